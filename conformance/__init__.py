@@ -1,0 +1,1 @@
+"""Observe and check: what is demanded of an Agent Server, of whom, and whether it held."""

@@ -1,0 +1,51 @@
+"""What can go wrong outside of the target's conformance, and the exit status each ends with.
+
+    OnceproofError            70  the harness itself failed
+    ├── UsageError            64  an option or a variable cannot be used as given
+    │   └── MissingExtra      64  a package the chosen option needs is not installed
+    ├── StackError            69  Postgres or Redis could not be started or reached
+    └── TargetError           69  the target could not be started or reached
+
+Messages are one sentence that names the option, the value, and the next step: the command
+line prints them as they are, without a traceback.
+
+Exit statuses of a finished certification are `CERTIFIED`, `FAILED`, `INCONCLUSIVE` and
+`PARTIAL`. Values 1 to 5 belong to pytest and 2 to click, so none of them is used here.
+"""
+
+CERTIFIED = 0
+FAILED = 10
+INCONCLUSIVE = 11
+PARTIAL = 12
+USAGE = 64
+UNAVAILABLE = 69
+HARNESS = 70
+INTERRUPTED = 130
+
+
+class OnceproofError(Exception):
+    """The harness itself failed."""
+
+    exit_status = HARNESS
+
+
+class UsageError(OnceproofError):
+    """An option or a variable cannot be used as given."""
+
+    exit_status = USAGE
+
+
+class MissingExtra(UsageError):
+    """A package the chosen option needs is not installed."""
+
+
+class StackError(OnceproofError):
+    """Postgres or Redis could not be started or reached."""
+
+    exit_status = UNAVAILABLE
+
+
+class TargetError(OnceproofError):
+    """The target could not be started or reached."""
+
+    exit_status = UNAVAILABLE
