@@ -1,0 +1,126 @@
+"""What every endpoint shares: error answers, validated bodies, ids from paths, pages of a list."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from reference_impl import encoding
+
+Model = TypeVar("Model", bound="Body")
+
+
+class Body(BaseModel):
+    """A request body; fields it does not know are ignored, as the documented API does."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+
+class ApiError(HTTPException):
+    """An answer other than success: `{"detail": <sentence>}` with the given status."""
+
+
+class Json(Response):
+    """A JSON answer, encoded the way the state is."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return encoding.dumps(content)
+
+
+def no_content(status_code: int = 204) -> Response:
+    return Response(status_code=status_code)
+
+
+def path_id(request: Request, name: str) -> UUID:
+    """The UUID in the path; anything else is 422, since it can name nothing."""
+    return as_uuid(request.path_params[name], name)
+
+
+def as_uuid(text: str, name: str) -> UUID:
+    try:
+        value = UUID(text)
+    except ValueError:
+        raise ApiError(422, f"{name} must be a UUID, not {text!r}") from None
+    return value
+
+
+async def parsed(request: Request) -> Any:
+    """The request's JSON body, free of characters Postgres cannot store."""
+    raw = await request.body()
+    if not raw.strip():
+        return {}
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ApiError(422, f"the body is not valid JSON: {error}") from None
+    return encoding.jsonable(value) if b"\\u0000" in raw else value
+
+
+async def body(request: Request, model: type[Model]) -> Model:
+    """The body as `model`; what does not fit is 422 and names the field."""
+    return validated(await parsed(request), model)
+
+
+def validated(value: Any, model: type[Model]) -> Model:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise ApiError(422, sentence(error)) from None
+
+
+def sentence(error: ValidationError) -> str:
+    """One line a person can act on: the field, then what is wrong with it."""
+    parts = []
+    for item in error.errors()[:8]:
+        where = ".".join(str(step) for step in item["loc"]) or "body"
+        parts.append(f"{where}: {item['msg']}")
+    return "; ".join(parts)
+
+
+def query_int(request: Request, name: str, default: int, *, low: int, high: int) -> int:
+    """An integer query parameter within bounds; 422 otherwise."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    try:
+        value = int(text)
+    except ValueError:
+        raise ApiError(422, f"{name} must be an integer, not {text!r}") from None
+    if not low <= value <= high:
+        raise ApiError(422, f"{name} must be between {low} and {high}, not {value}")
+    return value
+
+
+def query_bool(request: Request, name: str, default: bool = False) -> bool:
+    text = request.query_params.get(name, "").lower()
+    if not text:
+        return default
+    if text not in ("true", "false", "1", "0"):
+        raise ApiError(422, f"{name} must be true or false, not {text!r}")
+    return text in ("true", "1")
+
+
+def page(rows: Sequence[Mapping[str, Any]], limit: int, offset: int) -> Json:
+    """A page of a list fetched with `limit + 1`: the extra row says whether another page exists.
+
+    `X-Pagination-Next` is present only then. `X-Pagination-Total` is what clients of this API
+    know it to be: the number of items up to and including what is known to exist.
+    """
+    shown = list(rows[:limit])
+    reached = offset + len(shown)
+    headers = {"X-Pagination-Total": str(reached)}
+    if len(rows) > limit:
+        headers = {"X-Pagination-Total": str(reached + 1), "X-Pagination-Next": str(reached)}
+    return Json(shown, headers=headers)
+
+
+def selected(row: Mapping[str, Any], fields: Sequence[str] | None) -> dict[str, Any]:
+    """The row, or only the fields the client selected."""
+    return dict(row) if not fields else {name: row[name] for name in fields}

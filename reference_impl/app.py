@@ -1,0 +1,67 @@
+"""The HTTP surface as one Starlette application; errors leave it as `{"detail": <sentence>}`."""
+
+import logging
+
+import asyncpg
+import redis.exceptions
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from reference_impl.api import assistants, runs, state, store, streams, system, threads
+from reference_impl.api.http import Json
+from reference_impl.api.limits import BodyLimit
+from reference_impl.services import Services
+
+log = logging.getLogger("reference_impl")
+
+_AWAY = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, redis.exceptions.ConnectionError,
+         ConnectionError, TimeoutError)
+
+
+def create_app(services: Services, *, api: bool = True) -> Starlette:
+    """All routes, or only health and metrics for a process that just works the queue."""
+    modules = [system, assistants, threads, state, runs, streams, store] if api else [system]
+    app = Starlette(
+        routes=[route for module in modules for route in module.routes],
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=["*"],
+                allow_methods=["*"],
+                allow_headers=["*"],
+                expose_headers=[
+                    "x-pagination-total", "x-pagination-next", "content-location", "location",
+                ],
+            ),
+            Middleware(BodyLimit, max_bytes=services.settings.max_body_bytes),
+        ],
+        exception_handlers={
+            HTTPException: _refused,
+            Exception: _failed,
+            **{kind: _unavailable for kind in _AWAY},
+        },
+    )
+    app.state.services = services
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return Json({"detail": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    log.warning("%s %s: a dependency is away: %s", request.method, request.url.path, error)
+    return Json(
+        {"detail": "Postgres or Redis did not answer; try again"}, 503,
+        headers={"Retry-After": "1"},
+    )
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return Json({"detail": "Internal server error"}, 500)

@@ -1,0 +1,52 @@
+"""The Postgres pool, its codecs, and the migration."""
+
+from importlib.resources import files
+from typing import Any
+
+import asyncpg
+
+from reference_impl import encoding
+
+#: Any constant will do, as long as every replica takes the same lock.
+_MIGRATION_LOCK = 0x6F6E6365
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: b"\x01" + encoding.dumps(value),
+        decoder=lambda data: encoding.loads(data[1:]),
+    )
+
+
+async def open_pool(uri: str, size: int, **server_settings: str) -> asyncpg.Pool:
+    """A pool of at most `size` connections; jsonb columns are Python values on both ways."""
+    return await asyncpg.create_pool(
+        uri,
+        min_size=1,
+        max_size=size,
+        init=_prepare,
+        timeout=10,
+        command_timeout=30,
+        server_settings={"application_name": "agent-server", **server_settings},
+    )
+
+
+async def migrate(pool: asyncpg.Pool) -> str:
+    """Create what is missing and return the deployment's id. Safe when replicas start together.
+
+    `create table if not exists` alone is not: two sessions may both find nothing and one then
+    fails on the catalogue's unique index. The advisory lock lets them through one at a time.
+    """
+    schema = files("reference_impl").joinpath("sql/schema.sql").read_text()
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
+        await connection.execute(schema)
+        return str(await connection.fetchval("select id from deployment"))
+
+
+async def ping(pool: asyncpg.Pool) -> Any:
+    """Answer, or raise what the driver raises, within two seconds."""
+    return await pool.fetchval("select 1", timeout=2)

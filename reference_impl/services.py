@@ -1,0 +1,72 @@
+"""How the parts of one process are put together.
+
+Every part is handed in: a test or a mutant replaces one by passing another class to `build`,
+and the server's own code knows nothing of it.
+"""
+
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from reference_impl import database
+from reference_impl.broker import Broker
+from reference_impl.checkpoints import Checkpoints
+from reference_impl.graphs import Graphs
+from reference_impl.queue import Queue
+from reference_impl.settings import Settings
+from reference_impl.store import PostgresStore
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The classes a server is made of."""
+
+    queue: type[Queue] = Queue
+    broker: type[Broker] = Broker
+    checkpoints: type[Checkpoints] = Checkpoints
+
+
+@dataclass
+class Services:
+    """What the endpoints and the worker of one process share."""
+
+    settings: Settings
+    deployment_id: str
+    pool: asyncpg.Pool
+    graphs: Graphs
+    queue: Queue
+    broker: Broker
+    checkpoints: Checkpoints
+    store: PostgresStore
+    _closing: list[asyncpg.Pool] = field(default_factory=list)
+
+    async def close(self) -> None:
+        await self.broker.close()
+        for pool in self._closing:
+            await pool.close()
+
+
+async def build(settings: Settings, parts: Parts | None = None) -> Services:
+    """Connect, migrate, load the graphs and make every part; the caller closes the result."""
+    parts = parts or Parts()
+    graphs = Graphs.load(settings.config_path)
+    pool = await database.open_pool(settings.database_uri, settings.pool_size)
+    # Checkpoints of a run that is still under way need not wait for the disk: the commit of its
+    # terminal status flushes the log up to and past them, and a lost one is only executed again.
+    relaxed = await database.open_pool(
+        settings.database_uri, max(2, settings.pool_size // 2), synchronous_commit="off"
+    )
+    deployment_id = await database.migrate(pool)
+    broker = parts.broker(settings.redis_uri, deployment_id, settings)
+    await broker.open()
+    return Services(
+        settings=settings,
+        deployment_id=deployment_id,
+        pool=pool,
+        graphs=graphs,
+        queue=parts.queue(pool, broker, settings),
+        broker=broker,
+        checkpoints=parts.checkpoints(pool, relaxed),
+        store=PostgresStore(pool),
+        _closing=[pool, relaxed],
+    )

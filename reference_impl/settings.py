@@ -1,0 +1,35 @@
+"""The environment variables a deployment is configured by, named as operators know them."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One process' configuration; times carry their unit in the name."""
+
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", populate_by_name=True)
+
+    database_uri: str = Field(validation_alias=AliasChoices("DATABASE_URI", "POSTGRES_URI"))
+    redis_uri: str = Field(validation_alias="REDIS_URI")
+    redis_key_prefix: str = Field("", validation_alias="REDIS_KEY_PREFIX")
+    config_path: Path = Field(Path("langgraph.json"), validation_alias="LANGGRAPH_CONFIG")
+
+    jobs_per_worker: int = Field(10, ge=0, validation_alias="N_JOBS_PER_WORKER")
+    max_attempts: int = Field(3, ge=1, validation_alias="BG_JOB_MAX_RETRIES")
+    run_timeout_s: float = Field(3600, gt=0, validation_alias="BG_JOB_TIMEOUT_SECS")
+    shutdown_grace_s: float = Field(
+        180, ge=0, validation_alias="BG_JOB_SHUTDOWN_GRACE_PERIOD_SECS"
+    )
+    lease_ms: int = Field(10_000, ge=100, validation_alias="LEASE_MS")
+    heartbeat_ms: int = Field(2_500, ge=20, validation_alias="HEARTBEAT_MS")
+    sweep_ms: int = Field(2_500, ge=20, validation_alias="SWEEP_MS")
+    poll_ms: int = Field(1_000, ge=10, validation_alias="POLL_MS")
+
+    resumable_ttl_s: int = Field(120, ge=1, validation_alias="RESUMABLE_STREAM_TTL_SECONDS")
+    keepalive_s: float = Field(5.0, gt=0, validation_alias="STREAM_KEEPALIVE_SECONDS")
+    max_body_bytes: int = Field(
+        300 * 1024 * 1024, ge=1, validation_alias="HTTP_MAX_REQUEST_BODY_BYTES"
+    )
+    pool_size: int = Field(20, ge=2, validation_alias="LANGGRAPH_POSTGRES_POOL_MAX_SIZE")
