@@ -1,6 +1,6 @@
 """What every endpoint shares: error answers, validated bodies, ids from paths, pages of a list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from starlette.responses import Response
 from reference_impl import encoding
 
 Model = TypeVar("Model", bound="Body")
+
+#: The JSON encoder gives up at 254 levels, and what is stored is answered inside a few more.
+MAX_DEPTH = 200
 
 
 class Body(BaseModel):
@@ -60,7 +63,25 @@ async def parsed(request: Request) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ApiError(422, f"the body is not valid JSON: {error}") from None
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
+        raise ApiError(422, f"the body is nested more than {MAX_DEPTH} levels deep")
     return encoding.jsonable(value) if b"\\u0000" in raw else value
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether containers nest deeper than `levels`; iterative, as the value may be hostile."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [child for item in layer for child in _children(item)]
+        if not layer:
+            return False
+    return any(isinstance(item, dict | list) for item in layer)
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 async def body(request: Request, model: type[Model]) -> Model:
@@ -82,6 +103,12 @@ def sentence(error: ValidationError) -> str:
         where = ".".join(str(step) for step in item["loc"]) or "body"
         parts.append(f"{where}: {item['msg']}")
     return "; ".join(parts)
+
+
+def query_text(request: Request, name: str) -> str | None:
+    """A query parameter, free of characters Postgres cannot store; None if absent."""
+    text = request.query_params.get(name)
+    return None if text is None else text.replace("\x00", "\ufffd")
 
 
 def query_int(request: Request, name: str, default: int, *, low: int, high: int) -> int:
