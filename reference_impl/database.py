@@ -11,6 +11,14 @@ from reference_impl import encoding
 _MIGRATION_LOCK = 0x6F6E6365
 
 
+class _Connection(asyncpg.Connection):
+    """A connection that is handed back as it is: this server changes no session state."""
+
+    def get_reset_query(self) -> str:
+        """No query: the default one costs a round trip for each time a connection is returned."""
+        return ""
+
+
 async def _prepare(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "jsonb",
@@ -28,6 +36,7 @@ async def open_pool(uri: str, size: int, **server_settings: str) -> asyncpg.Pool
         min_size=1,
         max_size=size,
         init=_prepare,
+        connection_class=_Connection,
         timeout=10,
         command_timeout=30,
         server_settings={"application_name": "agent-server", **server_settings},

@@ -7,13 +7,15 @@ appears with its path, its verbs and its path parameters.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 from starlette.routing import BaseRoute, Route
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Schema = dict[str, Any]
+Mode = Literal["validation", "serialization"]
+Schemas = list[tuple[Mode, Any, Schema]]
 
 #: JSON schemas of query parameters.
 BOOLEAN: Schema = {"type": "boolean"}
@@ -46,7 +48,7 @@ class Operation:
     body: Any = None
     answer: Any = None
     status: int = 200
-    media_type: str = "application/json"
+    media_type: str = "application/json"  # of an answer without a type
     errors: tuple[int, ...] = ()
     query: Mapping[str, Schema] = field(default_factory=dict)
 
@@ -71,12 +73,7 @@ def document(routes: Iterable[BaseRoute], version: str) -> dict[str, Any]:
         for method in sorted(route.methods or ())
         if method != "HEAD"
     ]
-    types = _types(described(endpoint) for _, _, endpoint in served)
-    adapters = [(index, "serialization", TypeAdapter(kind)) for index, kind in enumerate(types)]
-    made, definitions = TypeAdapter.json_schemas(
-        adapters, ref_template="#/components/schemas/{model}"
-    )
-    schemas = [(kind, made[index, "serialization"]) for index, kind in enumerate(types)]
+    schemas, definitions = _schemas(described(endpoint) for _, _, endpoint in served)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, endpoint in served:
         paths.setdefault(path, {})[method] = _operation(path, method, endpoint, schemas)
@@ -84,7 +81,7 @@ def document(routes: Iterable[BaseRoute], version: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Agent Server", "version": version},
         "paths": paths,
-        "components": {"schemas": definitions.get("$defs", {})},
+        "components": {"schemas": definitions},
     }
 
 
@@ -98,19 +95,22 @@ def _plain(path: str) -> str:
     return re.sub(r":\w+}", "}", path)
 
 
-def _types(operations: Iterable[Operation]) -> list[Any]:
-    """Each type once. Compared by identity or equality, as generic aliases are made anew."""
-    found: list[Any] = [Error]
+def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, Schema]:
+    """The schema of each type named, and the definitions these refer to."""
+    kinds: list[tuple[Mode, Any]] = [("serialization", Error)]
     for item in operations:
-        for kind in (item.body, item.answer):
-            if kind is not None and kind not in found:
-                found.append(kind)
-    return found
+        kinds += [("validation", item.body), ("serialization", item.answer)]
+    adapters = [
+        (place, mode, TypeAdapter(kind))
+        for place, (mode, kind) in enumerate(kinds)
+        if kind is not None
+    ]
+    made, rest = TypeAdapter.json_schemas(adapters, ref_template="#/components/schemas/{model}")
+    schemas = [(mode, kinds[place][1], schema) for (place, mode), schema in made.items()]
+    return schemas, rest.get("$defs", {})
 
 
-def _operation(
-    path: str, method: str, endpoint: Any, schemas: list[tuple[Any, Schema]]
-) -> dict[str, Any]:
+def _operation(path: str, method: str, endpoint: Any, schemas: Schemas) -> dict[str, Any]:
     about = described(endpoint)
     names = re.findall(r"{(\w+)}", path)
     parameters = [_parameter(name, "path", STRING) for name in names]
@@ -125,7 +125,7 @@ def _operation(
     if parameters:
         described_as["parameters"] = parameters
     if about.body is not None:
-        described_as["requestBody"] = {"content": _content(about.body, schemas)}
+        described_as["requestBody"] = {"content": _content("validation", about.body, schemas)}
     return described_as
 
 
@@ -133,21 +133,21 @@ def _parameter(name: str, place: str, schema: Schema) -> dict[str, Any]:
     return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
 
-def _responses(about: Operation, schemas: list[tuple[Any, Schema]]) -> dict[str, Any]:
+def _responses(about: Operation, schemas: Schemas) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done"}
     if about.answer is not None:
-        good["content"] = _content(about.answer, schemas, about.media_type)
+        good["content"] = _content("serialization", about.answer, schemas)
     elif about.status == 200:
         good["content"] = {about.media_type: {}}
     answers = {str(about.status): good}
+    refusal = _content("serialization", Error, schemas)
     for status in about.errors:
-        content = _content(Error, schemas)
-        answers[str(status)] = {"description": _MEANINGS[status], "content": content}
+        answers[str(status)] = {"description": _MEANINGS[status], "content": refusal}
     return answers
 
 
-def _content(
-    kind: Any, schemas: list[tuple[Any, Schema]], media_type: str = "application/json"
-) -> dict[str, Any]:
-    schema = next(schema for known, schema in schemas if known == kind)
-    return {media_type: {"schema": schema}}
+def _content(mode: Mode, kind: Any, schemas: Schemas) -> dict[str, Any]:
+    schema = next(
+        schema for known_mode, known, schema in schemas if (known_mode, known) == (mode, kind)
+    )
+    return {"application/json": {"schema": schema}}

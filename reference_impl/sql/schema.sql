@@ -37,10 +37,14 @@ create table if not exists assistant_version (
 
 -- A thread that hides has ended its only, stateless run: the API no longer knows it, and the
 -- sweep removes it once waiting clients have had time to read the run's output.
+-- resting is the status the thread has whenever no run of it is pending or running; values,
+-- interrupts and error change only when a run ends, so undoing a run leaves them as they were.
 create table if not exists thread (
     thread_id         uuid primary key,
     status            text not null default 'idle'
                       check (status in ('idle', 'busy', 'interrupted', 'error')),
+    resting           text not null default 'idle'
+                      check (resting in ('idle', 'interrupted', 'error')),
     metadata          jsonb not null default '{}',
     config            jsonb not null default '{}',
     "values"          jsonb,
@@ -58,7 +62,8 @@ create index if not exists thread_hidden on thread (hidden_at) where hidden_at i
 -- seq is the order of acceptance. due is when a run may start; the head of a thread is its pending
 -- run with the smallest (due, seq), and only a head that no running run blocks is ready.
 -- attempt is the fencing token: every durable write of an execution carries it and is refused,
--- in the same statement, once a newer attempt exists.
+-- in the same statement, once a newer attempt exists. handed_back counts the attempts that a
+-- stopping worker gave back in order, which do not count against the maximum.
 create table if not exists run (
     run_id              uuid primary key,
     seq                 bigint generated always as identity,
@@ -70,6 +75,7 @@ create table if not exists run (
     kwargs              jsonb not null default '{}',
     multitask_strategy  text not null,
     attempt             int not null default 0,
+    handed_back         int not null default 0,
     ready               boolean not null,
     due                 timestamptz not null,
     lease_until         timestamptz,

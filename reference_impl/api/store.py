@@ -1,0 +1,154 @@
+"""Long-term memory over HTTP: the same items the graphs see."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from langgraph.store.base import (
+    BaseStore,
+    GetOp,
+    ListNamespacesOp,
+    MatchCondition,
+    Op,
+    PutOp,
+    Result,
+    SearchOp,
+)
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_impl.api.fields import Limit, Offset
+from reference_impl.api.http import ApiError, Body, Json, body, no_content, query_text
+from reference_impl.api.openapi import STRING, operation
+
+
+class Address(Body):
+    namespace: list[str]
+    key: str = Field(min_length=1)
+
+
+class ItemIn(Address):
+    value: dict[str, Any]
+    ttl: float | None = None
+
+
+class SearchIn(Body):
+    namespace_prefix: list[str] | None = None
+    filter: dict[str, Any] | None = None
+    limit: Limit = 10
+    offset: Offset = 0
+    query: str | None = None
+
+
+class NamespacesIn(Body):
+    prefix: list[str] | None = None
+    suffix: list[str] | None = None
+    max_depth: int | None = Field(None, ge=1, le=1000)
+    limit: Limit = 100
+    offset: Offset = 0
+
+
+class ItemOut(BaseModel):
+    namespace: list[str]
+    key: str
+    value: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+class FoundItem(ItemOut):
+    score: float | None
+
+
+class SearchOut(BaseModel):
+    items: list[FoundItem]
+
+
+class NamespacesOut(BaseModel):
+    namespaces: list[list[str]]
+
+
+@operation("Put an item", body=ItemIn, status=204, errors=(400, 422))
+async def put_item(request: Request) -> Response:
+    item = await body(request, ItemIn)
+    if item.ttl is not None:
+        raise ApiError(422, "ttl: this server keeps items until they are deleted; leave it out")
+    await _run(request, PutOp(_named(item.namespace), item.key, item.value))
+    return no_content()
+
+
+@operation(
+    "Get an item; null if there is none",
+    answer=ItemOut | None,
+    query={"namespace": STRING, "key": STRING},
+    errors=(400, 422),
+)
+async def get_item(request: Request) -> Response:
+    namespace, key = query_text(request, "namespace"), query_text(request, "key")
+    if not key:
+        raise ApiError(400, "key is missing: name the item to get")
+    labels = namespace.split(".") if namespace else []
+    item = await _run(request, GetOp(_named(labels), key))
+    return Json(None if item is None else item.dict())
+
+
+@operation("Delete an item", body=Address, status=204, errors=(400, 422))
+async def delete_item(request: Request) -> Response:
+    item = await body(request, Address)
+    await _run(request, PutOp(_named(item.namespace), item.key, None))
+    return no_content()
+
+
+@operation("Search items below a namespace", body=SearchIn, answer=SearchOut, errors=(422,))
+async def search_items(request: Request) -> Response:
+    wanted = await body(request, SearchIn)
+    op = SearchOp(
+        tuple(wanted.namespace_prefix or ()),
+        wanted.filter,
+        wanted.limit,
+        wanted.offset,
+        wanted.query,
+    )
+    return Json({"items": [item.dict() for item in await _run(request, op)]})
+
+
+@operation("List namespaces", body=NamespacesIn, answer=NamespacesOut, errors=(422,))
+async def list_namespaces(request: Request) -> Response:
+    wanted = await body(request, NamespacesIn)
+    conditions = [
+        MatchCondition(kind, tuple(path))
+        for kind, path in (("prefix", wanted.prefix), ("suffix", wanted.suffix))
+        if path
+    ]
+    op = ListNamespacesOp(tuple(conditions), wanted.max_depth, wanted.limit, wanted.offset)
+    return Json({"namespaces": await _run(request, op)})
+
+
+def _named(labels: Sequence[str]) -> tuple[str, ...]:
+    """The namespace of a single item, which must lie in one and not in langgraph's own."""
+    if not labels:
+        raise ApiError(400, "namespace must have at least one label")
+    if labels[0] == "langgraph":
+        raise ApiError(422, "namespace: the root label 'langgraph' is reserved")
+    return tuple(labels)
+
+
+async def _run(request: Request, op: Op) -> Any:
+    store: BaseStore = request.app.state.services.store
+    results: list[Result]
+    try:
+        results = await store.abatch([op])
+    except ValueError as error:
+        raise ApiError(422, str(error)) from None
+    return results[0]
+
+
+routes = [
+    Route("/store/items", put_item, methods=["PUT"]),
+    Route("/store/items", get_item, methods=["GET"]),
+    Route("/store/items", delete_item, methods=["DELETE"]),
+    Route("/store/items/search", search_items, methods=["POST"]),
+    Route("/store/namespaces", list_namespaces, methods=["POST"]),
+]

@@ -1,0 +1,269 @@
+"""Redis: wake-ups, cancel notices, and the streams of runs. Losing it loses no run.
+
+Every channel and key starts with the deployment's id, because Redis' pub/sub ignores database
+numbers: two deployments that share a server by number would otherwise hear each other.
+
+A batch of events goes out in one script, so that storing (for resumable runs) and publishing are
+one step, and so that the same script can refuse a zombie: events of an attempt older than the
+newest seen for the run are dropped where they arrive, not where they are read.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from reference_impl.settings import Settings
+
+log = logging.getLogger("reference_impl.broker")
+
+#: KEYS: buffer, newest attempt. ARGV: attempt, buffer ttl in s (0: keep none), channel,
+#: number of the first event, then name and data of each. Returns -1 when the attempt is refused.
+PUBLISH = """
+local newest = tonumber(redis.call('get', KEYS[2]) or '0')
+local attempt = tonumber(ARGV[1])
+local ttl = tonumber(ARGV[2])
+if attempt < newest then return -1 end
+redis.call('set', KEYS[2], attempt, 'EX', 86400)
+local batch = {}
+local number = tonumber(ARGV[4])
+for i = 5, #ARGV, 2 do
+  local id = ''
+  if ttl > 0 then
+    id = redis.call('xadd', KEYS[1], '*', 'q', attempt .. '.' .. number,
+                    'n', ARGV[i], 'd', ARGV[i + 1])
+  end
+  batch[#batch + 1] = {id, ARGV[i], ARGV[i + 1]}
+  number = number + 1
+end
+if ttl > 0 then redis.call('expire', KEYS[1], ttl) end
+redis.call('publish', ARGV[3], cmsgpack.pack(batch))
+return #batch
+"""
+
+#: Frames a reader may lag behind before it is cut off rather than let to fill the memory.
+MAX_LAG = 20_000
+
+
+class Event(NamedTuple):
+    """One event of a run's stream; `id` is empty where the run is not resumable."""
+
+    id: str
+    name: str
+    data: str
+
+
+#: Ends a subscription: the run is over. Its name cannot be the name of an event.
+END = Event("", "", "end")
+#: Ends a subscription whose reader lagged too far behind.
+OVERFLOW = Event("", "", "overflow")
+
+_batches = msgspec.msgpack.Decoder(list[Event])
+
+
+class StreamGap(Exception):
+    """Events that the reader has not seen are no longer in the buffer."""
+
+
+class Subscription:
+    """The events of one run from now on, in the order they were published."""
+
+    def __init__(self) -> None:
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+
+    def push(self, event: Event) -> None:
+        if self._events.qsize() < MAX_LAG or event is END:
+            self._events.put_nowait(event)
+        elif self._events.qsize() == MAX_LAG:
+            self._events.put_nowait(OVERFLOW)
+
+    async def next(self, timeout_s: float) -> Event | None:
+        """The next event, or None when nothing came within `timeout_s`."""
+        if not self._events.empty():
+            return self._events.get_nowait()
+        try:
+            return await asyncio.wait_for(self._events.get(), timeout_s)
+        except TimeoutError:
+            return None
+
+
+class Broker:
+    """One process' connection to Redis."""
+
+    publish_script = PUBLISH
+
+    def __init__(self, uri: str, deployment_id: str, settings: Settings):
+        self._redis = redis.Redis.from_url(
+            uri, socket_connect_timeout=5, socket_timeout=10, health_check_interval=10
+        )
+        self._settings = settings
+        self._space = f"{settings.redis_key_prefix}{deployment_id}:"
+        self._script = self._redis.register_script(self.publish_script)
+        self._pubsub = self._redis.pubsub(ignore_subscribe_messages=False)
+        self._subscribers: dict[bytes, set[Subscription]] = defaultdict(set)
+        self._listeners: dict[bytes, Callable[[bytes], None]] = {}
+        self._confirmed: dict[bytes, asyncio.Event] = {}
+        self._reader: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Check that Redis answers and start listening."""
+        await self._redis.ping()
+        await self._pubsub.subscribe(self._name("hello"))
+        self._reader = asyncio.create_task(self._read(), name="broker-reader")
+
+    async def close(self) -> None:
+        if self._reader:
+            self._reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reader
+        with contextlib.suppress(RedisError, OSError):
+            await self._pubsub.aclose()
+        await self._redis.aclose()
+
+    async def ping(self) -> None:
+        """Answer, or raise what the driver raises."""
+        await asyncio.wait_for(self._redis.ping(), 2)
+
+    # -- notices ---------------------------------------------------------------------------------
+
+    async def listen(self, topic: str, heard: Callable[[bytes], None]) -> None:
+        """Call `heard(payload)` for each notice on `topic` from now on."""
+        channel = self._name(topic)
+        self._listeners[channel] = heard
+        await self._subscribe(channel)
+
+    async def notify(self, topic: str, payload: str = "") -> None:
+        """Tell all processes. A notice that Redis cannot take is dropped: each has a poll behind it."""
+        try:
+            await self._redis.publish(self._name(topic), payload)
+        except (RedisError, OSError) as error:
+            log.warning("Redis took no %r notice (%s); the poll will find it", topic, error)
+
+    # -- streams ---------------------------------------------------------------------------------
+
+    async def publish(
+        self, run_id: UUID, attempt: int, first: int, events: list[tuple[str, bytes]], *,
+        resumable: bool,
+    ) -> bool:
+        """Publish a batch in order; False if a newer attempt has published already."""
+        arguments: list[Any] = [
+            attempt, self._settings.resumable_ttl_s if resumable else 0,
+            self._stream(run_id), first,
+        ]
+        for name, data in events:
+            arguments += (name, data)
+        done = await self._script(keys=[self._buffer(run_id), self._newest(run_id)], args=arguments)
+        return int(done) >= 0
+
+    async def end(self, run_id: UUID) -> None:
+        """Tell every reader that the run is over. Nothing may be published for it afterwards."""
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.publish(self._stream(run_id), msgspec.msgpack.encode([END]))
+                pipe.expire(self._newest(run_id), self._settings.resumable_ttl_s)
+                await pipe.execute()
+        except (RedisError, OSError) as error:
+            log.warning("Redis took no end of run %s (%s); readers poll Postgres", run_id, error)
+
+    @asynccontextmanager
+    async def subscribe(self, run_id: UUID) -> AsyncIterator[Subscription]:
+        """Hear a run's events; once entered, nothing published from then on is missed."""
+        channel, mine = self._stream(run_id), Subscription()
+        self._subscribers[channel].add(mine)
+        try:
+            await self._subscribe(channel)
+            yield mine
+        finally:
+            self._subscribers[channel].discard(mine)
+            if not self._subscribers[channel]:
+                del self._subscribers[channel]
+                self._confirmed.pop(channel, None)
+                with contextlib.suppress(RedisError, OSError):
+                    await self._pubsub.unsubscribe(channel)
+
+    async def replay(self, run_id: UUID, after: str) -> list[Event]:
+        """Buffered events with an id beyond `after` ('0-0': all), in order.
+
+        Raises StreamGap when the buffer provably lacks events between `after` and its start, as
+        after a FLUSHALL: an honest refusal, where silence would look like a whole stream.
+        """
+        key = self._buffer(run_id)
+        oldest = await self._redis.xrange(key, count=1)
+        if not oldest:
+            return []
+        first_id, fields = oldest[0]
+        attempt, number = fields[b"q"].split(b".")
+        whole = number == b"0" and (attempt == b"1" or after == "0-0")
+        if not whole and _order(after) < _order(first_id.decode()):
+            raise StreamGap(f"events before {first_id.decode()} are no longer buffered")
+        entries = await self._redis.xrange(key, min=f"({after}")
+        return [Event(i.decode(), f[b"n"].decode(), f[b"d"].decode()) for i, f in entries]
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _name(self, topic: str) -> bytes:
+        return f"{self._space}{topic}".encode()
+
+    def _stream(self, run_id: UUID) -> bytes:
+        return self._name(f"stream:{run_id}")
+
+    def _buffer(self, run_id: UUID) -> bytes:
+        return self._name(f"buffer:{{{run_id}}}")
+
+    def _newest(self, run_id: UUID) -> bytes:
+        return self._name(f"attempt:{{{run_id}}}")
+
+    async def _subscribe(self, channel: bytes) -> None:
+        confirmed = self._confirmed.get(channel)
+        if confirmed is None:
+            confirmed = self._confirmed[channel] = asyncio.Event()
+            await self._pubsub.subscribe(channel)
+        await asyncio.wait_for(confirmed.wait(), 10)
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                message = await self._pubsub.get_message(timeout=5.0)
+                if message is not None:
+                    self._dispatch(message)
+            except (RedisError, OSError) as error:
+                log.warning("Redis is away (%s); reconnecting", error)
+                await self._reconnect()
+
+    async def _reconnect(self) -> None:
+        while True:
+            await asyncio.sleep(0.2)
+            try:
+                # redis-py subscribes again to everything when the connection comes back.
+                await self._pubsub.connect()
+            except (RedisError, OSError):
+                continue
+            return
+
+    def _dispatch(self, message: dict[str, Any]) -> None:
+        kind, channel = message["type"], message["channel"]
+        if kind == "subscribe":
+            if channel in self._confirmed:
+                self._confirmed[channel].set()
+        elif kind != "message":
+            return
+        elif channel in self._listeners:
+            self._listeners[channel](message["data"])
+        else:
+            for event in _batches.decode(message["data"]):
+                event = END if event == END else event
+                for subscriber in self._subscribers.get(channel, ()):
+                    subscriber.push(event)
+
+
+def _order(event_id: str) -> tuple[int, int]:
+    ms, _, number = event_id.partition("-")
+    return int(ms), int(number or 0)

@@ -1,0 +1,313 @@
+"""The run queue in Postgres: acceptance, claim, lease, terminal status.
+
+"Exactly once" is made of four small facts, each kept by one statement or one transaction:
+accepted once (one commit before the ack), one live attempt (claim by SKIP LOCKED, one running run
+per thread by a unique index), one terminal status (written only from 'running' and only by the
+newest attempt), and each super-step's state committed once (`checkpoints.py`).
+"""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from reference_impl import statements as sql
+from reference_impl.broker import Broker
+from reference_impl.settings import Settings
+
+log = logging.getLogger("reference_impl.queue")
+
+ACTIVE = ("pending", "running")
+TERMINAL = ("success", "error", "timeout", "interrupted")
+
+WAKE = "wake"
+CANCEL = "cancel"
+
+
+class ThreadMissing(Exception):
+    """The run names a thread that does not exist, and it may not be created."""
+
+
+class ThreadBusy(Exception):
+    """The thread has a run under way and the new run is not to be queued behind it."""
+
+
+class Superseded(Exception):
+    """A newer attempt exists, or the run has ended: this attempt may not end it."""
+
+
+@dataclass
+class RunRequest:
+    """A run as it is to be accepted; what it names has been looked up and validated already."""
+
+    run_id: UUID
+    thread_id: UUID
+    assistant_id: UUID
+    kwargs: dict[str, Any]
+    metadata: dict[str, Any] = field(default_factory=dict)
+    thread_metadata: dict[str, Any] = field(default_factory=dict)
+    thread_config: dict[str, Any] = field(default_factory=dict)
+    strategy: str = "enqueue"
+    delay_s: float = 0.0
+    create_thread: bool = False
+
+
+@dataclass
+class Outcome:
+    """How a run ended, and what its thread takes over from it."""
+
+    status: str
+    output: Any = None
+    values: dict[str, Any] | None = None
+    interrupts: dict[str, Any] = field(default_factory=dict)
+    error: dict[str, str] | None = None
+    resting: str = "idle"
+    hide_thread: bool = False
+
+
+class Queue:
+    """The queue as one process sees it."""
+
+    claim_sql = sql.CLAIM
+    end_sql = sql.END_RUN
+
+    def __init__(self, pool: asyncpg.Pool, broker: Broker, settings: Settings):
+        self._pool = pool
+        self._broker = broker
+        self._settings = settings
+
+    # -- acceptance ------------------------------------------------------------------------------
+
+    async def accept(self, requests: list[RunRequest]) -> list[asyncpg.Record]:
+        """Store all the runs or none, and return only after the commit.
+
+        Raises ThreadMissing or ThreadBusy. Wake-ups follow the commit; were they lost, the
+        workers' poll would still find the runs.
+        """
+        accepted, stopping = [], []
+        async with self._pool.acquire() as connection, connection.transaction():
+            for request in requests:
+                await self._lock_thread(connection, request)
+                stopping += await self._make_way(connection, request)
+                accepted.append(await self._insert(connection, request))
+        for run_id, action in stopping:
+            await self._broker.notify(CANCEL, f"{run_id} {action}")
+        if any(run["ready"] for run in accepted):
+            await self._broker.notify(WAKE)
+        return accepted
+
+    async def _lock_thread(self, connection: asyncpg.Connection, request: RunRequest) -> None:
+        if request.create_thread:
+            await connection.execute(sql.NEW_THREAD, request.thread_id, request.thread_metadata)
+        thread = await connection.fetchrow(sql.LOCK_THREAD, request.thread_id)
+        if thread is None:
+            raise ThreadMissing(f"thread {request.thread_id} not found")
+        # Later keys win, and nothing a client sends overrides what the server knows.
+        known = {
+            k: v for k, v in thread["metadata"].items() if k not in ("assistant_id", "graph_id")
+        }
+        request.metadata = {**known, **request.metadata}
+
+    async def _make_way(
+        self, connection: asyncpg.Connection, request: RunRequest
+    ) -> list[tuple[UUID, str]]:
+        """Apply the multitask strategy; returns the running runs that have to be told to stop."""
+        if request.strategy == "enqueue":
+            return []
+        in_flight = await connection.fetch(sql.IN_FLIGHT, request.thread_id)
+        if in_flight and request.strategy == "reject":
+            raise ThreadBusy(
+                f"thread {request.thread_id} has a run under way: wait for it, "
+                "or choose another multitask_strategy"
+            )
+        stopping = []
+        for run in in_flight:
+            if run["status"] == "running":
+                await connection.execute(sql.ASK_CANCEL, run["run_id"], request.strategy)
+                stopping.append((run["run_id"], request.strategy))
+            else:
+                await self._stop_pending(connection, run["run_id"], request.strategy)
+        return stopping
+
+    async def _insert(
+        self, connection: asyncpg.Connection, request: RunRequest
+    ) -> asyncpg.Record:
+        row = await connection.fetchrow(
+            sql.INSERT_RUN,
+            request.run_id,
+            request.thread_id,
+            request.assistant_id,
+            request.metadata,
+            request.kwargs,
+            request.strategy,
+            request.delay_s,
+            request.thread_metadata,
+            request.thread_config,
+        )
+        assert row is not None
+        return row
+
+    # -- claim and lease -------------------------------------------------------------------------
+
+    async def claim(self, limit: int, worker: str) -> list[asyncpg.Record]:
+        """Take up to `limit` runs, earliest first; each comes with a new, higher attempt."""
+        try:
+            return await self._pool.fetch(
+                self.claim_sql, limit, worker, self._settings.lease_ms / 1000
+            )
+        except asyncpg.UniqueViolationError:
+            log.warning("claim: a run of the same thread was claimed at the same instant; again")
+            return []
+
+    async def next_due_s(self) -> float | None:
+        """Seconds until the next delayed run is due, or None when there is none."""
+        return await self._pool.fetchval(sql.NEXT_DUE)
+
+    async def hand_back(self, run_id: UUID, attempt: int) -> bool:
+        """Return an unfinished run to the queue at an orderly stop; False if it is not ours."""
+        done = await self._pool.fetchval(sql.HAND_BACK, run_id, attempt)
+        if done:
+            await self._broker.notify(WAKE)
+        return done is not None
+
+    # -- the end of a run ------------------------------------------------------------------------
+
+    async def finish(self, run: asyncpg.Record, outcome: Outcome) -> None:
+        """Write the terminal status and what the thread takes over, in one transaction.
+
+        Raises Superseded, with nothing written, when this attempt is no longer the run's newest.
+        """
+        run_id, thread_id = run["run_id"], run["thread_id"]
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.fetchrow(sql.LOCK_THREAD, thread_id)
+            ended = await connection.fetchval(
+                self.end_sql, run_id, run["attempt"], outcome.status, outcome.output
+            )
+            if ended is None:
+                raise Superseded(f"run {run_id}: attempt {run['attempt']} may not end it")
+            await self._keep(connection, thread_id, outcome)
+            more = await connection.fetchval(sql.SETTLE, thread_id)
+        await self._after(run_id, more)
+
+    async def undo(self, run: asyncpg.Record) -> None:
+        """Roll a running run back: the run, its checkpoints and its writes vanish.
+
+        Raises Superseded, with nothing written, when this attempt is no longer the run's newest.
+        """
+        run_id, thread_id = run["run_id"], run["thread_id"]
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.fetchrow(sql.LOCK_THREAD, thread_id)
+            ended = await connection.fetchval(
+                sql.END_RUN, run_id, run["attempt"], "interrupted", None
+            )
+            if ended is None:
+                raise Superseded(f"run {run_id}: attempt {run['attempt']} may not undo it")
+            await self._forget(connection, thread_id, run_id)
+            more = await connection.fetchval(sql.SETTLE, thread_id)
+        await self._after(run_id, more)
+
+    async def _keep(
+        self, connection: asyncpg.Connection, thread_id: UUID, outcome: Outcome
+    ) -> None:
+        await connection.execute(
+            sql.KEEP_STATE, thread_id, outcome.values, outcome.interrupts, outcome.error,
+            outcome.resting, outcome.hide_thread,
+        )
+
+    async def _forget(
+        self, connection: asyncpg.Connection, thread_id: UUID, run_id: UUID
+    ) -> None:
+        await connection.execute(sql.FORGET_CHECKPOINTS, thread_id, run_id)
+        await connection.execute(sql.FORGET_WRITES, thread_id, run_id)
+        await connection.execute(sql.FORGET_RUN, run_id)
+
+    async def _after(self, run_id: UUID, more: bool | None) -> None:
+        await self._broker.end(run_id)
+        if more:
+            await self._broker.notify(WAKE)
+
+    # -- cancel and delete -----------------------------------------------------------------------
+
+    async def cancel(self, run_id: UUID, action: str) -> str | None:
+        """Cancel by 'interrupt' or 'rollback'; the status found, or None if there is no such run.
+
+        A pending run ends at once and never starts. A running one is marked in Postgres, which its
+        worker also reads with every heartbeat, and told through Redis so that it hears it sooner.
+        """
+        more = None
+        async with self._pool.acquire() as connection, connection.transaction():
+            thread_id = await connection.fetchval(
+                "select thread_id from run where run_id = $1", run_id
+            )
+            if thread_id is None:
+                return None
+            await connection.fetchrow(sql.LOCK_THREAD, thread_id)
+            status = await connection.fetchval(
+                "select status from run where run_id = $1 for update", run_id
+            )
+            if status == "running":
+                await connection.execute(sql.ASK_CANCEL, run_id, action)
+            elif status == "pending":
+                await self._stop_pending(connection, run_id, action)
+                more = await connection.fetchval(sql.SETTLE, thread_id)
+        if status == "running":
+            await self._broker.notify(CANCEL, f"{run_id} {action}")
+        elif status == "pending":
+            await self._after(run_id, more)
+        return status
+
+    async def _stop_pending(
+        self, connection: asyncpg.Connection, run_id: UUID, action: str
+    ) -> None:
+        thread_id = await connection.fetchval(sql.END_PENDING, run_id)
+        if thread_id is not None and action == "rollback":
+            await self._forget(connection, thread_id, run_id)
+
+    async def delete(self, run_id: UUID) -> None:
+        """Remove a run that has ended, with its checkpoints."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            thread_id = await connection.fetchval(
+                "select thread_id from run where run_id = $1", run_id
+            )
+            if thread_id is not None:
+                await connection.fetchrow(sql.LOCK_THREAD, thread_id)
+                await self._forget(connection, thread_id, run_id)
+                await connection.fetchval(sql.SETTLE, thread_id)
+
+    # -- recovery --------------------------------------------------------------------------------
+
+    async def sweep(self) -> int:
+        """Give runs whose lease has passed back to the queue, or end them; how many there were."""
+        expired = await self._pool.fetch(sql.EXPIRED)
+        for run in expired:
+            await self._recover(run)
+        await self._pool.execute(sql.PURGE_HIDDEN)
+        return len(expired)
+
+    async def _recover(self, run: asyncpg.Record) -> None:
+        run_id, attempt = run["run_id"], run["attempt"]
+        try:
+            if run["cancel"] == "rollback":
+                await self.undo(run)
+            elif run["cancel"]:
+                await self.finish(run, Outcome("interrupted", resting="interrupted"))
+            elif attempt - run["handed_back"] >= self._settings.max_attempts:
+                await self.finish(run, _given_up(attempt - run["handed_back"]))
+            elif await self._pool.fetchval(sql.REQUEUE_EXPIRED, run_id, attempt):
+                log.warning(
+                    "lease expired: run %s, attempt %d on %s; back to the queue",
+                    run_id, attempt, run["worker"],
+                )
+                await self._broker.notify(WAKE)
+        except Superseded:
+            log.info("run %s: another sweep was first", run_id)
+
+
+def _given_up(attempts: int) -> Outcome:
+    error = {
+        "error": "MaxAttemptsExceeded",
+        "message": f"the run was given up: all {attempts} attempts lost their worker",
+    }
+    return Outcome("error", output={"__error__": error}, error=error, resting="error")

@@ -1,0 +1,167 @@
+"""Long-term memory in Postgres: a langgraph `BaseStore` for graphs and for the store endpoints.
+
+A namespace is stored as its labels joined by dots, which no label may hold. Items live until they
+are deleted, and no index of meanings is kept: a search with a `query` is a search without one.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import asyncpg
+from langgraph.store.base import (
+    BaseStore,
+    GetOp,
+    InvalidNamespaceError,
+    Item,
+    ListNamespacesOp,
+    MatchCondition,
+    Op,
+    PutOp,
+    Result,
+    SearchItem,
+    SearchOp,
+    validate_op_namespace,
+)
+
+from reference_impl.store_filter import Parameters, condition
+
+#: The primary key is a b-tree, whose entries may not exceed a third of a page (2,704 bytes).
+MAX_ADDRESS_BYTES = 2500
+
+# Under concurrency the later writer may have started, and so read its clock, first: the item that
+# won must still be the most recently updated one, hence `greatest`.
+_PUT = """
+    insert into store_item as old (prefix, key, value) values ($1, $2, $3)
+    on conflict (prefix, key) do update set
+        value = excluded.value,
+        updated_at = greatest(clock_timestamp(), old.updated_at + interval '1 microsecond')
+"""
+
+
+class PostgresStore(BaseStore):
+    """Items by namespace and key; made inside the event loop that will run its queries."""
+
+    __slots__ = ("_loop", "_pool")
+
+    def __init__(self, pool: asyncpg.Pool):
+        self._pool = pool
+        self._loop = asyncio.get_running_loop()
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        """For graph nodes that run in a thread; in the event loop itself it would never return."""
+        try:
+            inside = asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            inside = False
+        if inside:
+            raise asyncio.InvalidStateError(
+                "a synchronous store call inside the server's event loop would block it for ever: "
+                "await the method with the prefix 'a', for example store.aput"
+            )
+        return asyncio.run_coroutine_threadsafe(self.abatch(ops), self._loop).result()
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        """Carry out the operations one after the other; each takes effect on its own."""
+        ops = list(ops)
+        for op in ops:
+            validate_op_namespace(op)
+        async with self._pool.acquire() as connection:
+            return [await self._execute(connection, op) for op in ops]
+
+    async def _execute(self, connection: asyncpg.Connection, op: Op) -> Result:
+        match op:
+            case GetOp():
+                return await _get(connection, op)
+            case PutOp():
+                return await _put(connection, op)
+            case SearchOp():
+                return await _search(connection, op)
+            case ListNamespacesOp():
+                return await _list_namespaces(connection, op)
+            case _:
+                raise TypeError(f"not a store operation: {op!r}")
+
+
+async def _get(connection: asyncpg.Connection, op: GetOp) -> Item | None:
+    row = await connection.fetchrow(
+        "select * from store_item where prefix = $1 and key = $2", ".".join(op.namespace), op.key
+    )
+    return None if row is None else Item(**_fields(row))
+
+
+async def _put(connection: asyncpg.Connection, op: PutOp) -> None:
+    prefix = ".".join(op.namespace)
+    if len(prefix.encode()) + len(op.key.encode()) > MAX_ADDRESS_BYTES:
+        raise InvalidNamespaceError(
+            f"namespace and key together must not exceed {MAX_ADDRESS_BYTES} bytes"
+        )
+    if op.value is None:
+        await connection.execute(
+            "delete from store_item where prefix = $1 and key = $2", prefix, op.key
+        )
+        return
+    await connection.execute(_PUT, prefix, op.key, op.value)
+
+
+async def _search(connection: asyncpg.Connection, op: SearchOp) -> list[SearchItem]:
+    parameters = Parameters()
+    where = [_below(op.namespace_prefix, parameters)]
+    where += [condition((key,), value, parameters) for key, value in (op.filter or {}).items()]
+    rows = await connection.fetch(
+        f"""
+        select * from store_item where {" and ".join(where)}
+        order by updated_at desc, prefix, key
+        limit {parameters.add(op.limit)} offset {parameters.add(op.offset)}
+        """,
+        *parameters.values,
+    )
+    return [SearchItem(**_fields(row)) for row in rows]
+
+
+async def _list_namespaces(
+    connection: asyncpg.Connection, op: ListNamespacesOp
+) -> list[tuple[str, ...]]:
+    parameters = Parameters()
+    where = ["true"]
+    for wanted in op.match_conditions or ():
+        where += _matches(wanted, parameters)
+    rows = await connection.fetch(
+        f"""
+        select distinct labels[:{parameters.add(op.max_depth)}::int] as labels
+        from (select distinct string_to_array(prefix, '.') as labels from store_item) as namespace
+        where {" and ".join(where)} order by labels
+        limit {parameters.add(op.limit)} offset {parameters.add(op.offset)}
+        """,
+        *parameters.values,
+    )
+    return [tuple(row["labels"]) for row in rows]
+
+
+def _below(namespace: tuple[str, ...], parameters: Parameters) -> str:
+    """The namespace itself and all below it: '/' is the character after the dot."""
+    if not namespace:
+        return "true"
+    prefix = ".".join(namespace)
+    own = parameters.add(prefix)
+    first, after = parameters.add(prefix + "."), parameters.add(prefix + "/")
+    return f"(prefix = {own} or prefix >= {first} and prefix < {after})"
+
+
+def _matches(wanted: MatchCondition, parameters: Parameters) -> Iterable[str]:
+    """One condition for the length, and one for each label of the path that is no wildcard."""
+    length = len(wanted.path)
+    yield f"cardinality(labels) >= {length}"
+    for place, label in enumerate(wanted.path, start=1):
+        if label != "*":
+            index = (
+                place
+                if wanted.match_type == "prefix"
+                else f"cardinality(labels) - {length - place}"
+            )
+            yield f"labels[{index}] = {parameters.add(label)}"
+
+
+def _fields(row: asyncpg.Record) -> dict[str, Any]:
+    fields = dict(row)
+    return {"namespace": tuple(fields.pop("prefix").split(".")), **fields}

@@ -1,0 +1,153 @@
+"""Threads as rows: what the endpoints do to them, each in as few statements as stay correct.
+
+A thread with `hidden_at` set belonged to one stateless run that has ended; nothing here finds it.
+Every function takes the connection, so that a caller may put several into one transaction.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+Queryable = asyncpg.Connection | asyncpg.Pool
+
+#: Keys the server itself puts into metadata; a client's own values for them are dropped.
+RESERVED = frozenset({"thread_id", "run_id", "assistant_id", "cron_id"})
+
+#: The fields of a thread as the API shows it, all of them columns.
+FIELDS = (
+    "thread_id",
+    "created_at",
+    "updated_at",
+    "state_updated_at",
+    "metadata",
+    "status",
+    "config",
+    "values",
+    "interrupts",
+    "error",
+)
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The thread as JSON; a thread without state has empty values rather than none."""
+    return {name: row[name] for name in FIELDS} | {"values": row["values"] or {}}
+
+
+def without_reserved(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {key: value for key, value in (metadata or {}).items() if key not in RESERVED}
+
+
+async def find(connection: Queryable, thread_id: UUID, *, lock: bool = False) -> Any:
+    """The thread's row or None; `lock` keeps runs from being created until the transaction ends."""
+    query = "select * from thread where thread_id = $1 and hidden_at is null"
+    return await connection.fetchrow(query + (" for update" if lock else ""), thread_id)
+
+
+async def insert(connection: Queryable, thread_id: UUID, metadata: dict[str, Any]) -> Any:
+    """The new row, or None if the id is taken: of concurrent calls exactly one gets the row."""
+    return await connection.fetchrow(
+        """insert into thread (thread_id, metadata) values ($1, $2)
+           on conflict (thread_id) do nothing returning *""",
+        thread_id,
+        metadata,
+    )
+
+
+async def merge_metadata(connection: Queryable, thread_id: UUID, metadata: dict[str, Any]) -> Any:
+    """The row with `metadata` laid over its own, key by key; None if there is no such thread."""
+    return await connection.fetchrow(
+        """update thread set metadata = metadata || $2::jsonb, updated_at = now()
+           where thread_id = $1 and hidden_at is null returning *""",
+        thread_id,
+        metadata,
+    )
+
+
+async def running_run(connection: Queryable, thread_id: UUID) -> UUID | None:
+    """The run that a worker is executing on the thread."""
+    return await connection.fetchval(
+        "select run_id from run where thread_id = $1 and status = 'running'", thread_id
+    )
+
+
+async def is_busy(connection: Queryable, thread_id: UUID) -> bool:
+    """Whether a run is pending or running on the thread."""
+    return await connection.fetchval(
+        """select exists (select from run where thread_id = $1
+                          and status in ('pending', 'running'))""",
+        thread_id,
+    )
+
+
+async def delete(connection: asyncpg.Connection, thread_id: UUID) -> bool:
+    """Remove a thread, its runs and its history; False if there is none. Needs a transaction.
+
+    The thread's row goes first: its cascade deletes the runs, which waits for a fenced write that
+    shares a lock on one. So whatever a worker got stored before is visible to the statements that
+    follow, and whatever it tries afterwards finds no run and is refused.
+    """
+    found = await connection.fetchval(
+        "delete from thread where thread_id = $1 and hidden_at is null returning true", thread_id
+    )
+    if found:
+        await connection.execute("delete from checkpoint_write where thread_id = $1", thread_id)
+        await connection.execute("delete from checkpoint where thread_id = $1", thread_id)
+    return bool(found)
+
+
+async def copy(connection: asyncpg.Connection, source: UUID, target: UUID) -> Any:
+    """The row of a new thread with the state and history of `source`, or None if that is unknown.
+
+    Needs a transaction that reads one snapshot, or a run under way could tear the copy. Copied
+    rows belong to no run, since rolling back the source's run must not take the copy's history.
+    """
+    row = await connection.fetchrow(
+        """insert into thread (thread_id, status, metadata, config, "values", interrupts, error)
+           select $2, case status when 'busy' then 'idle' else status end,
+                  metadata, config, "values", interrupts, error
+           from thread where thread_id = $1 and hidden_at is null returning *""",
+        source,
+        target,
+    )
+    if row is None:
+        return None
+    await connection.execute(
+        """insert into checkpoint (thread_id, ns, checkpoint_id, parent_id, kind, body, metadata,
+                                   created_at)
+           select $2::uuid, ns, checkpoint_id, parent_id, kind, body,
+                  metadata || jsonb_build_object('thread_id', $2::uuid), created_at
+           from checkpoint where thread_id = $1 order by seq""",
+        source,
+        target,
+    )
+    await connection.execute(
+        """insert into checkpoint_write (thread_id, ns, checkpoint_id, task_id, idx, task_path,
+                                         channel, kind, body)
+           select $2::uuid, ns, checkpoint_id, task_id, idx, task_path, channel, kind, body
+           from checkpoint_write where thread_id = $1""",
+        source,
+        target,
+    )
+    return row
+
+
+async def keep_latest(connection: asyncpg.Connection, thread_id: UUID) -> bool:
+    """Remove all but the latest checkpoint of each namespace. Needs a transaction.
+
+    False, and nothing is done, if there is no such thread or a run is pending or running on it:
+    the run may be about to continue from any of the checkpoints.
+    """
+    if not await find(connection, thread_id, lock=True) or await is_busy(connection, thread_id):
+        return False
+    for statement in (
+        """delete from checkpoint c where thread_id = $1 and seq <
+           (select max(seq) from checkpoint l where l.thread_id = $1 and l.ns = c.ns)""",
+        """delete from checkpoint_write w where thread_id = $1 and not exists
+           (select from checkpoint c where c.thread_id = $1 and c.ns = w.ns
+            and c.checkpoint_id = w.checkpoint_id)""",
+        "update checkpoint set parent_id = null where thread_id = $1",
+    ):
+        await connection.execute(statement, thread_id)
+    return True
