@@ -6,15 +6,28 @@ from uuid import UUID
 
 import asyncpg
 from langchain_core.runnables import RunnableConfig
+from langgraph.errors import EmptyInputError, InvalidUpdateError
 from langgraph.pregel import Pregel
-from langgraph.types import Interrupt, PregelTask, StateSnapshot, StateUpdate
+from langgraph.types import PregelTask, StateSnapshot, StateUpdate
 
 from reference_impl import encoding
+from reference_impl.events import interrupt_json
 
 if TYPE_CHECKING:
     from reference_impl.services import Services
 
 _ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
+
+#: What a graph's own code or langgraph raises on an update that does not suit the graph.
+_UNSUITABLE = (
+    InvalidUpdateError,
+    EmptyInputError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+)
 
 #: The state of a thread on which nothing has ever run.
 EMPTY: dict[str, Any] = {
@@ -29,13 +42,17 @@ EMPTY: dict[str, Any] = {
 }
 
 
-def graph_of(services: "Services", thread: Mapping[str, Any], saver: Any) -> Pregel | None:
-    """The graph whose state the thread holds, reading through `saver`; None if there is none yet.
+class Refused(Exception):
+    """The state cannot be read or changed like this; the message says why."""
 
-    KeyError names a graph this deployment does not serve.
+
+def graph_of(services: "Services", thread: Mapping[str, Any], saver: Any) -> Pregel | None:
+    """The graph whose state the thread holds, with its state in `saver`.
+
+    None if the thread has none yet, or one that this deployment does not serve.
     """
     graph_id = thread["metadata"].get("graph_id")
-    if graph_id is None:
+    if not isinstance(graph_id, str) or graph_id not in services.graphs:
         return None
     return services.graphs.bound(graph_id, checkpointer=saver, store=services.store)
 
@@ -60,7 +77,7 @@ def shown(snapshot: StateSnapshot) -> dict[str, Any]:
         "created_at": snapshot.created_at,
         "checkpoint": address(snapshot.config),
         "parent_checkpoint": address(snapshot.parent_config),
-        "interrupts": [interrupt(item) for item in snapshot.interrupts],
+        "interrupts": [interrupt_json(item) for item in snapshot.interrupts],
     }
 
 
@@ -72,16 +89,10 @@ def address(config: RunnableConfig | None) -> dict[str, Any] | None:
     return {key: configurable[key] for key in _ADDRESS if key in configurable}
 
 
-def interrupt(item: Interrupt) -> dict[str, Any]:
-    schema = getattr(item, "response_schema", None)
-    known = {"id": item.id, "value": item.value}
-    return known if schema is None else known | {"response_schema": schema}
-
-
 def interrupts_by_task(snapshot: StateSnapshot) -> dict[str, list[dict[str, Any]]]:
     """The thread's `interrupts`: unanswered questions by the id of the task that asks."""
     return {
-        task.id: [interrupt(item) for item in task.interrupts]
+        task.id: [interrupt_json(item) for item in task.interrupts]
         for task in snapshot.tasks
         if task.interrupts
     }
@@ -101,7 +112,7 @@ def _task(task: PregelTask) -> dict[str, Any]:
         "name": task.name,
         "path": task.path,
         "error": error if error is None or isinstance(error, str) else repr(error),
-        "interrupts": [interrupt(item) for item in task.interrupts],
+        "interrupts": [interrupt_json(item) for item in task.interrupts],
         "checkpoint": checkpoint,
         "state": state,
         "result": task.result,
@@ -118,15 +129,18 @@ async def change(
     """Apply `supersteps` as if their nodes had run; the config names the new checkpoint.
 
     The caller holds the thread's row lock in a transaction on `connection`; history and thread
-    change together or not at all. KeyError if the thread's graph is unknown.
+    change together or not at all. Raises Refused.
     """
     graph = graph_of(services, thread, services.checkpoints.unfenced(connection))
     if graph is None:
-        raise KeyError("graph_id")
+        raise Refused("the thread has no graph")
     config = config_at(thread["thread_id"], checkpoint)
     known = thread["metadata"]
     config["metadata"] = {k: known[k] for k in ("graph_id", "assistant_id") if k in known}
-    changed = await graph.abulk_update_state(config, supersteps)
+    try:
+        changed = await graph.abulk_update_state(config, supersteps)
+    except _UNSUITABLE as error:
+        raise Refused(f"{type(error).__name__}: {error}") from error
     await refresh(connection, thread["thread_id"], graph)
     return changed
 
@@ -135,8 +149,8 @@ async def refresh(connection: asyncpg.Connection, thread_id: UUID, graph: Pregel
     """Bring a thread that no run holds in line with its latest checkpoint; answers its row."""
     snapshot = await graph.aget_state(config_at(thread_id))
     return await connection.fetchrow(
-        """update thread set "values" = $2, interrupts = $3, status = $4, error = null,
-               updated_at = now(), state_updated_at = now()
+        """update thread set "values" = $2, interrupts = $3, error = null,
+               status = $4, resting = $4, updated_at = now(), state_updated_at = now()
            where thread_id = $1 returning *""",
         thread_id,
         encoding.jsonable(snapshot.values),

@@ -12,9 +12,6 @@ import asyncpg
 
 Queryable = asyncpg.Connection | asyncpg.Pool
 
-#: Keys the server itself puts into metadata; a client's own values for them are dropped.
-RESERVED = frozenset({"thread_id", "run_id", "assistant_id", "cron_id"})
-
 #: The fields of a thread as the API shows it, all of them columns.
 FIELDS = (
     "thread_id",
@@ -33,10 +30,6 @@ FIELDS = (
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """The thread as JSON; a thread without state has empty values rather than none."""
     return {name: row[name] for name in FIELDS} | {"values": row["values"] or {}}
-
-
-def without_reserved(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {key: value for key, value in (metadata or {}).items() if key not in RESERVED}
 
 
 async def find(connection: Queryable, thread_id: UUID, *, lock: bool = False) -> Any:
@@ -81,32 +74,39 @@ async def is_busy(connection: Queryable, thread_id: UUID) -> bool:
     )
 
 
-async def delete(connection: asyncpg.Connection, thread_id: UUID) -> bool:
-    """Remove a thread, its runs and its history; False if there is none. Needs a transaction.
+async def delete(connection: asyncpg.Connection, thread_id: UUID) -> list[UUID] | None:
+    """Remove a thread, its runs and its history. Needs a transaction.
 
-    The thread's row goes first: its cascade deletes the runs, which waits for a fenced write that
-    shares a lock on one. So whatever a worker got stored before is visible to the statements that
-    follow, and whatever it tries afterwards finds no run and is refused.
+    Answers the runs that had not ended, or None if there is no such thread. The thread's row goes
+    first: its cascade deletes the runs, which waits for a fenced write that shares a lock on one.
+    So whatever a worker got stored before is visible to the statements that follow, and whatever
+    it tries afterwards finds no run and is refused.
     """
-    found = await connection.fetchval(
-        "delete from thread where thread_id = $1 and hidden_at is null returning true", thread_id
+    if not await find(connection, thread_id, lock=True):
+        return None
+    active = await connection.fetch(
+        "select run_id from run where thread_id = $1 and status in ('pending', 'running')",
+        thread_id,
     )
-    if found:
-        await connection.execute("delete from checkpoint_write where thread_id = $1", thread_id)
-        await connection.execute("delete from checkpoint where thread_id = $1", thread_id)
-    return bool(found)
+    for statement in (
+        "delete from thread where thread_id = $1",
+        "delete from checkpoint_write where thread_id = $1",
+        "delete from checkpoint where thread_id = $1",
+    ):
+        await connection.execute(statement, thread_id)
+    return [run["run_id"] for run in active]
 
 
 async def copy(connection: asyncpg.Connection, source: UUID, target: UUID) -> Any:
     """The row of a new thread with the state and history of `source`, or None if that is unknown.
 
     Needs a transaction that reads one snapshot, or a run under way could tear the copy. Copied
-    rows belong to no run, since rolling back the source's run must not take the copy's history.
+    checkpoints belong to no run of the copy, which starts without any.
     """
     row = await connection.fetchrow(
-        """insert into thread (thread_id, status, metadata, config, "values", interrupts, error)
-           select $2, case status when 'busy' then 'idle' else status end,
-                  metadata, config, "values", interrupts, error
+        """insert into thread (thread_id, status, resting, metadata, config, "values",
+                               interrupts, error)
+           select $2, resting, resting, metadata, config, "values", interrupts, error
            from thread where thread_id = $1 and hidden_at is null returning *""",
         source,
         target,

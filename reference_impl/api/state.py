@@ -1,0 +1,225 @@
+"""The state of a thread over HTTP: read it, change it, walk its history."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from langgraph.types import StateUpdate
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_impl import states, threads
+from reference_impl.api.http import (
+    ApiError,
+    Json,
+    as_uuid,
+    body,
+    path_id,
+    query_bool,
+    query_int,
+    query_text,
+    validated,
+)
+from reference_impl.api.openapi import BOOLEAN, INTEGER, STRING, operation
+from reference_impl.api.state_bodies import (
+    DEFAULT_HISTORY,
+    Changed,
+    Checkpoint,
+    Configured,
+    HistoryOf,
+    Select,
+    Selected,
+    StateAt,
+    StateIn,
+    ThreadState,
+)
+from reference_impl.services import Services
+
+
+@operation(
+    "Get a thread's latest state",
+    answer=ThreadState,
+    query={"subgraphs": BOOLEAN, "select": STRING},
+    errors=(404, 422),
+)
+async def latest(request: Request) -> Response:
+    return await _state(request, Checkpoint(), query_bool(request, "subgraphs"), _select(request))
+
+
+@operation(
+    "Get a thread's state at a checkpoint",
+    answer=ThreadState,
+    query={"subgraphs": BOOLEAN, "select": STRING},
+    errors=(404, 422),
+)
+async def at_checkpoint_id(request: Request) -> Response:
+    at = Checkpoint(checkpoint_id=path_id(request, "checkpoint_id"))
+    return await _state(request, at, query_bool(request, "subgraphs"), _select(request))
+
+
+@operation(
+    "Get a thread's state at a checkpoint, also one of a subgraph",
+    body=StateAt,
+    answer=ThreadState,
+    errors=(404, 422),
+)
+async def at_checkpoint(request: Request) -> Response:
+    wanted = await body(request, StateAt)
+    return await _state(request, wanted.checkpoint, wanted.subgraphs, wanted.select)
+
+
+async def _state(
+    request: Request, at: Checkpoint, subgraphs: bool, select: Sequence[str] | None
+) -> Response:
+    services: Services = request.app.state.services
+    thread = await _thread(services.pool, path_id(request, "thread_id"))
+    graph = states.graph_of(services, thread, services.checkpoints.unfenced())
+    state = states.EMPTY
+    if graph is not None:
+        config = states.config_at(thread["thread_id"], at.plain())
+        state = states.shown(await graph.aget_state(config, subgraphs=subgraphs))
+    if at.checkpoint_id is not None and state["created_at"] is None:
+        raise _no_checkpoint(thread["thread_id"], at.checkpoint_id)
+    return Json(_projected(state, select))
+
+
+@operation(
+    "Change a thread's state as if a node had run",
+    body=StateIn,
+    answer=Changed,
+    errors=(400, 404, 409, 422),
+)
+async def change(request: Request) -> Response:
+    services: Services = request.app.state.services
+    thread_id = path_id(request, "thread_id")
+    wanted = await body(request, StateIn)
+    at = wanted.checkpoint or Checkpoint()
+    if wanted.checkpoint_id is not None:
+        at = at.model_copy(update={"checkpoint_id": wanted.checkpoint_id})
+    async with services.pool.acquire() as connection, connection.transaction():
+        thread = await _thread(connection, thread_id, lock=True)
+        await _changeable(services, connection, thread, at)
+        try:
+            changed = await states.change(
+                services,
+                connection,
+                thread,
+                [[StateUpdate(wanted.values, wanted.as_node)]],
+                at.plain(),
+            )
+        except states.Refused as error:
+            raise ApiError(422, str(error)) from None
+    checkpoint = states.address(changed)
+    return Json({"checkpoint": checkpoint, "configurable": checkpoint})
+
+
+async def _changeable(
+    services: Services, connection: Any, thread: Mapping[str, Any], at: Checkpoint
+) -> None:
+    """Refuse what would lose or invent state; the thread's lock keeps the answer true."""
+    thread_id = thread["thread_id"]
+    if await threads.is_busy(connection, thread_id):
+        raise ApiError(409, f"thread {thread_id} has a run under way: wait for it or cancel it")
+    saver = services.checkpoints.unfenced(connection)
+    if states.graph_of(services, thread, saver) is None:
+        raise ApiError(
+            400,
+            f"thread {thread_id} has no graph yet: run one on it, or set metadata.graph_id to one "
+            f"of {services.graphs.ids}",
+        )
+    # A graph would take an unknown checkpoint for an empty thread, and start one.
+    where = states.config_at(thread_id, at.plain())
+    if at.checkpoint_id is not None and await saver.aget_tuple(where) is None:
+        raise _no_checkpoint(thread_id, at.checkpoint_id)
+
+
+@operation(
+    "Get a thread's earlier states, newest first",
+    answer=list[ThreadState],
+    query={"limit": INTEGER, "before": STRING, "select": STRING},
+    errors=(404, 422),
+)
+async def history(request: Request) -> Response:
+    before = query_text(request, "before")
+    wanted = HistoryOf(
+        limit=query_int(request, "limit", DEFAULT_HISTORY, low=1, high=1000),
+        before=None if before is None else as_uuid(before, "before"),
+        select=_select(request),
+    )
+    return await _history(request, wanted)
+
+
+@operation(
+    "Search a thread's earlier states, newest first",
+    body=HistoryOf,
+    answer=list[ThreadState],
+    errors=(404, 422),
+)
+async def search_history(request: Request) -> Response:
+    return await _history(request, await body(request, HistoryOf))
+
+
+async def _history(request: Request, wanted: HistoryOf) -> Response:
+    services: Services = request.app.state.services
+    thread = await _thread(services.pool, path_id(request, "thread_id"))
+    graph = states.graph_of(services, thread, services.checkpoints.unfenced())
+    if graph is None:
+        return Json([])
+    at = wanted.checkpoint or Checkpoint()
+    snapshots = graph.aget_state_history(
+        states.config_at(thread["thread_id"], at.plain()),
+        filter=wanted.metadata,
+        before=_before(thread["thread_id"], wanted.before),
+        limit=wanted.limit,
+    )
+    return Json([_projected(states.shown(item), wanted.select) async for item in snapshots])
+
+
+def _before(thread_id: UUID, before: UUID | Configured | Checkpoint | None) -> Any:
+    if isinstance(before, Configured):
+        before = before.configurable
+    if isinstance(before, Checkpoint):
+        before = before.checkpoint_id
+    return None if before is None else states.config_at(thread_id, {"checkpoint_id": str(before)})
+
+
+def _select(request: Request) -> Select | None:
+    """The fields named by `select`, given several times or separated by commas."""
+    names = [n for text in request.query_params.getlist("select") for n in text.split(",")]
+    return validated({"select": names}, Selected).select if names else None
+
+
+def _projected(state: Mapping[str, Any], select: Sequence[str] | None) -> dict[str, Any]:
+    """The state, or the selected fields of it."""
+    if not select:
+        return dict(state)
+    chosen: dict[str, Any] = {}
+    for name in select:
+        field, _, key = name.partition(".")
+        if key:
+            chosen.setdefault(field, {})[key] = state[field].get(key)
+        else:
+            chosen[field] = state[field]
+    return chosen
+
+
+async def _thread(connection: threads.Queryable, thread_id: UUID, *, lock: bool = False) -> Any:
+    row = await threads.find(connection, thread_id, lock=lock)
+    if row is None:
+        raise ApiError(404, f"thread {thread_id} not found")
+    return row
+
+
+def _no_checkpoint(thread_id: UUID, checkpoint_id: UUID) -> ApiError:
+    return ApiError(404, f"thread {thread_id} has no checkpoint {checkpoint_id}")
+
+
+routes = [
+    Route("/threads/{thread_id}/state", latest, methods=["GET"]),
+    Route("/threads/{thread_id}/state", change, methods=["POST"]),
+    Route("/threads/{thread_id}/state/checkpoint", at_checkpoint, methods=["POST"]),
+    Route("/threads/{thread_id}/state/{checkpoint_id}", at_checkpoint_id, methods=["GET"]),
+    Route("/threads/{thread_id}/history", history, methods=["GET"]),
+    Route("/threads/{thread_id}/history", search_history, methods=["POST"]),
+]

@@ -1,0 +1,80 @@
+"""What the state endpoints take and give."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel
+
+from reference_impl import states
+from reference_impl.api.fields import Limit
+from reference_impl.api.http import Body
+
+#: Page size of a history where the client names none.
+DEFAULT_HISTORY = 10
+
+
+def _selectable(name: str) -> str:
+    if name.partition(".")[0] not in states.EMPTY or ("." in name and name[:7] != "values."):
+        raise ValueError(f"{name!r} is not a field of a thread's state")
+    return name
+
+
+#: Fields of a state, or `values.<key>` for one key of the values.
+Select = list[Annotated[str, AfterValidator(_selectable)]]
+
+
+class Checkpoint(Body):
+    """Names a checkpoint, or a namespace's latest; the thread is always the one in the path."""
+
+    checkpoint_id: UUID | None = None
+    checkpoint_ns: str = ""
+    checkpoint_map: dict[str, Any] | None = None
+
+    def plain(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class Selected(Body):
+    select: Select | None = None
+
+
+class StateAt(Selected):
+    checkpoint: Checkpoint
+    subgraphs: bool = False
+
+
+class StateIn(Body):
+    #: Whatever the graph's nodes write: mostly an object, and the graph says what it refuses.
+    values: Any = None
+    as_node: str | None = None
+    checkpoint: Checkpoint | None = None
+    checkpoint_id: UUID | None = None
+
+
+class Configured(Body):
+    """The older way to name a checkpoint."""
+
+    configurable: Checkpoint
+
+
+class HistoryOf(Selected):
+    limit: Limit = DEFAULT_HISTORY
+    before: UUID | Configured | Checkpoint | None = None
+    metadata: dict[str, Any] | None = None
+    checkpoint: Checkpoint | None = None
+
+
+class ThreadState(BaseModel):
+    values: Any
+    next: list[str]
+    tasks: list[dict[str, Any]]
+    metadata: dict[str, Any]
+    created_at: str | None
+    checkpoint: dict[str, Any] | None
+    parent_checkpoint: dict[str, Any] | None
+    interrupts: list[dict[str, Any]]
+
+
+class Changed(BaseModel):
+    checkpoint: dict[str, Any]
+    configurable: dict[str, Any]

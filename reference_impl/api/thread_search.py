@@ -1,0 +1,157 @@
+"""Finding threads: search, count, and the values a search extracts from what it finds."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_impl import threads
+from reference_impl.api.fields import Limit, Offset, SortOrder
+from reference_impl.api.http import Body, Json, body, page, selected
+from reference_impl.api.openapi import operation
+from reference_impl.services import Services
+
+Status = Literal["idle", "busy", "interrupted", "error"]
+SortBy = Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"]
+ThreadField = Literal[
+    "thread_id",
+    "created_at",
+    "updated_at",
+    "state_updated_at",
+    "metadata",
+    "status",
+    "config",
+    "values",
+    "interrupts",
+    "error",
+]
+
+_ROOTS = ("metadata", "values", "config", "interrupts", "error")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(-?\d{1,9})\]")
+
+
+class ThreadOut(BaseModel):
+    """A thread as every endpoint answers it; `extracted` is there when a search asks for it."""
+
+    thread_id: UUID
+    created_at: datetime
+    updated_at: datetime
+    state_updated_at: datetime
+    metadata: dict[str, Any]
+    status: Status
+    config: dict[str, Any]
+    values: dict[str, Any]
+    interrupts: dict[str, list[Any]]
+    error: Any = None
+    extracted: dict[str, Any] | None = None
+
+
+def _extractable(path: str) -> str:
+    steps(path)
+    return path
+
+
+class Filter(Body):
+    """Which threads: all given conditions hold; objects match what contains them."""
+
+    metadata: dict[str, Any] | None = None
+    values: dict[str, Any] | None = None
+    status: Status | None = None
+    ids: list[UUID] | None = None
+
+
+class Search(Filter):
+    """Which threads, in what order, and what of them."""
+
+    limit: Limit = 10
+    offset: Offset = 0
+    sort_by: SortBy | None = None
+    sort_order: SortOrder | None = None
+    select: list[ThreadField] | None = None
+    extract: Annotated[
+        dict[str, Annotated[str, AfterValidator(_extractable)]] | None, Field(max_length=10)
+    ] = None
+
+
+def steps(path: str) -> list[str | int]:
+    """A path such as `values.messages[-1].content`, taken apart; ValueError if it is none."""
+    root = re.match(r"\w+", path)
+    if root is None or root[0] not in _ROOTS:
+        raise ValueError(f"{path!r} must start with one of {', '.join(_ROOTS)}")
+    found: list[str | int] = [root[0]]
+    position = root.end()
+    while position < len(path):
+        step = _STEP.match(path, position)
+        if step is None:
+            raise ValueError(f"{path!r} is not understood from character {position} on")
+        found.append(step[1] if step[1] is not None else int(step[2]))
+        position = step.end()
+    return found
+
+
+def extracted(value: Any, path: str) -> Any:
+    """What `path` leads to; None where it leads nowhere. A negative index counts from the end."""
+    for step in steps(path):
+        if isinstance(step, str):
+            value = value.get(step) if isinstance(value, dict) else None
+        else:
+            inside = isinstance(value, list) and -len(value) <= step < len(value)
+            value = value[step] if inside else None
+    return value
+
+
+@operation("Search threads", body=Search, answer=list[ThreadOut], errors=(422,))
+async def search(request: Request) -> Response:
+    services: Services = request.app.state.services
+    wanted = await body(request, Search)
+    where, args = _where(wanted)
+    # Names, not values: both come from a closed set, and a column cannot be a parameter.
+    order = f"{wanted.sort_by or 'created_at'} {wanted.sort_order or 'desc'}, thread_id"
+    rows = await services.pool.fetch(
+        f"select * from thread where {where} order by {order}"
+        f" limit {wanted.limit + 1} offset {wanted.offset}",
+        *args,
+    )
+    found = [_result(threads.shown(row), wanted) for row in rows]
+    return page(found, wanted.limit, wanted.offset)
+
+
+@operation("Count threads", body=Filter, answer=int, errors=(422,))
+async def count(request: Request) -> Response:
+    services: Services = request.app.state.services
+    where, args = _where(await body(request, Filter))
+    return Json(await services.pool.fetchval(f"select count(*) from thread where {where}", *args))
+
+
+def _where(wanted: Filter) -> tuple[str, list[Any]]:
+    clauses, args = ["hidden_at is null"], []
+    for clause, value in (
+        ("metadata @> ${}::jsonb", wanted.metadata or None),
+        ('"values" @> ${}::jsonb', wanted.values or None),
+        ("status = ${}", wanted.status),
+        ("thread_id = any(${}::uuid[])", wanted.ids),
+    ):
+        if value is not None:
+            args.append(value)
+            clauses.append(clause.format(len(args)))
+    return " and ".join(clauses), args
+
+
+def _result(thread: dict[str, Any], wanted: Search) -> dict[str, Any]:
+    result = selected(thread, wanted.select)
+    if wanted.extract:
+        result["extracted"] = {
+            alias: extracted(thread, path) for alias, path in wanted.extract.items()
+        }
+    return result
+
+
+routes = [
+    Route("/threads/search", search, methods=["POST"]),
+    Route("/threads/count", count, methods=["POST"]),
+]

@@ -1,0 +1,212 @@
+"""Threads over HTTP: create, read, change, delete, copy and prune. A `ttl` is accepted and unused:
+this server keeps a thread until it is deleted."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from langchain_core.utils.uuid import uuid7
+from langgraph.types import StateUpdate
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_impl import states, threads
+from reference_impl.api import thread_search
+from reference_impl.api.fields import Metadata
+from reference_impl.api.http import ApiError, Body, Json, body, no_content, path_id
+from reference_impl.api.openapi import operation
+from reference_impl.execute import as_command
+from reference_impl.services import Services
+
+
+class SendIn(Body):
+    node: str
+    input: Any = None
+
+
+class CommandIn(Body):
+    update: dict[str, Any] | list[tuple[str, Any]] | None = None
+    goto: str | SendIn | list[str | SendIn] | None = None
+
+
+class UpdateIn(Body):
+    """What one node is to have written."""
+
+    values: dict[str, Any] | list[Any] | None = None
+    command: CommandIn | None = None
+    as_node: str
+
+    def made(self) -> StateUpdate:
+        """The update as the graph takes it; a command stands in for values."""
+        written: Any = as_command(self.command.model_dump()) if self.command else self.values
+        return StateUpdate(written, self.as_node)
+
+
+class SuperstepIn(Body):
+    updates: list[UpdateIn] = Field(min_length=1)
+
+
+class ThreadIn(Body):
+    thread_id: UUID | None = None
+    metadata: Metadata | None = None
+    if_exists: Literal["raise", "do_nothing"] | None = None
+    supersteps: list[SuperstepIn] | None = None
+
+
+class ThreadPatch(Body):
+    metadata: Metadata | None = None
+
+
+class PruneIn(Body):
+    thread_ids: list[UUID]
+    strategy: Literal["delete", "keep_latest"] = "delete"
+
+
+class Pruned(Body):
+    pruned_count: int
+
+
+@operation("Create a thread", body=ThreadIn, answer=thread_search.ThreadOut, errors=(400, 409, 422))
+async def create(request: Request) -> Response:
+    services: Services = request.app.state.services
+    wanted = await body(request, ThreadIn)
+    metadata = wanted.metadata or {}
+    if wanted.supersteps and metadata.get("graph_id") not in services.graphs.ids:
+        raise ApiError(
+            400, f"supersteps need a graph: metadata.graph_id must be one of {services.graphs.ids}"
+        )
+    thread_id = wanted.thread_id or uuid7()
+    row = await threads.insert(services.pool, thread_id, metadata)
+    if row is None:
+        return await _existing(services, thread_id, wanted)
+    if wanted.supersteps:
+        return await _prepopulate(services, thread_id, wanted.supersteps)
+    return Json(threads.shown(row))
+
+
+async def _existing(services: Services, thread_id: UUID, wanted: ThreadIn) -> Response:
+    row = await threads.find(services.pool, thread_id)
+    if row is None or wanted.if_exists != "do_nothing":
+        raise ApiError(
+            409, f"thread {thread_id} already exists: use if_exists='do_nothing' to get it as it is"
+        )
+    return Json(threads.shown(row))
+
+
+async def _prepopulate(
+    services: Services, thread_id: UUID, supersteps: list[SuperstepIn]
+) -> Response:
+    """Give the thread its first state; one that is refused leaves the thread, which 201 tells."""
+    steps = [[update.made() for update in step.updates] for step in supersteps]
+    try:
+        async with services.pool.acquire() as connection, connection.transaction():
+            thread = await _found(connection, thread_id, lock=True)
+            await states.change(services, connection, thread, steps)
+    except states.Refused as error:
+        return Json({"detail": f"thread {thread_id} was created, but without state: {error}"}, 201)
+    return Json(threads.shown(await _found(services.pool, thread_id)))
+
+
+@operation("Get a thread", answer=thread_search.ThreadOut, errors=(404, 422))
+async def get(request: Request) -> Response:
+    services: Services = request.app.state.services
+    return Json(threads.shown(await _found(services.pool, path_id(request, "thread_id"))))
+
+
+@operation(
+    "Change a thread's metadata",
+    body=ThreadPatch,
+    answer=thread_search.ThreadOut,
+    errors=(404, 422),
+)
+async def patch(request: Request) -> Response:
+    services: Services = request.app.state.services
+    thread_id = path_id(request, "thread_id")
+    wanted = await body(request, ThreadPatch)
+    row = await threads.merge_metadata(services.pool, thread_id, wanted.metadata or {})
+    if row is None:
+        raise _unknown(thread_id)
+    minimal = "return=minimal" in request.headers.get("prefer", "").replace(" ", "").lower()
+    return no_content() if minimal else Json(threads.shown(row))
+
+
+@operation("Delete a thread, its runs and its history", status=204, errors=(404, 422))
+async def delete(request: Request) -> Response:
+    services: Services = request.app.state.services
+    thread_id = path_id(request, "thread_id")
+    if not await _remove(services, thread_id):
+        raise _unknown(thread_id)
+    return no_content()
+
+
+@operation("Copy a thread with its history", answer=thread_search.ThreadOut, errors=(404, 422))
+async def copy(request: Request) -> Response:
+    services: Services = request.app.state.services
+    source = path_id(request, "thread_id")
+    async with (
+        services.pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read"),
+    ):
+        row = await threads.copy(connection, source, uuid7())
+        if row is None:
+            raise _unknown(source)
+        saver = services.checkpoints.unfenced(connection)
+        graph = states.graph_of(services, row, saver)
+        # A run under way on the source has checkpoints its thread's row does not know of yet.
+        if graph is not None and await threads.is_busy(connection, source):
+            row = await states.refresh(connection, row["thread_id"], graph)
+    return Json(threads.shown(row))
+
+
+@operation(
+    "Delete threads, or all but their latest state", body=PruneIn, answer=Pruned, errors=(422,)
+)
+async def prune(request: Request) -> Response:
+    services: Services = request.app.state.services
+    wanted = await body(request, PruneIn)
+    pruned = 0
+    for thread_id in dict.fromkeys(wanted.thread_ids):
+        if wanted.strategy == "delete":
+            pruned += await _remove(services, thread_id)
+        else:
+            async with services.pool.acquire() as connection, connection.transaction():
+                pruned += await threads.keep_latest(connection, thread_id)
+    return Json({"pruned_count": pruned})
+
+
+async def _remove(services: Services, thread_id: UUID) -> bool:
+    """Delete a thread and tell everyone concerned: the worker to stop, the readers it is over.
+
+    A worker that does not hear it is stopped by its next heartbeat or write, which finds no run.
+    """
+    running = await threads.running_run(services.pool, thread_id)
+    if running is not None:
+        await services.queue.cancel(running, "rollback")
+    async with services.pool.acquire() as connection, connection.transaction():
+        active = await threads.delete(connection, thread_id)
+    for run_id in active or ():
+        await services.broker.end(run_id)
+    return active is not None
+
+
+async def _found(connection: threads.Queryable, thread_id: UUID, *, lock: bool = False) -> Any:
+    row = await threads.find(connection, thread_id, lock=lock)
+    if row is None:
+        raise _unknown(thread_id)
+    return row
+
+
+def _unknown(thread_id: UUID) -> ApiError:
+    return ApiError(404, f"thread {thread_id} not found")
+
+
+routes = [
+    Route("/threads", create, methods=["POST"]),
+    *thread_search.routes,
+    Route("/threads/prune", prune, methods=["POST"]),
+    Route("/threads/{thread_id}", get, methods=["GET"]),
+    Route("/threads/{thread_id}", patch, methods=["PATCH"]),
+    Route("/threads/{thread_id}", delete, methods=["DELETE"]),
+    Route("/threads/{thread_id}/copy", copy, methods=["POST"]),
+]
