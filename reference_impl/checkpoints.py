@@ -13,7 +13,7 @@ clock of whichever worker wrote it.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +78,23 @@ class Fenced(Exception):
     """A newer attempt of the run exists, or the run has ended: this write was refused."""
 
 
+class StorageAway(Exception):
+    """Postgres did not take or give a checkpoint; the attempt ends and another goes on from it.
+
+    Told apart from the same errors raised by a graph's own code, which are the run's failure.
+    """
+
+
+#: What asyncpg and the socket below it raise when the server is gone, going, or not answering.
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    OSError,
+    TimeoutError,
+)
+
+
 class Checkpoints:
     """Makes the checkpointer of one attempt, or of one API request."""
 
@@ -105,8 +122,13 @@ class Checkpointer(BaseCheckpointSaver[int]):
         super().__init__()
         self._pool = pool
 
-    def _connection(self) -> AbstractAsyncContextManager[Any]:
-        return self._pool.acquire()
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+        try:
+            async with self._pool.acquire() as connection:
+                yield connection
+        except AWAY as error:
+            raise StorageAway(str(error) or type(error).__name__) from error
 
     async def _rows(self, query: str, *args: Any) -> list[asyncpg.Record]:
         async with self._connection() as connection:
@@ -269,16 +291,13 @@ class RequestCheckpointer(Checkpointer):
         self._one_at_a_time = asyncio.Lock()
 
     @asynccontextmanager
-    async def _inside(self) -> AsyncIterator[asyncpg.Connection]:
+    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
         if self._held is None:
             async with self._pool.acquire() as connection:
                 yield connection
             return
         async with self._one_at_a_time:
             yield self._held
-
-    def _connection(self) -> AbstractAsyncContextManager[Any]:
-        return self._inside()
 
     async def aput(
         self,

@@ -93,7 +93,7 @@ class Queue:
                 stopping += await self._make_way(connection, request)
                 accepted.append(await self._insert(connection, request))
         for run_id, action in stopping:
-            await self._broker.notify(CANCEL, f"{run_id} {action}")
+            await self._announce_stop(run_id, action)
         if any(run["ready"] for run in accepted):
             await self._broker.notify(WAKE)
         return accepted
@@ -113,7 +113,10 @@ class Queue:
     async def _make_way(
         self, connection: asyncpg.Connection, request: RunRequest
     ) -> list[tuple[UUID, str]]:
-        """Apply the multitask strategy; returns the running runs that have to be told to stop."""
+        """Apply the multitask strategy; returns (run, action) of those to be told about it.
+
+        The action is empty for a run that was pending and has ended by this.
+        """
         if request.strategy == "enqueue":
             return []
         in_flight = await connection.fetch(sql.IN_FLIGHT, request.thread_id)
@@ -129,7 +132,14 @@ class Queue:
                 stopping.append((run["run_id"], request.strategy))
             else:
                 await self._stop_pending(connection, run["run_id"], request.strategy)
+                stopping.append((run["run_id"], ""))
         return stopping
+
+    async def _announce_stop(self, run_id: UUID, action: str) -> None:
+        if action:
+            await self._broker.notify(CANCEL, f"{run_id} {action}")
+        else:
+            await self._broker.end(run_id)
 
     async def _insert(
         self, connection: asyncpg.Connection, request: RunRequest

@@ -4,7 +4,10 @@ Every part is handed in: a test or a mutant replaces one by passing another clas
 and the server's own code knows nothing of it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import asyncpg
 
@@ -15,6 +18,9 @@ from reference_impl.graphs import Graphs
 from reference_impl.queue import Queue
 from reference_impl.settings import Settings
 from reference_impl.store import PostgresStore
+
+if TYPE_CHECKING:
+    from reference_impl.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Services:
     broker: Broker
     checkpoints: Checkpoints
     store: PostgresStore
+    worker: Worker | None = None
     _closing: list[asyncpg.Pool] = field(default_factory=list)
 
     async def close(self) -> None:

@@ -74,7 +74,8 @@ class PostgresStore(BaseStore):
             case GetOp():
                 return await _get(connection, op)
             case PutOp():
-                return await _put(connection, op)
+                await _put(connection, op)
+                return None
             case SearchOp():
                 return await _search(connection, op)
             case ListNamespacesOp():

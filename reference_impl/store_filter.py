@@ -8,6 +8,9 @@ between two kinds is false rather than an error, since items of one namespace ne
 from dataclasses import dataclass, field
 from typing import Any
 
+#: Postgres takes 32,767 values in a statement, but plans one with thousands only slowly.
+MAX_PARAMETERS = 1000
+
 _EQUALITY = {"$eq": "=", "$ne": "<>"}
 _ORDER = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 
@@ -19,6 +22,9 @@ class Parameters:
     values: list[Any] = field(default_factory=list)
 
     def add(self, value: Any) -> str:
+        """The placeholder of a value; ValueError if there are absurdly many."""
+        if len(self.values) >= MAX_PARAMETERS:
+            raise ValueError(f"more than {MAX_PARAMETERS} conditions in one search")
         self.values.append(value)
         return f"${len(self.values)}"
 
@@ -41,5 +47,6 @@ def _compare(path: tuple[str, ...], operator: str, wanted: Any, parameters: Para
         # A missing member equals null, as it does for the stores of langgraph.
         return f"coalesce({found}, 'null') {_EQUALITY[operator]} {value}"
     if operator in _ORDER:
-        return f"(jsonb_typeof({found}) = jsonb_typeof({value}) and {found} {_ORDER[operator]} {value})"
+        alike = f"jsonb_typeof({found}) = jsonb_typeof({value})"
+        return f"({alike} and {found} {_ORDER[operator]} {value})"
     raise ValueError(f"filter: {operator!r} is not one of {', '.join((*_EQUALITY, *_ORDER))}")

@@ -5,12 +5,12 @@ Every function takes the connection, so that a caller may put several into one t
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
-Queryable = asyncpg.Connection | asyncpg.Pool
+Queryable: TypeAlias = "asyncpg.Connection | asyncpg.Pool"
 
 #: The fields of a thread as the API shows it, all of them columns.
 FIELDS = (

@@ -37,6 +37,7 @@ def own_configurable(configurable: Mapping[str, Any]) -> dict[str, Any]:
 
 #: Metadata a client stores. Filters take a plain dict: they may well name a reserved key.
 Metadata = Annotated[dict[str, Any], AfterValidator(own_metadata)]
+Configurable = Annotated[dict[str, Any], AfterValidator(own_configurable)]
 
 
 class Config(Body):
@@ -46,7 +47,7 @@ class Config(Body):
 
     tags: list[str] | None = None
     recursion_limit: int | None = Field(None, ge=1, le=2**31 - 1)
-    configurable: Annotated[dict[str, Any], AfterValidator(own_configurable)] | None = None
+    configurable: Configurable | None = None
     metadata: Metadata | None = None
 
     def plain(self) -> dict[str, Any]:

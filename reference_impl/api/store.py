@@ -117,11 +117,11 @@ async def search_items(request: Request) -> Response:
 @operation("List namespaces", body=NamespacesIn, answer=NamespacesOut, errors=(422,))
 async def list_namespaces(request: Request) -> Response:
     wanted = await body(request, NamespacesIn)
-    conditions = [
-        MatchCondition(kind, tuple(path))
-        for kind, path in (("prefix", wanted.prefix), ("suffix", wanted.suffix))
-        if path
-    ]
+    conditions = []
+    if wanted.prefix:
+        conditions.append(MatchCondition("prefix", tuple(wanted.prefix)))
+    if wanted.suffix:
+        conditions.append(MatchCondition("suffix", tuple(wanted.suffix)))
     op = ListNamespacesOp(tuple(conditions), wanted.max_depth, wanted.limit, wanted.offset)
     return Json({"namespaces": await _run(request, op)})
 

@@ -1,0 +1,80 @@
+"""What clients send to and get from the assistants endpoints."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from reference_impl.api.fields import Config, Configurable, Limit, Metadata, Offset, SortOrder
+from reference_impl.api.http import Body
+
+Selectable = Literal[
+    "assistant_id",
+    "graph_id",
+    "name",
+    "description",
+    "config",
+    "context",
+    "metadata",
+    "version",
+    "created_at",
+    "updated_at",
+]
+
+
+class Changes(Body):
+    """What a patch may set; what it leaves out stays as it is."""
+
+    graph_id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    config: Config | None = None
+    context: Configurable | None = None
+    metadata: Metadata | None = None
+
+
+class NewAssistant(Changes):
+    graph_id: str
+    assistant_id: UUID | None = None
+    if_exists: Literal["raise", "do_nothing"] | None = None
+
+
+class Filter(Body):
+    graph_id: str | None = None
+    metadata: dict[str, Any] | None = None
+    name: str | None = None
+
+
+class SearchIn(Filter):
+    limit: Limit = 10
+    offset: Offset = 0
+    sort_by: Literal["assistant_id", "graph_id", "name", "created_at", "updated_at"] | None = None
+    sort_order: SortOrder | None = None
+    select: list[Selectable] | None = None
+
+
+class VersionsIn(Body):
+    metadata: dict[str, Any] | None = None
+    limit: Limit = 10
+    offset: Offset = 0
+
+
+class LatestIn(Body):
+    version: int = Field(ge=1, le=2**31 - 1)
+
+
+class AssistantVersion(BaseModel):
+    assistant_id: UUID
+    graph_id: str
+    version: int
+    name: str
+    description: str | None
+    config: dict[str, Any]
+    context: dict[str, Any]
+    metadata: dict[str, Any]
+    created_at: datetime
+
+
+class Assistant(AssistantVersion):
+    updated_at: datetime

@@ -1,0 +1,156 @@
+"""Health, identity, metrics and the description of the API itself.
+
+A probe must not hang with the thing it probes: everything here answers within three seconds.
+"""
+
+import asyncio
+import html
+import platform
+from collections.abc import Awaitable, Iterator
+from importlib.metadata import version
+from typing import Any
+
+import asyncpg
+from pydantic import BaseModel
+from redis.exceptions import RedisError
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from reference_impl import database
+from reference_impl.api.http import Json, query_bool
+from reference_impl.api.openapi import BOOLEAN, document, operation
+from reference_impl.services import Services
+from reference_impl.statements import COUNTS
+
+PROBE_S = 2.5
+
+_FORMAT = {"enum": ["prometheus", "json"]}
+
+
+class Health(BaseModel):
+    ok: bool
+    services: dict[str, str] = {}
+
+
+class Info(BaseModel):
+    version: str
+    langgraph_py_version: str
+    flags: dict[str, bool]
+    host: dict[str, str]
+
+
+@operation(
+    "Whether the process serves; with `check_db` also whether it reaches its databases",
+    answer=Health,
+    query={"check_db": BOOLEAN},
+    errors=(503,),
+)
+async def ok(request: Request) -> Response:
+    if not query_bool(request, "check_db"):
+        return Json({"ok": True})
+    services: Services = request.app.state.services
+    states = await asyncio.gather(
+        _probe(database.ping(services.pool)), _probe(services.broker.ping())
+    )
+    found = dict(zip(("postgres", "redis"), states, strict=True))
+    away = [f"{name} is {state}" for name, state in found.items() if state != "ok"]
+    if away:
+        return Json({"ok": False, "services": found, "detail": "; ".join(away)}, 503)
+    return Json({"ok": True, "services": found})
+
+
+@operation("What this server is and which parts of the API it has", answer=Info)
+async def info(request: Request) -> Response:
+    paths = [getattr(route, "path", "") for route in request.app.routes]
+    return Json(
+        {
+            "version": _version(),
+            "langgraph_py_version": version("langgraph"),
+            "flags": {
+                "assistants": "/assistants" in paths,
+                "crons": any(path.startswith("/runs/crons") for path in paths),
+            },
+            "host": {"kind": "self-hosted", "python": platform.python_version()},
+        }
+    )
+
+
+@operation("Queue and worker figures", query={"format": _FORMAT}, errors=(503,))
+async def metrics(request: Request) -> Response:
+    figures = await _figures(request.app.state.services)
+    if request.query_params.get("format") == "json":
+        return Json(figures)
+    text = "".join(f"{line}\n" for line in _exposition(figures))
+    return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+
+
+@operation("This API as an OpenAPI document")
+async def openapi(request: Request) -> Response:
+    return Json(document(request.app.routes, _version()))
+
+
+@operation("This API as a page")
+async def docs(request: Request) -> Response:
+    described = document(request.app.routes, _version())
+    rows = "\n".join(
+        f"<tr><td><code>{method.upper()} {html.escape(path)}</code></td>"
+        f"<td>{html.escape(about.get('summary', ''))}</td></tr>"
+        for path, methods in described["paths"].items()
+        for method, about in methods.items()
+    )
+    return HTMLResponse(
+        "<!doctype html><html lang='en'><meta charset='utf-8'><title>Agent Server API</title>"
+        "<style>body{font:15px system-ui;margin:2rem}td{padding:.2rem 1rem .2rem 0}</style>"
+        f"<h1>Agent Server {html.escape(_version())}</h1>"
+        f"<p><a href='/openapi.json'>openapi.json</a></p><table>{rows}</table></html>"
+    )
+
+
+async def _probe(answer: Awaitable[Any]) -> str:
+    try:
+        async with asyncio.timeout(PROBE_S):
+            await answer
+    except TimeoutError:
+        return f"silent for {PROBE_S} s"
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError) as error:
+        return f"away: {error}"
+    return "ok"
+
+
+async def _figures(services: Services) -> dict[str, dict[str, int]]:
+    async with asyncio.timeout(PROBE_S):
+        counts = await services.pool.fetchrow(COUNTS)
+    size, idle = services.pool.get_size(), services.pool.get_idle_size()
+    figures = {"queue": dict(counts), "postgres": {"pool_size": size, "pool_available": idle}}
+    worker = services.worker
+    if worker is not None:
+        figures["workers"] = {
+            "max": worker.max,
+            "active": worker.active,
+            "available": worker.max - worker.active,
+        }
+    return figures
+
+
+def _exposition(figures: dict[str, dict[str, int]]) -> Iterator[str]:
+    """Prometheus' text format: `agent_server_<group>_<figure> <value>`."""
+    for group, values in figures.items():
+        for name, value in values.items():
+            metric = f"agent_server_{group}_{name}"
+            yield f"# TYPE {metric} gauge"
+            yield f"{metric} {value}"
+
+
+def _version() -> str:
+    return version("onceproof")
+
+
+routes = [
+    Route("/", ok, methods=["GET"]),
+    Route("/ok", ok, methods=["GET"]),
+    Route("/info", info, methods=["GET"]),
+    Route("/metrics", metrics, methods=["GET"]),
+    Route("/docs", docs, methods=["GET"]),
+    Route("/openapi.json", openapi, methods=["GET"]),
+]

@@ -1,0 +1,103 @@
+"""From what a graph streams to the events of the wire format."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from langchain_core.messages import BaseMessage, BaseMessageChunk, message_chunk_to_message
+from langgraph.types import Interrupt
+
+INTERRUPT = "__interrupt__"
+
+#: The stream modes a client may ask for, and what LangGraph calls them.
+MODES = {
+    "values": "values",
+    "updates": "updates",
+    "custom": "custom",
+    "messages": "messages",
+    "messages-tuple": "messages",
+    "tasks": "tasks",
+    "checkpoints": "checkpoints",
+    "debug": "debug",
+}
+#: Made from LangChain's callback events rather than from a LangGraph stream mode.
+EVENTS = "events"
+
+
+def graph_modes(asked: Sequence[str]) -> list[str]:
+    """LangGraph's modes for what was asked; `values` is always among them: it holds the output."""
+    return sorted({"values", *(MODES[mode] for mode in asked if mode in MODES)})
+
+
+class Translator:
+    """Turns a run's chunks into named events, and remembers the output they amount to."""
+
+    def __init__(self, asked: Sequence[str]):
+        self._asked = frozenset(asked)
+        self._messages: dict[str, BaseMessage] = {}
+        self._described: set[str] = set()
+        self.output: Any = None
+        self.interrupts: list[Interrupt] = []
+        self.interrupted = False
+
+    def translate(self, ns: tuple[str, ...], mode: str, chunk: Any) -> Iterator[tuple[str, Any]]:
+        """The events one chunk gives rise to, with the subgraph's path behind the mode."""
+        if not ns:
+            self._remember(mode, chunk)
+        suffix = "".join(f"|{segment}" for segment in ns)
+        for name, payload in self._named(mode, chunk):
+            yield name + suffix, payload
+
+    def result(self) -> Any:
+        """The answer of wait and join: the last values, with the interrupts that stopped the run."""
+        if not self.interrupts:
+            return {} if self.output is None else self.output
+        state = self.output if isinstance(self.output, dict) else {}
+        return {**state, INTERRUPT: [interrupt_json(i) for i in self.interrupts]}
+
+    def _remember(self, mode: str, chunk: Any) -> None:
+        found = chunk.get(INTERRUPT) if isinstance(chunk, dict) else None
+        if mode in ("values", "updates") and found is not None:
+            self.interrupted = True
+            known = {i.id for i in self.interrupts}
+            self.interrupts += [i for i in found if i.id not in known]
+        if mode == "values":
+            self.output = without_interrupts(chunk)
+
+    def _named(self, mode: str, chunk: Any) -> Iterator[tuple[str, Any]]:
+        if mode == "messages":
+            yield from self._message(*chunk)
+        elif mode in self._asked:
+            yield mode, plain_interrupts(chunk)
+
+    def _message(self, message: BaseMessage, metadata: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        if "messages-tuple" in self._asked:
+            yield "messages", [message, metadata]
+        if "messages" not in self._asked:
+            return
+        key = message.id or ""
+        if key not in self._described:
+            self._described.add(key)
+            yield "messages/metadata", {key: {"metadata": metadata}}
+        if isinstance(message, BaseMessageChunk):
+            so_far = self._messages.get(key)
+            self._messages[key] = message if so_far is None else so_far + message  # type: ignore
+            yield "messages/partial", [message_chunk_to_message(self._messages[key])]  # type: ignore
+        else:
+            yield "messages/complete", [message]
+
+
+def interrupt_json(interrupt: Interrupt) -> dict[str, Any]:
+    return {"id": interrupt.id, "value": interrupt.value}
+
+
+def plain_interrupts(chunk: Any) -> Any:
+    """The chunk, with its interrupts as plain objects."""
+    if isinstance(chunk, dict) and INTERRUPT in chunk:
+        return {**chunk, INTERRUPT: [interrupt_json(i) for i in chunk[INTERRUPT]]}
+    return chunk
+
+
+def without_interrupts(chunk: Any) -> Any:
+    if isinstance(chunk, dict) and INTERRUPT in chunk:
+        return {key: value for key, value in chunk.items() if key != INTERRUPT}
+    return chunk

@@ -1,0 +1,103 @@
+"""The events of one attempt on their way to Redis: in order, in batches, never in the run's way.
+
+Redis being away must not fail a run: batches are tried again until `PATIENCE_S` has passed, then
+dropped and counted, and the run goes on. A newer attempt's events having been published already
+means that this attempt is a zombie: from then on everything it emits is dropped.
+"""
+
+import asyncio
+import logging
+import time
+from typing import Any
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from reference_impl import encoding
+from reference_impl.broker import Broker
+
+log = logging.getLogger("reference_impl.publication")
+
+PATIENCE_S = 60.0
+RETRY_S = 0.2
+MAX_BATCH = 500
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+#: Events that may wait for Redis before the graph is made to wait too.
+MAX_WAITING = 5_000
+
+
+class Publication:
+    """What one attempt emits."""
+
+    def __init__(self, broker: Broker, run_id: UUID, attempt: int, *, resumable: bool):
+        self._broker = broker
+        self._run_id = run_id
+        self._attempt = attempt
+        self._resumable = resumable
+        self._waiting: list[tuple[str, bytes]] = []
+        self._sent = 0
+        self._sender: asyncio.Task[None] | None = None
+        self.refused = False
+        self.lost = 0
+
+    def emit(self, name: str, payload: Any) -> None:
+        """Queue one event; CR and LF in its name would forge another one, so they are removed."""
+        if self.refused:
+            return
+        clean = name.replace("\r", "").replace("\n", "")
+        self._waiting.append((clean, encoding.dumps(payload)))
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.create_task(self._send(), name=f"publish-{self._run_id}")
+
+    async def room(self) -> None:
+        """Wait, if very much is waiting already: a burst must not fill the memory."""
+        if len(self._waiting) > MAX_WAITING:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Wait until everything emitted so far is published, or given up."""
+        if self._sender is not None:
+            await asyncio.shield(self._sender)
+
+    async def _send(self) -> None:
+        while self._waiting:
+            batch = self._take()
+            if not await self._publish(batch):
+                return
+            self._sent += len(batch)
+
+    def _take(self) -> list[tuple[str, bytes]]:
+        size, count = 0, 0
+        for _, data in self._waiting[:MAX_BATCH]:
+            size += len(data)
+            count += 1
+            if size > MAX_BATCH_BYTES:
+                break
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        return batch
+
+    async def _publish(self, batch: list[tuple[str, bytes]]) -> bool:
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                accepted = await self._broker.publish(
+                    self._run_id, self._attempt, self._sent, batch, resumable=self._resumable
+                )
+            except (RedisError, OSError, TimeoutError) as error:
+                if time.monotonic() < deadline:
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                self.lost += len(batch)
+                log.error("run %s: %d events lost: %s", self._run_id, len(batch), error)
+                return True
+            if not accepted:
+                self._refuse()
+            return accepted
+
+    def _refuse(self) -> None:
+        self.refused = True
+        self._waiting.clear()
+        log.warning(
+            "fenced: refused events of run %s: attempt %d is no longer its newest",
+            self._run_id, self._attempt,
+        )

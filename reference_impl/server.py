@@ -1,0 +1,110 @@
+"""One process of the server: parse, start, serve, drain on SIGTERM or SIGINT, exit."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+
+import asyncpg
+import uvicorn
+import uvloop
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+
+from reference_impl.app import create_app
+from reference_impl.assistants import register_defaults
+from reference_impl.graphs import GraphsError
+from reference_impl.services import Parts, Services, build
+from reference_impl.settings import Settings
+from reference_impl.worker import Worker
+
+log = logging.getLogger("reference_impl")
+
+#: Open streams and waits are given this long to end before the process closes them.
+CLOSE_S = 5
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process has a worker to drain as well."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
+    """Run until told to stop; 0 after an orderly end, 78 when the configuration cannot work."""
+    options = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        settings = Settings()  # type: ignore[call-arg]
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve(options, settings, parts))
+    except ValidationError as error:
+        missing = ", ".join(str(item["loc"][0]) for item in error.errors())
+        print(f"cannot start: set or correct {missing} in the environment", file=sys.stderr)
+    except GraphsError as error:
+        print(f"cannot start: {error}", file=sys.stderr)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        print(f"cannot start: DATABASE_URI: {error}", file=sys.stderr)
+    except RedisError as error:
+        print(f"cannot start: REDIS_URI: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"cannot start: Postgres or Redis cannot be reached: {error}", file=sys.stderr)
+    return 78
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reference_impl", description=__doc__)
+    parser.add_argument("--role", choices=("api", "worker", "all"), default="all")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--log-level", default="info")
+    return parser
+
+
+async def _serve(options: argparse.Namespace, settings: Settings, parts: Parts | None) -> int:
+    services = await build(settings, parts)
+    try:
+        await register_defaults(services.pool, services.graphs)
+        works = options.role in ("worker", "all") and settings.jobs_per_worker > 0
+        if works:
+            services.worker = Worker(services)
+        await _until_stopped(options, services)
+    finally:
+        await services.close()
+    return 0
+
+
+async def _until_stopped(options: argparse.Namespace, services: Services) -> None:
+    server = _Server(
+        uvicorn.Config(
+            create_app(services, api=options.role != "worker"),
+            host=options.host,
+            port=options.port,
+            lifespan="off",
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=CLOSE_S,
+            http="httptools",
+        )
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve())
+        if services.worker:
+            group.create_task(services.worker.run())
+        serving.add_done_callback(lambda _: stop.set())
+        log.info("%s listening on %s:%d", options.role, options.host, options.port)
+        await stop.wait()
+        if services.worker:
+            services.worker.drain()
+        server.should_exit = True

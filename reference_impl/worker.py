@@ -1,0 +1,212 @@
+"""The worker: claims runs into its slots, drives them, and hands them back when it has to stop."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from reference_impl.checkpoints import AWAY, Fenced, StorageAway
+from reference_impl.execute import Attempt
+from reference_impl.heartbeat import Heartbeat
+from reference_impl.queue import CANCEL, WAKE, Outcome, Superseded
+from reference_impl.services import Services
+
+log = logging.getLogger("reference_impl.worker")
+
+#: How long a finished run's status is offered to a Postgres that is away. Waiting longer gains
+#: nothing: the lease has passed by then, and another attempt repeats the last super-step.
+FINISH_PATIENCE_S = 30.0
+RETRY_S = 0.5
+
+
+@dataclass
+class Job:
+    """A run in one of the worker's slots; `stop` says why it was told to stop, if it was."""
+
+    run: asyncpg.Record
+    attempt: Attempt
+    task: asyncio.Task[Outcome]
+    stop: str | None = None
+
+    def end(self, why: str) -> None:
+        """Stop the execution, unless it is over already: then its end is on the way."""
+        if not self.task.done() and self.stop is None:
+            self.stop = why
+            self.task.cancel()
+
+
+class Worker:
+    """One process' worth of slots."""
+
+    def __init__(self, services: Services):
+        self._services = services
+        self._settings = services.settings
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.max = services.settings.jobs_per_worker
+        self._jobs: dict[UUID, Job] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._draining = False
+        self._heartbeat = Heartbeat(self._settings, lost=self._lost, cancelled=self._cancelled)
+
+    @property
+    def active(self) -> int:
+        return len(self._tasks)
+
+    async def run(self) -> None:
+        """Claim and sweep until drained."""
+        broker = self._services.broker
+        await broker.listen(WAKE, lambda _: self._wake.set())
+        await broker.listen(CANCEL, self._heard_cancel)
+        self._heartbeat.start()
+        sweeper = asyncio.create_task(self._sweep(), name="sweeper")
+        try:
+            await self._claim()
+        finally:
+            sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sweeper
+            self._heartbeat.stop()
+
+    def drain(self) -> None:
+        """Stop claiming at once; `run` returns when the slots are empty or the grace is over."""
+        log.info("draining: %d runs under way", self.active)
+        self._draining = True
+        self._wake.set()
+
+    # -- claiming --------------------------------------------------------------------------------
+
+    async def _claim(self) -> None:
+        while not self._draining:
+            self._wake.clear()
+            try:
+                wait_s = await self._fill()
+            except AWAY as error:
+                log.warning("claim failed (%s); trying again", error)
+                wait_s = RETRY_S
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait_s)
+        await self._empty()
+
+    async def _fill(self) -> float:
+        """Claim into the free slots; returns how long to wait if no wake-up comes before."""
+        poll_s = self._settings.poll_ms / 1000
+        free = self.max - self.active
+        if free <= 0:
+            return poll_s
+        runs = await self._services.queue.claim(free, self.name)
+        for run in runs:
+            self._begin(run)
+        if len(runs) == free:
+            return poll_s
+        due_s = await self._services.queue.next_due_s()
+        return poll_s if due_s is None else min(poll_s, max(0.005, due_s))
+
+    def _begin(self, run: asyncpg.Record) -> None:
+        attempt = Attempt(self._services, run)
+        execution = asyncio.create_task(attempt.execute(), name=f"run-{run['run_id']}")
+        job = self._jobs[run["run_id"]] = Job(run, attempt, execution)
+        self._heartbeat.hold(run["run_id"], run["attempt"])
+        if run["cancel"]:
+            job.end(run["cancel"])
+        task = asyncio.create_task(self._see_through(job), name=f"job-{run['run_id']}")
+        self._tasks.add(task)
+        task.add_done_callback(self._freed)
+
+    def _freed(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a job failed outside of its run", exc_info=error)
+
+    # -- one run, from its execution to its end ----------------------------------------------------
+
+    async def _see_through(self, job: Job) -> None:
+        run_id = job.run["run_id"]
+        try:
+            await asyncio.wait({job.task})
+            await self._conclude(job)
+        except (Fenced, Superseded) as why:
+            log.warning("fenced: run %s given up by this worker: %s", run_id, why)
+        except (StorageAway, *AWAY) as error:
+            log.warning("run %s: Postgres is away (%s); its lease will pass", run_id, error)
+        finally:
+            self._heartbeat.release(run_id)
+            if self._jobs.get(run_id) is job:
+                del self._jobs[run_id]
+
+    async def _conclude(self, job: Job) -> None:
+        queue, attempt = self._services.queue, job.attempt
+        if job.stop == "superseded":
+            raise Superseded("another attempt holds its lease")
+        if job.stop == "shutdown":
+            await job.attempt.publication.flush()
+            await queue.hand_back(job.run["run_id"], job.run["attempt"])
+            return
+        if job.stop == "rollback":
+            await self._until_taken(job, lambda: queue.undo(job.run))
+            return
+        outcome = await attempt.cancelled() if job.stop else self._outcome(job)
+        await attempt.publication.flush()
+        await self._until_taken(job, lambda: queue.finish(job.run, outcome))
+
+    def _outcome(self, job: Job) -> Outcome:
+        error = job.task.exception()
+        if error is None:
+            return job.task.result()
+        if isinstance(error, Fenced | StorageAway):
+            raise error
+        log.info("run %s raised %s: %s", job.run["run_id"], type(error).__name__, error)
+        return job.attempt.failed(error)
+
+    async def _until_taken(self, job: Job, end: Callable[[], Awaitable[None]]) -> None:
+        """Offer the end of the run until Postgres takes it; the fence makes that safe to repeat."""
+        deadline = time.monotonic() + FINISH_PATIENCE_S
+        while True:
+            try:
+                return await end()
+            except AWAY as error:
+                if time.monotonic() > deadline:
+                    raise
+                log.warning("run %s: end not taken (%s); again", job.run["run_id"], error)
+                await asyncio.sleep(RETRY_S)
+
+    # -- being told to stop ----------------------------------------------------------------------
+
+    def _heard_cancel(self, payload: bytes) -> None:
+        run_id, _, action = payload.decode().partition(" ")
+        self._cancelled(UUID(run_id), action)
+
+    def _cancelled(self, run_id: UUID, action: str) -> None:
+        if job := self._jobs.get(run_id):
+            job.end(action)
+
+    def _lost(self, run_id: UUID, attempt: int) -> None:
+        job = self._jobs.get(run_id)
+        if job and job.run["attempt"] == attempt:
+            job.end("superseded")
+
+    async def _empty(self) -> None:
+        """Let what is under way finish within the grace, then hand back the rest."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=self._settings.shutdown_grace_s)
+        for job in list(self._jobs.values()):
+            log.info("run %s: handed back, the grace is over", job.run["run_id"])
+            job.end("shutdown")
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=10)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.sweep_ms / 1000)
+            try:
+                await self._services.queue.sweep()
+            except AWAY as error:
+                log.warning("sweep failed (%s); trying again", error)
