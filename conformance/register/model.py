@@ -1,0 +1,102 @@
+"""What a requirement is, and the closed lists its fields are taken from.
+
+The register is the product's constitution: its sentences stand in every report, failure message
+and certificate, so a requirement is plain frozen data and every word with a meaning of its own
+(level, scope, profile, check) comes from one of the lists below.
+"""
+
+from dataclasses import dataclass
+
+LEVELS = {
+    "MUST": "documented in public, and the official client or a documented guarantee breaks without"
+    " it: a deviation fails the certification",
+    "SHOULD": "documented or consistent between implementations: a deviation is reported as a"
+    " warning",
+    "MAY": "optional: the report says whether it is there",
+}
+
+SCOPES = {
+    "core": "certified for every target",
+    "ext": "certified for targets that claim the feature",
+    "plat": "exists on the vendor's platform only and is never certified",
+}
+
+PROFILES = {
+    "core": "the API itself: system, assistants, threads, state and runs",
+    "queue": "background runs: exactly once, in order, cancellable",
+    "streaming": "event streams: whole, in order, resumable",
+    "memory": "the long-term store",
+    "schedules": "crons",
+    "hooks": "webhooks",
+    "auth": "custom authentication and authorisation",
+    "deployment": "configuration, isolation and what is stored where",
+    "resilience": "every promise that is proven by breaking something: crash, stall, outage, drain",
+    "scale": "several replicas, long queues, overload",
+}
+
+CHAPTER_TITLES = {
+    "SYS": "System, health and protocol hygiene",
+    "AST": "Assistants",
+    "THR": "Threads",
+    "STA": "State, history, interrupts and time travel",
+    "RUN": "Creating and reading runs",
+    "MUL": "Double texting",
+    "CAN": "Cancellation",
+    "QUE": "The background queue and exactly-once",
+    "STR": "Streaming",
+    "RSM": "Resuming streams, and thread streams",
+    "STO": "Store",
+    "CRN": "Crons",
+    "WHK": "Webhooks",
+    "AUT": "Authentication and authorisation",
+    "DEP": "Deployment configuration",
+    "REP": "Several replicas",
+    "SHD": "Graceful shutdown and crash recovery",
+    "LIM": "Limits",
+    "EXT": "MCP, A2A and the newer event stream",
+    "SDK": "The official client",
+}
+
+CHECKS = (
+    "assumptions",
+    "lost",
+    "duplicate",
+    "phantom",
+    "overlap",
+    "stale_commit",
+    "stream_order",
+    "stream_bounds",
+    "resume_equality",
+    "subscriber_agreement",
+    "monotonic_status",
+)
+"""Names of the checks over a history, named here so that the register stays free of imports."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One sentence that a server is held to.
+
+    `checks` names the checks whose verdict over a history proves the requirement without further
+    ceremony; a promise that needs a situation staged first (a crash, a flush) is proven by tests.
+    `mutants` names the defects that must make it fail. `accepted` lists the forms that all pass
+    where public sources contradict each other; a report says which one was seen. `untested` is
+    the reason why no certification can judge it, or None.
+    """
+
+    id: str
+    title: str
+    text: str
+    level: str
+    scope: str
+    profile: str
+    sources: tuple[str, ...]
+    accepted: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    mutants: tuple[str, ...] = ()
+    untested: str | None = None
+
+    @property
+    def chapter(self) -> str:
+        """The three letters before the hyphen, a key of `CHAPTER_TITLES`."""
+        return self.id.partition("-")[0]
