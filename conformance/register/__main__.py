@@ -1,0 +1,74 @@
+"""`python -m conformance.register`: look at the register, and write what is generated from it."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from conformance.errors import OnceproofError
+from conformance.register.listing import print_list, print_one
+from conformance.register.loader import known, select
+from conformance.register.lock import lock_text
+from conformance.register.page import page_text
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LOCK = CHECKOUT / "conformance.lock"
+PAGE = CHECKOUT / "docs" / "requirements.md"
+
+
+@click.group()
+def main() -> None:
+    """Look at the register of requirements, and write what is generated from it."""
+
+
+@main.command("list")
+@click.argument("prefix", nargs=-1)
+def list_command(prefix: tuple[str, ...]) -> None:
+    """List the requirements whose id starts with PREFIX, or all of them."""
+    print_list(select(prefix).values())
+
+
+@main.command()
+@click.argument("id")
+def explain(id: str) -> None:
+    """Print everything the register says about the requirement ID."""
+    print_one(known(id.upper()))
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Only say whether the file is fresh.")
+def lock(check: bool) -> None:
+    """Write conformance.lock."""
+    _write(LOCK, lock_text(), check)
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Only say whether the file is fresh.")
+def page(check: bool) -> None:
+    """Write docs/requirements.md."""
+    _write(PAGE, page_text(), check)
+
+
+def _write(file: Path, text: str, check: bool) -> None:
+    if not (CHECKOUT / "pyproject.toml").exists():
+        raise OnceproofError(f"{file.name} is written in a checkout only, not in an installation")
+    if file.exists() and file.read_text(encoding="utf-8") == text:
+        return
+    if check:
+        raise OnceproofError(
+            f"{file.name} does not match the register; run `{_command(file)}` and commit it"
+        )
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def _command(file: Path) -> str:
+    return f"python -m conformance.register {'lock' if file == LOCK else 'page'}"
+
+
+if __name__ == "__main__":
+    try:
+        main(prog_name="python -m conformance.register")
+    except OnceproofError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_status)
