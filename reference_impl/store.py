@@ -127,9 +127,10 @@ async def _list_namespaces(
     where = ["true"]
     for wanted in op.match_conditions or ():
         where += _matches(wanted, parameters)
+    depth = parameters.add(op.max_depth or MAX_ADDRESS_BYTES)
     rows = await connection.fetch(
         f"""
-        select distinct labels[:{parameters.add(op.max_depth)}::int] as labels
+        select distinct labels[:{depth}::int] as labels
         from (select distinct string_to_array(prefix, '.') as labels from store_item) as namespace
         where {" and ".join(where)} order by labels
         limit {parameters.add(op.limit)} offset {parameters.add(op.offset)}

