@@ -38,9 +38,7 @@ async def test_reserved_metadata_is_dropped_on_create_and_patch(served: Served) 
 
 
 @pytest.mark.parametrize(("if_exists", "winners"), [("raise", 1), ("do_nothing", 16)])
-async def test_concurrent_creates_with_one_id(
-    served: Served, if_exists: str, winners: int
-) -> None:
+async def test_concurrent_creates_with_one_id(served: Served, if_exists: str, winners: int) -> None:
     body = {"thread_id": str(uuid4()), "if_exists": if_exists}
     answers: list[Any] = []
 
@@ -270,7 +268,7 @@ async def test_supersteps_prepopulate_state_and_history(served: Served) -> None:
     thread = await served.thread(
         metadata={"graph_id": "chain"},
         supersteps=[
-            {"updates": [{"values": {"text": "x"}, "as_node": "__input__"}]},
+            {"updates": [{"values": {"text": "x"}, "as_node": "__start__"}]},
             {"updates": [{"values": {"log": ["mine"]}, "as_node": "first"}]},
             {"updates": [{"command": {"update": {"log": ["ours"]}}, "as_node": "second"}]},
         ],
