@@ -85,14 +85,18 @@ class Subscription:
         elif self._events.qsize() == MAX_LAG:
             self._events.put_nowait(OVERFLOW)
 
-    async def next(self, timeout_s: float) -> Event | None:
-        """The next event, or None when nothing came within `timeout_s`."""
-        if not self._events.empty():
-            return self._events.get_nowait()
+    async def next(self, timeout_s: float) -> list[Event]:
+        """What has come, at least one event; empty when nothing came within `timeout_s`."""
         try:
-            return await asyncio.wait_for(self._events.get(), timeout_s)
+            if self._events.empty():
+                batch = [await asyncio.wait_for(self._events.get(), timeout_s)]
+            else:
+                batch = []
         except TimeoutError:
-            return None
+            return []
+        while not self._events.empty():
+            batch.append(self._events.get_nowait())
+        return batch
 
 
 class Broker:
@@ -167,16 +171,20 @@ class Broker:
         """Tell every reader that the run is over. Nothing may be published for it afterwards."""
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.publish(self._stream(run_id), msgspec.msgpack.encode([END]))
+                for channel in (self._stream(run_id), self._ended(run_id)):
+                    pipe.publish(channel, msgspec.msgpack.encode([END]))
                 pipe.expire(self._newest(run_id), self._settings.resumable_ttl_s)
                 await pipe.execute()
         except (RedisError, OSError) as error:
             log.warning("Redis took no end of run %s (%s); readers poll Postgres", run_id, error)
 
     @asynccontextmanager
-    async def subscribe(self, run_id: UUID) -> AsyncIterator[Subscription]:
-        """Hear a run's events; once entered, nothing published from then on is missed."""
-        channel, mine = self._stream(run_id), Subscription()
+    async def subscribe(
+        self, run_id: UUID, *, only_end: bool = False
+    ) -> AsyncIterator[Subscription]:
+        """Hear a run's events, or just its end; once entered, nothing published is missed."""
+        channel = self._ended(run_id) if only_end else self._stream(run_id)
+        mine = Subscription()
         self._subscribers[channel].add(mine)
         try:
             await self._subscribe(channel)
@@ -214,6 +222,9 @@ class Broker:
 
     def _stream(self, run_id: UUID) -> bytes:
         return self._name(f"stream:{run_id}")
+
+    def _ended(self, run_id: UUID) -> bytes:
+        return self._name(f"ended:{run_id}")
 
     def _buffer(self, run_id: UUID) -> bytes:
         return self._name(f"buffer:{{{run_id}}}")

@@ -46,6 +46,7 @@ class RunRequest:
     thread_id: UUID
     assistant_id: UUID
     kwargs: dict[str, Any]
+    assistant_metadata: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     thread_metadata: dict[str, Any] = field(default_factory=dict)
     thread_config: dict[str, Any] = field(default_factory=dict)
@@ -88,8 +89,10 @@ class Queue:
         """
         accepted, stopping = [], []
         async with self._pool.acquire() as connection, connection.transaction():
-            for request in requests:
+            # Threads are locked in one order everywhere, so that two batches cannot deadlock.
+            for request in sorted(requests, key=lambda r: r.thread_id):
                 await self._lock_thread(connection, request)
+            for request in requests:
                 stopping += await self._make_way(connection, request)
                 accepted.append(await self._insert(connection, request))
         for run_id, action in stopping:
@@ -104,11 +107,12 @@ class Queue:
         thread = await connection.fetchrow(sql.LOCK_THREAD, request.thread_id)
         if thread is None:
             raise ThreadMissing(f"thread {request.thread_id} not found")
-        # Later keys win, and nothing a client sends overrides what the server knows.
-        known = {
-            k: v for k, v in thread["metadata"].items() if k not in ("assistant_id", "graph_id")
+        request.metadata = {
+            **request.assistant_metadata,
+            **thread["metadata"],
+            **request.metadata,
+            **request.thread_metadata,
         }
-        request.metadata = {**known, **request.metadata}
 
     async def _make_way(
         self, connection: asyncpg.Connection, request: RunRequest

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -94,17 +95,33 @@ async def _until_stopped(options: argparse.Namespace, services: Services) -> Non
             http="httptools",
         )
     )
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = _stop_on_signal()
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve())
         if services.worker:
             group.create_task(services.worker.run())
+        # A server that ends by itself, its port taken for example, must not leave a worker behind.
         serving.add_done_callback(lambda _: stop.set())
         log.info("%s listening on %s:%d", options.role, options.host, options.port)
         await stop.wait()
         if services.worker:
             services.worker.drain()
         server.should_exit = True
+
+
+def _stop_on_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; the second ends the process as a crash would.
+
+    That is safe by construction: what is under way is fenced, leased and found by another worker.
+    """
+    stop = asyncio.Event()
+
+    def told() -> None:
+        if stop.is_set():
+            log.warning("told to stop a second time: leaving at once")
+            os._exit(1)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told)
+    return stop

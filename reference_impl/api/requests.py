@@ -1,0 +1,88 @@
+"""From a validated body to a run that the queue can accept."""
+
+from typing import Any
+from uuid import UUID
+
+from langchain_core.utils.uuid import uuid7
+from starlette.requests import Request
+
+from reference_impl.api.http import ApiError
+from reference_impl.api.resolving import resolve
+from reference_impl.api.run_bodies import BatchRunIn, RunIn, ThreadRunIn
+from reference_impl.queue import RunRequest
+from reference_impl.services import Services
+
+
+async def prepare(
+    services: Services, request: Request, wanted: RunIn, thread_id: UUID | None
+) -> RunRequest:
+    """Look up what the run names and put it together; ApiError says what cannot be."""
+    given = (wanted.config.configurable if wanted.config else None) or {}
+    if given and wanted.context is not None:
+        raise ApiError(400, "config.configurable and context say the same thing: send one of them")
+    stateless = thread_id is None
+    if stateless and wanted.command and wanted.command.resume is not None:
+        raise ApiError(400, "command.resume continues a thread: send it to /threads/{id}/runs")
+    assistant = await resolve(services.pool, services.graphs, wanted.assistant_id)
+    names = {"graph_id": assistant["graph_id"], "assistant_id": str(assistant["assistant_id"])}
+    config = _config(assistant, wanted, request)
+    on_thread = wanted if isinstance(wanted, ThreadRunIn) else None
+    return RunRequest(
+        run_id=UUID(str(uuid7())),
+        thread_id=thread_id or UUID(str(uuid7())),
+        assistant_id=assistant["assistant_id"],
+        kwargs=_kwargs(wanted, assistant, config, temporary=stateless),
+        assistant_metadata=assistant["metadata"],
+        metadata={**(config.get("metadata") or {}), **(wanted.metadata or {})},
+        thread_metadata=names,
+        thread_config=config,
+        strategy=on_thread.multitask_strategy if on_thread else "enqueue",
+        delay_s=wanted.after_seconds or 0.0,
+        create_thread=stateless or (on_thread is not None and on_thread.if_not_exists == "create"),
+    )
+
+
+async def prepare_one_of_batch(
+    services: Services, request: Request, wanted: BatchRunIn
+) -> RunRequest:
+    return await prepare(services, request, wanted, wanted.thread_id)
+
+
+def _config(assistant: dict[str, Any], wanted: RunIn, request: Request) -> dict[str, Any]:
+    """The assistant's configuration overlaid with the request's."""
+    base, own = assistant["config"], wanted.config.plain() if wanted.config else {}
+    configurable = {
+        **base.get("configurable", {}),
+        **assistant["context"],
+        **own.get("configurable", {}),
+        **(wanted.context or {}),
+    }
+    config = {**base, **own, "configurable": configurable}
+    if tags := [*base.get("tags", []), *own.get("tags", [])]:
+        config["tags"] = tags
+    request_id = request.headers.get("x-request-id") or str(uuid7())
+    configurable["langgraph_request_id"] = request_id[:256]
+    return config
+
+
+def _kwargs(
+    wanted: RunIn, assistant: dict[str, Any], config: dict[str, Any], *, temporary: bool
+) -> dict[str, Any]:
+    context = {**assistant["context"], **(wanted.context or {})} or None
+    return {
+        "graph_id": assistant["graph_id"],
+        "input": wanted.input,
+        "command": wanted.command.model_dump(exclude_unset=True) if wanted.command else None,
+        "config": config,
+        "context": context,
+        "checkpoint": wanted.start_at() if isinstance(wanted, ThreadRunIn) else {},
+        "webhook": wanted.webhook,
+        "interrupt_before": wanted.interrupt_before,
+        "interrupt_after": wanted.interrupt_after,
+        "stream_mode": wanted.stream_mode,
+        "stream_subgraphs": wanted.stream_subgraphs,
+        "stream_resumable": wanted.stream_resumable,
+        "feedback_keys": wanted.feedback_keys,
+        "durability": wanted.chosen_durability(),
+        "temporary": temporary and wanted.on_completion == "delete",
+    }

@@ -1,0 +1,98 @@
+"""What a client may say when it creates a run."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field, field_validator
+
+from reference_impl.api.fields import Config, Metadata
+from reference_impl.api.http import Body
+from reference_impl.events import EVENTS, MODES
+
+Mode = Literal[
+    "values", "updates", "custom", "messages", "messages-tuple", "tasks", "checkpoints", "debug",
+    "events",
+]
+assert set(Mode.__args__) == {*MODES, EVENTS}  # type: ignore[attr-defined]
+
+Nodes = Literal["*"] | list[str]
+
+
+class SendIn(Body):
+    node: str
+    input: Any = None
+
+
+class CommandIn(Body):
+    update: dict[str, Any] | list[tuple[str, Any]] | None = None
+    resume: Any = None
+    goto: str | SendIn | list[str | SendIn] | None = None
+
+
+class CheckpointIn(Body):
+    checkpoint_id: UUID | None = None
+    checkpoint_ns: str = ""
+    checkpoint_map: dict[str, str] | None = None
+
+
+class RunIn(Body):
+    """A run without a thread of its own choosing."""
+
+    assistant_id: str
+    input: Any = None
+    command: CommandIn | None = None
+    metadata: Metadata | None = None
+    config: Config | None = None
+    context: dict[str, Any] | None = None
+    webhook: str | None = Field(None, max_length=65_536)
+    interrupt_before: Nodes | None = None
+    interrupt_after: Nodes | None = None
+    stream_mode: Mode | list[Mode] = Field(default_factory=lambda: ["values"])
+    stream_subgraphs: bool = False
+    stream_resumable: bool = False
+    feedback_keys: list[str] | None = None
+    after_seconds: float | None = Field(None, ge=0, le=366 * 86_400)
+    checkpoint_during: bool | None = None
+    durability: Literal["sync", "async", "exit"] | None = None
+    on_disconnect: Literal["cancel", "continue"] = "continue"
+    on_completion: Literal["delete", "keep"] = "delete"
+
+    @field_validator("stream_mode")
+    @classmethod
+    def _listed(cls, value: Mode | list[Mode]) -> list[Mode]:
+        modes = [value] if isinstance(value, str) else value
+        return list(dict.fromkeys(modes)) or ["values"]
+
+    def chosen_durability(self) -> str:
+        if self.durability is not None:
+            return self.durability
+        return "exit" if self.checkpoint_during is False else "async"
+
+
+class ThreadRunIn(RunIn):
+    """A run on a thread."""
+
+    checkpoint: CheckpointIn | None = None
+    checkpoint_id: UUID | None = None
+    multitask_strategy: Literal["reject", "interrupt", "rollback", "enqueue"] = "enqueue"
+    if_not_exists: Literal["create", "reject"] = "reject"
+
+    def start_at(self) -> dict[str, Any]:
+        """The checkpoint to start from, as LangGraph names it; empty for the latest."""
+        if self.checkpoint is not None:
+            return self.checkpoint.model_dump(mode="json", exclude_none=True)
+        return {"checkpoint_id": str(self.checkpoint_id)} if self.checkpoint_id else {}
+
+
+class BatchRunIn(ThreadRunIn):
+    """One run of a batch, on a thread if it names one."""
+
+    thread_id: UUID | None = None
+
+
+class CancelIn(Body):
+    """Which runs to cancel: all of a status, or those named."""
+
+    status: Literal["pending", "running", "all"] | None = None
+    thread_id: UUID | None = None
+    run_ids: list[UUID] | None = None

@@ -1,0 +1,260 @@
+"""Runs over HTTP: create, read, join, cancel, delete. Streams are in `streams.py`."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_impl.api import following
+from reference_impl.api.http import (
+    ApiError,
+    Json,
+    body,
+    no_content,
+    page,
+    parsed,
+    path_id,
+    query_bool,
+    query_int,
+    selected,
+    validated,
+)
+from reference_impl.api.openapi import BOOLEAN, INTEGER, STRING, operation
+from reference_impl.api.requests import prepare, prepare_one_of_batch
+from reference_impl.api.run_bodies import BatchRunIn, CancelIn, RunIn, ThreadRunIn
+from reference_impl.api.sse import LongAnswer
+from reference_impl.queue import ACTIVE, TERMINAL, RunRequest, ThreadBusy, ThreadMissing
+from reference_impl.services import Services
+
+FIELDS = (
+    "run_id", "thread_id", "assistant_id", "created_at", "updated_at", "status", "metadata",
+    "kwargs", "multitask_strategy",
+)
+STATUSES = ("pending", "running", "error", "success", "timeout", "interrupted")
+
+_COLUMNS = ", ".join(f"r.{name}" for name in FIELDS)
+#: A run of a hidden thread is gone for the API, as its thread is.
+FIND = f"""
+select {_COLUMNS} from run r join thread t using (thread_id)
+where r.run_id = $1 and ($2::uuid is null or r.thread_id = $2) and t.hidden_at is null
+"""
+LIST = f"""
+select {_COLUMNS} from run r
+where r.thread_id = $1 and ($2::text is null or r.status = $2)
+order by r.seq desc limit $3 offset $4
+"""
+IN_FLIGHT = """
+select r.run_id from run r where r.status = any($1) and ($2::uuid is null or r.thread_id = $2)
+  and ($3::uuid[] is null or r.run_id = any($3))
+"""
+
+
+async def accept(services: Services, requests: list[RunRequest]) -> list[asyncpg.Record]:
+    """Accept the runs; what the queue refuses becomes the answer."""
+    try:
+        return await services.queue.accept(requests)
+    except ThreadMissing as missing:
+        raise ApiError(404, str(missing)) from None
+    except ThreadBusy as busy:
+        raise ApiError(409, str(busy)) from None
+
+
+def location(run: RunRequest) -> str:
+    """Where the run is found, which clients read from Content-Location."""
+    if run.kwargs["temporary"]:
+        return f"/runs/{run.run_id}"
+    return f"/threads/{run.thread_id}/runs/{run.run_id}"
+
+
+async def found(services: Services, request: Request) -> dict[str, Any]:
+    """The run in the path, on the thread in the path if there is one; ApiError 404 otherwise."""
+    thread_id = path_id(request, "thread_id") if "thread_id" in request.path_params else None
+    run_id = path_id(request, "run_id")
+    row = await services.pool.fetchrow(FIND, run_id, thread_id)
+    if row is None:
+        raise ApiError(404, f"run {run_id} not found")
+    return dict(row)
+
+
+async def require_thread(services: Services, thread_id: UUID) -> None:
+    """ApiError 404 unless the thread exists."""
+    exists = await services.pool.fetchval(
+        "select 1 from thread where thread_id = $1 and hidden_at is null", thread_id
+    )
+    if not exists:
+        raise ApiError(404, f"thread {thread_id} not found")
+
+
+async def requested(request: Request) -> RunRequest:
+    """The run a create, wait or stream request asks for."""
+    services: Services = request.app.state.services
+    if "thread_id" in request.path_params:
+        thread_id = path_id(request, "thread_id")
+        return await prepare(services, request, await body(request, ThreadRunIn), thread_id)
+    return await prepare(services, request, await body(request, RunIn), None)
+
+
+def shown(row: Any) -> dict[str, Any]:
+    return {name: row[name] for name in FIELDS}
+
+
+@operation("Create a background run", body=ThreadRunIn, errors=(400, 404, 409, 422))
+async def create(request: Request) -> Response:
+    run = await requested(request)
+    [row] = await accept(request.app.state.services, [run])
+    return Json(shown(row), headers={"Content-Location": location(run)})
+
+
+@operation("Create runs, all or none", body=list[BatchRunIn], errors=(400, 404, 409, 422))
+async def batch(request: Request) -> Response:
+    services: Services = request.app.state.services
+    items = await parsed(request)
+    if not isinstance(items, list) or not items:
+        raise ApiError(422, "the body must be a list of at least one run")
+    runs = [
+        await prepare_one_of_batch(services, request, validated(item, BatchRunIn))
+        for item in items
+    ]
+    return Json([shown(row) for row in await accept(services, runs)])
+
+
+@operation("Create a run and wait for its output", body=ThreadRunIn, errors=(400, 404, 409, 422))
+async def wait(request: Request) -> Response:
+    services: Services = request.app.state.services
+    run = await requested(request)
+    chunks = following.answer_at_end(
+        services, run.run_id, begin=lambda: accept(services, [run])
+    )
+    # The first step accepts the run, so a refusal can still be answered as one.
+    first = await anext(chunks)
+    leave = (await parsed(request)).get("on_disconnect") == "cancel"
+    return _awaited(services, run.run_id, _again(first, chunks), location(run), cancel=leave)
+
+
+@operation("Wait for a run's output", query={"cancel_on_disconnect": BOOLEAN}, errors=(404, 422))
+async def join(request: Request) -> Response:
+    services: Services = request.app.state.services
+    run = await found(services, request)
+    chunks = following.answer_at_end(services, run["run_id"])
+    where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
+    leave = query_bool(request, "cancel_on_disconnect")
+    return _awaited(services, run["run_id"], chunks, where, cancel=leave)
+
+
+async def _again(first: bytes, rest: Any) -> Any:
+    yield first
+    async for chunk in rest:
+        yield chunk
+
+
+def _awaited(
+    services: Services, run_id: UUID, chunks: Any, where: str, *, cancel: bool
+) -> LongAnswer:
+    return LongAnswer(
+        chunks,
+        media_type="application/json",
+        headers={"Content-Location": where, "Location": f"{where}/join"},
+        gone=(lambda: services.queue.cancel(run_id, "interrupt")) if cancel else None,
+    )
+
+
+@operation(
+    "List a thread's runs, newest first",
+    query={"limit": INTEGER, "offset": INTEGER, "status": STRING, "select": STRING},
+    errors=(404, 422),
+)
+async def list_(request: Request) -> Response:
+    services: Services = request.app.state.services
+    thread_id = path_id(request, "thread_id")
+    limit = query_int(request, "limit", 10, low=1, high=1000)
+    offset = query_int(request, "offset", 0, low=0, high=2**31 - 1)
+    status = request.query_params.get("status")
+    if status is not None and status not in STATUSES:
+        raise ApiError(422, f"status must be one of {', '.join(STATUSES)}, not {status!r}")
+    fields = request.query_params.getlist("select")
+    if unknown := set(fields) - set(FIELDS):
+        raise ApiError(422, f"select: {sorted(unknown)[0]!r} is not a field of a run")
+    await require_thread(services, thread_id)
+    rows = await services.pool.fetch(LIST, thread_id, status, limit + 1, offset)
+    return page([selected(row, fields) for row in rows], limit, offset)
+
+
+@operation("Read a run", errors=(404, 422))
+async def get(request: Request) -> Response:
+    return Json(await found(request.app.state.services, request))
+
+
+@operation("Delete a run that has ended", status=204, errors=(404, 409, 422))
+async def delete(request: Request) -> Response:
+    services: Services = request.app.state.services
+    run = await found(services, request)
+    if run["status"] in ACTIVE:
+        raise ApiError(409, f"run {run['run_id']} is {run['status']}: cancel it first")
+    await services.queue.delete(run["run_id"])
+    return no_content()
+
+
+@operation(
+    "Cancel a run", query={"wait": BOOLEAN, "action": STRING}, status=202, errors=(404, 409, 422)
+)
+async def cancel(request: Request) -> Response:
+    services: Services = request.app.state.services
+    action, waits = _action(request), query_bool(request, "wait")
+    run = await found(services, request)
+    status = await services.queue.cancel(run["run_id"], action)
+    if status in TERMINAL:
+        raise ApiError(409, f"run {run['run_id']} has ended already: {status}")
+    if not waits:
+        return no_content(202)
+    return LongAnswer(
+        following.answer_at_end(services, run["run_id"]),
+        media_type="application/json",
+        headers={},
+    )
+
+
+@operation(
+    "Cancel many runs", body=CancelIn, query={"action": STRING}, status=204, errors=(404, 422)
+)
+async def cancel_many(request: Request) -> Response:
+    services: Services = request.app.state.services
+    wanted, action = await body(request, CancelIn), _action(request)
+    named = wanted.thread_id is not None and bool(wanted.run_ids)
+    if (wanted.status is not None) == named:
+        raise ApiError(422, "send either status, or thread_id with run_ids")
+    statuses = [wanted.status] if wanted.status in ACTIVE else list(ACTIVE)
+    rows = await services.pool.fetch(
+        IN_FLIGHT, statuses, wanted.thread_id, wanted.run_ids if named else None
+    )
+    if not rows:
+        raise ApiError(404, "no run under way matches")
+    for row in rows:
+        await services.queue.cancel(row["run_id"], action)
+    return no_content()
+
+
+def _action(request: Request) -> str:
+    action = request.query_params.get("action", "interrupt")
+    if action not in ("interrupt", "rollback"):
+        raise ApiError(422, f"action must be interrupt or rollback, not {action!r}")
+    return action
+
+
+_THREAD = "/threads/{thread_id}/runs"
+routes = [
+    Route("/runs", create, methods=["POST"]),
+    Route("/runs/wait", wait, methods=["POST"]),
+    Route("/runs/batch", batch, methods=["POST"]),
+    Route("/runs/cancel", cancel_many, methods=["POST"]),
+    Route("/runs/{run_id}/join", join, methods=["GET"]),
+    Route(_THREAD, create, methods=["POST"]),
+    Route(_THREAD, list_, methods=["GET"]),
+    Route(_THREAD + "/wait", wait, methods=["POST"]),
+    Route(_THREAD + "/{run_id}", get, methods=["GET"]),
+    Route(_THREAD + "/{run_id}", delete, methods=["DELETE"]),
+    Route(_THREAD + "/{run_id}/join", join, methods=["GET"]),
+    Route(_THREAD + "/{run_id}/cancel", cancel, methods=["POST"]),
+]

@@ -1,0 +1,129 @@
+"""Event streams over HTTP: create a run and follow it, or join one, from the start or from an id."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_impl.api import following
+from reference_impl.api.http import ApiError, parsed, query_bool
+from reference_impl.api.openapi import BOOLEAN, STRING, operation
+from reference_impl.api.run_bodies import Mode, ThreadRunIn
+from reference_impl.api.runs import accept, found, location, requested
+from reference_impl.api.sse import LongAnswer, event_stream
+from reference_impl.services import Services
+
+#: What clients of different servers send to mean "from the start".
+FROM_START = ("-1", "0", "-", "0-0")
+
+_stream = {"media_type": "text/event-stream"}
+
+
+@operation("Create a run and stream it", body=ThreadRunIn, errors=(400, 404, 409, 422), **_stream)
+async def create_and_stream(request: Request) -> Response:
+    services: Services = request.app.state.services
+    run = await requested(request)
+    leave = (await parsed(request)).get("on_disconnect") == "cancel"
+
+    async def chunks() -> AsyncIterator[bytes]:
+        async with services.broker.subscribe(run.run_id) as heard:
+            await accept(services, [run])
+            yield b""
+            async for lines in following.events(services, run.run_id, heard):
+                yield lines
+
+    stream = chunks()
+    # The first step accepts the run, so a refusal can still be answered as one.
+    await anext(stream)
+    return _answer(services, run.run_id, stream, location(run), cancel=leave)
+
+
+@operation(
+    "Stream a run that exists",
+    query={"stream_mode": STRING, "cancel_on_disconnect": BOOLEAN},
+    errors=(404, 422),
+    **_stream,
+)
+async def join(request: Request) -> Response:
+    services: Services = request.app.state.services
+    after = _after(request)
+    wanted = following.wanted_modes(_modes(request))
+    run = await found_even_hidden(services, request)
+    leave = query_bool(request, "cancel_on_disconnect")
+
+    async def chunks() -> AsyncIterator[bytes]:
+        async with services.broker.subscribe(run["run_id"]) as heard:
+            if after is None and await following.ended(services, run["run_id"]):
+                return
+            async for lines in following.events(
+                services, run["run_id"], heard, after=after, wanted=wanted
+            ):
+                yield lines
+
+    where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
+    return _answer(services, run["run_id"], chunks(), where, cancel=leave)
+
+
+async def found_even_hidden(services: Services, request: Request) -> dict[str, Any]:
+    """The run in the path. A stateless run that has ended keeps its stream until its buffer goes."""
+    if "thread_id" in request.path_params:
+        return await found(services, request)
+    try:
+        run_id = UUID(request.path_params["run_id"])
+    except ValueError:
+        raise ApiError(422, "run_id must be a UUID") from None
+    row = await services.pool.fetchrow("select run_id, thread_id from run where run_id = $1", run_id)
+    if row is None:
+        raise ApiError(404, f"run {run_id} not found")
+    return dict(row)
+
+
+def _answer(
+    services: Services, run_id: UUID, chunks: AsyncIterator[bytes], where: str, *, cancel: bool
+) -> LongAnswer:
+    return event_stream(
+        chunks,
+        {"Content-Location": where, "Location": f"{where}/stream"},
+        gone=(lambda: services.queue.cancel(run_id, "interrupt")) if cancel else None,
+    )
+
+
+def _after(request: Request) -> str | None:
+    """The id to resume after; None to hear only what is new."""
+    text = request.headers.get("last-event-id")
+    if text is None or text == "":
+        return None
+    if text in FROM_START:
+        return "0-0"
+    if not re.fullmatch(r"\d{1,20}-\d{1,20}", text):
+        raise ApiError(422, f"Last-Event-ID must be an id this server sent, not {text[:80]!r}")
+    return text
+
+
+def _modes(request: Request) -> list[str] | None:
+    """`stream_mode` of the query: one, several, or a JSON list of them."""
+    given = request.query_params.getlist("stream_mode")
+    if len(given) == 1 and given[0].startswith("["):
+        try:
+            given = orjson.loads(given[0])
+        except orjson.JSONDecodeError:
+            raise ApiError(422, f"stream_mode is not a JSON list: {given[0]!r}") from None
+    known = Mode.__args__  # type: ignore[attr-defined]
+    for mode in given:
+        if mode not in known:
+            raise ApiError(422, f"stream_mode must be one of {', '.join(known)}, not {mode!r}")
+    return given or None
+
+
+_THREAD = "/threads/{thread_id}/runs"
+routes = [
+    Route("/runs/stream", create_and_stream, methods=["POST"]),
+    Route("/runs/{run_id}/stream", join, methods=["GET"]),
+    Route(_THREAD + "/stream", create_and_stream, methods=["POST"]),
+    Route(_THREAD + "/{run_id}/stream", join, methods=["GET"]),
+]
