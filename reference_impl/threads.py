@@ -29,7 +29,8 @@ FIELDS = (
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """The thread as JSON; a thread without state has empty values rather than none."""
-    return {name: row[name] for name in FIELDS} | {"values": row["values"] or {}}
+    thread = {name: row[name] for name in FIELDS}
+    return thread | {"values": {} if row["values"] is None else row["values"]}
 
 
 async def find(connection: Queryable, thread_id: UUID, *, lock: bool = False) -> Any:

@@ -198,7 +198,8 @@ def _projected(state: Mapping[str, Any], select: Sequence[str] | None) -> dict[s
     for name in select:
         field, _, key = name.partition(".")
         if key:
-            chosen.setdefault(field, {})[key] = state[field].get(key)
+            values = state[field] if isinstance(state[field], dict) else {}
+            chosen.setdefault(field, {})[key] = values.get(key)
         else:
             chosen[field] = state[field]
     return chosen

@@ -1,6 +1,7 @@
 """State and history: read at any point, changed without a run, never while one is under way."""
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,7 +29,7 @@ async def chained(served: Served) -> str:
 
 async def test_the_state_of_a_fresh_thread_is_empty(served: Served) -> None:
     path = f"/threads/{(await served.thread())['thread_id']}"
-    empty = {
+    empty: dict[str, Any] = {
         "values": {},
         "next": [],
         "tasks": [],
@@ -63,7 +64,7 @@ async def test_history_is_newest_first_with_the_input_last(served: Served, chain
     assert [state["metadata"]["step"] for state in history] == [2, 1, 0, -1]
     assert [state["metadata"]["source"] for state in history] == ["loop"] * 3 + ["input"]
     assert [state["next"] for state in history] == [[], ["second"], ["first"], ["__start__"]]
-    for newer, older in zip(history, history[1:], strict=False):
+    for newer, older in pairwise(history):
         assert newer["parent_checkpoint"] == older["checkpoint"]
 
 

@@ -129,7 +129,8 @@ class Served:
         pool = self.services.pool
         await pool.execute("update run set status = 'success' where run_id = $1", run_id)
         await pool.execute(
-            'update thread set metadata = metadata || $2::jsonb, "values" = $3 where thread_id = $1',
+            """update thread set metadata = metadata || $2::jsonb, "values" = $3
+               where thread_id = $1""",
             UUID(thread_id),
             {"graph_id": graph_id},
             {key: value for key, value in result.items() if key != "__interrupt__"},
@@ -139,7 +140,7 @@ class Served:
 
 @contextlib.asynccontextmanager
 async def serve(pool: asyncpg.Pool) -> AsyncIterator[Served]:
-    settings = Settings(database_uri="unused", redis_uri="unused")
+    settings = Settings.model_validate({"database_uri": "unused", "redis_uri": "unused"})
     broker: Any = RecordingBroker()
     app = Starlette(routes=[*threads_api.routes, *state_api.routes])
     app.state.services = services = SimpleNamespace(
