@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel
 from reference_impl import states
 from reference_impl.api.fields import Limit
 from reference_impl.api.http import Body
+from reference_impl.api.run_bodies import CheckpointIn
 
 #: Page size of a history where the client names none.
 DEFAULT_HISTORY = 10
@@ -23,12 +24,8 @@ def _selectable(name: str) -> str:
 Select = list[Annotated[str, AfterValidator(_selectable)]]
 
 
-class Checkpoint(Body):
+class Checkpoint(CheckpointIn):
     """Names a checkpoint, or a namespace's latest; the thread is always the one in the path."""
-
-    checkpoint_id: UUID | None = None
-    checkpoint_ns: str = ""
-    checkpoint_map: dict[str, Any] | None = None
 
     def plain(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude_none=True)

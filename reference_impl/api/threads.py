@@ -16,18 +16,9 @@ from reference_impl.api import thread_search
 from reference_impl.api.fields import Metadata
 from reference_impl.api.http import ApiError, Body, Json, body, no_content, path_id
 from reference_impl.api.openapi import operation
+from reference_impl.api.run_bodies import CommandIn
 from reference_impl.execute import as_command
 from reference_impl.services import Services
-
-
-class SendIn(Body):
-    node: str
-    input: Any = None
-
-
-class CommandIn(Body):
-    update: dict[str, Any] | list[tuple[str, Any]] | None = None
-    goto: str | SendIn | list[str | SendIn] | None = None
 
 
 class UpdateIn(Body):

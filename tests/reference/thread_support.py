@@ -11,11 +11,9 @@ import asyncpg
 import httpx
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
-from starlette.applications import Starlette
 from typing_extensions import TypedDict
 
-from reference_impl.api import state as state_api
-from reference_impl.api import threads as threads_api
+from reference_impl.app import create_app
 from reference_impl.checkpoints import Checkpoints
 from reference_impl.graphs import Graphs
 from reference_impl.queue import Queue
@@ -142,8 +140,8 @@ class Served:
 async def serve(pool: asyncpg.Pool) -> AsyncIterator[Served]:
     settings = Settings.model_validate({"database_uri": "unused", "redis_uri": "unused"})
     broker: Any = RecordingBroker()
-    app = Starlette(routes=[*threads_api.routes, *state_api.routes])
-    app.state.services = services = SimpleNamespace(
+    services: Any = SimpleNamespace(
+        settings=settings,
         pool=pool,
         graphs=GRAPHS,
         broker=broker,
@@ -151,7 +149,7 @@ async def serve(pool: asyncpg.Pool) -> AsyncIterator[Served]:
         checkpoints=Checkpoints(pool, pool),
         store=PostgresStore(pool),
     )
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(create_app(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
         yield Served(services, client)
 
