@@ -1,4 +1,4 @@
-"""Assistants: defaults, versions, search, drawings, and what deleting takes along."""
+"""Assistants: defaults, versions, search, and what deleting takes along."""
 
 import asyncio
 from typing import Any
@@ -177,58 +177,6 @@ async def test_walking_the_pages_visits_each_once(client: httpx.AsyncClient) -> 
     assert answer.headers["x-pagination-total"] == "25"
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status"),
-    [
-        ("POST", "/assistants", {"graph_id": "unknown"}, 404),
-        ("POST", "/assistants", {}, 422),
-        ("POST", "/assistants", {"graph_id": "plain", "assistant_id": "x"}, 422),
-        ("POST", "/assistants", {"graph_id": "plain", "if_exists": "x"}, 422),
-        ("POST", "/assistants", {"graph_id": "plain", "config": {"configurable": 1}}, 422),
-        ("POST", "/assistants", {"graph_id": "plain", "config": {"recursion_limit": 0}}, 422),
-        ("POST", "/assistants/search", {"limit": 0}, 422),
-        ("POST", "/assistants/search", {"limit": 1001}, 422),
-        ("POST", "/assistants/search", {"offset": 10**30}, 422),
-        ("POST", "/assistants/search", {"select": ["nope"]}, 422),
-        ("POST", "/assistants/search", {"sort_by": "1; drop table assistant"}, 422),
-        ("POST", "/assistants/search", {"graph_id": "unknown"}, 404),
-        ("POST", "/assistants/search", [], 422),
-        ("POST", "/assistants/count", {"graph_id": "unknown"}, 404),
-        ("GET", "/assistants/plain", None, 422),
-        ("GET", "/assistants/{new}", None, 404),
-        ("PATCH", "/assistants/{new}", {}, 404),
-        ("PATCH", "/assistants/{plain}", {"graph_id": "unknown"}, 404),
-        ("PATCH", "/assistants/{plain}", {"graph_id": "nested"}, 409),
-        ("DELETE", "/assistants/{new}", None, 404),
-        ("DELETE", "/assistants/{plain}", None, 409),
-        ("DELETE", "/assistants/{plain}?delete_threads=maybe", None, 422),
-        ("POST", "/assistants/{new}/versions", {}, 404),
-        ("POST", "/assistants/{new}/latest", {"version": 1}, 404),
-        ("POST", "/assistants/{plain}/latest", {}, 422),
-        ("POST", "/assistants/{plain}/latest", {"version": 2**40}, 422),
-        ("GET", "/assistants/{new}/graph", None, 404),
-        ("GET", "/assistants/unknown/schemas", None, 422),
-        ("GET", "/assistants/{plain}/graph?xray=0", None, 422),
-        ("GET", "/assistants/{plain}/graph?xray=-1", None, 422),
-        ("GET", "/assistants/{plain}/graph?xray=text", None, 422),
-        ("PUT", "/assistants/{plain}", {}, 405),
-    ],
-)
-async def test_refusals(
-    client: httpx.AsyncClient, method: str, path: str, body: Any, status: int
-) -> None:
-    path = path.format(new=uuid4(), plain=default_assistant_id("plain"))
-    answer = await client.request(method, path, json=body)
-    assert answer.status_code == status, answer.text
-    assert answer.json()["detail"]
-
-
-async def test_a_refused_body_names_the_field(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/assistants/search", json={"limit": 0})
-    assert answer.json()["detail"].startswith("limit: ")
-    assert (await client.post("/assistants/search", content=b"{bad")).status_code == 422
-
-
 async def test_nul_characters_become_replacement_characters(client: httpx.AsyncClient) -> None:
     made = await create(client, name="a\x00b", metadata={"k\x00": "v\x00"})
     assert (made["name"], made["metadata"]) == ("a\ufffdb", {"k\ufffd": "v\ufffd"})
@@ -279,42 +227,6 @@ async def add_run(pool: asyncpg.Pool, thread_id: UUID, assistant_id: str) -> UUI
         thread_id,
         UUID(assistant_id),
     )
-
-
-async def test_drawing_expands_subgraphs(client: httpx.AsyncClient) -> None:
-    async def nodes(query: str) -> set[str]:
-        answer = await client.get(f"/assistants/nested/graph{query}")
-        assert answer.status_code == 200, answer.text
-        drawing = answer.json()
-        assert drawing["edges"][0].keys() >= {"source", "target"}
-        return {node["id"] for node in drawing["nodes"]}
-
-    assert await nodes("") == {"__start__", "outer", "__end__"}
-    assert await nodes("?xray=1") == {"__start__", "outer:middle", "__end__"}
-    assert "outer:middle:inner" in await nodes("?xray=true")
-
-
-async def test_schemas(client: httpx.AsyncClient) -> None:
-    found = (await client.get("/assistants/plain/schemas")).json()
-    assert found["graph_id"] == "plain"
-    for name in ("input_schema", "output_schema", "state_schema"):
-        assert set(found[name]["properties"]) == {"text", "log"}, name
-    assert found["context_schema"]["properties"].keys() == {"tone"}
-    assert found["config_schema"] == found["context_schema"]
-
-
-async def test_subgraphs(client: httpx.AsyncClient) -> None:
-    async def names(rest: str) -> set[str]:
-        answer = await client.get(f"/assistants/nested/subgraphs{rest}")
-        assert answer.status_code == 200, answer.text
-        assert all(part["input_schema"] for part in answer.json().values())
-        return set(answer.json())
-
-    assert await names("") == {"outer"}
-    assert await names("?recurse=true") == {"outer", "outer|middle"}
-    assert await names("/outer") == {"outer"}
-    assert await names("/outer%7Cmiddle?recurse=true") == {"outer|middle"}
-    assert await names("/unknown") == set()
 
 
 async def test_assistants_of_a_graph_no_longer_served_are_hidden(
