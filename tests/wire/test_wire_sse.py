@@ -1,5 +1,7 @@
 """The event stream parser: every rule of the format, and indifference to chunk boundaries."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,7 +108,9 @@ def test_an_unfinished_event_is_truncated_and_not_delivered(raw: bytes):
     assert parser.truncated
 
 
-@pytest.mark.parametrize("raw", [b"", b"data: 1\n\n", b"data: 1\r\r", b": heart", b"data: 1\n\n: b\n"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"data: 1\n\n", b"data: 1\r\r", b": heart", b"data: 1\n\n: b\n"]
+)
 def test_a_stream_that_ends_between_events_is_whole(raw: bytes):
     assert not parse(raw)[1].truncated
 
@@ -149,7 +153,7 @@ def cut_streams(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
     raw = draw(streams() | st.binary(max_size=60))
     cuts = sorted(draw(st.lists(st.integers(0, len(raw)), max_size=12)))
     edges = [0, *cuts, len(raw)]
-    return raw, [raw[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return raw, [raw[a:b] for a, b in pairwise(edges)]
 
 
 @given(cut_streams())

@@ -1,0 +1,204 @@
+"""`Api`: requests to the replicas of one target, every wait bounded, every error remembered.
+
+Requests go to the replicas in turn, so that no requirement is met by accident of always asking
+the process that knows the answer; `at=` pins one. Errors (4xx and 5xx) are kept for the
+requirements that speak about all of them at once: their form (SYS-09) and their absence
+(SYS-14).
+
+A time limit bounds the whole answer and not the single read: servers send a byte every few
+seconds while a client waits, which would extend a read time-out for ever.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.history import Recorder
+from conformance.wire.streams import EVENT_STREAM, EventStream
+
+BODY_PREFIX = 2000
+CONNECT_S = 10.0
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """A 4xx or 5xx as it was seen: `body` holds the first 2,000 bytes."""
+
+    method: str
+    path: str
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Api:
+    """The target as its clients see it, over one or several base URLs.
+
+    `timeout_s` is the default limit of one whole request, and of the wait for each event of a
+    stream. Transport problems, time-outs included, are raised as `httpx.TransportError`. With a
+    `history`, error answers are also recorded there as marks named "http-error".
+    """
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        history: Recorder | None = None,
+        *,
+        timeout_s: float = 30.0,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.urls = [url.rstrip("/") for url in urls]
+        self.timeout_s = timeout_s
+        self.errors: list[ErrorAnswer] = []
+        self._history = history
+        self._turns = itertools.cycle(range(len(self.urls)))
+        self._client = httpx.AsyncClient(
+            headers=headers,
+            timeout=httpx.Timeout(None, connect=CONNECT_S),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+            # A proxy named in the environment cannot reach this machine's own ports.
+            trust_env=any(urlsplit(url).hostname not in LOOPBACK for url in self.urls),
+        )
+
+    async def __aenter__(self) -> "Api":
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        at: int | None = None,
+        timeout_s: float | None = None,
+        **options: Any,
+    ) -> httpx.Response:
+        """The whole answer; `options` are httpx's own: json, content, params, headers."""
+        async with (
+            self._limited(method, path, timeout_s),
+            self.open(method, path, at=at, timeout_s=timeout_s, **options) as response,
+        ):
+            await response.aread()
+            return response
+
+    async def get(self, path: str, **options: Any) -> httpx.Response:
+        """GET, as `request`."""
+        return await self.request("GET", path, **options)
+
+    async def post(self, path: str, **options: Any) -> httpx.Response:
+        """POST, as `request`."""
+        return await self.request("POST", path, **options)
+
+    async def put(self, path: str, **options: Any) -> httpx.Response:
+        """PUT, as `request`."""
+        return await self.request("PUT", path, **options)
+
+    async def patch(self, path: str, **options: Any) -> httpx.Response:
+        """PATCH, as `request`."""
+        return await self.request("PATCH", path, **options)
+
+    async def delete(self, path: str, **options: Any) -> httpx.Response:
+        """DELETE, as `request`."""
+        return await self.request("DELETE", path, **options)
+
+    @asynccontextmanager
+    async def open(
+        self,
+        method: str,
+        path: str,
+        *,
+        at: int | None = None,
+        timeout_s: float | None = None,
+        **options: Any,
+    ) -> AsyncIterator[httpx.Response]:
+        """The answer as soon as its headers are in; the body is unread unless it is an error."""
+        request = self._client.build_request(method, self._url(path, at), **options)
+        async with self._limited(method, path, timeout_s):
+            response = await self._client.send(request, stream=True)
+        try:
+            if response.is_error:
+                await self.read(response, timeout_s)
+                self._remember(response)
+            yield response
+        finally:
+            await response.aclose()
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        last_event_id: str | None = None,
+        at: int | None = None,
+        timeout_s: float | None = None,
+        **options: Any,
+    ) -> AsyncIterator[EventStream]:
+        """An event stream, whatever the status: an error answer shows when it is read."""
+        headers = {"accept": EVENT_STREAM, "accept-encoding": "identity"}
+        if last_event_id is not None:
+            headers["last-event-id"] = last_event_id
+        headers |= options.pop("headers", None) or {}
+        async with self.open(
+            method, path, at=at, timeout_s=timeout_s, headers=headers, **options
+        ) as response:
+            limit_s = self.timeout_s if timeout_s is None else timeout_s
+            stream = EventStream(response, timeout_s=limit_s)
+            try:
+                yield stream
+            finally:
+                await stream.close()
+
+    def _url(self, path: str, at: int | None) -> str:
+        if path.startswith(("http://", "https://")):
+            return path
+        return self.urls[next(self._turns) if at is None else at] + path
+
+    async def read(self, response: httpx.Response, timeout_s: float | None = None) -> None:
+        """Read the rest of an open answer."""
+        request = response.request
+        async with self._limited(request.method, request.url.path, timeout_s):
+            await response.aread()
+
+    @asynccontextmanager
+    async def _limited(
+        self, method: str, path: str, timeout_s: float | None
+    ) -> AsyncIterator[None]:
+        limit_s = self.timeout_s if timeout_s is None else timeout_s
+        try:
+            async with asyncio.timeout(limit_s):
+                yield
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(f"{method} {path} took more than {limit_s:g} s") from error
+
+    def _remember(self, response: httpx.Response) -> None:
+        error = ErrorAnswer(
+            method=response.request.method,
+            path=response.request.url.path,
+            status=response.status_code,
+            content_type=response.headers.get("content-type", ""),
+            body=response.content[:BODY_PREFIX],
+        )
+        self.errors.append(error)
+        if self._history is not None:
+            self._history.add(
+                "mark",
+                "http-error",
+                who="api",
+                value={"method": error.method, "path": error.path, "type": error.content_type},
+                error=error.body.decode("utf-8", "replace"),
+                http={"status": error.status},
+            )

@@ -1,0 +1,93 @@
+"""What a client keeps of an accepted run: its nonce, its ids, and where to find it again."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+RUN_URL = re.compile(r"(?:/threads/(?P<thread_id>[^/?#]+))?/runs/(?P<run_id>[^/?#]+)")
+
+TERMINAL = frozenset({"success", "error", "timeout", "interrupted"})
+
+
+@dataclass(frozen=True, slots=True)
+class RunHandle:
+    """An accepted run.
+
+    `run_id` is "" if the answer named none (a defect of its own, RUN-03); `thread_id` is None for
+    a stateless run whose thread was not told; `location` is where the answer said to re-attach.
+    """
+
+    nonce: str
+    run_id: str
+    thread_id: str | None
+    location: str | None
+    resumable: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path of the run on any replica."""
+        return f"{runs_path(self.thread_id)}/{self.run_id}"
+
+
+def runs_path(thread_id: str | None) -> str:
+    """Where runs of a thread are created, or stateless ones."""
+    return "/runs" if thread_id is None else f"/threads/{thread_id}/runs"
+
+
+def new_nonce() -> str:
+    """A name for one run that no other run of any process has."""
+    return uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """A run about to be created: the request body, and what the history says of it."""
+
+    nonce: str
+    thread_id: str | None
+    body: dict[str, Any]
+    via: str
+
+    @property
+    def resumable(self) -> bool:
+        """Whether events of this run can be replayed."""
+        return bool(self.body.get("stream_resumable"))
+
+    def value(self) -> dict[str, Any]:
+        """The value of the `run.create` invoke."""
+        value = {
+            "thread_id": self.thread_id,
+            "assistant": self.body["assistant_id"],
+            "via": self.via,
+        }
+        strategy = self.body.get("multitask_strategy")
+        steps = (self.body.get("input") or {}).get("steps")
+        return (
+            value
+            | ({} if strategy is None else {"strategy": strategy})
+            | ({} if steps is None else {"steps": steps})
+        )
+
+    def handle(self, response: httpx.Response, run: Mapping[str, Any] | None = None) -> RunHandle:
+        """The accepted run, from the `run` in the answer's body or else from its headers."""
+        named = dict(run or {}) or locate(response)
+        return RunHandle(
+            nonce=self.nonce,
+            run_id=named.get("run_id") or "",
+            thread_id=self.thread_id or named.get("thread_id"),
+            location=response.headers.get("location") or response.headers.get("content-location"),
+            resumable=self.resumable,
+        )
+
+
+def locate(response: httpx.Response) -> dict[str, str | None]:
+    """The ids in `Content-Location`, or failing that in `Location`; {} without either."""
+    for header in ("content-location", "location"):
+        match = RUN_URL.search(response.headers.get(header, ""))
+        if match:
+            return match.groupdict()
+    return {}

@@ -1,0 +1,142 @@
+"""Operations of logical clients: an invoke now, and exactly one outcome later.
+
+    ok     2xx: it happened
+    fail   a documented refusal (4xx): it did not happen, and never will
+    info   anything else - no answer, a cut connection, 5xx: it may have happened, or happen yet
+
+A client has at most one operation under way; concurrent operations take different clients. A
+client whose operation ended in `info` is retired, because that operation stays concurrent
+with everything after it (Jepsen's rule for processes). That is why the names of clients come
+from a pool here and are not chosen by callers.
+
+    OperationError
+    ├── RunRefused       the server refused, as documented
+    └── OutcomeUnknown   whether it happened cannot be told
+"""
+
+import itertools
+import os
+from typing import Any, Literal
+
+import httpx
+
+from conformance.history import Kind, Recorder
+from conformance.wire.handles import RunHandle
+
+REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429})
+"""4xx with a documented meaning. Others (a 408 from a proxy, say) leave the outcome open."""
+
+Outcome = Literal["ok", "fail", "info"]
+
+_numbers = itertools.count(1)
+
+
+def classify(status: int) -> Outcome:
+    """What an HTTP status says about whether the operation took effect."""
+    if 200 <= status < 300:
+        return "ok"
+    return "fail" if status in REFUSALS else "info"
+
+
+class OperationError(Exception):
+    """An operation on a run did not succeed; `nonce` names the run, `response` the answer."""
+
+    def __init__(self, message: str, nonce: str, response: httpx.Response | None = None) -> None:
+        super().__init__(message)
+        self.nonce = nonce
+        self.response = response
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status of the answer, None without one."""
+        return None if self.response is None else self.response.status_code
+
+
+class RunRefused(OperationError):
+    """The server refused, as documented."""
+
+
+class OutcomeUnknown(OperationError):
+    """Whether it happened cannot be told; `handle` is set if the run itself was accepted."""
+
+    handle: RunHandle | None = None
+    thread_id: str | None = None
+
+
+class Operations:
+    """Hands out operations of logical clients that share one history."""
+
+    def __init__(self, history: Recorder) -> None:
+        self._history = history
+        self._prefix = f"wire-{os.getpid()}-{next(_numbers)}"
+        self._made = 0
+        self._idle: list[str] = []
+
+    def begin(self, op: str, key: str, value: dict[str, Any]) -> "Operation":
+        """Record the invoke of `op`, by a client that has nothing else under way."""
+        return Operation(self, op, key, value)
+
+    def take(self) -> str:
+        """A client without an operation under way."""
+        if self._idle:
+            return self._idle.pop()
+        self._made += 1
+        return f"{self._prefix}-{self._made}"
+
+    def release(self, who: str) -> None:
+        """Give a client back for the next operation."""
+        self._idle.append(who)
+
+    def observe(self, op: str, key: str, value: dict[str, Any]) -> None:
+        """Record a read that was answered. Reads without an answer leave no trace."""
+        who = self.take()
+        self._history.add("ok", op, who=who, key=key, value=value)
+        self.release(who)
+
+    def record(self, kind: Kind, operation: "Operation", **fields: Any) -> None:
+        """Add one record of `operation` to the history."""
+        self._history.add(kind, operation.op, who=operation.who, key=operation.key, **fields)
+
+
+class Operation:
+    """One operation under way; leaving its `with` block unsettled makes it `info`."""
+
+    def __init__(self, operations: Operations, op: str, key: str, value: dict[str, Any]) -> None:
+        self.op = op
+        self.key = key
+        self.who = operations.take()
+        self.outcome: Outcome | None = None
+        self._operations = operations
+        operations.record("invoke", self, value=value)
+
+    def __enter__(self) -> "Operation":
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self.outcome is None:
+            self._settle("info", error=repr(error))
+
+    def answered(self, response: httpx.Response, value: dict[str, Any]) -> Outcome:
+        """Settle by an answer, of which `value` is what a success means."""
+        outcome = classify(response.status_code)
+        http = {"status": response.status_code, "request_id": response.headers.get("x-request-id")}
+        if outcome == "ok":
+            self._settle("ok", value=value, http=http)
+        else:
+            self._settle(outcome, error=detail_of(response), http=http)
+        return outcome
+
+    def _settle(self, outcome: Outcome, **fields: Any) -> None:
+        self.outcome = outcome
+        self._operations.record(outcome, self, **fields)
+        if outcome != "info":
+            self._operations.release(self.who)
+
+
+def detail_of(response: httpx.Response) -> str:
+    """What an error answer says, in at most 300 characters."""
+    try:
+        body = response.json()
+    except ValueError:
+        return response.text[:300]
+    return str(body.get("detail", body) if isinstance(body, dict) else body)[:300]

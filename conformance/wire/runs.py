@@ -1,0 +1,171 @@
+"""`Runs`: a run's whole life through the API, every step of it in the history."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from conformance.wire.creation import RunMaker
+from conformance.wire.handles import TERMINAL, RunHandle, runs_path
+from conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
+from conformance.wire.snapshots import final_snapshot
+from conformance.wire.subscriptions import FROM_START, Subscription
+
+POLL_FIRST_S = 0.02
+POLL_LAST_S = 0.2
+RECOVERED = "info-create-recovered"
+
+
+class StillRunning(Exception):
+    """A run did not reach a terminal status in time."""
+
+
+class Runs(RunMaker):
+    """Creates runs (see `RunMaker`), follows them, ends them, and reads what is left.
+
+    Reads raise `httpx.TransportError` or `httpx.HTTPStatusError` and leave no trace in the
+    history when they were not answered; `cancel` and `delete` return the answer, whatever it is.
+    """
+
+    async def new_thread(self, **body: Any) -> str:
+        """Create a thread that `clean_up` deletes; its id."""
+        return await self.threads.new(**body)
+
+    async def delete_thread(self, thread_id: str) -> httpx.Response:
+        """Delete a thread now."""
+        return await self.threads.delete(thread_id)
+
+    async def clean_up(self) -> None:
+        """Delete every thread that was made here; `CleanUpFailed` if one cannot be deleted."""
+        await self.threads.clean_up()
+
+    async def join(
+        self, handle: RunHandle, *, at: int | None = None, timeout_s: float | None = None
+    ) -> Any:
+        """Wait for a run to end; its final values."""
+        response = await self.api.get(f"{handle.path}/join", at=at, timeout_s=timeout_s)
+        response.raise_for_status()
+        return self._result(handle, response)
+
+    @asynccontextmanager
+    async def join_stream(
+        self,
+        handle: RunHandle,
+        last_event_id: str | None = None,
+        at: int | None = None,
+        modes: str | Sequence[str] | None = None,
+    ) -> AsyncIterator[Subscription]:
+        """Subscribe to the events of a run, after `last_event_id` if that is given."""
+        promise = {
+            "run_id": handle.run_id,
+            "after": last_event_id,
+            "resumable": handle.resumable,
+            "from_start": handle.resumable and last_event_id in FROM_START,
+        }
+        params = None if modes is None else {"stream_mode": modes}
+        with Subscription(self._history, handle.nonce, promise) as sub:
+            async with self.api.stream(
+                "GET", f"{handle.path}/stream", params=params, last_event_id=last_event_id, at=at
+            ) as stream:
+                if not stream.response.is_success:
+                    sub.refused(stream.response)
+                    reason = f"{stream.response.status_code} {detail_of(stream.response)}"
+                    raise RunRefused(f"no stream: {reason}", handle.nonce, stream.response)
+                sub.opened(handle, stream)
+                yield sub
+
+    async def read(self, handle: RunHandle, *, at: int | None = None) -> dict[str, Any] | None:
+        """The run as the server shows it, None if it does not know the run (404)."""
+        call_t = time.monotonic_ns()
+        response = await self.api.get(handle.path, at=at)
+        if response.status_code == 404:
+            return None
+        response.raise_for_status()
+        run: dict[str, Any] = response.json()
+        value = {"run_id": handle.run_id, "status": run.get("status"), "call_t": call_t}
+        if "attempt" in run:
+            value["attempt"] = run["attempt"]
+        self._operations.observe("run.status", handle.nonce, value)
+        return run
+
+    async def status(self, handle: RunHandle, *, at: int | None = None) -> str | None:
+        """The status of a run, None if the server does not know it."""
+        run = await self.read(handle, at=at)
+        return None if run is None else run.get("status")
+
+    async def until_terminal(self, handle: RunHandle, timeout_s: float = 30.0) -> str | None:
+        """Poll until the run is over: its terminal status, or None once it is gone (404).
+
+        Unanswered reads and 5xx are put up with until `timeout_s` is over, as during faults;
+        then `StillRunning`.
+        """
+        deadline, pause_s, seen = time.monotonic() + timeout_s, POLL_FIRST_S, "unread"
+        while True:
+            try:
+                status = await self.status(handle)
+            except (httpx.TransportError, httpx.HTTPStatusError) as error:
+                status = seen = repr(error)
+            if status is None or status in TERMINAL:
+                return status
+            seen = status
+            if time.monotonic() + pause_s > deadline:
+                raise StillRunning(f"run {handle.run_id} is not over after {timeout_s:g} s: {seen}")
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 1.5, POLL_LAST_S)
+
+    async def cancel(
+        self,
+        handle: RunHandle,
+        wait: bool = False,
+        action: str = "interrupt",
+        *,
+        at: int | None = None,
+    ) -> httpx.Response:
+        """Cancel a run; the answer. `OutcomeUnknown` without one."""
+        params = {"wait": "1" if wait else "0", "action": action}
+        return await self._end(
+            "run.cancel", handle, action, "POST", "/cancel", params=params, at=at
+        )
+
+    async def delete(self, handle: RunHandle, *, at: int | None = None) -> httpx.Response:
+        """Delete a run; the answer. `OutcomeUnknown` without one."""
+        return await self._end("run.delete", handle, "delete", "DELETE", "", at=at)
+
+    async def recover(self, unknown: OutcomeUnknown) -> RunHandle | None:
+        """The run behind a create that was never answered, found by its nonce; None if none is.
+
+        That it is absent now does not prove that it never will be: the request may still be
+        under way.
+        """
+        response = await self.api.get(runs_path(unknown.thread_id), params={"limit": 100})
+        if response.status_code == 404:
+            return None
+        response.raise_for_status()
+        for run in response.json():
+            given = run.get("kwargs") or {}
+            if (given.get("input") or {}).get("nonce") == unknown.nonce:
+                value = {"nonce": unknown.nonce, "run_id": run["run_id"]}
+                self._history.add("mark", RECOVERED, who="harness", value=value)
+                resumable = bool(given.get("stream_resumable"))
+                return RunHandle(unknown.nonce, run["run_id"], unknown.thread_id, None, resumable)
+        return None
+
+    async def final_snapshot(self, handles: Sequence[RunHandle], timeout_s: float = 30.0) -> bool:
+        """The quiescent end read of these runs; True if all came to rest within `timeout_s`."""
+        return await final_snapshot(self.api, self._history, handles, timeout_s)
+
+    async def _end(
+        self, op: str, handle: RunHandle, action: str, method: str, suffix: str, **options: Any
+    ) -> httpx.Response:
+        value = {"run_id": handle.run_id, "action": action}
+        with self._operations.begin(op, handle.nonce, value) as operation:
+            try:
+                response = await self.api.request(method, handle.path + suffix, **options)
+            except httpx.TransportError as error:
+                reason = f"{op} of {handle.run_id}: {error!r}"
+                raise OutcomeUnknown(reason, handle.nonce) from error
+            operation.answered(response, value)
+        return response

@@ -1,0 +1,87 @@
+"""The quiescent end read: once everything has come to rest, what became of each run.
+
+Loss and duplication can only be judged after a full drain (a run that is still queued is not
+lost), so the mark `quiesced` says whether the drain was complete, and one `snap` per run says
+what the server holds: its status, the status of its thread, the log in the thread's state.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from conformance.history import Recorder
+from conformance.wire.client import Api
+from conformance.wire.handles import TERMINAL, RunHandle
+
+AT_ONCE = 16
+POLL_S = 0.2
+WHO = "snapshot"
+
+
+async def final_snapshot(
+    api: Api, history: Recorder, handles: Sequence[RunHandle], timeout_s: float
+) -> bool:
+    """Drain, mark, and record a snap per run; True if all came to rest within `timeout_s`.
+
+    Transport errors and 5xx are retried while time is left, and raised after that.
+    """
+    reader = _Reader(api, time.monotonic() + timeout_s)
+    statuses = await asyncio.gather(*(reader.settled(handle) for handle in handles))
+    drained = all(status is None or status in TERMINAL for status in statuses)
+    history.add("mark", "quiesced", who=WHO, value={"drained": drained})
+    threads = {handle.thread_id: None for handle in handles if handle.thread_id}
+    states = dict(zip(threads, await asyncio.gather(*map(reader.thread, threads)), strict=True))
+    for handle, status in zip(handles, statuses, strict=True):
+        status_and_log = states.get(handle.thread_id or "", _NOTHING)
+        value = {"run_id": handle.run_id or None, "status": status, **status_and_log}
+        history.add("snap", "final", who=WHO, key=handle.nonce, value=value)
+    return drained
+
+
+_NOTHING: dict[str, Any] = {"thread_status": None, "log": None}
+
+
+class _Reader:
+    """Reads until a deadline, a bounded number at once."""
+
+    def __init__(self, api: Api, deadline: float) -> None:
+        self._api = api
+        self._deadline = deadline
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    async def settled(self, handle: RunHandle) -> str | None:
+        """The status of a run at rest; the last one seen when the deadline has passed."""
+        while True:
+            run = await self._read(handle.path)
+            status = None if run is None else run.get("status")
+            if status is None or status in TERMINAL or self._late():
+                return status
+            await asyncio.sleep(POLL_S)
+
+    async def thread(self, thread_id: str) -> dict[str, Any]:
+        """Status of a thread and the log in its state, None each where there is none."""
+        thread = await self._read(f"/threads/{thread_id}")
+        state = await self._read(f"/threads/{thread_id}/state") if thread else None
+        values = (state or {}).get("values")
+        log = values.get("log") if isinstance(values, dict) else None
+        return {"thread_status": (thread or {}).get("status"), "log": log}
+
+    async def _read(self, path: str) -> dict[str, Any] | None:
+        while True:
+            try:
+                async with self._gate:
+                    response = await self._api.get(path)
+                if response.status_code == 404:
+                    return None
+                response.raise_for_status()
+                return response.json()
+            except (httpx.TransportError, httpx.HTTPStatusError):
+                if self._late():
+                    raise
+            await asyncio.sleep(POLL_S)
+
+    def _late(self) -> bool:
+        return time.monotonic() >= self._deadline

@@ -1,0 +1,121 @@
+"""A recorded subscription to the events of one run.
+
+Every event is recorded with the digest of its data, and an event of the `ticks` probe also
+with what it says of itself (seq, total, token, chain value and the nonce of its run), so that
+order, completeness and origin are judged by what the graph emitted, never by server ids.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from conformance.history import Kind, Recorder
+from conformance.wire.handles import RunHandle
+from conformance.wire.operations import Outcome, classify, detail_of
+from conformance.wire.sse import SseEvent
+from conformance.wire.streams import EventStream
+
+FROM_START = frozenset({"-1", "0", "-"})
+"""The forms of `Last-Event-ID` that ask for the whole stream."""
+
+
+def digest(data: bytes) -> str:
+    """A short name for some bytes, equal for equal bytes."""
+    return blake2b(data, digest_size=8).hexdigest()
+
+
+def tick_of(event: SseEvent) -> dict[str, Any]:
+    """What a tick says of itself; {} for any other event."""
+    if event.name.split("|")[0] != "custom":
+        return {}
+    try:
+        payload = event.json()
+    except ValueError:
+        return {}
+    if not isinstance(payload, dict) or "seq" not in payload:
+        return {}
+    return {k: payload[k] for k in ("nonce", "seq", "total", "token", "h") if k in payload}
+
+
+class Subscription:
+    """One subscription: `async for` or `collect()` its events, `cut()` it to leave early.
+
+    It is its own logical client in the history, named `id`. `handle` and `stream` are there once
+    the server has answered with a stream.
+    """
+
+    handle: RunHandle
+    stream: EventStream
+
+    def __init__(self, history: Recorder, nonce: str, promise: dict[str, Any]) -> None:
+        """`promise`: run_id (None if not known yet), after, resumable and from_start."""
+        self.id = f"sub-{uuid4().hex[:16]}"
+        self.nonce = nonce
+        self._history = history
+        self._promise = {"nonce": nonce, **promise}
+        self._outcome: Outcome | None = None
+        self._add("invoke", "sub.open", value=self._promise)
+
+    def __enter__(self) -> "Subscription":
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self._outcome is None:
+            self._add("info", "sub.open", error=repr(error))
+        elif self._outcome == "ok":
+            self._add("mark", "sub.close", value=self._ending())
+
+    def opened(self, handle: RunHandle, stream: EventStream) -> None:
+        """The server has answered with a stream."""
+        self.handle, self.stream = handle, stream
+        self._outcome = "ok"
+        stream.on_event = self._record
+        self._add("ok", "sub.open", value=self._promise | {"run_id": handle.run_id or None})
+
+    def refused(self, response: httpx.Response) -> None:
+        """The server has answered with an error."""
+        self._outcome = classify(response.status_code)
+        self._add(
+            self._outcome,
+            "sub.open",
+            error=detail_of(response),
+            http={"status": response.status_code},
+        )
+
+    @property
+    def last_event_id(self) -> str | None:
+        """The id to resume from, None if no event had one."""
+        return self.stream.last_event_id
+
+    def __aiter__(self) -> EventStream:
+        return self.stream
+
+    async def collect(
+        self,
+        limit: int | None = None,
+        until: Callable[[SseEvent], bool] | None = None,
+        timeout_s: float | None = None,
+    ) -> list[SseEvent]:
+        """As `EventStream.collect`."""
+        return await self.stream.collect(limit, until, timeout_s)
+
+    async def cut(self) -> None:
+        """Cut the connection from this side."""
+        await self.stream.close()
+
+    def _record(self, event: SseEvent) -> None:
+        value = {"nonce": self.nonce, "name": event.name, "id": event.id}
+        value |= tick_of(event) | {"digest": digest(event.data)}
+        self._history.add("event", "sub.event", who=self.id, key=self.id, value=value, t=event.t_ns)
+
+    def _ending(self) -> dict[str, Any]:
+        value: dict[str, Any] = {"reason": self.stream.ended or "cut", "nonce": self.nonce}
+        if self.stream.truncated:
+            value["truncated"] = True
+        return value
+
+    def _add(self, kind: Kind, op: str, **fields: Any) -> None:
+        self._history.add(kind, op, who=self.id, key=self.id, **fields)
