@@ -18,8 +18,17 @@ from reference_impl.services import Services
 
 log = logging.getLogger("reference_impl")
 
-_AWAY = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, redis.exceptions.ConnectionError,
-         ConnectionError, TimeoutError)
+#: What the drivers raise when a dependency is gone, going, starting, full, or not answering.
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    redis.exceptions.ConnectionError,
+    redis.exceptions.TimeoutError,
+    OSError,
+    TimeoutError,
+)
 
 
 def create_app(services: Services, *, api: bool = True) -> Starlette:
@@ -34,7 +43,10 @@ def create_app(services: Services, *, api: bool = True) -> Starlette:
                 allow_methods=["*"],
                 allow_headers=["*"],
                 expose_headers=[
-                    "x-pagination-total", "x-pagination-next", "content-location", "location",
+                    "x-pagination-total",
+                    "x-pagination-next",
+                    "content-location",
+                    "location",
                 ],
             ),
             Middleware(BodyLimit, max_bytes=services.settings.max_body_bytes),
@@ -42,7 +54,7 @@ def create_app(services: Services, *, api: bool = True) -> Starlette:
         exception_handlers={
             HTTPException: _refused,
             Exception: _failed,
-            **{kind: _unavailable for kind in _AWAY},
+            **dict.fromkeys(_AWAY, _unavailable),
         },
     )
     app.state.services = services
@@ -57,7 +69,8 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _unavailable(request: Request, error: Exception) -> Response:
     log.warning("%s %s: a dependency is away: %s", request.method, request.url.path, error)
     return Json(
-        {"detail": "Postgres or Redis did not answer; try again"}, 503,
+        {"detail": "Postgres or Redis did not answer; try again"},
+        503,
         headers={"Retry-After": "1"},
     )
 

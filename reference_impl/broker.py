@@ -145,7 +145,7 @@ class Broker:
         await self._subscribe(channel)
 
     async def notify(self, topic: str, payload: str = "") -> None:
-        """Tell all processes. A notice that Redis cannot take is dropped: each has a poll behind it."""
+        """Tell all processes. What Redis cannot take is dropped: each notice has a poll behind it."""
         try:
             await self._redis.publish(self._name(topic), payload)
         except (RedisError, OSError) as error:
@@ -154,13 +154,20 @@ class Broker:
     # -- streams ---------------------------------------------------------------------------------
 
     async def publish(
-        self, run_id: UUID, attempt: int, first: int, events: list[tuple[str, bytes]], *,
+        self,
+        run_id: UUID,
+        attempt: int,
+        first: int,
+        events: list[tuple[str, bytes]],
+        *,
         resumable: bool,
     ) -> bool:
         """Publish a batch in order; False if a newer attempt has published already."""
         arguments: list[Any] = [
-            attempt, self._settings.resumable_ttl_s if resumable else 0,
-            self._stream(run_id), first,
+            attempt,
+            self._settings.resumable_ttl_s if resumable else 0,
+            self._stream(run_id),
+            first,
         ]
         for name, data in events:
             arguments += (name, data)
@@ -204,7 +211,7 @@ class Broker:
         after a FLUSHALL: an honest refusal, where silence would look like a whole stream.
         """
         key = self._buffer(run_id)
-        oldest = await self._redis.xrange(key, count=1)
+        oldest: list[Any] = await self._redis.xrange(key, count=1)  # type: ignore[assignment]
         if not oldest:
             return []
         first_id, fields = oldest[0]
@@ -212,7 +219,7 @@ class Broker:
         whole = number == b"0" and (attempt == b"1" or after == "0-0")
         if not whole and _order(after) < _order(first_id.decode()):
             raise StreamGap(f"events before {first_id.decode()} are no longer buffered")
-        entries = await self._redis.xrange(key, min=f"({after}")
+        entries: list[Any] = await self._redis.xrange(key, min=f"({after}")  # type: ignore[assignment]
         return [Event(i.decode(), f[b"n"].decode(), f[b"d"].decode()) for i, f in entries]
 
     # -- inside ----------------------------------------------------------------------------------

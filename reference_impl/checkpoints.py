@@ -1,4 +1,4 @@
-"""The checkpointer: every write of an execution carries its attempt and is refused once that is old.
+"""The checkpointer: each write carries its attempt and is refused once that is not the newest.
 
 Fencing (Kleppmann, "How to do distributed locking", 2016) instead of trust in leases: a worker that
 was paused beyond its lease does not know it, and its next write arrives as if nothing had happened.
@@ -159,7 +159,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
         if config is None:
             raise ValueError("a thread must be named: pass its id in config['configurable']")
         thread_id, ns, checkpoint_id = _address(config)
-        query, args = READ, [thread_id]
+        query: str = READ
+        args: list[Any] = [thread_id]
         if "checkpoint_ns" in config["configurable"]:
             query += f" and c.ns = ${len(args) + 1}"
             args.append(ns)
@@ -184,7 +185,10 @@ class Checkpointer(BaseCheckpointSaver[int]):
 
     def _tuple(self, row: asyncpg.Record, thread_id: UUID) -> CheckpointTuple:
         writes = zip(
-            row["tasks"] or (), row["channels"] or (), row["kinds"] or (), row["bodies"] or (),
+            row["tasks"] or (),
+            row["channels"] or (),
+            row["kinds"] or (),
+            row["bodies"] or (),
             strict=True,
         )
         parent = row["parent_id"]
@@ -205,6 +209,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         thread_id, ns, parent_id = _address(config)
         kind, data = self.serde.dumps_typed(checkpoint)
         known = dict(get_serializable_checkpoint_metadata(config, metadata))
+        known["thread_id"] = str(thread_id)
         return thread_id, ns, checkpoint["id"], parent_id, kind, data, known
 
     def _write_args(
@@ -274,7 +279,9 @@ class RunCheckpointer(Checkpointer):
         run_id, attempt = self._token
         log.warning(
             "fenced: refused %s of run %s: attempt %d is no longer its live attempt",
-            what, run_id, attempt,
+            what,
+            run_id,
+            attempt,
         )
         raise Fenced(f"run {run_id}: attempt {attempt} is no longer the live attempt")
 

@@ -33,7 +33,7 @@ class Translator:
 
     def __init__(self, asked: Sequence[str]):
         self._asked = frozenset(asked)
-        self._messages: dict[str, BaseMessage] = {}
+        self._messages: dict[str, BaseMessageChunk] = {}
         self._described: set[str] = set()
         self.output: Any = None
         self.interrupts: list[Interrupt] = []
@@ -48,7 +48,7 @@ class Translator:
             yield name + suffix, payload
 
     def result(self) -> Any:
-        """The answer of wait and join: the last values, with the interrupts that stopped the run."""
+        """The answer of wait and join: the last values, with the interrupts that stopped it."""
         if not self.interrupts:
             return {} if self.output is None else self.output
         state = self.output if isinstance(self.output, dict) else {}
@@ -80,8 +80,9 @@ class Translator:
             yield "messages/metadata", {key: {"metadata": metadata}}
         if isinstance(message, BaseMessageChunk):
             so_far = self._messages.get(key)
-            self._messages[key] = message if so_far is None else so_far + message  # type: ignore
-            yield "messages/partial", [message_chunk_to_message(self._messages[key])]  # type: ignore
+            whole: Any = message if so_far is None else so_far + message
+            self._messages[key] = whole
+            yield "messages/partial", [message_chunk_to_message(whole)]
         else:
             yield "messages/complete", [message]
 

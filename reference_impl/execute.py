@@ -35,7 +35,9 @@ class Attempt:
         )
         self._translator = Translator(self._asked)
         self.publication = Publication(
-            services.broker, run["run_id"], run["attempt"],
+            services.broker,
+            run["run_id"],
+            run["attempt"],
             resumable=self._kwargs["stream_resumable"],
         )
 
@@ -85,8 +87,12 @@ class Attempt:
         checkpoint = self._kwargs.get("checkpoint") or {}
         return {
             **given,
-            "configurable": {"checkpoint_ns": "", **given.get("configurable", {}), **checkpoint,
-                             **known},
+            "configurable": {
+                "checkpoint_ns": "",
+                **given.get("configurable", {}),
+                **checkpoint,
+                **known,
+            },
             "metadata": {**self._run["metadata"], **known, "run_attempt": self._run["attempt"]},
             "run_id": self._run["run_id"],
         }
@@ -96,10 +102,11 @@ class Attempt:
     ) -> AsyncIterator[tuple[tuple[str, ...], str, Any]]:
         options = self._options()
         if EVENTS not in self._asked:
-            async for chunk in self._graph.astream(value, config, **options):
+            async for chunk in self._graph.astream(value, config, **options):  # type: ignore[call-overload]
                 yield _addressed(chunk, options["subgraphs"])
             return
-        async for event in self._graph.astream_events(value, config, version="v2", **options):
+        events = self._graph.astream_events(value, config, version="v2", **options)  # type: ignore[call-overload]
+        async for event in events:
             self.publication.emit(EVENTS, event)
             if event["event"] == "on_chain_stream" and event["run_id"] == str(config["run_id"]):
                 yield _addressed(event["data"]["chunk"], options["subgraphs"])
@@ -119,7 +126,8 @@ class Attempt:
     # -- how it ended ----------------------------------------------------------------------------
 
     async def _succeeded(self) -> Outcome:
-        interrupts, resting = {}, "idle"
+        interrupts: dict[str, Any] = {}
+        resting = "idle"
         if self._may_be_interrupted():
             interrupts, resting = await self._at_rest()
         return self._outcome(
@@ -166,7 +174,9 @@ class Attempt:
         """The run was cancelled mid-graph: finished super-steps stay, `next` names what did not."""
         interrupts, resting = await self._at_rest()
         return self._outcome(
-            "interrupted", output=self._translator.result(), interrupts=interrupts,
+            "interrupted",
+            output=self._translator.result(),
+            interrupts=interrupts,
             resting=resting if self._saver.head else "idle",
         )
 

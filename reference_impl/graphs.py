@@ -112,5 +112,10 @@ def _module(graph_id: str, source: str, folder: Path) -> ModuleType:
         raise GraphsError(f"graph {graph_id!r}: {str(file)!r} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # an operator's module may raise anything; the sentence says what
+        raise GraphsError(
+            f"graph {graph_id!r}: importing {str(file)!r} raised {type(error).__name__}: {error}"
+        ) from error
     return module

@@ -99,5 +99,6 @@ class Publication:
         self._waiting.clear()
         log.warning(
             "fenced: refused events of run %s: attempt %d is no longer its newest",
-            self._run_id, self._attempt,
+            self._run_id,
+            self._attempt,
         )

@@ -145,9 +145,7 @@ class Queue:
         else:
             await self._broker.end(run_id)
 
-    async def _insert(
-        self, connection: asyncpg.Connection, request: RunRequest
-    ) -> asyncpg.Record:
+    async def _insert(self, connection: asyncpg.Connection, request: RunRequest) -> asyncpg.Record:
         row = await connection.fetchrow(
             sql.INSERT_RUN,
             request.run_id,
@@ -226,13 +224,16 @@ class Queue:
         self, connection: asyncpg.Connection, thread_id: UUID, outcome: Outcome
     ) -> None:
         await connection.execute(
-            sql.KEEP_STATE, thread_id, outcome.values, outcome.interrupts, outcome.error,
-            outcome.resting, outcome.hide_thread,
+            sql.KEEP_STATE,
+            thread_id,
+            outcome.values,
+            outcome.interrupts,
+            outcome.error,
+            outcome.resting,
+            outcome.hide_thread,
         )
 
-    async def _forget(
-        self, connection: asyncpg.Connection, thread_id: UUID, run_id: UUID
-    ) -> None:
+    async def _forget(self, connection: asyncpg.Connection, thread_id: UUID, run_id: UUID) -> None:
         await connection.execute(sql.FORGET_CHECKPOINTS, thread_id, run_id)
         await connection.execute(sql.FORGET_WRITES, thread_id, run_id)
         await connection.execute(sql.FORGET_RUN, run_id)
@@ -280,7 +281,11 @@ class Queue:
             await self._forget(connection, thread_id, run_id)
 
     async def delete(self, run_id: UUID) -> None:
-        """Remove a run that has ended, with its checkpoints."""
+        """Remove a run that has ended, with its checkpoints.
+
+        The thread's values stay as they are until another run ends: what a client has read of a
+        finished run does not vanish from the thread with the run's own record.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             thread_id = await connection.fetchval(
                 "select thread_id from run where run_id = $1", run_id
@@ -312,7 +317,9 @@ class Queue:
             elif await self._pool.fetchval(sql.REQUEUE_EXPIRED, run_id, attempt):
                 log.warning(
                     "lease expired: run %s, attempt %d on %s; back to the queue",
-                    run_id, attempt, run["worker"],
+                    run_id,
+                    attempt,
+                    run["worker"],
                 )
                 await self._broker.notify(WAKE)
         except Superseded:

@@ -9,16 +9,14 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 
-import asyncpg
 import uvicorn
 import uvloop
 from pydantic import ValidationError
-from redis.exceptions import RedisError
 
 from reference_impl.app import create_app
 from reference_impl.assistants import register_defaults
 from reference_impl.graphs import GraphsError
-from reference_impl.services import Parts, Services, build
+from reference_impl.services import DependencyError, Parts, Services, build
 from reference_impl.settings import Settings
 from reference_impl.worker import Worker
 
@@ -49,14 +47,8 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
     except ValidationError as error:
         missing = ", ".join(str(item["loc"][0]) for item in error.errors())
         print(f"cannot start: set or correct {missing} in the environment", file=sys.stderr)
-    except GraphsError as error:
+    except (GraphsError, DependencyError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        print(f"cannot start: DATABASE_URI: {error}", file=sys.stderr)
-    except RedisError as error:
-        print(f"cannot start: REDIS_URI: {error}", file=sys.stderr)
-    except OSError as error:
-        print(f"cannot start: Postgres or Redis cannot be reached: {error}", file=sys.stderr)
     return 78
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import asyncpg
+from redis.exceptions import RedisError
 
 from reference_impl import database
 from reference_impl.broker import Broker
@@ -53,19 +54,23 @@ class Services:
             await pool.close()
 
 
+class DependencyError(Exception):
+    """Postgres or Redis cannot be used as configured; the sentence names the variable."""
+
+
 async def build(settings: Settings, parts: Parts | None = None) -> Services:
     """Connect, migrate, load the graphs and make every part; the caller closes the result."""
     parts = parts or Parts()
     graphs = Graphs.load(settings.config_path)
-    pool = await database.open_pool(settings.database_uri, settings.pool_size)
-    # Checkpoints of a run that is still under way need not wait for the disk: the commit of its
-    # terminal status flushes the log up to and past them, and a lost one is only executed again.
-    relaxed = await database.open_pool(
-        settings.database_uri, max(2, settings.pool_size // 2), synchronous_commit="off"
-    )
-    deployment_id = await database.migrate(pool)
-    broker = parts.broker(settings.redis_uri, deployment_id, settings)
-    await broker.open()
+    try:
+        pool, relaxed, deployment_id = await _connect(settings)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+        raise DependencyError(f"DATABASE_URI: {error}") from error
+    try:
+        broker = parts.broker(settings.redis_uri, deployment_id, settings)
+        await broker.open()
+    except (RedisError, OSError, ValueError) as error:
+        raise DependencyError(f"REDIS_URI: {error}") from error
     return Services(
         settings=settings,
         deployment_id=deployment_id,
@@ -77,3 +82,17 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         store=PostgresStore(pool),
         _closing=[pool, relaxed],
     )
+
+
+async def _connect(settings: Settings) -> tuple[asyncpg.Pool, asyncpg.Pool, str]:
+    """The pool, the pool of relaxed commits, and the deployment's id once its schema is there.
+
+    Checkpoints of a run that is still under way need not wait for the disk: the commit of its
+    terminal status flushes the log up to and past them, and a lost one is only executed again.
+    """
+    pool = await database.open_pool(settings.database_uri, settings.pool_size)
+    deployment_id = await database.migrate(pool)
+    relaxed = await database.open_pool(
+        settings.database_uri, max(2, settings.pool_size // 2), synchronous_commit="off"
+    )
+    return pool, relaxed, deployment_id

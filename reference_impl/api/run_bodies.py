@@ -10,7 +10,14 @@ from reference_impl.api.http import Body
 from reference_impl.events import EVENTS, MODES
 
 Mode = Literal[
-    "values", "updates", "custom", "messages", "messages-tuple", "tasks", "checkpoints", "debug",
+    "values",
+    "updates",
+    "custom",
+    "messages",
+    "messages-tuple",
+    "tasks",
+    "checkpoints",
+    "debug",
     "events",
 ]
 assert set(Mode.__args__) == {*MODES, EVENTS}  # type: ignore[attr-defined]
@@ -47,7 +54,7 @@ class RunIn(Body):
     webhook: str | None = Field(None, max_length=65_536)
     interrupt_before: Nodes | None = None
     interrupt_after: Nodes | None = None
-    stream_mode: Mode | list[Mode] = Field(default_factory=lambda: ["values"])
+    stream_mode: list[Mode] = Field(default=["values"])
     stream_subgraphs: bool = False
     stream_resumable: bool = False
     feedback_keys: list[str] | None = None
@@ -57,11 +64,12 @@ class RunIn(Body):
     on_disconnect: Literal["cancel", "continue"] = "continue"
     on_completion: Literal["delete", "keep"] = "delete"
 
-    @field_validator("stream_mode")
+    @field_validator("stream_mode", mode="before")
     @classmethod
-    def _listed(cls, value: Mode | list[Mode]) -> list[Mode]:
-        modes = [value] if isinstance(value, str) else value
-        return list(dict.fromkeys(modes)) or ["values"]
+    def _listed(cls, value: Any) -> Any:
+        """One mode or several, each once; none means the default."""
+        modes = [value] if isinstance(value, str) else value or ["values"]
+        return list(dict.fromkeys(modes)) if isinstance(modes, list) else modes
 
     def chosen_durability(self) -> str:
         if self.durability is not None:

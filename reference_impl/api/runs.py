@@ -30,8 +30,15 @@ from reference_impl.queue import ACTIVE, TERMINAL, RunRequest, ThreadBusy, Threa
 from reference_impl.services import Services
 
 FIELDS = (
-    "run_id", "thread_id", "assistant_id", "created_at", "updated_at", "status", "metadata",
-    "kwargs", "multitask_strategy",
+    "run_id",
+    "thread_id",
+    "assistant_id",
+    "created_at",
+    "updated_at",
+    "status",
+    "metadata",
+    "kwargs",
+    "multitask_strategy",
 )
 STATUSES = ("pending", "running", "error", "success", "timeout", "interrupted")
 
@@ -115,8 +122,7 @@ async def batch(request: Request) -> Response:
     if not isinstance(items, list) or not items:
         raise ApiError(422, "the body must be a list of at least one run")
     runs = [
-        await prepare_one_of_batch(services, request, validated(item, BatchRunIn))
-        for item in items
+        await prepare_one_of_batch(services, request, validated(item, BatchRunIn)) for item in items
     ]
     return Json([shown(row) for row in await accept(services, runs)])
 
@@ -125,9 +131,7 @@ async def batch(request: Request) -> Response:
 async def wait(request: Request) -> Response:
     services: Services = request.app.state.services
     run = await requested(request)
-    chunks = following.answer_at_end(
-        services, run.run_id, begin=lambda: accept(services, [run])
-    )
+    chunks = following.answer_at_end(services, run.run_id, begin=lambda: accept(services, [run]))
     # The first step accepts the run, so a refusal can still be answered as one.
     first = await anext(chunks)
     leave = (await parsed(request)).get("on_disconnect") == "cancel"

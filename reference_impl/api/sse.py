@@ -38,8 +38,7 @@ class LongAnswer(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send(
-            {"type": "http.response.start", "status": self.status_code,
-             "headers": self.raw_headers}
+            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         )
         sending = asyncio.create_task(self._send_all(send))
         leaving = asyncio.create_task(_disconnected(receive))

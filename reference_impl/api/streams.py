@@ -1,4 +1,4 @@
-"""Event streams over HTTP: create a run and follow it, or join one, from the start or from an id."""
+"""Event streams over HTTP: create a run and follow it, or join one, from any id on."""
 
 import re
 from collections.abc import AsyncIterator
@@ -70,14 +70,16 @@ async def join(request: Request) -> Response:
 
 
 async def found_even_hidden(services: Services, request: Request) -> dict[str, Any]:
-    """The run in the path. A stateless run that has ended keeps its stream until its buffer goes."""
+    """The run in the path; a stateless run that has ended keeps its stream for a while."""
     if "thread_id" in request.path_params:
         return await found(services, request)
     try:
         run_id = UUID(request.path_params["run_id"])
     except ValueError:
         raise ApiError(422, "run_id must be a UUID") from None
-    row = await services.pool.fetchrow("select run_id, thread_id from run where run_id = $1", run_id)
+    row = await services.pool.fetchrow(
+        "select run_id, thread_id from run where run_id = $1", run_id
+    )
     if row is None:
         raise ApiError(404, f"run {run_id} not found")
     return dict(row)

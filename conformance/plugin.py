@@ -1,0 +1,85 @@
+"""The pytest plugin: options that name a target, the requirement marker, and the verdicts.
+
+It is loaded wherever the package is installed, so it imports nothing heavy and stays silent in
+sessions that do not run the suite. `onceproof certify` hands its own `Collector` to pytest; a
+plain `pytest --pyargs conformance.suite --target-url URL` gets one made here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.options import Options
+
+MARKER = "requirement(*ids): the requirements of the register that this test proves"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("onceproof", "conformance of an Agent Server")
+    group.addoption(
+        "--target-url",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="base URL of a running server; give it again for each further replica",
+    )
+    group.addoption(
+        "--target-command",
+        metavar="COMMAND",
+        help="command that starts a server; {port}, {role} and {python} are filled in",
+    )
+    group.addoption(
+        "--stack",
+        choices=("embedded", "containers", "external", "none"),
+        help="Postgres and Redis for a server that is started here",
+    )
+    group.addoption("--run-dir", type=Path, metavar="DIR", help="folder for history and logs")
+    group.addoption(
+        "--only",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only tests of requirements whose id starts with ID, such as RUN or STR-06",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARKER)
+
+
+def options_of(config: pytest.Config) -> Options:
+    """The options of a plain pytest session."""
+    from conformance.options import Options
+
+    return Options(
+        urls=tuple(config.getoption("--target-url")),
+        command=config.getoption("--target-command"),
+        stack=config.getoption("--stack"),
+        run_dir=config.getoption("--run-dir"),
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    prefixes = [prefix.upper() for prefix in config.getoption("--only")]
+    if not prefixes:
+        return
+    kept, dropped = [], []
+    for item in items:
+        ids = ids_of(item)
+        chosen = any(one.startswith(prefix) for one in ids for prefix in prefixes)
+        (kept if chosen else dropped).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+def ids_of(item: pytest.Item) -> tuple[str, ...]:
+    """The requirements a test is bound to, the nearest marker's first."""
+    return tuple(
+        dict.fromkeys(one for marker in item.iter_markers("requirement") for one in marker.args)
+    )

@@ -1,0 +1,93 @@
+"""What every test of the suite can ask for.
+
+    session   the certification under way: folder, stack, target, history, sink
+    api       HTTP to the target, alternating over its replicas; errors are remembered
+    runs      runs driven and recorded; its threads are deleted and its runs snapped at the end
+    sink      the witness of node executions
+    levers    hands on the target's processes; whatever is down at the end is started again
+    observed  say which of several accepted forms the target showed
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from conformance.collector import OBSERVED
+from conformance.history import Recorder
+from conformance.plugin import options_of
+from conformance.session import Session
+from conformance.suite.signals import inconclusive
+from conformance.targets import Levers, Target
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+#: Set by `onceproof certify`, which has a session already; a plain pytest session starts one.
+SESSION = pytest.StashKey[Session]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> None:
+    """Every coroutine test runs under anyio; no module has to say so."""
+    if collector.istestfunction(obj, name) and inspect.iscoroutinefunction(obj):
+        pytest.mark.anyio(obj)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def session(pytestconfig: pytest.Config) -> Iterator[Session]:
+    given = pytestconfig.stash.get(SESSION, None)
+    if given is not None:
+        yield given
+        return
+    with Session(options_of(pytestconfig)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def target(session: Session) -> Target:
+    return session.target
+
+
+@pytest.fixture(scope="session")
+def history(session: Session) -> Recorder:
+    return session.history
+
+
+@pytest.fixture(scope="session")
+def sink(session: Session) -> Sink:
+    return session.sink
+
+
+@pytest.fixture(scope="session")
+async def api(session: Session) -> AsyncIterator[Api]:
+    async with Api(session.target.urls, session.history) as made:
+        yield made
+
+
+@pytest.fixture
+async def runs(api: Api, session: Session) -> AsyncIterator[Runs]:
+    made = Runs(api, session.history, session.sink.url)
+    yield made
+    await made.clean_up()
+
+
+@pytest.fixture
+def levers(target: Target) -> Iterator[Levers]:
+    if target.levers is None:
+        inconclusive(f"a target of kind {target.kind!r} gives no hand on its processes")
+    yield target.levers
+    for replica in target.replicas:
+        target.levers.resume(replica.name)
+        if not target.levers.alive(replica.name):
+            target.levers.start(replica.name)
+
+
+@pytest.fixture
+def observed(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    return lambda form: request.node.user_properties.append((OBSERVED, form))
