@@ -26,7 +26,8 @@ from conformance.wire.operations import (
 from conformance.wire.subscriptions import Subscription, digest
 from conformance.wire.threads import Threads
 
-CHAIN_STEPS = 3
+EXPECTED = {"chain": {"steps": 3}, "ticks": {"total": 10}}
+"""Defaults of probes, written out so that the history says what is expected of the run."""
 
 
 class RunMaker:
@@ -152,9 +153,8 @@ class RunMaker:
         return RunOrder(nonce, thread_id, {"assistant_id": graph, "input": input, **item}, via)
 
     def _defaults(self, graph: str) -> dict[str, Any]:
-        # The steps of a chain are written out, so that the history says what is expected of it.
-        steps = {"steps": CHAIN_STEPS} if graph == "chain" else {}
-        return steps if self._sink_url is None else {"sink": self._sink_url, **steps}
+        sink = {} if self._sink_url is None else {"sink": self._sink_url}
+        return sink | EXPECTED.get(graph, {})
 
     def _begin(self, order: RunOrder) -> Operation:
         return self._operations.begin("run.create", order.nonce, order.value())

@@ -59,18 +59,16 @@ class RunOrder:
 
     def value(self) -> dict[str, Any]:
         """The value of the `run.create` invoke."""
+        given = self.body.get("input") or {}
         value = {
             "thread_id": self.thread_id,
             "assistant": self.body["assistant_id"],
             "via": self.via,
+            "strategy": self.body.get("multitask_strategy"),
+            "steps": given.get("steps"),
+            "total": given.get("total"),
         }
-        strategy = self.body.get("multitask_strategy")
-        steps = (self.body.get("input") or {}).get("steps")
-        return (
-            value
-            | ({} if strategy is None else {"strategy": strategy})
-            | ({} if steps is None else {"steps": steps})
-        )
+        return {k: v for k, v in value.items() if v is not None or k == "thread_id"}
 
     def handle(self, response: httpx.Response, run: Mapping[str, Any] | None = None) -> RunHandle:
         """The accepted run, from the `run` in the answer's body or else from its headers."""

@@ -57,14 +57,24 @@ class Runs(RunMaker):
         last_event_id: str | None = None,
         at: int | None = None,
         modes: str | Sequence[str] | None = None,
+        *,
+        expired: bool = False,
     ) -> AsyncIterator[Subscription]:
-        """Subscribe to the events of a run, after `last_event_id` if that is given."""
-        promise = {
+        """Subscribe to the events of a run, after `last_event_id` if that is given.
+
+        `expired` says that the events asked for are older than the server keeps them, so that the
+        history does not hold it to delivering them.
+        """
+        promise: dict[str, Any] = {
             "run_id": handle.run_id,
             "after": last_event_id,
             "resumable": handle.resumable,
             "from_start": handle.resumable and last_event_id in FROM_START,
         }
+        if modes is not None:
+            promise["modes"] = [modes] if isinstance(modes, str) else list(modes)
+        if expired:
+            promise["expired"] = True
         params = None if modes is None else {"stream_mode": modes}
         with Subscription(self._history, handle.nonce, promise) as sub:
             async with self.api.stream(
@@ -154,7 +164,11 @@ class Runs(RunMaker):
         return None
 
     async def final_snapshot(self, handles: Sequence[RunHandle], timeout_s: float = 30.0) -> bool:
-        """The quiescent end read of these runs; True if all came to rest within `timeout_s`."""
+        """The quiescent end read of these runs, to be taken once all faults are healed.
+
+        `timeout_s` is the drain deadline: a run that is not over by then counts as stuck. With 0
+        it is only a look. True if all came to rest.
+        """
         return await final_snapshot(self.api, self._history, handles, timeout_s)
 
     async def _end(

@@ -1,8 +1,9 @@
 """The quiescent end read: once everything has come to rest, what became of each run.
 
-Loss and duplication can only be judged after a full drain (a run that is still queued is not
-lost), so the mark `quiesced` says whether the drain was complete, and one `snap` per run says
-what the server holds: its status, the status of its thread, the log in the thread's state.
+Loss and duplication can only be judged after a drain (a run that is still queued is not lost), so
+the mark `quiesced` says whether there was one: every run came to rest, or the drain deadline has
+passed and what is left is stuck. One `snap` per run then says what the server holds: its status,
+the status of its thread, the log in the thread's state.
 """
 
 import asyncio
@@ -30,15 +31,15 @@ async def final_snapshot(
     """
     reader = _Reader(api, time.monotonic() + timeout_s)
     statuses = await asyncio.gather(*(reader.settled(handle) for handle in handles))
-    drained = all(status is None or status in TERMINAL for status in statuses)
-    history.add("mark", "quiesced", who=WHO, value={"drained": drained})
+    at_rest = all(status is None or status in TERMINAL for status in statuses)
+    history.add("mark", "quiesced", who=WHO, value={"drained": at_rest or timeout_s > 0})
     threads = {handle.thread_id: None for handle in handles if handle.thread_id}
     states = dict(zip(threads, await asyncio.gather(*map(reader.thread, threads)), strict=True))
     for handle, status in zip(handles, statuses, strict=True):
         status_and_log = states.get(handle.thread_id or "", _NOTHING)
         value = {"run_id": handle.run_id or None, "status": status, **status_and_log}
         history.add("snap", "final", who=WHO, key=handle.nonce, value=value)
-    return drained
+    return at_rest
 
 
 _NOTHING: dict[str, Any] = {"thread_status": None, "log": None}

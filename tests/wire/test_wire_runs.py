@@ -7,6 +7,9 @@ import pytest
 from stand_in import StandIn
 from wire_log import Log
 
+from conformance.checks import run_all
+from conformance.history import merge
+from conformance.register.verdict import Verdict
 from conformance.wire.client import Api
 from conformance.wire.handles import RunHandle
 from conformance.wire.operations import OutcomeUnknown, RunRefused
@@ -214,9 +217,17 @@ async def test_a_replay_from_the_start_is_promised_as_such(
     runs: Runs, log: Log, after: str | None, from_start: bool
 ):
     handle = await ticks(runs)
-    async with runs.join_stream(handle, after, modes=["custom"]) as sub:
+    async with runs.join_stream(handle, after, modes="custom") as sub:
         await sub.collect()
-    assert log.records("invoke", "sub.open")[0].value["from_start"] is from_start
+    [invoke] = log.records("invoke", "sub.open")
+    assert invoke.value["from_start"] is from_start
+    assert invoke.value["modes"] == ["custom"]
+
+
+async def test_an_expired_replay_is_recorded_as_such(runs: Runs, log: Log):
+    async with runs.join_stream(await ticks(runs), "3-0", expired=True):
+        pass
+    assert log.records("invoke", "sub.open")[0].value["expired"] is True
 
 
 async def test_a_refused_subscription_is_fail(runs: Runs, log: Log):
@@ -295,10 +306,13 @@ async def test_the_final_snapshot_follows_the_mark(runs: Runs, log: Log, state: 
     assert [nonces.count(handle.nonce) for handle in handles] == [1, 0, 2]
 
 
-async def test_a_snapshot_of_a_running_run_is_not_drained(runs: Runs, log: Log):
+@pytest.mark.parametrize(("timeout_s", "drained"), [(0, False), (0.1, True)])
+async def test_a_run_that_outlives_the_drain_is_stuck(
+    runs: Runs, log: Log, timeout_s: float, drained: bool
+):
     handle = await runs.create(await runs.new_thread(), "echo", {"sleep_ms": 5000})
-    assert not await runs.final_snapshot([handle], timeout_s=0.1)
-    assert log.records("mark", "quiesced")[0].value == {"drained": False}
+    assert not await runs.final_snapshot([handle], timeout_s=timeout_s)
+    assert log.records("mark", "quiesced")[0].value == {"drained": drained}
     assert log.records("snap")[0].value["status"] == "running"
 
 
@@ -311,3 +325,40 @@ async def test_clean_up_deletes_what_was_made(runs: Runs, state: StandIn):
     del state.threads[gone]
     await runs.clean_up()
     assert list(state.threads) == [other]
+
+
+async def test_what_the_driver_records_passes_the_checks(runs: Runs, log: Log):
+    thread = await runs.new_thread()
+    given = {"total": 8, "pause_ms": 5}
+    async with runs.stream(thread, "ticks", given, stream_resumable=True) as sub:
+        await sub.collect(limit=4)
+        await sub.cut()
+    async with runs.join_stream(sub.handle, sub.last_event_id) as rest:
+        await rest.collect()
+    async with runs.join_stream(sub.handle, "0") as whole:
+        await whole.collect()
+    handles = [(await runs.wait(thread, "chain", {"steps": 1}))[0] for _ in range(3)]
+    with pytest.raises(RunRefused):
+        await runs.create("unknown", "chain", {})
+    await asyncio.gather(*(runs.until_terminal(handle) for handle in handles))
+    await runs.final_snapshot([*handles, sub.handle])
+    log.flush()
+    verdicts = {r.check: (r.verdict, r.reason, r.findings) for r in run_all([*merge([log.path])])}
+    witnessed = verdicts.keys() - {"overlap", "stale_commit"}
+    assert {name: verdicts[name] for name in witnessed} == dict.fromkeys(
+        witnessed, (Verdict.PASS, None, ())
+    )
+
+
+@pytest.mark.parametrize(("defect", "check"), [("forget", "lost"), ("repeat", "duplicate")])
+async def test_a_broken_server_does_not_pass_the_checks(
+    runs: Runs, log: Log, state: StandIn, defect: str, check: str
+):
+    getattr(state, defect).add(2)
+    thread = await runs.new_thread()
+    handles = [await runs.create(thread, "chain", {"steps": 1}) for _ in range(3)]
+    await runs.final_snapshot(handles)
+    log.flush()
+    findings = {r.check: [f.key for f in r.findings] for r in run_all([*merge([log.path])])}
+    assert findings[check] == [handles[1].nonce]
+    assert {key for keys in findings.values() for key in keys} == {handles[1].nonce}
