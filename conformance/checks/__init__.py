@@ -1,0 +1,62 @@
+"""Pure functions from a history to findings; one module per guarantee.
+
+Each module's docstring defines its anomaly, says what it costs, what it assumes, what is lawful,
+and what it cannot see. No check reads a clock, a file or the network, so a stored history gives
+the same verdicts for ever.
+"""
+
+from collections.abc import Callable, Sequence
+
+from conformance.checks import (
+    assumptions,
+    duplicate,
+    lost,
+    monotonic_status,
+    overlap,
+    phantom,
+    resume_equality,
+    stale_commit,
+    stream_bounds,
+    stream_order,
+    subscriber_agreement,
+)
+from conformance.checks.result import CAP, CheckResult, Finding
+from conformance.history.record import Record
+from conformance.register.verdict import Verdict
+
+Check = Callable[[Sequence[Record]], CheckResult]
+
+CHECKS: dict[str, Check] = {
+    "assumptions": assumptions.check,
+    "lost": lost.check,
+    "duplicate": duplicate.check,
+    "phantom": phantom.check,
+    "overlap": overlap.check,
+    "stale_commit": stale_commit.check,
+    "stream_order": stream_order.check,
+    "stream_bounds": stream_bounds.check,
+    "resume_equality": resume_equality.check,
+    "subscriber_agreement": subscriber_agreement.check,
+    "monotonic_status": monotonic_status.check,
+}
+
+UNFOUNDED = "not evaluated, because the assumptions about the history failed"
+
+
+def run_all(history: Sequence[Record]) -> list[CheckResult]:
+    """Every check in the order of `CHECKS`, the assumptions first.
+
+    When they fail, the history is no evidence and every other check is INCONCLUSIVE.
+    """
+    first = assumptions.check(history)
+    others = [name for name in CHECKS if name != first.check]
+    if first.verdict is Verdict.ERROR:
+        return [first, *map(_unfounded, others)]
+    return [first, *(CHECKS[name](history) for name in others)]
+
+
+def _unfounded(name: str) -> CheckResult:
+    return CheckResult(name, Verdict.INCONCLUSIVE, (), {}, (), UNFOUNDED)
+
+
+__all__ = ["CAP", "CHECKS", "Check", "CheckResult", "Finding", "run_all"]

@@ -1,0 +1,82 @@
+"""What every other check takes for granted about the history itself.
+
+Definition. Indices are dense. Each client has one operation under way, and its answer is not older
+than its request; each writer's clock does not run backwards. Each nonce is submitted once. Each
+fault is healed. Every sign at the sink belongs to one execution that began, which ends at most
+once; an execution whose result is committed did end.
+A failed assumption is the harness's fault: the verdict is ERROR and nothing else is judged.
+Cost: O(n).
+Assumes: nothing.
+Lawful: answers of reads without a recorded request; the requests of one batch, which are under way
+together; a subscription beside the operations of its client; a cut last line (a notice).
+Blind to: whether the target was empty at the start and the sink reachable from it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from conformance.checks import sessions, sink_signs
+from conformance.checks.result import CheckResult, Notebook
+from conformance.history.record import CUT, Record
+from conformance.register.verdict import Verdict
+
+NOTHING = "the history is empty"
+
+
+def check(history: Sequence[Record]) -> CheckResult:
+    """Judge the history as evidence."""
+    notes = Notebook("assumptions", guilty=Verdict.ERROR)
+    _numbers_and_clocks(history, notes)
+    operations = sessions.judge(history, notes)
+    faults = _faults(history, notes)
+    executions = sink_signs.judge(history, notes)
+    return notes.result(
+        judged=len(history),
+        nothing=NOTHING,
+        operations=operations,
+        faults=faults,
+        executions=executions,
+    )
+
+
+def _numbers_and_clocks(history: Sequence[Record], notes: Notebook) -> None:
+    clocks: dict[str, Record] = {}
+    for expected, record in enumerate(history):
+        if record.i != expected:
+            dense = f"index {expected}"
+            notes.accuse(record, "indices are not dense", expected=dense, actual=str(record.i))
+            return
+        writer = sessions.lane(record)
+        before = clocks.get(writer, record)
+        clocks[writer] = record
+        if record.t < before.t:
+            notes.accuse(
+                record,
+                f"the clock of {record.who} runs backwards",
+                expected=f"{before.t} ns or later",
+                actual=f"{record.t} ns",
+                before=before,
+            )
+        if record.op == CUT:
+            notes.notice(f"the history was cut: {record.value}")
+
+
+def _faults(history: Sequence[Record], notes: Notebook) -> int:
+    active: dict[tuple[str, Any], list[Record]] = {}
+    count = 0
+    for record in history:
+        if record.kind != "fault":
+            continue
+        same = active.setdefault((record.op, record.value.get("replica")), [])
+        if record.value.get("phase") == "inject":
+            count += 1
+            same.append(record)
+        elif same:
+            same.pop()
+        else:
+            sentence = f"fault {record.op} was healed, but not injected"
+            notes.accuse(record, sentence, expected="its injection", actual="none")
+    for record in (each for same in active.values() for each in same):
+        sentence = f"fault {record.op} was never healed"
+        notes.accuse(record, sentence, expected="a heal", actual="none")
+    return count

@@ -1,0 +1,110 @@
+"""C13: the status of a run only moves forward, and a terminal one never changes.
+
+Definition. Rank pending < running < terminal. Within one client's reads of a run the rank never
+falls. A terminal status is constant for everybody: no read that began after somebody had been
+told `success` may show anything else.
+Cost: O(n).
+Assumes: a client's reads are sequential (assumptions). A read begins at its invoke, at
+`call_t`, or unknown; the quiescent read begins after the mark `quiesced`.
+Lawful: running -> pending (a requeue) when a fault was active between the two reads. Leaving a
+terminal status never is.
+Blind to: steps forward and back that nobody read; the order of reads of different clients below
+the terminal rank; statuses outside of the six documented ones, which are counted.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from conformance.checks.result import CheckResult, Notebook
+from conformance.checks.runs import TERMINAL
+from conformance.checks.windows import Windows
+from conformance.history.record import Record
+
+NOTHING = "no run's status was read twice"
+RANK = {"pending": 0, "running": 1, **dict.fromkeys(TERMINAL, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One answer that showed a status; `call` is None if nobody knows when it was asked."""
+
+    nonce: str
+    who: str
+    status: str
+    call: int | None
+    ret: int
+    i: int
+
+
+def check(history: Sequence[Record]) -> CheckResult:
+    """Judge all reads of each run."""
+    notes, windows = Notebook("monotonic_status"), Windows(history)
+    by_run: dict[str, list[Read]] = {}
+    unknown = judged = requeues = 0
+    for read in _reads(history):
+        if read.status in RANK:
+            by_run.setdefault(read.nonce, []).append(read)
+        else:
+            unknown += 1
+    for reads in by_run.values():
+        judged += len(reads) > 1
+        _terminal(reads, notes)
+        requeues += _sessions(reads, windows, notes)
+    return notes.result(judged=judged, nothing=NOTHING, requeues=requeues, unknown_statuses=unknown)
+
+
+def _terminal(reads: list[Read], notes: Notebook) -> None:
+    """Find reads that contradict a terminal status somebody had been told before they began."""
+    told: dict[str, Read] = {}
+    for read in reads:
+        if read.status in TERMINAL:
+            told[read.status] = min(told.get(read.status, read), read, key=lambda each: each.ret)
+    for read in reads:
+        for status, first in told.items():
+            if status != read.status and read.call is not None and first.ret < read.call:
+                _find(first, read, notes)
+
+
+def _sessions(reads: list[Read], windows: Windows, notes: Notebook) -> int:
+    """Find falling ranks within one client's reads; returns how many lawful requeues there were."""
+    last: dict[str, Read] = {}
+    requeues = 0
+    for read in reads:
+        before = last.get(read.who, read)
+        last[read.who] = read
+        changed = before.status in TERMINAL and read.status != before.status
+        if RANK[read.status] >= RANK[before.status] and not changed:
+            continue
+        start = before.ret if before.call is None else before.call
+        if before.status == "running" and windows.cover(read.nonce, start, read.ret):
+            requeues += 1
+        else:
+            _find(before, read, notes)
+    return requeues
+
+
+def _find(before: Read, after: Read, notes: Notebook) -> None:
+    notes.find(
+        after.nonce,
+        f"status of run {after.nonce} went from {before.status!r} to {after.status!r}",
+        expected=before.status if before.status in TERMINAL else f"{before.status} or later",
+        actual=after.status,
+        records=(before.i, after.i),
+    )
+
+
+def _reads(history: Sequence[Record]) -> Iterator[Read]:
+    asked: dict[tuple[str, str | None], int] = {}
+    quiesced = sorted(r.t for r in history if r.kind == "mark" and r.op == "quiesced")
+    for r in history:
+        status = r.value.get("status") if isinstance(r.value, dict) else None
+        if r.op == "run.status" and r.kind == "invoke":
+            asked[r.who, r.key] = r.t
+        elif status and r.op in ("run.status", "run.result") and r.kind == "ok":
+            call = asked.pop((r.who, r.key), None) if r.op == "run.status" else None
+            yield Read(r.key or "", r.who, status, r.value.get("call_t", call), r.t, r.i)
+        elif status and r.op == "final" and r.kind == "snap":
+            before = bisect_right(quiesced, r.t)
+            call = quiesced[before - 1] if before else None
+            yield Read(r.key or "", r.who, status, call, r.t, r.i)

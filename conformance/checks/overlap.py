@@ -1,0 +1,120 @@
+"""C5: at any instant at most one live execution of a run, and one live run of a queued thread.
+
+Definition. The interval of an execution lasts from `begin` to its last sign at the sink. Two
+executions of one step must not intersect; of a run that declares `steps`, which come one after
+the other, no two executions at all. Neither may the intervals of two runs of one thread (first
+begin to last sign) whose strategy is `enqueue` or `reject`.
+Cost: O(n log n): sorted by begin, and a stack of those still alive, newest begin on top.
+Assumes: runs that execute steps side by side do not declare `steps`.
+Lawful: an intersection when a fault that concerns one of the two was active between the two
+beginnings: a lease may expire while its worker lives. A cancelled or interrupted run is left out:
+it may still be winding up when another goes on. Intervals that only touch do not intersect.
+Blind to: overlap before the first or after the last sign of an execution, so every finding is
+real and some overlaps are not found.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from conformance.checks.executions import Execution, executions
+from conformance.checks.result import CheckResult, Notebook
+from conformance.checks.runs import DISTURBING, Run, runs
+from conformance.checks.windows import Windows
+from conformance.history.record import Record
+
+NOTHING = "the sink saw no execution"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A time in which something was alive, in ns; `begun` is a record's index."""
+
+    start: int
+    stop: int
+    token: int
+    nonce: str
+    name: str
+    begun: int
+    replica: str | None = None
+
+
+def check(history: Sequence[Record]) -> CheckResult:
+    """Judge executions within each run, then runs within each thread."""
+    notes, windows = Notebook("overlap"), Windows(history)
+    submitted, found = runs(history), executions(history)
+    lanes: dict[tuple[str, ...], list[Span]] = {}
+    for execution in found.values():
+        if execution.nonce in submitted and submitted[execution.nonce].disturbed:
+            continue
+        lane = _lane(execution, submitted.get(execution.nonce))
+        lanes.setdefault(lane, []).append(_span(execution))
+    for span, thread_id in _whole_runs(found.values(), submitted):
+        lanes.setdefault(("thread", thread_id), []).append(span)
+    lawful = sum(_judge(lane, spans, windows, notes) for lane, spans in lanes.items())
+    return notes.result(judged=len(found), nothing=NOTHING, lanes=len(lanes), lawful=lawful)
+
+
+def clashes(spans: Iterable[Span]) -> list[tuple[Span, Span]]:
+    """For each span that begins within an older one: the newest such one, and itself.
+
+    Of all the pairs the newest leaves the least time for a fault to excuse it, so judging this one
+    pair judges them all.
+    """
+    found: list[tuple[Span, Span]] = []
+    alive: list[Span] = []
+    for span in sorted(spans):
+        while alive and alive[-1].stop <= span.start:
+            alive.pop()
+        if alive:
+            found.append((alive[-1], span))
+        alive.append(span)
+    return found
+
+
+def _judge(lane: tuple[str, ...], spans: list[Span], windows: Windows, notes: Notebook) -> int:
+    """Find unexcused clashes; returns how many were excused."""
+    lawful = 0
+    for older, newer in clashes(spans) if len(spans) > 1 else ():
+        between = (older.start, newer.start)
+        if any(windows.cover(each.nonce, *between, each.replica) for each in (older, newer)):
+            lawful += 1
+            continue
+        where = f" on thread {lane[1]}" if lane[0] == "thread" else ""
+        notes.find(
+            newer.nonce,
+            f"{newer.name} began{where} while {older.name} was alive",
+            expected=f"a begin after {older.stop} ns",
+            actual=f"begun at {newer.start} ns",
+            records=(older.begun, newer.begun),
+        )
+    if lawful:
+        notes.notice(f"{lawful} overlaps of {' '.join(lane)} during a fault")
+    return lawful
+
+
+def _lane(execution: Execution, run: Run | None) -> tuple[str, ...]:
+    if run is not None and run.asked("steps") is not None:
+        return ("run", execution.nonce)
+    return ("step", execution.nonce, str(execution.step))
+
+
+def _span(one: Execution) -> Span:
+    name = f"step {one.step} of run {one.nonce} (token {one.token})"
+    return Span(one.start, one.stop, one.token, one.nonce, name, one.begun, one.replica)
+
+
+def _whole_runs(
+    found: Iterable[Execution], submitted: dict[str, Run]
+) -> Iterable[tuple[Span, str]]:
+    """The interval of each run that must have its thread to itself, and the thread."""
+    by_run: dict[str, list[Execution]] = {}
+    for execution in found:
+        by_run.setdefault(execution.nonce, []).append(execution)
+    for nonce, own in by_run.items():
+        run = submitted.get(nonce)
+        if run is None or run.disturbed or run.asked("strategy") in DISTURBING:
+            continue
+        if run.thread_id is not None:
+            first, stop = own[0], max(one.stop for one in own)
+            span = Span(first.start, stop, first.token, nonce, f"run {nonce}", first.begun)
+            yield span, run.thread_id

@@ -1,0 +1,100 @@
+"""C3 and C12: nothing happens that nobody asked for, and nothing turns up in another's place.
+
+Definition. *Phantom*: an effect, a quiescent status, a log entry or an event of a nonce that was
+never submitted, or whose create the server refused. *Cross-talk*: an event with another run's nonce
+in a run's stream, or a log entry of a run of another thread in a thread's state.
+Cost: O(n) and the total length of the logs read.
+Assumes: every create against the target is in the history, and no two share a nonce.
+Blind to: runs that leave no effect, event or log entry; cross-talk of payloads without a nonce; a
+thread that is known for neither run. A copied thread shows its source's entries: reads of one do
+not belong in the history.
+"""
+
+from collections.abc import Sequence
+
+from conformance.checks.executions import BEGINS
+from conformance.checks.result import CheckResult, Notebook
+from conformance.checks.runs import Run, runs, state_logs
+from conformance.history.record import Record
+
+NOTHING = "no effect, event or state with a nonce was seen"
+NO_TRACE = "no trace of it"
+
+
+def check(history: Sequence[Record]) -> CheckResult:
+    """Judge every trace that carries a nonce."""
+    notes, submitted = Notebook("phantom"), runs(history)
+    effects = _effects(history, submitted, notes)
+    events = _events(history, submitted, notes)
+    entries = _entries(history, submitted, notes)
+    return notes.result(
+        judged=effects + events + entries,
+        nothing=NOTHING,
+        effects=effects,
+        events=events,
+        entries=entries,
+    )
+
+
+def _effects(history: Sequence[Record], submitted: dict[str, Run], notes: Notebook) -> int:
+    judged = 0
+    for record in history:
+        begun = record.kind == "effect" and record.op in BEGINS
+        ended = record.kind == "snap" and record.op == "final" and record.value.get("status")
+        if not begun and not ended:
+            continue
+        judged += 1
+        reason, nonce = _stranger(submitted.get(record.key or "")), record.key or ""
+        if reason:
+            what = "was executed" if begun else f"has status {record.value['status']!r}"
+            sentence = f"run {nonce} {what}, but {reason}"
+            notes.accuse(record, sentence, expected=NO_TRACE, actual=what)
+    return judged
+
+
+def _events(history: Sequence[Record], submitted: dict[str, Run], notes: Notebook) -> int:
+    judged, owner = 0, {}
+    for record in history:
+        value = record.value or {} if record.op.startswith("sub.") else {}
+        if record.op == "sub.open" and record.kind == "invoke":
+            owner[record.key] = value.get("nonce")
+        elif record.op == "sub.event" and value.get("nonce") is not None:
+            judged += 1
+            nonce, run = value["nonce"], owner.get(record.key)
+            reason = _stranger(submitted.get(nonce))
+            if run is not None and nonce != run:
+                reason = reason or "it has a stream of its own"
+            if reason:
+                what = f"an event of run {nonce} on the stream of run {run}"
+                sentence = f"subscription {record.key} got {what}, but {reason}"
+                notes.accuse(record, sentence, expected=NO_TRACE, actual=what)
+    return judged
+
+
+def _entries(history: Sequence[Record], submitted: dict[str, Run], notes: Notebook) -> int:
+    judged = 0
+    for record, log in state_logs(history):
+        home = submitted.get(record.key or "")
+        for nonce in {entry["nonce"] for entry in log}:
+            judged += 1
+            reason = _misplaced(submitted.get(nonce), home)
+            if reason:
+                what = f"an entry of run {nonce}"
+                sentence = f"the state read for run {record.key} holds {what}, but {reason}"
+                notes.accuse(record, sentence, expected=NO_TRACE, actual=what)
+    return judged
+
+
+def _stranger(run: Run | None) -> str | None:
+    """Why there should be no trace of it."""
+    if run is None:
+        return "nobody submitted it"
+    return "the server had refused it" if run.refused else None
+
+
+def _misplaced(run: Run | None, home: Run | None) -> str | None:
+    """Why its entry should not be in the state that was read for `home`."""
+    if _stranger(run) or run is None or home is None or run is home:
+        return _stranger(run)
+    there, here = run.thread_id, home.thread_id
+    return f"that ran on thread {there}" if there and here and there != here else None

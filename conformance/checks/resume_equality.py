@@ -1,0 +1,115 @@
+"""C9: what a client got up to its cut, and what it got after resuming there, is the whole stream.
+
+Definition. Let k be the `Last-Event-ID` of a resumed subscription. Its events must be exactly the
+canonical ones after k: compared by name, id, token, seq, hash and digest with a complete
+subscription to the same run and filter where there is one, else by their first neighbour (the
+first sequenced event follows k's seq, or is 0 of a newer attempt).
+Cost: O(events of the run) for each resume.
+Assumes: ids are unique within a run; an id that names two events is a finding of its own.
+Lawful: differences while a fault was active that says `loses_streams`.
+Blind to: a resume at an id that no subscription of the history ever received; a truncated tail
+(stream bounds) and disorder within the resumed connection (stream order), which defer to those.
+"""
+
+from collections.abc import Sequence
+
+from conformance.checks.result import CheckResult, Notebook
+from conformance.checks.streams import (
+    CONTROL,
+    Allowance,
+    Identity,
+    Subscription,
+    canonical,
+    comparable,
+    cuts,
+    identity,
+    show,
+)
+from conformance.history.record import Record
+
+NOTHING = "no subscription was resumed at an event id that had been received before"
+
+
+def check(history: Sequence[Record]) -> CheckResult:
+    """Judge each resumed subscription against what was emitted."""
+    notes, allowance = Notebook("resume_equality"), Allowance(history)
+    compared = neighbours = unknown = 0
+    for group in comparable(history):
+        resumed = [each for each in group if each.resumed and each.whole]
+        if not resumed:
+            continue
+        complete, positions = canonical(group, allowance), cuts(group)
+        for each in resumed:
+            place = positions.get((each.nonce, str(each.asked["after"])))
+            tails = [tail for known in complete for tail in _tails(known, each, notes)]
+            if allowance.loss(each) or (not tails and place is None):
+                unknown += 1
+            elif tails:
+                compared += 1
+                _compare(each, tails, notes)
+            elif place is not None:
+                neighbours += 1
+                _follow(each, place, notes)
+    return notes.result(
+        judged=compared + neighbours,
+        nothing=NOTHING,
+        compared=compared,
+        by_neighbour=neighbours,
+        unknown_cuts=unknown,
+    )
+
+
+def _tails(known: Subscription, each: Subscription, notes: Notebook) -> list[list[Identity]]:
+    """The canonical events after the cut; none if the cut is not among them."""
+    after = str(each.asked["after"])
+    at = [n for n, event in enumerate(known.events) if str(event.value.get("id")) == after]
+    if len(at) > 1:
+        notes.find(
+            each.key,
+            f"{each.name} resumed after id {after!r}, which names {len(at)} events",
+            expected="one event for each id",
+            actual=f"{len(at)} events",
+            records=tuple(known.events[n].i for n in at[:2]),
+        )
+        return []
+    rest = known.events[at[0] + 1 :] if at else []
+    tail = [identity(event) for event in rest if event.value.get("name") not in CONTROL]
+    return [tail] if at else []
+
+
+def _compare(each: Subscription, tails: list[list[Identity]], notes: Notebook) -> None:
+    got = each.identities
+    if any(_equal(got, tail, each.reason) for tail in tails):
+        return
+    tail = tails[0]
+    n = next((n for n, (a, b) in enumerate(zip(got, tail, strict=False)) if a != b), None)
+    n = min(len(got), len(tail)) if n is None else n
+    _find(each, show(tail, n), show(got, n), n, notes)
+
+
+def _equal(got: list[Identity], tail: list[Identity], reason: str | None) -> bool:
+    """Whether `got` is `tail`, or all of it that came before a cut or a truncation."""
+    missing = tail[len(got) :]
+    truncated = reason != "eof" or any(each[3] is not None for each in missing)
+    return got == tail[: len(got)] and (truncated or not missing)
+
+
+def _follow(each: Subscription, place: tuple[int, int], notes: Notebook) -> None:
+    token, seq = place
+    for first in (segment[0] for segment in list(each.segments.values())[:1]):
+        got = (first.value.get("token") or 0, first.value["seq"])
+        if got != (token, seq + 1) and not (got[0] > token and got[1] == 0):
+            _find(each, f"custom seq {seq + 1}", f"custom seq {got[1]}", 0, notes)
+
+
+def _find(each: Subscription, expected: str, actual: str, n: int, notes: Notebook) -> None:
+    counted = [event for event in each.events if event.value.get("name") not in CONTROL]
+    at = counted[n].i if n < len(counted) else (each.closed or each.opened).i
+    notes.find(
+        each.key,
+        f"{each.name} resumed after id {each.asked['after']!r}: got {actual}, "
+        f"but should be {expected}",
+        expected=expected,
+        actual=actual,
+        records=(each.opened.i, at),
+    )

@@ -1,0 +1,140 @@
+"""What a history says of each run: how it was submitted, answered, disturbed, and found at the end.
+
+A run is known by its nonce. Everything is collected in one pass, so that a check reads like its
+definition.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.history.record import Record
+
+TERMINAL = frozenset({"success", "error", "timeout", "interrupted"})
+DISTURBING = frozenset({"interrupt", "rollback"})
+
+
+@dataclass(slots=True)
+class Run:
+    """One submitted run.
+
+    `answer` is the ok, fail or info of its create, None if the harness never got to record one.
+    `reads` are the answers that showed a status, `results` those that showed the final state.
+    `disturbed` is set when a cancel, a delete or an interrupting create may have hit it,
+    `removable` when one of them may have deleted it.
+    """
+
+    nonce: str
+    call: Record
+    answer: Record | None = None
+    reads: list[Record] = field(default_factory=list)
+    results: list[Record] = field(default_factory=list)
+    snap: Record | None = None
+    disturbed: bool = False
+    removable: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """The server acknowledged it."""
+        return self.answer is not None and self.answer.kind == "ok"
+
+    @property
+    def refused(self) -> bool:
+        """The server declined it for a documented reason, so it must have no effect."""
+        return self.answer is not None and self.answer.kind == "fail"
+
+    @property
+    def stateless(self) -> bool:
+        """Submitted without a thread: the server may delete it with its state once it is done."""
+        return self.asked("thread_id") is None
+
+    @property
+    def thread_id(self) -> str | None:
+        """The thread it runs on, where known."""
+        if self.accepted and self.answer and (self.answer.value or {}).get("thread_id"):
+            return str(self.answer.value["thread_id"])
+        return self.asked("thread_id")
+
+    @property
+    def ret(self) -> int | None:
+        """When the create was acknowledged; None while that is unknown."""
+        return self.answer.t if self.accepted and self.answer else None
+
+    def asked(self, field_name: str) -> Any:
+        """A field of the create request, e.g. `steps` or `strategy`."""
+        return (self.call.value or {}).get(field_name)
+
+    def seen_terminal(self) -> Record | None:
+        """The first read that showed it terminal."""
+        for record in [*self.reads, self.snap]:
+            if record is not None and (record.value or {}).get("status") in TERMINAL:
+                return record
+        return None
+
+    def terminal(self) -> str | None:
+        """The terminal status it was last seen with: at the quiescent end, else in any read."""
+        for record in [self.snap, *reversed(self.reads)]:
+            if record is not None and (record.value or {}).get("status") in TERMINAL:
+                return str(record.value["status"])
+        return None
+
+
+def runs(history: Sequence[Record]) -> dict[str, Run]:
+    """Every run whose create was invoked, by nonce."""
+    found: dict[str, Run] = {}
+    for record in history:
+        if record.kind == "invoke" and record.op == "run.create" and record.key is not None:
+            found.setdefault(record.key, Run(record.key, record))
+    for record in history:
+        run = found.get(record.key) if record.key is not None else None
+        if run is not None:
+            _note(run, record)
+    _disturb(found)
+    return found
+
+
+def state_logs(history: Sequence[Record]) -> Iterator[tuple[Record, list[dict[str, Any]]]]:
+    """Each read of a thread's state that shows the ledger `log`: results and quiescent reads."""
+    for record in history:
+        final = record.kind == "snap" and record.op == "final"
+        if final or (record.kind == "ok" and record.op == "run.result"):
+            log = (record.value or {}).get("log")
+            if log is not None:
+                yield record, log
+
+
+def _note(run: Run, record: Record) -> None:
+    kind, op = record.kind, record.op
+    if kind == "snap" and op == "final":
+        run.snap = record
+    elif op == "run.create" and kind != "invoke":
+        run.answer = record
+    elif op == "run.status" and kind == "ok":
+        run.reads.append(record)
+    elif op == "run.result" and kind == "ok":
+        run.results.append(record)
+    elif op in ("run.cancel", "run.delete") and kind == "invoke":
+        run.disturbed = True
+        rollback = (record.value or {}).get("action") == "rollback"
+        run.removable |= op == "run.delete" or rollback
+
+
+def _disturb(found: dict[str, Run]) -> None:
+    """Mark the runs of each thread that a create of strategy interrupt or rollback may have hit.
+
+    It hits those already there: every other run that was not invoked strictly after its answer.
+    """
+    # The two latest answers of each kind suffice: one of them is not the run's own.
+    latest: dict[tuple[str, str], list[tuple[float, str]]] = {}
+    for run in found.values():
+        strategy, thread_id = run.asked("strategy"), run.thread_id
+        if thread_id and strategy in DISTURBING and not run.refused:
+            ret = float("inf") if run.ret is None else run.ret
+            both = [*latest.get((thread_id, strategy), ()), (ret, run.nonce)]
+            latest[thread_id, strategy] = sorted(both)[-2:]
+    for run in found.values() if latest else ():
+        for strategy in DISTURBING:
+            others = latest.get((run.thread_id or "", strategy), ())
+            if any(nonce != run.nonce and run.call.t <= ret for ret, nonce in others):
+                run.disturbed = True
+                run.removable |= strategy == "rollback"

@@ -1,0 +1,118 @@
+"""C8: a connection begins where it promised to and does not end before the run's last event.
+
+Definition. The first event of a subscription opened from the start, and of every newer attempt
+that begins within a connection, has seq 0. A stream that the server ended (eof, or an error) after
+a run that succeeded has delivered seq total-1 of its newest attempt. No event lies beyond the
+declared total or follows the terminal event (`error`, `end`) of its connection.
+Neighbour comparisons cannot see a missing head or tail, which is why probes declare `total`.
+Cost: O(n).
+Assumes: `total` is declared by the probe's events or in the create (`total`).
+Lawful: an early end while a fault was active (the server may close so that the client rejoins), and
+any early end of a run that was cancelled or did not succeed.
+Blind to: a live join that starts too early or too late, since nobody promised where it starts; the
+first event after a resume (resume equality).
+"""
+
+from collections.abc import Sequence
+
+from conformance.checks.result import CheckResult, Notebook
+from conformance.checks.runs import Run, runs
+from conformance.checks.streams import Allowance, Subscription, cuts, newest_attempts, subscriptions
+from conformance.history.record import Record
+
+NOTHING = "no subscription with a promised start or a declared total was seen"
+TERMINAL_EVENTS = frozenset({"error", "end"})
+ENDED = frozenset({"eof", "error"})
+
+
+def check(history: Sequence[Record]) -> CheckResult:
+    """Judge the first and the last event of each subscription."""
+    notes, allowance = Notebook("stream_bounds"), Allowance(history)
+    found, submitted = subscriptions(history), runs(history)
+    newest, positions = newest_attempts(found), cuts(found)
+    starts = ends = 0
+    for each in found:
+        run = submitted.get(each.nonce)
+        attempt, total = newest.get(each.nonce, (0, run.asked("total") if run else None))
+        starts += _judge_start(each, allowance, notes)
+        if not allowance.any_fault.cover(each.nonce, *each.span):
+            _judge_beyond(each, total, notes)
+        if each.reason in ENDED and total is not None and _finishes(run):
+            last = _last(each, positions, attempt)
+            if last is not None:
+                ends += 1
+                _judge_end(each, last, total, allowance, notes)
+    return notes.result(judged=starts + ends, nothing=NOTHING, starts=starts, ends=ends)
+
+
+def _judge_start(each: Subscription, allowance: Allowance, notes: Notebook) -> int:
+    judged, newest = 0, -1
+    for at, (token, segment) in enumerate(each.segments.items()):
+        if each.asked.get("from_start") if at == 0 else (token or 0) > newest:
+            judged += 1
+            first = min(segment, key=lambda event: event.value["seq"])
+            if first.value["seq"] and allowance.loss(each):
+                notes.notice(f"{each.name} missed its first events while a fault was active")
+            elif first.value["seq"]:
+                notes.find(
+                    each.key,
+                    f"{each.name} starts late: the first event is seq {first.value['seq']}",
+                    expected="0, 1, …",
+                    actual=f"{first.value['seq']}, …",
+                    records=(each.opened.i, first.i),
+                )
+        newest = max(newest, token or 0)
+    return judged
+
+
+def _judge_beyond(each: Subscription, total: int | None, notes: Notebook) -> None:
+    closing: Record | None = None
+    for event in each.events:
+        seq = event.value.get("seq")
+        beyond = seq is not None and total is not None and seq >= total
+        if beyond or closing is not None:
+            limit = f"the declared total of {total}" if beyond else "the terminal event"
+            notes.find(
+                each.key,
+                f"{each.name} got an event beyond {limit}",
+                expected=f"seq below {total}" if beyond else "end of stream",
+                actual=f"seq {seq}" if beyond else str(event.value.get("name")),
+                records=(event.i,) if closing is None else (closing.i, event.i),
+            )
+            return
+        if event.value.get("name") in TERMINAL_EVENTS:
+            closing = event
+
+
+def _judge_end(
+    each: Subscription, last: int, total: int, allowance: Allowance, notes: Notebook
+) -> None:
+    if last >= total - 1:
+        return
+    if allowance.loss(each) or allowance.any_fault.cover(each.nonce, *each.span):
+        notes.notice(f"{each.name} ended after {last + 1} of {total} events during a fault")
+        return
+    got = "got nothing" if not each.events else f"ended after seq {last}"
+    notes.find(
+        each.key,
+        f"{each.name} was truncated: it {got} of {total} events",
+        expected=f"…, {total - 1}, end of stream",
+        actual=f"…, {last}, {each.reason}" if last >= 0 else f"{each.reason} at once",
+        records=(each.opened.i, *((each.closed.i,) if each.closed else ())),
+    )
+
+
+def _last(
+    each: Subscription, positions: dict[tuple[str, str], tuple[int, int]], attempt: int
+) -> int | None:
+    """The greatest seq this client has of the newest attempt, -1 for none, None for unknown."""
+    if each.final:
+        return max(int(event.value["seq"]) for event in each.final)
+    if each.resumed and (each.nonce, str(each.asked["after"])) in positions:
+        token, seq = positions[each.nonce, str(each.asked["after"])]
+        return seq if token == attempt else -1
+    return -1 if each.asked.get("from_start") else None
+
+
+def _finishes(run: Run | None) -> bool:
+    return run is None or (run.terminal() in (None, "success") and not run.disturbed)

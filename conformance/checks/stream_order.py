@@ -1,0 +1,109 @@
+"""C7: one connection delivers the events of an attempt in order, none missing, none twice.
+
+Definition. Within one subscription and one attempt (token), the sequence numbers that arrived are
+consecutive. A number that arrives again is a duplicate; one that arrives after a greater one is a
+reorder; one that never arrived between the least and the greatest is a gap.
+Cost: O(n) time and, per open attempt, O(events) memory.
+Assumes: `seq` is written by the probe and counts its events from 0.
+Lawful: a gap in a stream that is delivered at most once and was open during a fault, see
+`streams.Allowance`. A duplicate or a reorder within one connection never is.
+Blind to: what is missing before the first or after the last event that arrived (stream bounds),
+and the order between attempts: an older attempt that goes on emitting is only counted (`spliced`).
+"""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from conformance.checks.result import CheckResult, Notebook
+from conformance.checks.streams import Allowance, Subscription, subscriptions
+from conformance.history.record import Record
+
+NOTHING = "no subscription received an event that carries a sequence number"
+
+
+def check(history: Sequence[Record]) -> CheckResult:
+    """Judge each attempt's events within each subscription."""
+    notes, allowance = Notebook("stream_order"), Allowance(history)
+    events = segments = spliced = 0
+    for subscription in subscriptions(history):
+        spliced += _spliced(subscription)
+        for segment in subscription.segments.values():
+            segments += 1
+            events += len(segment)
+            _judge(segment, subscription, allowance, notes)
+    return notes.result(
+        judged=segments, nothing=NOTHING, sequenced_events=events, spliced_events=spliced
+    )
+
+
+def _judge(
+    segment: list[Record], subscription: Subscription, allowance: Allowance, notes: Notebook
+) -> None:
+    first = segment[0].value["seq"]
+    if all(event.value["seq"] == seq for seq, event in enumerate(segment, first)):
+        return
+    seen: dict[int, Record] = {}
+    greatest, duplicates, late = segment[0], [], []
+    for event in segment:
+        seq = event.value["seq"]
+        if seq in seen:
+            duplicates.append((seen[seq], event))
+        elif seq < greatest.value["seq"]:
+            late.append((greatest, event))
+        elif seq > greatest.value["seq"]:
+            greatest = event
+        seen.setdefault(seq, event)
+    _find(notes, subscription, "again", duplicates)
+    _find(notes, subscription, "late", late)
+    missing = max(seen) - min(seen) + 1 - len(seen)
+    if missing and allowance.loss(subscription):
+        notes.notice(f"{subscription.name} missed {missing} events while a fault was active")
+    elif missing:
+        _find_gap(notes, subscription, seen, missing)
+
+
+def _find(
+    notes: Notebook, subscription: Subscription, how: str, pairs: list[tuple[Record, Record]]
+) -> None:
+    if not pairs:
+        return
+    before, event = pairs[0]
+    seq, last = event.value["seq"], before.value["seq"]
+    sentence = f"got seq {seq} again" if how == "again" else f"got seq {seq} after {last}"
+    more = f", and {len(pairs) - 1} more" if len(pairs) > 1 else ""
+    notes.find(
+        subscription.key,
+        f"{subscription.name}: {sentence}{more}",
+        expected=f"{seq} once" if how == "again" else f"{seq} before {last}",
+        actual=f"{seq}, …, {seq}" if how == "again" else f"{last}, …, {seq}",
+        records=(before.i, event.i),
+    )
+
+
+def _find_gap(
+    notes: Notebook, subscription: Subscription, seen: dict[int, Record], count: int
+) -> None:
+    missing = list(islice((seq for seq in range(min(seen), max(seen)) if seq not in seen), 8))
+    before = max(seq for seq in seen if seq < missing[0])
+    after = min(seq for seq in seen if seq > missing[0])
+    rest = f" and {count - len(missing)} more" if count > len(missing) else ""
+    notes.find(
+        subscription.key,
+        f"{subscription.name}: seq {', '.join(map(str, missing))}{rest} never arrived",
+        expected=f"{before}, {missing[0]}, …, {after}",
+        actual=f"{before}, {after}",
+        records=(seen[before].i, seen[after].i),
+    )
+
+
+def _spliced(subscription: Subscription) -> int:
+    """Events of an attempt that arrived after those of a newer one."""
+    if len(subscription.segments) < 2:
+        return 0
+    greatest = older = 0
+    for event in subscription.events:
+        token = event.value.get("token") if event.value.get("seq") is not None else None
+        if token is not None:
+            older += token < greatest
+            greatest = max(greatest, token)
+    return older

@@ -1,0 +1,85 @@
+"""C10: everybody who listened to a run heard the same.
+
+Definition. Two complete subscriptions to one run with the same filter hold the same events in the
+same order; one that the client cut holds a prefix of them, one that joined late a suffix. Events
+are compared by name, id, token, seq, hash and digest; connection-wide `metadata` is left out.
+Cost: O(events).
+Assumes: a subscription is complete when it asked from the start, has every sequenced event in
+order, and the server ended it.
+Lawful: differences of a subscription that was open while a fault could cost it events.
+Blind to: what all subscribers missed alike; resumed connections (resume equality); a subscription
+that stream order or stream bounds already found broken, which is not compared.
+"""
+
+from collections.abc import Sequence
+
+from conformance.checks.result import CheckResult, Notebook
+from conformance.checks.streams import (
+    Allowance,
+    Identity,
+    Subscription,
+    canonical,
+    comparable,
+    show,
+)
+from conformance.history.record import Record
+
+NOTHING = "no run had a complete subscription and a second one to compare with it"
+
+
+def check(history: Sequence[Record]) -> CheckResult:
+    """Judge the subscriptions of each run against its complete ones."""
+    notes, allowance = Notebook("subscriber_agreement"), Allowance(history)
+    judged = complete = 0
+    for group in comparable(history):
+        known = canonical(group, allowance)
+        if not known:
+            continue
+        complete += 1
+        _disagree(known, notes)
+        for each in group:
+            if each is not known[0] and not each.resumed and not allowance.loss(each):
+                judged += _judge(each, known, notes)
+    return notes.result(judged=judged, nothing=NOTHING, runs=complete)
+
+
+def _disagree(known: list[Subscription], notes: Notebook) -> None:
+    first = known[0]
+    for other in known[1:]:
+        n = _difference(first.identities, other.identities)
+        _find(other, first, (show(first.identities, n), show(other.identities, n)), notes)
+
+
+def _judge(each: Subscription, known: list[Subscription], notes: Notebook) -> bool:
+    """Compare a cut or late subscription; True if it could be compared at all."""
+    got, from_start = each.identities, each.asked.get("from_start")
+    if from_start and each.starts and each.whole and each.ends:
+        return True  # complete: equal to a known one, or among them and already compared
+    if from_start and each.reason == "cut" and each.whole and (each.starts or not each.segments):
+        pairs = [(one.identities[: len(got)], got) for one in known]
+    elif not from_start and each.whole and each.ends:
+        pairs = [(one.identities[max(0, len(one.identities) - len(got)) :], got) for one in known]
+    else:
+        return False
+    if all(expected != actual for expected, actual in pairs):
+        expected, actual = pairs[0]
+        n = _difference(expected, actual)
+        _find(each, known[0], (show(expected, n), show(actual, n)), notes)
+    return True
+
+
+def _find(each: Subscription, known: Subscription, shown: tuple[str, str], notes: Notebook) -> None:
+    notes.find(
+        each.key,
+        f"{each.name} and subscription {known.key} differ: "
+        f"{each.key} got {shown[1]} where {known.key} got {shown[0]}",
+        expected=shown[0],
+        actual=shown[1],
+        records=(known.opened.i, each.opened.i),
+    )
+
+
+def _difference(expected: list[Identity], actual: list[Identity]) -> int:
+    """The position of the first difference."""
+    pairs = enumerate(zip(expected, actual, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(expected), len(actual)))
