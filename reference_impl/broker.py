@@ -145,7 +145,7 @@ class Broker:
         await self._subscribe(channel)
 
     async def notify(self, topic: str, payload: str = "") -> None:
-        """Tell all processes. What Redis cannot take is dropped: each notice has a poll behind it."""
+        """Tell all processes. What Redis cannot take is dropped: a poll is behind each notice."""
         try:
             await self._redis.publish(self._name(topic), payload)
         except (RedisError, OSError) as error:

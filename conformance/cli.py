@@ -1,0 +1,117 @@
+"""`onceproof`: the command line. Every refusal is one sentence; statuses are in `errors`."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from conformance.errors import INTERRUPTED, USAGE, OnceproofError
+from conformance.stacks import KINDS
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(package_name="onceproof")
+def cli() -> None:
+    """Certify a LangGraph-compatible Agent Server: exactly-once runs and whole streams, under load
+    and while things break.
+
+    Exit status of certify: 0 certified, 10 failed, 11 inconclusive, 12 partial, 64 wrong usage,
+    69 target or stack unavailable, 70 the harness failed, 130 interrupted.
+    """
+
+
+@cli.command()
+@click.option("--url", "urls", multiple=True, help="A running server; again for each replica.")
+@click.option(
+    "--command",
+    help="A command that starts a server; {port}, {role} and {python} are filled in.",
+)
+@click.option(
+    "--stack",
+    type=click.Choice(KINDS),
+    help="Postgres and Redis for a server started here.  [default: external if DATABASE_URI and "
+    "REDIS_URI are set, else embedded; none with --url]",
+)
+@click.option("--only", multiple=True, metavar="ID", help="Only requirements whose id starts so.")
+@click.option("--run-dir", type=click.Path(path_type=Path), help="Folder of this run.")
+@click.option("--api-replicas", default=2, show_default=True, help="API processes to start.")
+@click.option("--worker-replicas", default=2, show_default=True, help="Worker processes to start.")
+@click.option("--load-seconds", type=click.IntRange(0, 3600), help="Length of the load; 0: none.")
+@click.option("--load-users", type=click.IntRange(1, 10_000), default=16, show_default=True)
+def certify(
+    urls: tuple[str, ...],
+    command: str | None,
+    stack: str | None,
+    only: tuple[str, ...],
+    run_dir: Path | None,
+    api_replicas: int,
+    worker_replicas: int,
+    load_seconds: int | None,
+    load_users: int,
+) -> None:
+    """Run the whole suite with faults and load against a target, and write the reports.
+
+    Without --url and --command the target is the reference server that comes with onceproof.
+    """
+    from conformance.certification import Certification, Plan
+    from conformance.loading import LoadPlan
+    from conformance.options import Options
+    from reports.progress import Progress
+    from reports.terminal import summary
+
+    options = Options(
+        urls=urls,
+        command=command,
+        stack=stack,
+        run_dir=run_dir,
+        api_replicas=api_replicas,
+        worker_replicas=worker_replicas,
+    )
+    seconds = (0 if only else 20) if load_seconds is None else load_seconds
+    again = shlex.join(["onceproof", *sys.argv[1:]])
+    plan = Plan(options, only, LoadPlan(seconds, load_users), again)
+    console = Console()
+    with Progress(console) as progress:
+        results, files = Certification(plan, progress).certify()
+    summary(results, files, console)
+    sys.exit(results.exit_status)
+
+
+@cli.command()
+@click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
+def requirements(prefixes: tuple[str, ...]) -> None:
+    """List the requirements, or explain one by its id."""
+    from conformance.register import known, load
+    from conformance.register.listing import print_list, print_one
+
+    if len(prefixes) == 1 and prefixes[0].upper() in load():
+        print_one(known(prefixes[0].upper()))
+    else:
+        print_list(prefixes)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point: turn what goes wrong into one sentence and its exit status."""
+    try:
+        cli.main(arguments, prog_name="onceproof", standalone_mode=False)
+    except click.ClickException as error:
+        _tell(error.format_message())
+        sys.exit(USAGE)
+    except click.Abort:
+        _tell("interrupted before anything was started")
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        _tell("interrupted; everything that was started has been stopped")
+        sys.exit(INTERRUPTED)
+    except OnceproofError as error:
+        _tell(str(error))
+        sys.exit(error.exit_status)
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"onceproof: {sentence}", err=True)
