@@ -15,6 +15,7 @@ import httpx
 from conformance.history import Recorder
 from conformance.wire.client import Api
 from conformance.wire.handles import RunHandle, RunOrder, new_nonce, runs_path
+from conformance.wire.ledger import ledger_of
 from conformance.wire.operations import (
     Operation,
     Operations,
@@ -186,7 +187,7 @@ class RunMaker:
         values = body if isinstance(body, dict) else {}
         value = {
             "run_id": handle.run_id or None,
-            "log": values.get("log"),
+            "log": ledger_of(values),
             "values_digest": digest(json.dumps(body, sort_keys=True).encode()),
         }
         if "__error__" in values:

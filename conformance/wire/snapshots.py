@@ -16,6 +16,7 @@ import httpx
 from conformance.history import Recorder
 from conformance.wire.client import Api
 from conformance.wire.handles import TERMINAL, RunHandle
+from conformance.wire.ledger import ledger_of
 
 AT_ONCE = 16
 POLL_S = 0.2
@@ -66,8 +67,7 @@ class _Reader:
         """Status of a thread and the log in its state, None each where there is none."""
         thread = await self._read(f"/threads/{thread_id}")
         state = await self._read(f"/threads/{thread_id}/state") if thread else None
-        values = (state or {}).get("values")
-        log = values.get("log") if isinstance(values, dict) else None
+        log = ledger_of((state or {}).get("values"))
         return {"thread_status": (thread or {}).get("status"), "log": log}
 
     async def _read(self, path: str) -> dict[str, Any] | None:
