@@ -1,0 +1,69 @@
+"""A second deployment of the target with other settings, beside the one under certification.
+
+Some promises show only under settings that no certification runs with as a whole: a run time of
+two seconds, a single worker slot. Others act on a whole deployment, such as cancelling all runs of
+a status, and would disturb every other client of the shared one.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from conformance.errors import StackError, TargetError, UsageError
+from conformance.session import Session
+from conformance.suite.signals import inconclusive
+from conformance.targets import CommandTarget, ReferenceTarget, Target
+
+#: Numbered databases of a Redis as it is installed, without the first, which the target has.
+REDIS_NUMBERS = 15
+
+_numbers = itertools.count()
+
+
+@asynccontextmanager
+async def second_deployment(
+    session: Session,
+    *,
+    env: Mapping[str, str],
+    api_replicas: int = 1,
+    worker_replicas: int = 1,
+) -> AsyncIterator[Target]:
+    """The target once more, started with `env` on a database and a Redis number of its own.
+
+    A test that asks for one on a target that we do not start is inconclusive, as is one on a
+    target that does not start under these settings.
+    """
+    if session.target.kind not in ("reference", "command"):
+        inconclusive(f"a target of kind {session.target.kind!r} cannot be started a second time")
+    replicas = {"api_replicas": api_replicas, "worker_replicas": worker_replicas}
+    try:
+        target = await asyncio.to_thread(_start, session, env, replicas)
+    except (StackError, TargetError, UsageError) as error:
+        inconclusive(f"a second deployment with {', '.join(env)} did not start: {error}")
+    try:
+        yield target
+    finally:
+        await asyncio.to_thread(target.stop)
+
+
+def _start(session: Session, env: Mapping[str, str], replicas: Mapping[str, int]) -> Target:
+    name = f"second_{uuid4().hex[:8]}"
+    given = {
+        "DATABASE_URI": session.stack.add_database(name),
+        "REDIS_URI": session.stack.redis_number(1 + next(_numbers) % REDIS_NUMBERS),
+        **env,
+    }
+    target = _target(session, session.folder / "deployments" / name, given, replicas)
+    target.start()
+    return target
+
+
+def _target(
+    session: Session, folder: Path, env: Mapping[str, str], replicas: Mapping[str, int]
+) -> Target:
+    if session.options.command:
+        return CommandTarget(session.options.command, session.stack, folder, env=env, **replicas)
+    return ReferenceTarget(session.stack, folder, env=env, **replicas)
