@@ -6,7 +6,6 @@ other error here, because the reader of that answer is a person looking into a n
 
 import asyncio
 import json
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,16 +19,12 @@ BODY_LIMIT = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `path` with its query, header names in lower case.
-
-    `t` is the monotonic ns at which it was complete.
-    """
+    """One request; `path` with its query, header names in lower case."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
-    t: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +101,7 @@ class Connection(asyncio.Protocol):
             return
         method = self._parser.get_method().decode()
         path = self._path.decode("latin-1")
-        request = Request(method, path, self._headers, b"".join(self._body), time.monotonic_ns())
+        request = Request(method, path, self._headers, b"".join(self._body))
         self._waiting.append((request, self._parser.should_keep_alive()))
         self._clear()
         self._answer()

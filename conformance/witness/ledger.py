@@ -3,8 +3,10 @@
 The history holds every sign for the checkers; this is the live view that tests wait on.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from conformance.witness.messages import Step
 
@@ -17,16 +19,17 @@ class Execution:
 
     `[begin_t, last_t]` under-approximates the time the node really ran: it began before its
     `begin` arrived and was alive when it sent its last sign. `end_t` is None for an execution
-    that never said it ended. `via` is "once" for an execution reported as a single instant.
+    that never said it ended. `via` is "once" for an execution reported as a single instant,
+    whose step is its effect key.
     """
 
     nonce: str
     token: int
+    step: Step
     begin_t: int
     last_t: int
     pid: int | None
     host: str | None
-    step: Step | None = None
     via: str = "begin"
     end_t: int | None = None
     outcome: str | None = None
@@ -52,10 +55,11 @@ class Ledger:
         self._by_token: dict[int, Execution] = {}
         self._by_nonce: dict[str, list[Execution]] = {}
 
-    def open(self, nonce: str, t: int, pid: int | None, host: str | None) -> Execution:
-        """Begin an execution under the next token."""
+    def open(self, nonce: str, step: Step, **process: Any) -> Execution:
+        """Begin an execution of `step` by `process` (pid, host) under the next token."""
         self._last_token += 1
-        execution = Execution(nonce, self._last_token, t, t, pid, host)
+        t = time.monotonic_ns()
+        execution = Execution(nonce, self._last_token, step, t, t, **process)
         self._by_token[execution.token] = execution
         self._by_nonce.setdefault(nonce, []).append(execution)
         return execution
@@ -80,7 +84,7 @@ def tell(executions: list[Execution]) -> str:
     if not executions:
         return "nothing at all"
     counts = {op: sum(one.count(op) for one in executions) for op in OPS}
-    steps = sorted({str(one.step) for one in executions if one.step is not None})
+    steps = sorted({str(one.step) for one in executions})
     seen = ", ".join(f"{count} {op}" for op, count in counts.items() if count)
     more = " and more" if len(steps) > 8 else ""
-    return f"{seen} of steps {', '.join(steps[:8])}{more}" if steps else seen
+    return f"{seen} of steps {', '.join(steps[:8])}{more}"

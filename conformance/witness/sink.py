@@ -14,6 +14,7 @@ exactly inside a step for as long as a fault test needs, without a sleep in the 
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -114,16 +115,15 @@ class Sink(WitnessServer):
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return refusal(400, f"{request.path}: {error}")
         if isinstance(message, Begin):
-            return self._begin(message, request.t)
+            return self._begin(message)
         if isinstance(message, Once):
-            return self._once(message, request.t)
-        return self._sign(message, request.t)
+            return self._once(message)
+        return self._sign(message)
 
-    def _begin(self, message: Begin, t: int) -> Response | Awaitable[Response]:
+    def _begin(self, message: Begin) -> Response | Awaitable[Response]:
         nonce, step = message.nonce, message.step
         with self._board.change(nonce):
-            execution = self._ledger.open(nonce, t, message.pid, message.host)
-            execution.step = step
+            execution = self._ledger.open(nonce, step, pid=message.pid, host=message.host)
             executions = len(self._ledger.of(nonce, step))
             self._record("begin", execution, executions=executions)
             gate = self._gates.get((nonce, step)) or self._gates.get((nonce, None))
@@ -142,15 +142,17 @@ class Sink(WitnessServer):
             )
         return answer
 
-    def _once(self, message: Once, t: int) -> Response:
+    def _once(self, message: Once) -> Response:
         with self._board.change(message.nonce):
-            execution = self._ledger.open(message.nonce, t, message.pid, message.host)
-            execution.via, execution.end_t, execution.outcome = "once", t, "ok"
+            execution = self._ledger.open(
+                message.nonce, message.key, pid=message.pid, host=message.host
+            )
+            execution.via, execution.end_t, execution.outcome = "once", execution.begin_t, "ok"
             execution.effects.append(message.key)
             self._record("once", execution, key=message.key, outcome="ok")
         return _answer(token=execution.token)
 
-    def _sign(self, message: Ping | Effect | End, t: int) -> Response:
+    def _sign(self, message: Ping | Effect | End) -> Response:
         execution = self._ledger.get(message.token)
         if execution is None:
             return refusal(400, f"token {message.token} was never handed out by this sink")
@@ -158,8 +160,10 @@ class Sink(WitnessServer):
             return refusal(
                 400, f"token {message.token} belongs to '{execution.nonce}', not '{message.nonce}'"
             )
+        if execution.end_t is not None:
+            return refusal(400, f"token {message.token} has ended already")
         with self._board.change(execution.nonce):
-            execution.last_t = t
+            execution.last_t = time.monotonic_ns()
             if isinstance(message, Ping):
                 execution.pings += 1
                 self._record("ping", execution)
@@ -167,7 +171,7 @@ class Sink(WitnessServer):
                 execution.effects.append(message.key)
                 self._record("effect", execution, key=message.key)
             else:
-                execution.end_t, execution.outcome = t, message.outcome
+                execution.end_t, execution.outcome = execution.last_t, message.outcome
                 self._record("end", execution, outcome=message.outcome)
         return OK
 
@@ -179,9 +183,8 @@ class Sink(WitnessServer):
             "host": execution.host,
             **more,
         }
-        self._history.add(
-            "effect", op, who="sink", key=execution.nonce, value=value, t=execution.last_t
-        )
+        # Stamped by the recorder: the order of its records must be the order of their times.
+        self._history.add("effect", op, who="sink", key=execution.nonce, value=value)
 
     def _wait(
         self, nonce: str, op: str, count: int, step: Step | None, timeout_s: float

@@ -5,6 +5,7 @@ answer late to see that nothing waits for it, redirect to see whether that is fo
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,7 +97,7 @@ def _delivery(request: Request, answered: int) -> Delivery:
     except msgspec.DecodeError:
         body = None
     return Delivery(
-        t=request.t,
+        t=time.monotonic_ns(),
         method=request.method,
         path=request.path,
         headers=request.headers,

@@ -1,12 +1,14 @@
-"""A sink with a log in place of the history, and probes that talk to it by hand."""
+"""A sink with a history, and probes that talk to it by hand."""
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from witness_helpers import Log, Say, fetch
+from witness_helpers import Say, fetch
 
+from conformance.history import Record, Recorder, read
 from conformance.witness import Sink
 
 
@@ -16,13 +18,25 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def log() -> Log:
-    return Log()
+def history(tmp_path: Path) -> Iterator[Recorder]:
+    with Recorder(tmp_path / "history.jsonl") as history:
+        yield history
 
 
 @pytest.fixture
-def sink(log: Log) -> Iterator[Sink]:
-    with Sink(log) as sink:  # type: ignore[arg-type]
+def records(history: Recorder) -> Callable[[], list[Record]]:
+    """Read what has been recorded so far."""
+
+    def reread() -> list[Record]:
+        history.flush()
+        return list(read(history.path))
+
+    return reread
+
+
+@pytest.fixture
+def sink(history: Recorder) -> Iterator[Sink]:
+    with Sink(history) as sink:
         yield sink
 
 

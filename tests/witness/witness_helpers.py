@@ -1,4 +1,4 @@
-"""A log in place of the history, and plain HTTP clients."""
+"""Plain HTTP clients."""
 
 import json
 import socket
@@ -8,17 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 Say = Callable[..., tuple[int, dict[str, Any]]]
-
-
-class Log:
-    """Keeps what a Recorder would write."""
-
-    def __init__(self) -> None:
-        self.records: list[dict[str, Any]] = []
-
-    def add(self, kind: str, op: str, **fields: Any) -> int:
-        self.records.append({"kind": kind, "op": op, **fields})
-        return len(self.records) - 1
 
 
 def fetch(url: str, body: bytes | None, method: str = "POST") -> tuple[int, dict[str, Any]]:
