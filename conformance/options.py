@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from conformance.errors import UsageError
+from conformance.probes import CONFIG
 
 #: Where runs are kept when no folder is named, below the working directory.
 RUNS = Path("onceproof-runs")
@@ -19,6 +20,9 @@ class Options:
 
     `urls` names a target that runs already; `command` one to start; neither is the reference
     server. `stack` None lets the environment decide (see `conformance.stacks.open_stack`).
+    `lease_ms` and `sweep_ms` are the target's: how long a silent worker keeps its run, and how
+    often runs without a worker are looked for. Targets we start are told them as LEASE_MS,
+    HEARTBEAT_MS (a quarter of the lease) and SWEEP_MS; waits and verdicts follow from them.
     """
 
     urls: tuple[str, ...] = ()
@@ -27,11 +31,23 @@ class Options:
     run_dir: Path | None = None
     api_replicas: int = 2
     worker_replicas: int = 2
+    lease_ms: int = 3_000
+    sweep_ms: int = 1_000
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def __post_init__(self) -> None:
         if self.urls and self.command:
             raise UsageError("--url and --command exclude each other: name one target")
+
+    def settings(self) -> dict[str, str]:
+        """What a target that is started here is told through its environment."""
+        return {
+            "LANGGRAPH_CONFIG": str(CONFIG),
+            "LEASE_MS": str(self.lease_ms),
+            "HEARTBEAT_MS": str(self.lease_ms // 4),
+            "SWEEP_MS": str(self.sweep_ms),
+            "N_JOBS_PER_WORKER": self.environ.get("N_JOBS_PER_WORKER", "10"),
+        }
 
     def folder(self) -> Path:
         """The run's own folder, created; a folder that holds a run already is refused."""

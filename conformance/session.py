@@ -9,13 +9,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from conformance.errors import TargetError
 from conformance.history import Record, Recorder, read
 from conformance.options import Options
 from conformance.stacks import Stack, open_stack
-from conformance.targets import CommandTarget, ReferenceTarget, Target, UrlTarget
+from conformance.targets import CommandTarget, Levers, ReferenceTarget, Target, UrlTarget
 from conformance.witness import Sink
 
 HISTORY = "history.jsonl"
+
+#: On top of lease and sweep: claiming again, on a machine that is busy with the suite itself.
+ALLOWANCE_MS = 4_000
 
 
 class Session:
@@ -49,6 +53,17 @@ class Session:
     ) -> None:
         self._open.close()
 
+    @property
+    def recovery_ms(self) -> int:
+        """How long after a fault a target of these timings may still be putting things right."""
+        return self.options.lease_ms + 2 * self.options.sweep_ms + ALLOWANCE_MS
+
+    def levers(self) -> Levers:
+        """Hands on the target's processes; TargetError where there are none."""
+        if self.target.levers is None:
+            raise TargetError(f"a target of kind {self.target.kind!r} has no processes of ours")
+        return self.target.levers
+
     def records(self) -> list[Record]:
         """The history so far."""
         self.history.flush()
@@ -77,10 +92,19 @@ class Session:
         options = self.options
         if options.urls:
             return UrlTarget(list(options.urls))
-        replicas = {
-            "api_replicas": options.api_replicas,
-            "worker_replicas": options.worker_replicas,
-        }
         if options.command:
-            return CommandTarget(options.command, self.stack, self.folder, **replicas)
-        return ReferenceTarget(self.stack, self.folder, **replicas)
+            return CommandTarget(
+                options.command,
+                self.stack,
+                self.folder,
+                api_replicas=options.api_replicas,
+                worker_replicas=options.worker_replicas,
+                env=options.settings(),
+            )
+        return ReferenceTarget(
+            self.stack,
+            self.folder,
+            api_replicas=options.api_replicas,
+            worker_replicas=options.worker_replicas,
+            env=options.settings(),
+        )

@@ -1,0 +1,12 @@
+"""Breaking things on purpose, and mending them again.
+
+A fault is a context: entered, something is broken; left, it is mended, whatever happened in
+between. Both ends are in the history, so that the checks know when which anomaly is excused and
+the reports can draw the band. `recovery_ms` is how long after its end a fault may still be felt.
+"""
+
+from conformance.faults.dependencies import flush_redis, restart_postgres, restart_redis
+from conformance.faults.processes import killed, paused
+from conformance.faults.record import fault
+
+__all__ = ["fault", "flush_redis", "killed", "paused", "restart_postgres", "restart_redis"]

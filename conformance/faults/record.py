@@ -1,0 +1,38 @@
+"""The frame of every fault: what it is called, whom it hits, and how long it is felt."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from conformance.history import Recorder
+
+
+@contextmanager
+def fault(
+    history: Recorder,
+    name: str,
+    *,
+    inject: Callable[[], object],
+    heal: Callable[[], object],
+    recovery_ms: int,
+    replica: str | None = None,
+    nonces: Sequence[str] | None = None,
+) -> Iterator[None]:
+    """Inject, and heal at the end of the block; both are recorded just outside of the effect.
+
+    `nonces` limits the fault to these runs, `replica` to what ran there; neither means all.
+    """
+    value: dict[str, Any] = {"recovery_ms": recovery_ms}
+    if replica is not None:
+        value["replica"] = replica
+    if nonces is not None:
+        value["nonces"] = list(nonces)
+    history.add("fault", name, who="faults", value={"phase": "inject", **value})
+    try:
+        inject()
+        yield
+    finally:
+        try:
+            heal()
+        finally:
+            history.add("fault", name, who="faults", value={"phase": "heal", **value})

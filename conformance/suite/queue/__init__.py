@@ -1,0 +1,1 @@
+"""The background queue: accepted once, executed once, ended once, also while things break."""

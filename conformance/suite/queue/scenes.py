@@ -1,0 +1,70 @@
+"""Scenes that several queue tests begin with."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from conformance.checks import CHECKS
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.signals import inconclusive
+from conformance.targets import Levers
+from conformance.wire.handles import RunHandle, new_nonce
+from conformance.wire.runs import Runs
+from conformance.witness import Execution, Sink
+
+
+async def stopped_inside(
+    runs: Runs, sink: Sink, *, steps: int, step: int, **body: Any
+) -> tuple[RunHandle, Execution]:
+    """A `chain` run whose worker stands inside `step`, and will until `sink.release`."""
+    thread_id = await runs.new_thread()
+    handle = await start_held(runs, sink, thread_id, steps=steps, step=step, **body)
+    [execution] = await sink.async_wait_for(handle.nonce, "begin", step=step, timeout_s=30)
+    return handle, execution
+
+
+async def start_held(
+    runs: Runs, sink: Sink, thread_id: str, *, steps: int, step: int, **body: Any
+) -> RunHandle:
+    """A `chain` run that will stop inside `step`."""
+    nonce = new_nonce()
+    sink.hold(nonce, step)
+    return await runs.create(thread_id, "chain", {"steps": steps}, nonce=nonce, **body)
+
+
+def worker_of(levers: Levers, execution: Execution) -> str:
+    """The replica that runs the execution."""
+    name = levers.owner(execution.pid) if execution.pid else None
+    if name is None:
+        inconclusive(f"process {execution.pid} on {execution.host} is none that we started")
+    return name
+
+
+async def committed_tokens(runs: Runs, handle: RunHandle) -> list[tuple[int, int]]:
+    """(step, token) of the run's entries in its thread's state, in the order of the state."""
+    state = (await runs.api.get(f"/threads/{handle.thread_id}/state")).json()
+    log = state["values"].get("log") or []
+    return [(entry["i"], entry["token"]) for entry in log if entry["nonce"] == handle.nonce]
+
+
+async def all_end(runs: Runs, handles: Sequence[RunHandle], timeout_s: float) -> list[str | None]:
+    """Their terminal statuses, read sixteen at a time."""
+    gate = asyncio.Semaphore(16)
+
+    async def one(handle: RunHandle) -> str | None:
+        async with gate:
+            return await runs.until_terminal(handle, timeout_s)
+
+    return await asyncio.gather(*(one(handle) for handle in handles))
+
+
+def held(session: Session, check: str, nonces: Sequence[str]) -> None:
+    """The history of these runs passes a check, and has something for it to judge."""
+    __tracebackhide__ = True
+    mine = set(nonces)
+    records = [r for r in session.records() if r.kind in ("fault", "mark") or r.key in mine]
+    result = CHECKS[check](records)
+    same(f"check {check!r} ({[f.sentence for f in result.findings]})", result.findings, ())
+    if result.reason:
+        inconclusive(f"{check}: {result.reason}")

@@ -1,0 +1,56 @@
+"""A worker dies: its run goes on elsewhere from the last checkpoint, and nothing is done twice."""
+
+from conformance.faults import killed
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import answered, same
+from conformance.suite.queue.scenes import committed_tokens, stopped_inside, worker_of
+from conformance.suite.signals import inconclusive
+from conformance.targets import Levers
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+STEPS = 20
+STOP = 9
+
+
+@requirement("QUE-05", "QUE-06", "QUE-16", "SHD-08", "SHD-09")
+async def test_a_killed_workers_run_finishes_elsewhere_from_its_last_checkpoint(
+    runs: Runs, sink: Sink, session: Session, levers: Levers
+) -> None:
+    handle, execution = await stopped_inside(
+        runs, sink, steps=STEPS, step=STOP, durability="sync"
+    )
+    with killed(session, worker_of(levers, execution), [handle.nonce]):
+        sink.release(handle.nonce)
+        status = await runs.until_terminal(handle, session.recovery_ms / 1000 + 20)
+        same("status of the run after its worker was killed", status, "success")
+    tokens = await committed_tokens(runs, handle)
+    same("steps in the final state", [step for step, _ in tokens], list(range(STEPS)))
+    begun = [one.step for one in sink.executions(handle.nonce)]
+    repeats = {step: begun.count(step) for step in range(STEPS) if begun.count(step) != 1}
+    same("steps that were begun more than once", repeats, {STOP: 2})
+    await runs.read(handle)
+    history = answered(
+        await runs.api.post(f"/threads/{handle.thread_id}/history", json={"limit": 1000})
+    )
+    attempts = {point["metadata"].get("run_attempt") for point in history}
+    same("run_attempt over the run's checkpoints", attempts, {1, 2})
+
+
+@requirement("SHD-11")
+async def test_killing_an_api_replica_leaves_runs_elsewhere_alone(
+    runs: Runs, sink: Sink, session: Session, levers: Levers
+) -> None:
+    handle, execution = await stopped_inside(runs, sink, steps=3, step=1)
+    worker = worker_of(levers, execution)
+    replica = next(
+        (r.name for r in session.target.replicas if r.url and r.name != worker), None
+    )
+    if replica is None or len(session.target.urls) < 2:
+        inconclusive("the target has no API replica besides the one that runs the run")
+    with killed(session, replica, []):
+        sink.release(handle.nonce)
+        executions = await sink.async_wait_for(handle.nonce, "end", 3, timeout_s=30)
+    same("status", await runs.until_terminal(handle), "success")
+    same("executions of the run's three steps", len(executions), 3)

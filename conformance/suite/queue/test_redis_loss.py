@@ -1,0 +1,49 @@
+"""Redis forgets everything: no accepted run may be lost, whatever a server kept there."""
+
+import asyncio
+
+from conformance.faults import flush_redis, restart_redis
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.queue.scenes import all_end, held
+from conformance.suite.signals import inconclusive
+from conformance.wire.runs import Runs
+
+PENDING = 200
+THREADS = 20
+
+
+@requirement("QUE-18", "DEP-13")
+async def test_flushall_with_two_hundred_pending_runs_loses_none(
+    runs: Runs, session: Session
+) -> None:
+    if not session.stack.redis_uri:
+        inconclusive("the target's Redis is not ours to flush")
+    threads = await asyncio.gather(*(runs.new_thread() for _ in range(THREADS)))
+    body = {"steps": 2, "sleep_ms": 20}
+    handles = await asyncio.gather(
+        *(runs.create(threads[n % THREADS], "chain", body) for n in range(PENDING))
+    )
+    with flush_redis(session):
+        session.history.add("mark", "redis-flushed-with-pending", who="harness")
+    statuses = await all_end(runs, handles, 90)
+    same("runs that did not succeed", [s for s in statuses if s != "success"], [])
+    await runs.final_snapshot(handles)
+    held(session, "lost", [handle.nonce for handle in handles])
+
+
+@requirement("QUE-20")
+async def test_runs_survive_a_restart_of_redis_and_can_be_joined_after_it(
+    runs: Runs, session: Session
+) -> None:
+    if session.stack.levers() is None:
+        inconclusive("the target's Redis is not ours to restart")
+    threads = await asyncio.gather(*(runs.new_thread() for _ in range(10)))
+    body = {"steps": 10, "sleep_ms": 100}
+    handles = await asyncio.gather(*(runs.create(t, "chain", body) for t in threads))
+    with restart_redis(session):
+        outputs = await asyncio.gather(*(runs.join(handle, timeout_s=60) for handle in handles))
+    same("steps in each output", {len(output["log"]) for output in outputs}, {10})
+    await runs.final_snapshot(handles)
+    held(session, "lost", [handle.nonce for handle in handles])
