@@ -1,0 +1,79 @@
+"""JUnit XML: one test case per requirement, for the widgets of CI systems.
+
+JUnit knows passed, failed, error and skipped. FAIL is a failure and ERROR an error; what was
+not judged (INCONCLUSIVE, DISABLED, UNTESTED, NOT_APPLICABLE) is skipped with the verdict in
+the message, so that it is never mistaken for a pass; PASS and WARN pass, WARN with its
+evidence as output. The property `verdict` carries the exact word in every case.
+
+A test that bears on several requirements counts its time in each of them.
+"""
+
+from collections.abc import Mapping
+from xml.etree import ElementTree
+
+from conformance.register.verdict import Verdict
+from reports import evidence
+from reports.results import Check, Requirement, Results
+from reports.text import one_line, visible
+
+
+def render(results: Results) -> bytes:
+    """The document as JUnit XML in UTF-8."""
+    root = ElementTree.Element("testsuites", name="onceproof")
+    checks = evidence.by_name(results)
+    for chapter, members in evidence.by_chapter(results).items():
+        suite = ElementTree.SubElement(root, "testsuite", name=visible(chapter))
+        suite.set("timestamp", visible(results.run.started))
+        for requirement in members:
+            suite.append(_case(requirement, checks))
+        _total(suite)
+    _total(root)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+
+
+def _case(requirement: Requirement, checks: Mapping[str, Check]) -> ElementTree.Element:
+    case = ElementTree.Element(
+        "testcase",
+        classname=visible(requirement.chapter),
+        name=one_line(f"{requirement.id} {requirement.title}"),
+        time=f"{sum(test.seconds for test in requirement.tests):.3f}",
+    )
+    _properties(case, requirement)
+    _result(case, requirement, checks)
+    return case
+
+
+def _properties(case: ElementTree.Element, requirement: Requirement) -> None:
+    properties = ElementTree.SubElement(case, "properties")
+    for name, value in (
+        ("requirement", requirement.id),
+        ("verdict", requirement.verdict.value),
+        ("level", requirement.level),
+        ("scope", requirement.scope),
+        ("profile", requirement.profile),
+    ):
+        ElementTree.SubElement(properties, "property", name=name, value=visible(value))
+
+
+def _result(
+    case: ElementTree.Element, requirement: Requirement, checks: Mapping[str, Check]
+) -> None:
+    verdict = requirement.verdict
+    if verdict is Verdict.PASS:
+        return
+    if verdict is Verdict.WARN:
+        ElementTree.SubElement(case, "system-out").text = evidence.full(requirement, checks)
+        return
+    tag = {Verdict.FAIL: "failure", Verdict.ERROR: "error"}.get(verdict, "skipped")
+    message = one_line(f"{verdict.value}: {evidence.headline(requirement, checks)}")
+    element = ElementTree.SubElement(case, tag, message=message, type=verdict.value)
+    element.text = evidence.full(requirement, checks)
+
+
+def _total(suite: ElementTree.Element) -> None:
+    cases = list(suite.iter("testcase"))
+    suite.set("tests", str(len(cases)))
+    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
+    suite.set("time", f"{sum(float(case.get('time', '0')) for case in cases):.3f}")

@@ -1,0 +1,264 @@
+"""The results document, `onceproof/results/1`: the one source of every report.
+
+    Results
+    ├── harness, run, target, stack, environment   who tested what, where and how
+    ├── outcome, exit_status, counts, profiles     what it amounts to  (reports.outcome)
+    ├── requirements[]                             the denominator: each with its verdict
+    │   └── tests[]
+    ├── checks[]                                   what the history checkers found
+    │   └── findings[]
+    ├── faults[]                                   what was broken, from when to when
+    ├── load                                       null, or what was carried while proven
+    │   ├── series[]
+    │   └── operations[]
+    └── tests                                      totals of the test run
+
+Unknown fields are ignored, so that a newer document of the same major version can be read.
+All `t_s` and `heal_s` count from the start of the run, except that the points of a load
+series count from the start of the load, which is `load.start_s` on the clock of the run.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from conformance.errors import OnceproofError
+from conformance.register.verdict import Verdict
+from reports.text import listed, visible
+
+SCHEMA = "onceproof/results/1"
+
+Level = Literal["MUST", "SHOULD", "MAY"]
+Scope = Literal["core", "ext", "plat"]
+Outcome = Literal["certified", "partial", "failed", "inconclusive"]
+
+
+class Harness(msgspec.Struct, frozen=True, kw_only=True):
+    """The program that judged; `commit` is null outside of a checkout."""
+
+    name: str
+    version: str
+    python: str
+    commit: str | None = None
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One certification: times in UTC (ISO 8601), the command that repeats it, its folder."""
+
+    id: str
+    started: str
+    finished: str
+    seconds: float
+    command: str
+    seed: int | str | None = None
+    folder: str
+
+
+class Test(msgspec.Struct, frozen=True, kw_only=True):
+    """One test that bears on a requirement."""
+
+    nodeid: str
+    outcome: Literal["passed", "failed", "skipped", "error"]
+    seconds: float
+    message: str | None = None
+
+
+class Requirement(msgspec.Struct, frozen=True, kw_only=True):
+    """One requirement and what became of it.
+
+    `checks` names the history checkers that speak for it, `observed` the accepted forms that
+    the target showed, and `replay` a command that repeats only this requirement.
+    """
+
+    id: str
+    title: str
+    text: str
+    level: Level
+    scope: Scope
+    profile: str
+    chapter: str
+    verdict: Verdict
+    reason: str | None = None
+    tests: list[Test] = []
+    checks: list[str] = []
+    observed: list[str] = []
+    replay: str | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One anomaly: `records` are the indices of its records in the history."""
+
+    key: str
+    sentence: str
+    expected: str
+    actual: str
+    records: list[int] = []
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One history checker's answer; `findings` may be the first few of `findings_total`."""
+
+    check: str
+    verdict: Verdict
+    reason: str | None = None
+    counts: dict[str, int] = {}
+    findings: list[Finding] = []
+    findings_total: int = 0
+    notices: list[str] = []
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """One injected fault; `heal_s` is null if it was never healed."""
+
+    fault: str
+    t_s: float
+    heal_s: float | None = None
+    replica: str | None = None
+    note: str | None = None
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """One sample of the load, `t_s` seconds after it began; null where nothing finished."""
+
+    t_s: float
+    finished_per_s: float
+    accepted_per_s: float | None = None
+    events_per_s: float | None = None
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+    cpu_pct: float | None = None
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of request under load, over the whole load."""
+
+    name: str
+    count: int
+    failures: int
+    per_s: float
+    p50_ms: float | None = None
+    p90_ms: float | None = None
+    p99_ms: float | None = None
+    max_ms: float | None = None
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """What was carried, and whether each accepted run happened once while it was."""
+
+    seconds: float
+    users: int
+    accepted: int
+    finished_once: int
+    lost: list[str] = []
+    duplicated: list[str] = []
+    unfinished: list[str] = []
+    sentence: str
+    series: list[Point] = []
+    operations: list[Operation] = []
+    harness_cpu_pct: float | None = None
+    start_s: float = 0.0
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """How the tests ended; tests, not requirements."""
+
+    total: int
+    passed: int
+    failed: int
+    skipped: int
+    errors: int
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """One profile's outcome with its denominator."""
+
+    profile: str
+    outcome: Outcome
+    total: int
+    counts: dict[str, int]
+
+
+class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole document."""
+
+    schema: Literal["onceproof/results/1"]
+    harness: Harness
+    run: Run
+    target: dict[str, Any]
+    stack: dict[str, Any]
+    environment: dict[str, Any] = {}
+    outcome: Outcome
+    exit_status: int
+    counts: dict[str, int]
+    profiles: list[Profile]
+    requirements: list[Requirement]
+    checks: list[Check] = []
+    faults: list[Fault] = []
+    load: Load | None = None
+    tests: Totals
+
+
+class ResultsError(OnceproofError):
+    """The results document cannot be used."""
+
+
+def parse(document: dict[str, Any]) -> Results:
+    """The document as structs; ResultsError names the field that does not fit."""
+    try:
+        results = msgspec.convert(document, Results)
+    except msgspec.ValidationError as error:
+        raise ResultsError(f"the results do not fit {SCHEMA}: {error}") from None
+    validate(results)
+    return results
+
+
+def load(path: Path) -> Results:
+    """Read and validate a document; ResultsError names the file and the field."""
+    try:
+        results = msgspec.json.decode(path.read_bytes(), type=Results)
+        validate(results)
+    except OSError as error:
+        raise ResultsError(f"cannot read the results: {error}") from None
+    except (msgspec.DecodeError, ResultsError) as error:
+        raise ResultsError(f"'{path}' is not a usable {SCHEMA} document: {error}") from None
+    return results
+
+
+def dump(results: Results) -> bytes:
+    """The document as indented JSON, keys always in the same order, newline at the end."""
+    try:
+        packed = msgspec.json.encode(results, order="deterministic")
+    except UnicodeEncodeError:  # half of a surrogate pair in a target's answer
+        fit = _visible(msgspec.to_builtins(results))
+        packed = msgspec.json.encode(msgspec.convert(fit, Results), order="deterministic")
+    return msgspec.json.format(packed, indent=2) + b"\n"
+
+
+def validate(results: Results) -> None:
+    """What types cannot say: nothing is named twice, and the counts add up."""
+    _unique("requirement id", [requirement.id for requirement in results.requirements])
+    _unique("check", [check.check for check in results.checks])
+    counted = Counter(str(requirement.verdict) for requirement in results.requirements)
+    if +Counter(results.counts) != counted:
+        raise ResultsError(
+            f"counts={dict(results.counts)}, but the verdicts of the requirements "
+            f"add up to {dict(counted)}"
+        )
+
+
+def _unique(what: str, names: list[str]) -> None:
+    twice = [name for name, number in Counter(names).items() if number > 1]
+    if twice:
+        raise ResultsError(f"each {what} must appear once, but these repeat: {listed(twice)}")
+
+
+def _visible(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, list):
+        return [_visible(item) for item in value]
+    if isinstance(value, dict):
+        return {_visible(key): _visible(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,165 @@
+"""The end of a certification on a terminal or in a CI log: what failed, why, and what to read.
+
+Readable without colour; without a terminal lines are not wrapped, so that logs can be
+searched. `Progress`, shown while the suite runs, lives in `reports.progress`.
+"""
+
+import textwrap
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.register.verdict import Verdict
+from reports import evidence
+from reports.outcome import ORDER, outcome
+from reports.progress import Progress
+from reports.results import Check, Requirement, Results
+from reports.text import counted, duration, listed, one_line, shorten, visible
+
+__all__ = ["Progress", "summary"]
+
+SHOWN = 40
+_MESSAGE_LINES = 12
+
+_STYLES = {
+    "PASS": "green",
+    "ERROR": "bold magenta",
+    "FAIL": "bold red",
+    "WARN": "yellow",
+    "INCONCLUSIVE": "blue",
+    "certified": "bold green",
+    "partial": "bold yellow",
+    "failed": "bold red",
+    "inconclusive": "bold blue",
+}
+
+
+def summary(results: Results, files: Mapping[str, Path], console: Console) -> None:
+    """Print the summary; `files` are the written reports by name, as from `write_all`."""
+    out = _Printer(console)
+    checks = evidence.by_name(results)
+    _chapters(results, out)
+    _failures(results, checks, out)
+    _briefly(results, checks, Verdict.WARN, out)
+    _briefly(results, checks, Verdict.INCONCLUSIVE, out)
+    if results.load:
+        out.line(f"\nload  {one_line(results.load.sentence, 400)}")
+    _verdict(results, out)
+    for name, path in files.items():
+        out.line(f"  {name:<13} {visible(str(path))}")
+
+
+class _Printer:
+    """Prints plain text with one style a line; nothing in it is read as markup."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._width = console.width if console.is_terminal else None
+
+    def line(self, text: str, style: str = "", indent: int = 0) -> None:
+        for part in text.split("\n"):
+            for row in self._wrapped(part, indent):
+                self._print(Text(" " * indent + row, style=style))
+
+    def verdict(self, word: str, text: str) -> None:
+        """A line that begins with a coloured verdict."""
+        self._print(Text.assemble((word, _STYLES.get(word, "dim")), f" {text}"))
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True, highlight=False)
+
+    def _wrapped(self, text: str, indent: int) -> Sequence[str]:
+        if self._width is None or len(text) + indent <= self._width:
+            return [text]
+        width = max(self._width - indent, 20)
+        return textwrap.wrap(text, width, replace_whitespace=False) or [""]
+
+
+def _chapters(results: Results, out: _Printer) -> None:
+    head = [evidence.target_name(results), visible(str(results.stack.get("kind", "no stack")))]
+    head.append(duration(results.run.seconds))
+    out.line("\n" + " · ".join(head), "bold")
+    chapters = evidence.by_chapter(results)
+    width = min(max((len(visible(name)) for name in chapters), default=0), 30)
+    for name, members in chapters.items():
+        counts = Counter(member.verdict for member in members)
+        rest = ", ".join(
+            f"{counts[v]} {v.value.replace('_', ' ').lower()}" for v in ORDER[1:] if counts[v]
+        )
+        passed = f"{counts[Verdict.PASS]:>3} of {len(members):>3} passed"
+        out.line(f"  {one_line(name, 30):<{width}}  {passed}  {rest}".rstrip())
+
+
+def _failures(results: Results, checks: Mapping[str, Check], out: _Printer) -> None:
+    failed = [r for r in results.requirements if r.verdict in (Verdict.ERROR, Verdict.FAIL)]
+    for requirement in failed[:SHOWN]:
+        out.line("")
+        out.verdict(requirement.verdict.value, _name(requirement))
+        out.line(visible(requirement.text), "dim", indent=5)
+        for line in _why(requirement, checks):
+            out.line(line, indent=5)
+    if len(failed) > SHOWN:
+        ids = listed((visible(r.id) for r in failed[SHOWN:]), 200)
+        out.line(f"\n{counted(len(failed) - SHOWN, 'more failure')}: {ids}")
+
+
+def _why(requirement: Requirement, checks: Mapping[str, Check]) -> list[str]:
+    lines = []
+    if requirement.reason:
+        lines.append(shorten(visible(requirement.reason), 1_000))
+    for test in evidence.unsettled_tests(requirement)[:1]:
+        lines.append(f"{visible(test.nodeid)} {test.outcome}")
+        lines += _excerpt(visible(test.message or ""))
+    for check in evidence.unsettled_checks(requirement, checks):
+        lines += _first_finding(check)
+    return lines
+
+
+def _excerpt(message: str) -> list[str]:
+    lines = [shorten(line, 400) for line in message.strip("\n").split("\n")]
+    rest = len(lines) - _MESSAGE_LINES
+    return [*lines[:_MESSAGE_LINES], *([f"… {counted(rest, 'more line')}"] if rest > 0 else [])]
+
+
+def _first_finding(check: Check) -> list[str]:
+    head = f"check {check.check} {check.verdict.value}"
+    if check.reason:
+        head += f": {one_line(check.reason)}"
+    number = evidence.total(check)
+    if number == 0:
+        return [head]
+    first = (
+        [shorten(line, 400) for line in evidence.finding_lines(check.findings[0])]
+        if (check.findings)
+        else []
+    )
+    rest = [f"and {counted(number - 1, 'more finding')}"] if number > 1 else []
+    return [head, *first, *rest]
+
+
+def _briefly(
+    results: Results, checks: Mapping[str, Check], verdict: Verdict, out: _Printer
+) -> None:
+    members = [r for r in results.requirements if r.verdict is verdict]
+    if members:
+        out.line("")
+    for requirement in members[:SHOWN]:
+        why = shorten(evidence.headline(requirement, checks), 200)
+        out.verdict(verdict.value, f"{_name(requirement)}: {why}")
+    if len(members) > SHOWN:
+        out.line(f"and {len(members) - SHOWN} more {verdict.value}")
+
+
+def _verdict(results: Results, out: _Printer) -> None:
+    out.line("")
+    out.verdict(results.outcome, f"(exit status {results.exit_status})")
+    for reason in outcome(results).reasons:
+        names = f": {listed((visible(name) for name in reason.names), 12)}" if reason.names else ""
+        out.line(f"{reason.sentence}{names}", indent=2)
+
+
+def _name(requirement: Requirement) -> str:
+    return one_line(f"{requirement.id} {requirement.title}")
