@@ -92,7 +92,8 @@ class Sink(WitnessServer):
     def hold(self, nonce: str, step: Step | None = None, *, limit_s: float = GATE_S) -> None:
         """Delay the answer to each `begin` of `step` (None: of any step) until `release`.
 
-        After `limit_s` the node is refused instead, so a forgotten gate fails its run.
+        After `limit_s` the node is refused instead, so a forgotten gate fails its run. Probes
+        wait 120 s for an answer: a gate held for longer cannot let them go on.
         """
         with self._board.lock:
             self._gates[nonce, step] = Gate(limit_s)
