@@ -51,11 +51,11 @@ async def second_deployment(
 
 def _start(session: Session, env: Mapping[str, str], replicas: Mapping[str, int]) -> Target:
     name = f"second_{uuid4().hex[:8]}"
-    given = {
+    own = {
         "DATABASE_URI": session.stack.add_database(name),
         "REDIS_URI": session.stack.redis_number(1 + next(_numbers) % REDIS_NUMBERS),
-        **env,
     }
+    given = {**session.options.settings(), **own, **env}
     target = _target(session, session.folder / "deployments" / name, given, replicas)
     target.start()
     return target
