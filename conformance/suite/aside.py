@@ -1,0 +1,43 @@
+"""Runs beside the record, for threads whose ledger is no evidence.
+
+The checkers take what a thread's ledger shows for what its runs committed, each step once. A copy, a
+fork, a replay or an update of the state breaks that on purpose, and so does a thread that is
+deleted before its run was read. What such tests do stands in a history of its own, which nobody
+judges, with a sink of its own; errors of the API are still remembered with all others.
+
+    aside        runs driven as `runs` does
+    aside_sink   the witness of their executions
+"""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from conformance.history import Recorder
+from conformance.session import Session
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+HISTORY = "aside.jsonl"
+
+
+@pytest.fixture(scope="session")
+def aside_history(session: Session) -> Iterator[Recorder]:
+    with Recorder(session.folder / HISTORY) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def aside_sink(aside_history: Recorder) -> Iterator[Sink]:
+    made = Sink(aside_history)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+async def aside(api: Api, aside_history: Recorder, aside_sink: Sink) -> AsyncIterator[Runs]:
+    made = Runs(api, aside_history, aside_sink.url)
+    yield made
+    await made.clean_up()
