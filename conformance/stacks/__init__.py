@@ -1,0 +1,49 @@
+"""PostgreSQL and Redis for targets that we start.
+
+kind         who owns the servers         levers   removed at stop
+embedded     we, as child processes       yes      processes and folder
+containers   an engine, for us            yes      containers and volumes
+external     the user                     no       databases that we added
+none         the target itself            no       nothing
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from conformance.errors import UsageError
+from conformance.stacks.base import NoStack, Stack
+from conformance.stacks.embedded import EmbeddedStack
+from conformance.stacks.external import (
+    DATABASE_VARIABLES,
+    REDIS_VARIABLES,
+    ExternalStack,
+    given,
+)
+from conformance.stacks.levers import StackLevers
+
+__all__ = ["KINDS", "Stack", "StackLevers", "open_stack"]
+
+KINDS = ("embedded", "containers", "external", "none")
+
+
+def open_stack(kind: str | None, folder: Path, environ: Mapping[str, str]) -> Stack:
+    """A stack that is not yet started: `with open_stack(...) as stack`, or `start()`.
+
+    Without a kind: external if both URIs are in `environ`, else embedded. What the stack
+    writes goes below `folder`.
+    """
+    if kind is None:
+        both = given(DATABASE_VARIABLES, environ) and given(REDIS_VARIABLES, environ)
+        kind = "external" if both else "embedded"
+    if kind == "embedded":
+        return EmbeddedStack(folder)
+    if kind == "external":
+        return ExternalStack(environ)
+    if kind == "containers":
+        # Imported only when chosen: the engine's client takes longer to load than a stack to start.
+        from conformance.stacks.containers import ContainerStack
+
+        return ContainerStack(environ)
+    if kind == "none":
+        return NoStack()
+    raise UsageError(f"--stack {kind!r} is not known; choose one of {', '.join(KINDS)}")

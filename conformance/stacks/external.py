@@ -1,0 +1,54 @@
+"""The user's own PostgreSQL and Redis, given by URI: checked, never broken, left as found."""
+
+import contextlib
+from collections.abc import Mapping
+
+from conformance.errors import StackError, UsageError
+from conformance.stacks import probe
+from conformance.stacks.base import ManagedStack
+
+DATABASE_VARIABLES = ("DATABASE_URI", "POSTGRES_URI")
+REDIS_VARIABLES = ("REDIS_URI",)
+
+
+def given(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
+    """The first of these variables that is set and not empty."""
+    return next((name for name in names if environ.get(name)), None)
+
+
+class ExternalStack(ManagedStack):
+    """DATABASE_URI (or POSTGRES_URI) and REDIS_URI, exactly as the environment has them."""
+
+    kind = "external"
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__()
+        self._environ = environ
+        self._added: list[str] = []
+
+    def _open(self) -> None:
+        self.postgres_label, self.database_uri = self._take(DATABASE_VARIABLES)
+        self.redis_label, self.redis_uri = self._take(REDIS_VARIABLES)
+
+    def _take(self, names: tuple[str, ...]) -> tuple[str, str]:
+        name = given(names, self._environ)
+        if name is None:
+            raise UsageError(
+                f"--stack external needs {' or '.join(names)} in the environment; "
+                "set it, or use --stack embedded"
+            )
+        return name, self._environ[name]
+
+    def add_database(self, name: str) -> str:
+        uri = super().add_database(name)
+        self._added.append(name)
+        return uri
+
+    def _close(self) -> None:
+        """Drop the databases that were added: the server is somebody's, and goes on living."""
+        for name in self._added:
+            # A server that is gone, or no longer lets us in, has nothing of ours to drop.
+            with contextlib.suppress(StackError):
+                statement = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+                probe.execute(self.database_uri, statement, self.postgres_label)
+        self._added.clear()
