@@ -1,0 +1,14 @@
+"""Who is certified: a running deployment by URL, or processes that we start from a command.
+
+kind        started by us   levers   strength of its identity
+url         no              no       observed
+command     yes             yes      declared
+reference   yes             yes      verified
+"""
+
+from conformance.targets.base import Levers, Replica, Target
+from conformance.targets.command import CommandTarget
+from conformance.targets.reference import ReferenceTarget
+from conformance.targets.url import UrlTarget
+
+__all__ = ["CommandTarget", "Levers", "ReferenceTarget", "Replica", "Target", "UrlTarget"]

@@ -1,0 +1,66 @@
+"""What every target promises: API addresses, replicas, an identity, and levers if it has them."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One process or address of a deployment.
+
+    `role` is "api", "worker" or "all"; `url` is None for one that serves no API.
+    """
+
+    name: str
+    role: str
+    url: str | None
+
+
+class Levers(Protocol):
+    """Hands on the replicas of a target, by name; every call returns when its effect holds."""
+
+    def kill(self, name: str) -> None:
+        """SIGKILL; returns when nothing of it is left."""
+
+    def pause(self, name: str) -> None:
+        """SIGSTOP."""
+
+    def resume(self, name: str) -> None:
+        """SIGCONT."""
+
+    def terminate(self, name: str, wait_s: float) -> int | None:
+        """SIGTERM; the exit status, or None when it still runs after `wait_s` seconds."""
+
+    def start(self, name: str) -> None:
+        """Start it again with the same arguments and port, and wait until it is healthy."""
+
+    def alive(self, name: str) -> bool:
+        """Whether it has a process, paused or not."""
+
+    def log(self, name: str) -> str:
+        """What it has written so far, over all its starts."""
+
+    def owner(self, pid: int) -> str | None:
+        """The replica that a process of this machine belongs to, None if to none."""
+
+
+class Target(Protocol):
+    """A deployment under certification; addresses and replicas hold once it is started."""
+
+    kind: str
+    urls: list[str]
+    replicas: list[Replica]
+    levers: Levers | None
+
+    def start(self) -> None:
+        """Return when every replica is healthy; raise TargetError or UsageError."""
+
+    def stop(self) -> None:
+        """Leave nothing that `start` made; without effect on one that is not started."""
+
+    def identity(self) -> dict[str, Any]:
+        """What was certified, and how far that is known: `strength` is one of
+
+        "verified" (we digested what we ran), "declared" (we were told what to run) and
+        "observed" (we only saw how it answers).
+        """

@@ -1,0 +1,86 @@
+"""The project's own reference server, started as a process like any other."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import UsageError
+from conformance.stacks import Stack
+from conformance.stacks.binaries import package_folder
+from conformance.targets.command import CommandTarget
+
+COMMAND = "{python} -m reference_impl --role {role} --port {port}"
+# Short enough that a certification sees leases expire; the environment's own values win.
+_DEFAULTS = {
+    "LEASE_MS": "3000",
+    "HEARTBEAT_MS": "750",
+    "SWEEP_MS": "1000",
+    "N_JOBS_PER_WORKER": "10",
+}
+
+
+class ReferenceTarget(CommandTarget):
+    """The reference server as two API and two worker processes, with the project's probes."""
+
+    kind = "reference"
+
+    def __init__(
+        self,
+        stack: Stack,
+        folder: Path,
+        *,
+        api_replicas: int = 2,
+        worker_replicas: int = 2,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(
+            COMMAND,
+            stack,
+            folder,
+            api_replicas=api_replicas,
+            worker_replicas=worker_replicas,
+            env={**_surroundings(), **(env or {})},
+        )
+        self._source: str | None = None
+
+    def start(self) -> None:
+        # Digested now: the files may be edited while the server runs on.
+        self._source = source_digest(_installed("reference_impl"))
+        super().start()
+
+    def identity(self) -> dict[str, Any]:
+        """The version, and a digest of the very source that ran."""
+        return {
+            **super().identity(),
+            "version": version("onceproof"),
+            "source_sha256": self._source,
+            "strength": "verified",
+        }
+
+
+def source_digest(folder: Path) -> str:
+    """SHA-256 over names and contents of all source files below `folder`, in sorted order."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
+    return total.hexdigest()
+
+
+def _surroundings() -> dict[str, str]:
+    config = _installed("conformance") / "probes/langgraph.json"
+    given = {name: os.environ.get(name, value) for name, value in _DEFAULTS.items()}
+    return {"LANGGRAPH_CONFIG": str(config), **given}
+
+
+def _installed(package: str) -> Path:
+    folder = package_folder(package)
+    if folder is None:
+        raise UsageError(
+            f"--target reference needs the package {package!r}; install onceproof whole"
+        )
+    return folder

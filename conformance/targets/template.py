@@ -1,0 +1,75 @@
+"""The command line of `--command`: words with `{port}`, `{role}` and `{python}` to fill in.
+
+Split into words first and filled in afterwards, so that a path with a space stays one word.
+No shell is involved: a shell between us and the server would take the signals meant for it.
+"""
+
+import shlex
+import shutil
+import string
+import sys
+from collections.abc import Mapping
+
+from conformance.errors import TargetError, UsageError
+
+PLACEHOLDERS = ("port", "role", "python")
+
+
+class CommandTemplate:
+    """A checked command; UsageError from the constructor says what is wrong with it."""
+
+    def __init__(self, command: str) -> None:
+        self._command = command
+        self._words = self._split()
+        self._fields = {field for word in self._words for field in self._fields_of(word)}
+        if unknown := sorted(self._fields - set(PLACEHOLDERS)):
+            raise self._refused(
+                f"knows no placeholder {{{unknown[0]}}}; use {{port}}, {{role}} or {{python}}, "
+                "and write {{ and }} for braces of its own"
+            )
+        if "port" not in self._fields:
+            raise self._refused(
+                "has no {port}; write it where the server takes its port, as in '--port {port}'"
+            )
+
+    @property
+    def has_roles(self) -> bool:
+        """Whether it starts API and worker processes separately."""
+        return "role" in self._fields
+
+    def argv(self, port: int, role: str) -> list[str]:
+        """The words of one process."""
+        values = {"port": str(port), "role": role, "python": sys.executable}
+        return [word.format_map(values) for word in self._words]
+
+    def executable(self, environ: Mapping[str, str]) -> str:
+        """The program that the first word names; TargetError when there is none."""
+        first = self.argv(0, "all")[0]
+        found = shutil.which(first, path=environ.get("PATH"))
+        if found is None:
+            raise TargetError(
+                f"--command {self._command!r}: {first!r} is no program on the PATH; "
+                "install it or write its path"
+            )
+        return found
+
+    def _split(self) -> list[str]:
+        try:
+            words = shlex.split(self._command)
+        except ValueError as error:
+            raise self._refused(f"has an unbalanced quote ({error}); close it") from None
+        if not words:
+            raise UsageError("--command is empty; write the command that starts the server")
+        return words
+
+    def _fields_of(self, word: str) -> list[str]:
+        try:
+            parsed = [field for _, field, _, _ in string.Formatter().parse(word)]
+        except ValueError as error:
+            raise self._refused(
+                f"has an unbalanced brace ({error}); write {{{{ and }}}} for braces of its own"
+            ) from None
+        return [field for field in parsed if field is not None]
+
+    def _refused(self, why: str) -> UsageError:
+        return UsageError(f"--command {self._command!r} {why}")

@@ -1,0 +1,97 @@
+"""A deployment that already runs somewhere: reached by URL, watched from outside, not broken."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.errors import TargetError, UsageError
+from conformance.stacks.uris import redact
+from conformance.targets.base import Levers, Replica
+from conformance.targets.health import cause, client_for, digest, document, version_of
+
+PROBE_S = 10.0
+# A server that asks for a login is there; whether it lets us in is for the suite to see.
+_THERE = (httpx.codes.OK, httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+
+
+class UrlTarget:
+    """One deployment behind one or more base URLs, all of the same version."""
+
+    kind = "url"
+    levers: Levers | None = None
+
+    def __init__(self, urls: list[str], *, probe_s: float = PROBE_S) -> None:
+        if not urls:
+            raise UsageError("--url is empty; give the base URL of the server to certify")
+        self.urls = [_checked(url) for url in urls]
+        self.replicas = [Replica(f"url-{n}", "all", url) for n, url in enumerate(self.urls, 1)]
+        self._probe_s = probe_s
+        self._facts: dict[str, Any] = {}
+
+    def start(self) -> None:
+        """Probe every URL once; a server that is not there is a TargetError."""
+        for url in self.urls:
+            with client_for(url, self._probe_s) as client:
+                _reach(client, url)
+        with client_for(self.urls[0], self._probe_s) as client:
+            self._facts = _facts(client, self.urls[0])
+
+    def stop(self) -> None:
+        """Nothing of it is ours to stop."""
+
+    def identity(self) -> dict[str, Any]:
+        """The URLs and a fingerprint of what the server publishes about itself."""
+        shown = [redact(url) for url in self.urls]
+        return {
+            "kind": self.kind,
+            "url": shown[0],
+            "urls": shown,
+            "version": None,
+            "strength": "observed",
+            **self._facts,
+        }
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(
+            f"--url {redact(url)!r} is not a base URL; write it like http://127.0.0.1:8123"
+        )
+    return url.rstrip("/")
+
+
+def _reach(client: httpx.Client, url: str) -> None:
+    seen = []
+    for path in ("/ok", "/info"):
+        try:
+            status = client.get(url + path).status_code
+        except httpx.HTTPError as error:
+            raise TargetError(
+                f"nothing answers at --url {redact(url)!r}: {cause(error)}; "
+                "start the server or correct the URL"
+            ) from error
+        if status in _THERE:
+            return
+        seen.append(f"{path} {status}")
+    raise TargetError(
+        f"--url {redact(url)!r} answers, but not as an Agent Server ({', '.join(seen)}); "
+        "give the base URL, below which /ok or /info is found"
+    )
+
+
+def _facts(client: httpx.Client, url: str) -> dict[str, Any]:
+    info = document(client, f"{url}/info")
+    openapi = document(client, f"{url}/openapi.json")
+    openapi_digest = None if openapi is None else digest(openapi)
+    return {
+        "version": version_of(info),
+        "openapi_sha256": openapi_digest,
+        "fingerprint": digest({"info": info, "openapi": openapi_digest}),
+    }
