@@ -6,7 +6,7 @@ evidence against it; a check that serves several requirements repeats only its f
 
 from collections.abc import Mapping, Sequence
 
-from reports.results import Check, Finding, Requirement, Results, Test
+from reports.results import Check, Finding, Load, Requirement, Results, Test
 from reports.text import counted, listed, one_line, visible
 
 FINDINGS_SHOWN = 3
@@ -76,6 +76,15 @@ def full(requirement: Requirement, checks: Mapping[str, Check]) -> str:
 def total(check: Check) -> int:
     """How many findings the check has, also those that the document leaves out."""
     return max(check.findings_total, len(check.findings))
+
+
+def troubled(load: Load) -> dict[str, tuple[int, list[str]]]:
+    """How many accepted runs were lost, duplicated or left unfinished, and those named."""
+    return {
+        "lost": (max(load.lost_total, len(load.lost)), load.lost),
+        "duplicated": (max(load.duplicated_total, len(load.duplicated)), load.duplicated),
+        "unfinished": (max(load.unfinished_total, len(load.unfinished)), load.unfinished),
+    }
 
 
 def finding_lines(finding: Finding) -> list[str]:

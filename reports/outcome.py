@@ -25,6 +25,7 @@ import msgspec
 
 from conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE, PARTIAL
 from conformance.register.verdict import Verdict
+from reports import evidence
 from reports.results import (
     Check,
     Load,
@@ -184,11 +185,11 @@ def _failures(requirements: Sequence[Requirement], checks: Sequence[Check]) -> l
 def _load_failures(load: Load | None) -> list[Reason]:
     if load is None:
         return []
-    kinds = {"lost": load.lost, "duplicated": load.duplicated}
+    kinds = evidence.troubled(load)
     return [
-        Reason(f"{counted(len(runs), 'accepted run')} {kind} under load", tuple(runs))
-        for kind, runs in kinds.items()
-        if runs
+        Reason(f"{counted(number, 'accepted run')} {kind} under load", tuple(named))
+        for kind, (number, named) in kinds.items()
+        if number and kind != "unfinished"
     ]
 
 

@@ -145,7 +145,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """What was carried, and whether each accepted run happened once while it was."""
+    """What was carried, and whether each accepted run happened once while it was.
+
+    `lost`, `duplicated` and `unfinished` may name the first few runs of their totals.
+    """
 
     seconds: float
     users: int
@@ -154,6 +157,9 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     lost: list[str] = []
     duplicated: list[str] = []
     unfinished: list[str] = []
+    lost_total: int = 0
+    duplicated_total: int = 0
+    unfinished_total: int = 0
     sentence: str
     series: list[Point] = []
     operations: list[Operation] = []

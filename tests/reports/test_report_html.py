@@ -100,6 +100,13 @@ def test_sections_without_content_are_left_out() -> None:
     assert 'id="faults"' not in page
 
 
+def test_runs_that_are_counted_but_not_all_named_are_shown_by_their_number() -> None:
+    load = examples.load(lost=["n-1", "n-2"], lost_total=1040)
+    page = html.render(settle(examples.frame([], load=load)))
+    assert '<dt>Lost</dt><dd class="bad">1,040</dd>' in page
+    assert "<code>n-1, n-2</code> – 1,040 in all" in page
+
+
 def test_profiles_show_their_denominators() -> None:
     page = " ".join(html.render(examples.mixed()).split())
     assert (

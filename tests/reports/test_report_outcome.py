@@ -101,6 +101,13 @@ def test_a_run_lost_or_duplicated_under_load_fails(kind: str) -> None:
     assert outcome.outcome(settled).reasons[0].names == ("n-9",)
 
 
+@pytest.mark.parametrize("total", ["lost_total", "duplicated_total"])
+def test_a_run_that_is_counted_but_not_named_fails_too(total: str) -> None:
+    document = examples.frame([examples.requirement("X-1")], load=examples.load(**{total: 40}))
+    (reason,) = outcome.outcome(outcome.settle(document)).reasons
+    assert reason.sentence == f"40 accepted runs {total.removesuffix('_total')} under load"
+
+
 def test_runs_unfinished_when_the_load_ended_do_not_hinder() -> None:
     document = examples.frame([examples.requirement("X-1")], load=examples.load(unfinished=["n"]))
     assert outcome.settle(document).outcome == "certified"
