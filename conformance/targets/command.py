@@ -128,23 +128,19 @@ class CommandTarget:
 
     def _launch(self, environ: dict[str, str]) -> None:
         self._logs.mkdir(parents=True, exist_ok=True)
-        self._guard = Guard()
+        self._guard = guard = Guard()
         inside = Surroundings(environ)
         for name, role in self._names:
-            self._processes[name] = self._process(name, role, inside)
+            port = free_port()
+            argv = self._template.argv(port, role)
+            child = Child(argv, self._logs / f"{name}.log", guard, inside)
+            url = None if role == "worker" else f"http://127.0.0.1:{port}"
+            self._processes[name] = ReplicaProcess(Replica(name, role, url), child, port)
         self.replicas = [process.replica for process in self._processes.values()]
         self.urls = [replica.url for replica in self.replicas if replica.url is not None]
         self.levers = ProcessLevers(self._processes, self._start_s)
         for process in self._processes.values():
             process.launch()
-
-    def _process(self, name: str, role: str, inside: Surroundings) -> ReplicaProcess:
-        assert self._guard is not None
-        port = free_port()
-        url = None if role == "worker" else f"http://127.0.0.1:{port}"
-        argv = self._template.argv(port, role)
-        child = Child(argv, self._logs / f"{name}.log", self._guard, inside)
-        return ReplicaProcess(Replica(name, role, url), child, port)
 
     def _told_version(self) -> str | None:
         with client_for(self.urls[0], _INFO_S) as client:

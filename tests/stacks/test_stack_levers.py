@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 from stack_helpers import fetch, redis_at
@@ -57,8 +58,13 @@ def test_a_killed_postgres_is_gone_and_comes_back_with_its_data(
 def test_a_paused_postgres_says_nothing_until_it_is_resumed(
     stack: Stack, levers: StackLevers
 ) -> None:
+    query = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'"
+    checkpointer = psutil.Process(fetch(stack.database_uri, query))
+
     levers.pause("postgres")
+
     assert levers.alive("postgres")
+    assert checkpointer.status() == psutil.STATUS_STOPPED  # in a session of its own
     with pytest.raises(TimeoutError):
         fetch(stack.database_uri, "SELECT 1", timeout_s=0.5)
 
