@@ -86,13 +86,13 @@ def certify(
 @click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
 def requirements(prefixes: tuple[str, ...]) -> None:
     """List the requirements, or explain one by its id."""
-    from conformance.register import known, load
+    from conformance.register import known, load, select
     from conformance.register.listing import print_list, print_one
 
     if len(prefixes) == 1 and prefixes[0].upper() in load():
         print_one(known(prefixes[0].upper()))
     else:
-        print_list(prefixes)
+        print_list(select(prefixes).values())
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -28,12 +28,16 @@ RETRY_S = 0.5
 
 @dataclass
 class Job:
-    """A run in one of the worker's slots; `stop` says why it was told to stop, if it was."""
+    """A run in one of the worker's slots.
+
+    `stop` says why it was told to stop, if it was; `suspected` that its lease seems to be lost.
+    """
 
     run: asyncpg.Record
     attempt: Attempt
     task: asyncio.Task[Outcome]
     stop: str | None = None
+    suspected: bool = False
 
     def end(self, why: str) -> None:
         """Stop the execution, unless it is over already: then its end is on the way."""
@@ -189,9 +193,16 @@ class Worker:
             job.end(action)
 
     def _lost(self, run_id: UUID, attempt: int) -> None:
+        """A heartbeat found the lease gone: at the second time in a row the execution is stopped.
+
+        Not at the first, because a run that is just ending looks the same. There is no hurry: what
+        a zombie writes is refused where it is written, whether it has been told or not.
+        """
         job = self._jobs.get(run_id)
         if job and job.run["attempt"] == attempt:
-            job.end("superseded")
+            if job.suspected:
+                job.end("superseded")
+            job.suspected = True
 
     async def _empty(self) -> None:
         """Let what is under way finish within the grace, then hand back the rest."""

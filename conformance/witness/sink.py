@@ -9,8 +9,8 @@ so a black box shows which executions were lost, doubled, overlapping or stale:
     POST /end    {token, nonce, outcome}
     POST /once   {nonce, key}               -> {token}   all of it in one instant, for load
 
-A begin that is held at a gate has been recorded: only its answer is late. So a worker stands
-exactly inside a step for as long as a fault test needs, without a sleep in the test.
+A message that is held at a gate has been recorded: only its answer is late. So a worker stands
+exactly inside a step, or at its very end, as long as a fault test needs, without a sleep in it.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class Sink(WitnessServer):
         self._history = history
         self._board = Board()
         self._ledger = Ledger()
-        self._gates: dict[tuple[str, Step | None], Gate] = {}
+        self._gates: dict[tuple[str, Step | None, str], Gate] = {}
 
     def executions(self, nonce: str) -> list[Execution]:
         """Return every execution of run `nonce` so far, in token order."""
@@ -89,14 +89,17 @@ class Sink(WitnessServer):
         """As `wait_for`, from a coroutine of any event loop."""
         return await self._board.async_wait(nonce, self._wait(nonce, op, count, step, timeout_s))
 
-    def hold(self, nonce: str, step: Step | None = None, *, limit_s: float = GATE_S) -> None:
-        """Delay the answer to each `begin` of `step` (None: of any step) until `release`.
+    def hold(
+        self, nonce: str, step: Step | None = None, *, at: str = "begin", limit_s: float = GATE_S
+    ) -> None:
+        """Delay the answer to each `begin` or `end` of `step` (None: any step) until `release`.
 
+        A node held at its end has done its work and is about to hand its result to the server.
         After `limit_s` the node is refused instead, so a forgotten gate fails its run. Probes
         wait 120 s for an answer: a gate held for longer cannot let them go on.
         """
         with self._board.lock:
-            self._gates[nonce, step] = Gate(limit_s)
+            self._gates[nonce, step, at] = Gate(limit_s)
 
     def release(self, nonce: str) -> None:
         """Open every gate of run `nonce`: held executions go on, later ones are not held."""
@@ -127,18 +130,22 @@ class Sink(WitnessServer):
             execution = self._ledger.open(nonce, step, pid=message.pid, host=message.host)
             executions = len(self._ledger.of(nonce, step))
             self._record("begin", execution, executions=executions)
-            gate = self._gates.get((nonce, step)) or self._gates.get((nonce, None))
+            gate = self._gate(execution, "begin")
         answer = _answer(token=execution.token, executions=executions)
-        return self._held(gate, message, answer) if gate else answer
+        return self._held(gate, execution, answer) if gate else answer
 
-    async def _held(self, gate: Gate, message: Begin, answer: Response) -> Response:
+    def _gate(self, execution: Execution, at: str) -> Gate | None:
+        nonce = execution.nonce
+        return self._gates.get((nonce, execution.step, at)) or self._gates.get((nonce, None, at))
+
+    async def _held(self, gate: Gate, execution: Execution, answer: Response) -> Response:
         try:
             async with asyncio.timeout(gate.limit_s):
                 await gate.opened.wait()
         except TimeoutError:
             return refusal(
                 503,
-                f"step {message.step} of '{message.nonce}' was held for {gate.limit_s:g} s and "
+                f"step {execution.step} of '{execution.nonce}' was held for {gate.limit_s:g} s and "
                 "never released",
             )
         return answer
@@ -153,7 +160,7 @@ class Sink(WitnessServer):
             self._record("once", execution, key=message.key, outcome="ok")
         return _answer(token=execution.token)
 
-    def _sign(self, message: Ping | Effect | End) -> Response:
+    def _sign(self, message: Ping | Effect | End) -> Response | Awaitable[Response]:
         execution = self._ledger.get(message.token)
         if execution is None:
             return refusal(400, f"token {message.token} was never handed out by this sink")
@@ -174,6 +181,8 @@ class Sink(WitnessServer):
             else:
                 execution.end_t, execution.outcome = execution.last_t, message.outcome
                 self._record("end", execution, outcome=message.outcome)
+                if gate := self._gate(execution, "end"):
+                    return self._held(gate, execution, OK)
         return OK
 
     def _record(self, op: str, execution: Execution, **more: Any) -> None:

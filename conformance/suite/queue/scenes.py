@@ -15,22 +15,18 @@ from conformance.witness import Execution, Sink
 
 
 async def stopped_inside(
-    runs: Runs, sink: Sink, *, steps: int, step: int, **body: Any
+    runs: Runs, sink: Sink, *, steps: int, step: int, gate: str = "begin", **body: Any
 ) -> tuple[RunHandle, Execution]:
-    """A `chain` run whose worker stands inside `step`, and will until `sink.release`."""
+    """A `chain` run whose worker stands inside `step`, and will until `sink.release`.
+
+    `gate="end"` lets it do the step's work first, so that it is about to write the result.
+    """
     thread_id = await runs.new_thread()
-    handle = await start_held(runs, sink, thread_id, steps=steps, step=step, **body)
-    [execution] = await sink.async_wait_for(handle.nonce, "begin", step=step, timeout_s=30)
-    return handle, execution
-
-
-async def start_held(
-    runs: Runs, sink: Sink, thread_id: str, *, steps: int, step: int, **body: Any
-) -> RunHandle:
-    """A `chain` run that will stop inside `step`."""
     nonce = new_nonce()
-    sink.hold(nonce, step)
-    return await runs.create(thread_id, "chain", {"steps": steps}, nonce=nonce, **body)
+    sink.hold(nonce, step, at=gate)
+    handle = await runs.create(thread_id, "chain", {"steps": steps}, nonce=nonce, **body)
+    [execution] = await sink.async_wait_for(nonce, gate, step=step, timeout_s=30)
+    return handle, execution
 
 
 def worker_of(levers: Levers, execution: Execution) -> str:

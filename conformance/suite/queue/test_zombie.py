@@ -1,4 +1,14 @@
-"""A worker stalls longer than its lease and comes back: it must not do anything any more."""
+"""A worker stalls longer than its lease and comes back: it must not do anything any more.
+
+Each run is stopped at the end of a step, when its node has done its work and is about to hand the
+result over. The answer it waits for is given while its process is paused, so the first thing it
+does when it wakes is to write: the very write that must be refused. Several runs are stopped in
+the same process, because a server may also notice at once that it has lost its leases, and only
+one of the two can come first.
+"""
+
+import asyncio
+from collections.abc import Sequence
 
 import anyio
 
@@ -6,52 +16,72 @@ from conformance.faults import paused
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import answered, same
-from conformance.suite.queue.scenes import committed_tokens, held, stopped_inside, worker_of
+from conformance.suite.queue.scenes import (
+    all_end,
+    committed_tokens,
+    held,
+    stopped_inside,
+    worker_of,
+)
 from conformance.targets import Levers
+from conformance.wire.handles import RunHandle
 from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from conformance.witness import Execution, Sink
 
 STEPS = 6
 STOP = 2
+RUNS = 12
 
 #: What the reference server writes when it refuses a zombie; other servers need not.
-REFUSED = "fenced:"
+REFUSED = "fenced: refused"
 
 
 @requirement("QUE-21")
 async def test_a_zombies_late_writes_change_nothing(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> None:
-    handle, first = await stopped_inside(runs, sink, steps=STEPS, step=STOP)
-    worker = worker_of(levers, first)
-    with paused(session, worker, [handle.nonce]):
-        sink.release(handle.nonce)
-        status = await runs.until_terminal(handle, session.recovery_ms / 1000 + 20)
-        same("status after another worker took over", status, "success")
-        before = answered(await runs.api.get(handle.path))
-        tokens = await committed_tokens(runs, handle)
+    stopped = [
+        await stopped_inside(runs, sink, steps=STEPS, step=STOP, gate="end") for _ in range(RUNS)
+    ]
+    worker = worker_of(levers, stopped[0][1])
+    handles = [handle for handle, _ in stopped]
+    asleep = [execution for _, execution in stopped if worker_of(levers, execution) == worker]
+    with paused(session, worker, [handle.nonce for handle in handles]):
+        for handle in handles:
+            sink.release(handle.nonce)
+        statuses = await all_end(runs, handles, session.recovery_ms / 1000 + 30)
+        same("statuses after another worker took over", set(statuses), {"success"})
+        before = await _all_of(runs, handles)
     session.history.add("mark", "lease-expired-while-alive", who="harness")
-    await _zombie_has_spoken(sink, handle.nonce, first.token)
-    await _until_logged(session, levers, worker)
-    after = answered(await runs.api.get(handle.path))
-    same("status after the zombie woke", after["status"], before["status"])
-    same("updated_at after the zombie woke", after["updated_at"], before["updated_at"])
-    same("state after the zombie woke", await committed_tokens(runs, handle), tokens)
-    same("steps in the state", [step for step, _ in tokens], list(range(STEPS)))
-    same("the zombie's token in the state", first.token in {t for _, t in tokens}, False)
-    await runs.final_snapshot([handle])
-    held(session, "stale_commit", [handle.nonce])
+    await _let_it_write(session, levers, worker)
+    same("runs after the zombie woke", await _all_of(runs, handles), before)
+    _nothing_of(asleep, [tokens for _, tokens in before])
+    await runs.final_snapshot(handles)
+    held(session, "stale_commit", [handle.nonce for handle in handles])
 
 
-async def _zombie_has_spoken(sink: Sink, nonce: str, token: int) -> None:
-    """Wait until the zombie's own execution ended, after which its write is on the way."""
-    # Both executions of the step end: the successor's and, once it runs on, the zombie's.
-    ended = await sink.async_wait_for(nonce, "end", 2, step=STOP, timeout_s=30)
-    same("the zombie's execution ended", token in {one.token for one in ended}, True)
+async def _all_of(
+    runs: Runs, handles: Sequence[RunHandle]
+) -> list[tuple[tuple[str, str], list[tuple[int, int]]]]:
+    """(status, updated_at) and the committed (step, token) pairs of each run."""
+
+    async def one(handle: RunHandle) -> tuple[tuple[str, str], list[tuple[int, int]]]:
+        run = answered(await runs.api.get(handle.path))
+        return (run["status"], run["updated_at"]), await committed_tokens(runs, handle)
+
+    return await asyncio.gather(*(one(handle) for handle in handles))
 
 
-async def _until_logged(session: Session, levers: Levers, worker: str) -> None:
-    """Let the refusal arrive: the reference server logs it; elsewhere a second run passes by."""
+def _nothing_of(asleep: Sequence[Execution], committed: Sequence[list[tuple[int, int]]]) -> None:
+    """Every step is there once, and none of it is a sleeper's."""
+    for pairs in committed:
+        same("steps in a state", [step for step, _ in pairs], list(range(STEPS)))
+    tokens = {token for pairs in committed for _, token in pairs}
+    same("tokens of the zombie in a state", {one.token for one in asleep} & tokens, set())
+
+
+async def _let_it_write(session: Session, levers: Levers, worker: str) -> None:
+    """Give the zombie time: until the reference server logs a refusal, a lease's length else."""
     if session.target.kind != "reference":
         await anyio.sleep(session.options.lease_ms / 1000)
         return
