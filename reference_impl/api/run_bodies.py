@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, field_validator
 
-from reference_impl.api.fields import Config, Metadata
+from reference_impl.api.fields import Config, Configurable, Metadata
 from reference_impl.api.http import Body
 from reference_impl.events import EVENTS, MODES
 
@@ -50,7 +50,7 @@ class RunIn(Body):
     command: CommandIn | None = None
     metadata: Metadata | None = None
     config: Config | None = None
-    context: dict[str, Any] | None = None
+    context: Configurable | None = None
     webhook: str | None = Field(None, max_length=65_536)
     interrupt_before: Nodes | None = None
     interrupt_after: Nodes | None = None
