@@ -1,0 +1,26 @@
+"""Runs of assistants that were made a moment ago."""
+
+from conformance.register.marker import requirement
+from conformance.suite.addresses import two_replicas
+from conformance.suite.expect import answered, same
+from conformance.suite.runs.ways import ask
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+
+@requirement("REP-08")
+async def test_a_new_assistant_is_usable_on_every_replica_at_once(api: Api, runs: Runs) -> None:
+    here, there = two_replicas(api)
+    for at, other in [(here, there), (there, here)]:
+        body = {"graph_id": "echo", "config": {"configurable": {"made_at": at}}}
+        made = answered(await api.post("/assistants", json=body, at=at))
+        assistant_id = made["assistant_id"]
+        try:
+            shown = answered(await api.get(f"/assistants/{assistant_id}", at=other))
+            same(f"the assistant on replica {other}", shown, made)
+            values = answered(
+                await ask(api, "wait", await runs.new_thread(), assistant_id, at=other)
+            )
+        finally:
+            await api.delete(f"/assistants/{assistant_id}")
+        same("made_at in the run's config", values["config"]["configurable"].get("made_at"), at)

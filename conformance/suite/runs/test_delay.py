@@ -1,0 +1,58 @@
+"""Runs that are to start later."""
+
+import time
+from datetime import datetime
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, same
+from conformance.suite.reads import Observed
+from conformance.suite.runs.ways import ask
+from conformance.wire.client import Api
+from conformance.wire.handles import runs_path
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+DELAY_S = 1.5
+#: How much later than due a queue may look, by polling alone.
+TOLERANCE_S = 5.0
+
+
+@requirement("RUN-08")
+async def test_a_delayed_run_starts_after_its_delay(runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    asked = time.monotonic_ns()
+    handle = await runs.create(thread_id, "chain", {"steps": 1}, after_seconds=DELAY_S)
+    told = time.monotonic_ns()
+    same("status before the delay is over", await runs.status(handle), "pending")
+    [execution] = await sink.async_wait_for(
+        handle.nonce, "begin", timeout_s=DELAY_S + 2 * TOLERANCE_S
+    )
+    earliest_s, latest_s = (execution.begin_t - told) / 1e9, (execution.begin_t - asked) / 1e9
+    assert latest_s >= DELAY_S, f"started {latest_s:.2f} s after its creation, due at {DELAY_S} s"
+    limit_s = DELAY_S + TOLERANCE_S
+    assert earliest_s <= limit_s, f"started after {earliest_s:.2f} s, due at {DELAY_S} s"
+    same("status of the delayed run", await runs.until_terminal(handle), "success")
+
+
+@requirement("RUN-09")
+async def test_created_at_of_a_delayed_run_is_when_it_becomes_due(
+    api: Api, runs: Runs, observed: Observed
+) -> None:
+    thread_id, delay_s = await runs.new_thread(), 60
+    asked = time.monotonic()
+    usual = answered(await ask(api, "create", await runs.new_thread()))
+    delayed = answered(await ask(api, "create", thread_id, after_seconds=delay_s))
+    took_s = time.monotonic() - asked
+    path = f"{runs_path(thread_id)}/{delayed['run_id']}"
+    same("created_at when read", answered(await api.get(path))["created_at"], delayed["created_at"])
+    answered(await api.post(f"{path}/cancel"), 200, 202, 204)
+    later_s = (_time(delayed) - _time(usual)).total_seconds()
+    if delay_s <= later_s <= delay_s + took_s:
+        observed("created_at of a delayed run includes the delay")
+    else:
+        assert 0 <= later_s <= took_s, f"created_at lies {later_s:.1f} s after the acceptance"
+        observed("created_at of a delayed run is the time of acceptance")
+
+
+def _time(run: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(run["created_at"])

@@ -1,0 +1,90 @@
+"""Waiting for a run that exists."""
+
+import asyncio
+import time
+from uuid import uuid4
+
+from conformance.register.marker import requirement
+from conformance.suite.addresses import two_replicas
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.held import held_run
+from conformance.suite.reads import Observed
+from conformance.wire.handles import runs_path
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+JOINERS = 20
+#: Long enough to see that nothing comes, short enough to wait for.
+WINDOW_S = 0.5
+#: Less than the pause of a keep-alive, at which a server would look again by itself.
+PROMPT_S = 4.0
+
+
+@requirement("RUN-18")
+async def test_join_holds_until_the_run_has_ended(runs: Runs, sink: Sink) -> None:
+    async with held_run(runs, sink, await runs.new_thread(), step=1, steps=2) as handle:
+        joining = asyncio.create_task(runs.join(handle))
+        done, _ = await asyncio.wait({joining}, timeout=WINDOW_S)
+        assert not done, "join answered while the run was running"
+        sink.release(handle.nonce)
+        released = time.monotonic()
+        values = await joining
+        took_s = time.monotonic() - released
+    assert took_s < PROMPT_S, f"join answered {took_s:.1f} s after the last step was let go"
+    same("finished steps", [entry["i"] for entry in values["log"]], [0, 1])
+    same("status after the answer", await runs.status(handle), "success")
+
+
+@requirement("RUN-18")
+async def test_join_of_a_finished_run_returns_at_once(runs: Runs) -> None:
+    handle, values = await runs.wait(await runs.new_thread(), "chain", {"steps": 2})
+    asked = time.monotonic()
+    joined = await runs.join(handle)
+    took_s = time.monotonic() - asked
+    same("values", joined, values)
+    assert took_s < PROMPT_S, f"join of a finished run took {took_s:.1f} s"
+
+
+@requirement("RUN-19")
+async def test_join_of_an_unknown_run_says_that_there_is_none(
+    runs: Runs, observed: Observed
+) -> None:
+    path = f"{runs_path(await runs.new_thread())}/{uuid4()}/join"
+    response = await runs.api.get(path)
+    if response.status_code == 200:
+        assert "__error__" in answered(response), f"join of an unknown run: {response.text[:200]}"
+        observed("join of an unknown run: 200 with __error__")
+    else:
+        refused(response, 404)
+        observed("join of an unknown run: 404")
+
+
+@requirement("RUN-20")
+async def test_all_joiners_get_the_same_answer(runs: Runs, sink: Sink) -> None:
+    places = range(len(runs.api.urls))
+    async with held_run(runs, sink, await runs.new_thread()) as handle:
+        joining = [
+            asyncio.create_task(runs.join(handle, at=places[n % len(places)]))
+            for n in range(JOINERS)
+        ]
+        await asyncio.wait(joining, timeout=WINDOW_S)
+        sink.release(handle.nonce)
+        first, *others = await asyncio.gather(*joining)
+    same("nonce in the first answer", first["nonce"], handle.nonce)
+    same("answers that differ from the first", [each for each in others if each != first], [])
+
+
+@requirement("REP-02")
+async def test_stream_and_join_work_on_every_replica(runs: Runs, sink: Sink) -> None:
+    """Of two replicas at most one executes the run."""
+    here, there = two_replicas(runs.api)
+    for at in (here, there):
+        async with held_run(runs, sink, await runs.new_thread(), at=here) as handle:
+            joining = asyncio.create_task(runs.join(handle, at=at))
+            async with runs.join_stream(handle, at=at) as sub:
+                sink.release(handle.nonce)
+                events = await sub.collect()
+        same(f"nonce in the join at replica {at}", (await joining)["nonce"], handle.nonce)
+        names = {event.name for event in events}
+        assert "values" in names, f"the stream at replica {at} had only {sorted(names)}"
+        same(f"how the stream at replica {at} ended", sub.stream.ended, "eof")

@@ -1,0 +1,85 @@
+"""Lists of the runs of a thread."""
+
+from typing import Any
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.held import held_run
+from conformance.suite.reads import Observed
+from conformance.wire.client import Api
+from conformance.wire.handles import runs_path
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+
+async def listed(api: Api, thread_id: str, **params: Any) -> list[str]:
+    """The ids of the runs on a page."""
+    page = answered(await api.get(runs_path(thread_id), params=params))
+    return [run["run_id"] for run in page]
+
+
+@requirement("RUN-12")
+async def test_runs_are_listed_newest_first_page_by_page(api: Api, runs: Runs) -> None:
+    thread_id = await runs.new_thread()
+    made = [await runs.create(thread_id, "chain", {"steps": 1}) for _ in range(5)]
+    newest_first = [handle.run_id for handle in reversed(made)]
+    same("all runs", await listed(api, thread_id), newest_first)
+    same("limit=2", await listed(api, thread_id, limit=2), newest_first[:2])
+    same("limit=2&offset=3", await listed(api, thread_id, limit=2, offset=3), newest_first[3:])
+    same("offset beyond the end", await listed(api, thread_id, offset=5), [])
+    assert await runs.final_snapshot(made), "not every run has ended"
+    same("all runs when they have ended", await listed(api, thread_id), newest_first)
+
+
+@requirement("RUN-12")
+async def test_runs_are_listed_by_status(api: Api, runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    done, _ = await runs.wait(thread_id, "chain", {"steps": 1})
+    broken, _ = await runs.wait(thread_id, "fail", {})
+    async with held_run(runs, sink, thread_id) as held:
+        queued = await runs.create(thread_id, "chain", {"steps": 1})
+        for status, handle in {
+            "success": done,
+            "error": broken,
+            "running": held,
+            "pending": queued,
+        }.items():
+            same(f"{status} runs", await listed(api, thread_id, status=status), [handle.run_id])
+        same("timeout runs", await listed(api, thread_id, status="timeout"), [])
+    assert await runs.final_snapshot([done, broken, held, queued]), "not every run has ended"
+
+
+@requirement("RUN-12")
+async def test_select_leaves_only_the_fields_asked_for(api: Api, runs: Runs) -> None:
+    thread_id = await runs.new_thread()
+    handle, _ = await runs.wait(thread_id, "chain", {"steps": 1})
+    page = answered(await api.get(runs_path(thread_id), params={"select": ["run_id", "status"]}))
+    same("the page", page, [{"run_id": handle.run_id, "status": "success"}])
+
+
+@pytest.mark.parametrize("params", [{"limit": "0"}, {"limit": "-1"}, {"limit": "many"}])
+@requirement("RUN-13")
+async def test_a_bad_limit_is_refused(
+    api: Api, runs: Runs, params: dict[str, str], observed: Observed
+) -> None:
+    response = await api.get(runs_path(await runs.new_thread()), params=params)
+    status = response.status_code
+    assert 400 <= status < 500, f"limit={params['limit']} answered {status}, but should be a 4xx"
+    observed(f"bad limit: {status}")
+
+
+@requirement("RUN-13")
+async def test_an_unknown_status_is_refused_or_matches_nothing(
+    api: Api, runs: Runs, observed: Observed
+) -> None:
+    thread_id = await runs.new_thread()
+    await runs.wait(thread_id, "chain", {"steps": 1})
+    response = await api.get(runs_path(thread_id), params={"status": "daydreaming"})
+    if response.status_code == 200:
+        same("runs of an unknown status", answered(response), [])
+        observed("unknown status: empty list")
+    else:
+        refused(response, 422)
+        observed("unknown status: 422")

@@ -1,0 +1,73 @@
+"""Runs without a thread of the client's own."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.eventually import eventually
+from conformance.suite.expect import answered, same
+from conformance.suite.reads import state
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+#: More than other clients make while a run of this test ends.
+NEWEST = 100
+
+
+@pytest.fixture
+async def assistant_id(api: Api) -> AsyncIterator[str]:
+    """An assistant of this test's own, by which the threads of its runs can be searched for."""
+    made = answered(await api.post("/assistants", json={"graph_id": "chain"}))["assistant_id"]
+    yield made
+    await api.delete(f"/assistants/{made}")
+
+
+async def threads_of(api: Api, assistant_id: str, nonce: str) -> list[str]:
+    """The ids of threads found for an assistant, or among the newest by the nonce in the state."""
+    by_assistant = {"metadata": {"assistant_id": assistant_id}}
+    newest = {"sort_by": "created_at", "sort_order": "desc", "limit": NEWEST}
+    found = answered(await api.post("/threads/search", json=by_assistant))
+    for thread in answered(await api.post("/threads/search", json=newest)):
+        if (thread.get("values") or {}).get("nonce") == nonce:
+            found.append(thread)
+    return [thread["thread_id"] for thread in found]
+
+
+@requirement("RUN-22")
+async def test_the_thread_of_a_stateless_run_is_gone_once_it_has_ended(
+    runs: Runs, sink: Sink, assistant_id: str
+) -> None:
+    handle = await runs.create(None, assistant_id, {"steps": 2})
+    await sink.async_wait_for(handle.nonce, "end", 2)
+    path = f"/threads/{handle.thread_id}"
+    for at in range(len(runs.api.urls)):
+        await eventually(f"answer of replica {at}", partial(_read, runs, path, at), 404)
+    same("threads found of it", await threads_of(runs.api, assistant_id, handle.nonce), [])
+
+
+async def _read(runs: Runs, path: str, at: int) -> int:
+    return (await runs.api.get(path, at=at)).status_code
+
+
+@requirement("RUN-22")
+async def test_a_stateless_wait_answers_and_leaves_no_thread(runs: Runs, assistant_id: str) -> None:
+    handle, values = await runs.wait(None, assistant_id, {"steps": 2})
+    log = [(entry["nonce"], entry["i"]) for entry in values["log"]]
+    same("log", log, [(handle.nonce, 0), (handle.nonce, 1)])
+    await eventually(
+        "list of threads found of it",
+        lambda: threads_of(runs.api, assistant_id, handle.nonce),
+        [],
+    )
+
+
+@requirement("RUN-23")
+async def test_a_stateless_run_can_keep_its_thread(runs: Runs) -> None:
+    handle = await runs.create(None, "chain", {"steps": 2}, on_completion="keep")
+    assert handle.thread_id is not None, "the created run names no thread"
+    same("status", await runs.until_terminal(handle), "success")
+    values = (await state(runs.api, handle.thread_id))["values"]
+    same("finished steps", [entry["i"] for entry in values["log"]], [0, 1])

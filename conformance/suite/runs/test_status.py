@@ -1,0 +1,64 @@
+"""The status of a run over its life, as a client sees it that looks often."""
+
+import asyncio
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import same
+from conformance.suite.held import held_run
+from conformance.wire.handles import TERMINAL, RunHandle
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+RANK = {"pending": 0, "running": 1, **dict.fromkeys(TERMINAL, 2)}
+EVERY_S = 0.05
+AFTERWARDS = 4
+
+
+async def watch(runs: Runs, handle: RunHandle, at: int) -> list[str | None]:
+    """Every status that one replica shows, until well after the run has ended."""
+    seen: list[str | None] = []
+    async with asyncio.timeout(30):
+        while sum(status in TERMINAL for status in seen) <= AFTERWARDS:
+            seen.append(await runs.status(handle, at=at))
+            await asyncio.sleep(EVERY_S)
+    return seen
+
+
+def moves(seen: list[str | None]) -> list[str | None]:
+    """The statuses without repetition."""
+    return [each for i, each in enumerate(seen) if i == 0 or each != seen[i - 1]]
+
+
+@pytest.mark.parametrize(
+    "graph, ending", [("chain", "success"), ("fail", "error"), ("slow", "interrupted")]
+)
+@requirement("RUN-05")
+async def test_status_only_moves_forward(runs: Runs, sink: Sink, graph: str, ending: str) -> None:
+    thread_id = await runs.new_thread()
+    async with held_run(runs, sink, thread_id) as ahead:
+        handle = await runs.create(thread_id, graph, {"seconds": 30})
+        watching = [
+            asyncio.create_task(watch(runs, handle, at)) for at in range(len(runs.api.urls))
+        ]
+        same("status behind a run under way", await runs.status(handle), "pending")
+    if ending == "interrupted":
+        await sink.async_wait_for(handle.nonce, "begin")
+        await runs.cancel(handle)
+    for seen in await asyncio.gather(*watching):
+        ranks = [RANK.get(str(status), -1) for status in seen]
+        assert -1 not in ranks, f"unknown status among {moves(seen)}"
+        assert ranks == sorted(ranks), f"status moved {moves(seen)}, which is not only forward"
+        same("terminal statuses", {s for s in seen if s in TERMINAL}, {ending})
+        same("first status", seen[0], "pending")
+    same("status of the run ahead", await runs.until_terminal(ahead), "success")
+
+
+@requirement("RUN-05")
+async def test_a_run_whose_node_executes_is_running(runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    async with held_run(runs, sink, thread_id, step=1) as handle:
+        for at in range(len(runs.api.urls)):
+            same(f"status on replica {at}", await runs.status(handle, at=at), "running")
+    same("status afterwards", await runs.until_terminal(handle), "success")

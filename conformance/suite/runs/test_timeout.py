@@ -1,0 +1,69 @@
+"""Runs that take longer than a run may: in a second deployment, which allows two seconds."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.deployments import second_deployment
+from conformance.suite.expect import same
+from conformance.suite.reads import Observed, thread_status
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+LIMIT_S = 2
+#: How long beyond the limit is still fine.
+GRACE_S = 10
+
+
+@pytest.fixture(scope="module")
+async def hasty_api(session: Session) -> AsyncIterator[Api]:
+    env = {"BG_JOB_TIMEOUT_SECS": str(LIMIT_S), "N_JOBS_PER_WORKER": "1"}
+    async with (
+        second_deployment(session, env=env) as target,
+        Api(target.urls, session.history) as api,
+    ):
+        yield api
+
+
+@pytest.fixture
+async def hasty(hasty_api: Api, session: Session) -> AsyncIterator[Runs]:
+    """Runs on a deployment with one worker slot and little time."""
+    made = Runs(hasty_api, session.history, session.sink.url)
+    yield made
+    await made.clean_up()
+
+
+@requirement("RUN-34")
+async def test_a_run_that_takes_too_long_times_out_and_frees_its_slot(
+    hasty: Runs, sink: Sink
+) -> None:
+    thread_id = await hasty.new_thread()
+    long = await hasty.create(thread_id, "slow", {"seconds": 60})
+    await sink.async_wait_for(long.nonce, "begin")
+    short = await hasty.create(await hasty.new_thread(), "chain", {"steps": 1})
+    same("status of the run", await hasty.until_terminal(long, LIMIT_S + GRACE_S), "timeout")
+    same("status of the thread", await thread_status(hasty.api, thread_id), "error")
+    same("status of the next run", await hasty.until_terminal(short, GRACE_S), "success")
+    same("effects of the run", [one.effects for one in sink.executions(long.nonce)], [[]])
+
+
+@requirement("RUN-35")
+async def test_a_timeout_closes_the_stream_and_answers_the_wait(
+    hasty: Runs, observed: Observed
+) -> None:
+    thread_id = await hasty.new_thread()
+    async with asyncio.timeout(LIMIT_S + GRACE_S):
+        async with hasty.stream(thread_id, "slow", {"seconds": 60}) as sub:
+            joining = asyncio.create_task(hasty.join(sub.handle))
+            events = await sub.collect()
+        body = await joining
+    same("how the stream ended", sub.stream.ended, "eof")
+    names = {event.name for event in events}
+    observed(f"stream of a run that timed out: {'an' if 'error' in names else 'no'} error event")
+    form = "__error__" if "__error__" in body else "the last values"
+    observed(f"join of a run that timed out: {form}")
+    same("status of the run", await hasty.until_terminal(sub.handle), "timeout")

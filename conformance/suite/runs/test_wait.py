@@ -1,0 +1,98 @@
+"""Waiting for a run in the request that creates it."""
+
+import asyncio
+import json
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, same
+from conformance.suite.held import held_run
+from conformance.suite.runs.ways import ask
+from conformance.wire.client import Api
+from conformance.wire.handles import RunHandle, new_nonce, runs_path
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+#: The five seconds of the requirement, and its tolerance.
+SILENCE_S = 7.0
+
+
+@requirement("RUN-14")
+async def test_wait_answers_the_final_values(runs: Runs) -> None:
+    handle, values = await runs.wait(await runs.new_thread(), "chain", {"steps": 3})
+    same("nonce", values["nonce"], handle.nonce)
+    same("i", values["i"], 3)
+    log = [(entry["nonce"], entry["i"]) for entry in values["log"]]
+    same("log", log, [(handle.nonce, i) for i in range(3)])
+    same("status after the answer", await runs.status(handle), "success")
+
+
+@requirement("RUN-17")
+async def test_wait_and_join_name_the_url_to_re_attach_to(api: Api, runs: Runs) -> None:
+    thread_id = await runs.new_thread()
+    waited = await ask(api, "wait", thread_id)
+    values = answered(waited)
+    joined = await api.get(_location(waited))
+    same("answer of the URL that wait names", answered(joined), values)
+    again = await api.get(_location(joined))
+    same("answer of the URL that join names", answered(again), values)
+
+
+@requirement("RUN-17")
+async def test_a_stateless_wait_names_the_url_to_re_attach_to(api: Api) -> None:
+    _location(await ask(api, "wait", None))
+
+
+def _location(response: httpx.Response) -> str:
+    """The path in `Location`, which ends in /join."""
+    path = urlsplit(response.headers.get("location", "")).path
+    assert path.endswith("/join"), f"Location is {path!r}, but should end in /join"
+    return path
+
+
+@requirement("RUN-16")
+async def test_a_pending_wait_and_join_keep_the_connection_alive(
+    api: Api, runs: Runs, sink: Sink
+) -> None:
+    """The wait is for a run that is queued behind the one that is joined."""
+    thread_id = await runs.new_thread()
+    async with held_run(runs, sink, thread_id) as held:
+        joining = api.open("GET", f"{held.path}/join")
+        body = {"assistant_id": "echo", "input": {"nonce": new_nonce(), "text": "alive"}}
+        waiting = api.open("POST", f"{runs_path(thread_id)}/wait", json=body)
+        async with joining as joined, waiting as waited:
+            bodies = [response.aiter_raw() for response in (joined, waited)]
+            async with asyncio.timeout(SILENCE_S):
+                first = await asyncio.gather(*(anext(chunks) for chunks in bodies))
+            same("bytes before the result", b"".join(first).strip(), b"")
+            sink.release(held.nonce)
+            rest = [b"".join([chunk async for chunk in chunks]) for chunks in bodies]
+    join_body, wait_body = (json.loads(a + b) for a, b in zip(first, rest, strict=True))
+    same("nonce in the body of join", join_body["nonce"], held.nonce)
+    same("text in the body of wait", wait_body["text"], "alive")
+    same("status of the joined run", await runs.until_terminal(held), "success")
+
+
+@requirement("RUN-21")
+async def test_a_cut_wait_leaves_the_run_going(runs: Runs, sink: Sink) -> None:
+    thread_id, nonce = await runs.new_thread(), new_nonce()
+    sink.hold(nonce, 0)
+    waiting = asyncio.create_task(
+        runs.wait(
+            thread_id,
+            "chain",
+            {"steps": 4, "sleep_ms": 200},
+            nonce=nonce,
+            on_disconnect="continue",
+        )
+    )
+    await sink.async_wait_for(nonce, "begin")
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    sink.release(nonce)
+    [run] = answered(await runs.api.get(runs_path(thread_id)))
+    handle = RunHandle(nonce, run["run_id"], thread_id, None)
+    same("status of the run whose client left", await runs.until_terminal(handle), "success")
+    same("steps executed", len(sink.executions(nonce)), 4)
