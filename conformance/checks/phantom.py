@@ -5,6 +5,7 @@ never submitted, or whose create the server refused. *Cross-talk*: an event with
 in a run's stream, or a log entry of a run of another thread in a thread's state.
 Cost: O(n) and the total length of the logs read.
 Assumes: every create against the target is in the history, and no two share a nonce.
+Lawful: none of it, ever.
 Blind to: runs that leave no effect, event or log entry; cross-talk of payloads without a nonce; a
 thread that is known for neither run. A copied thread shows its source's entries: reads of one do
 not belong in the history.

@@ -8,9 +8,9 @@ Definition. A committed token is stale when the state shows that a newer executi
 Cost: O(n) and the total length of the logs read.
 Assumes: tokens are handed out by one sink, in the order in which executions began; the thread was
 not forked (time travel executes a step of the same nonce again, reads of it do not belong here).
-Why not "the committed token is the newest that began": the sink sees beginnings, not claims. A
-zombie may begin a step late, get a greater token, and be refused as it should. Such a step, whose
-commit is older than an execution that began before it ended, is told as a notice.
+Lawful: a commit by an execution during which a rival of the same step began, told as a notice. The
+sink sees beginnings, not claims: the rival with the greater token may be the zombie that began the
+step late and was refused as it should be.
 Blind to: a stale attempt that commits a whole run in place of its successor, unless the state was
 also read in between; runs without a sink (token 0).
 """

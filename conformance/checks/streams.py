@@ -119,8 +119,9 @@ def show(identities: list[Identity], n: int) -> str:
     """The n-th of the events, in words."""
     if n >= len(identities):
         return "end of stream"
-    name, _, _, seq, _, digest = identities[n]
-    return f"{name} {'' if seq is None else f'seq {seq} '}{digest or ''}".strip()
+    name, _, token, seq, h, digest = identities[n]
+    parts = [("seq", seq), ("token", token), ("h", h), ("digest", digest)]
+    return " ".join([str(name), *(f"{what} {part}" for what, part in parts if part is not None)])
 
 
 def subscriptions(history: Sequence[Record]) -> list[Subscription]:

@@ -1,0 +1,28 @@
+"""What tests ask of a result."""
+
+from conformance.checks import CHECKS, CheckResult, run_all
+from conformance.history import Record
+from conformance.history.build import history
+from conformance.register.verdict import Verdict
+
+
+def judge(check: str, *records: Record) -> CheckResult:
+    """The result of one check over a history written down record by record."""
+    return CHECKS[check](history(*records))
+
+
+def sentences(check: str, *records: Record) -> list[str]:
+    """What the check finds."""
+    return [finding.sentence for finding in judge(check, *records).findings]
+
+
+def accused(*records: Record) -> dict[str, list[str]]:
+    """The sentences of every check that finds anything."""
+    results = run_all(history(*records))
+    said = {each.check: [finding.sentence for finding in each.findings] for each in results}
+    return {check: found for check, found in said.items() if found}
+
+
+def passes(check: str, *records: Record) -> bool:
+    """Whether there was something to judge and nothing to find."""
+    return judge(check, *records).verdict is Verdict.PASS

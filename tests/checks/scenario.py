@@ -1,0 +1,151 @@
+"""What happens in a simulated certification: one of each kind of run, and the plain ones."""
+
+from collections.abc import Callable
+from typing import Any
+
+from simulate import (
+    Process,
+    Run,
+    World,
+    execute,
+    killed,
+    paused,
+    poll,
+    quiesce,
+    subscribe,
+    ticking,
+    until,
+)
+
+from conformance.history import Record
+
+Ledger = list[dict[str, Any]]
+
+
+def simulate(seed: int, plain: int = 2) -> list[Record]:
+    """The history of a correct deployment; equal seeds give equal histories."""
+    world = World(seed)
+    for n in range(plain):
+        world.start(_alone(world, f"plain-{n}"))
+        world.start(_watched(world, f"ticks-{n}"))
+    world.start(*_queued(world), _alone(world, "retry", killed), _alone(world, "zombie", paused))
+    world.start(_watched(world, "reticks", killed_at=world.rng.randrange(1, 5)))
+    world.start(_unanswered(world, "recovered"), _unanswered(world, "unknown"), _refused(world))
+    world.start(_cancelled(world), _deleted(world), _once(world))
+    world.play()
+    return quiesce(world)
+
+
+def _steps(world: World) -> int:
+    return world.rng.randrange(2, 5)
+
+
+def _alone(world: World, nonce: str, worker: Callable[..., Process] | None = None) -> Process:
+    """A run with a thread of its own, perhaps one whose worker comes to grief."""
+    yield world.pause(100_000)
+    steps = _steps(world)
+    run = world.submit(nonce, f"t/{nonce}", [], steps=steps)
+    yield world.pause()
+    world.acknowledge(run)
+    if worker is None:
+        world.start(execute(world, run, range(steps)))
+    else:
+        world.start(worker(world, run, steps, world.rng.randrange(steps)))
+    yield from poll(world, run)
+
+
+def _queued(world: World) -> list[Process]:
+    ledger: Ledger = []
+    before: Run | None = None
+    processes = []
+    for n in range(3):
+        steps = _steps(world)
+        run = world.submit(f"queued-{n}", "t/queued", ledger, steps=steps, strategy="enqueue")
+        world.now += 1_000
+        world.acknowledge(run)
+        processes += [_after(world, run, before, steps), poll(world, run)]
+        before = run
+        world.now += 1_000
+    return processes
+
+
+def _after(world: World, run: Run, before: Run | None, steps: int) -> Process:
+    if before is not None:
+        yield from until(lambda: before.over)
+        yield world.pause()
+    yield from execute(world, run, range(steps))
+
+
+def _watched(world: World, nonce: str, killed_at: int | None = None) -> Process:
+    """A stream with two complete readers, one that cuts and resumes, and one that joins late."""
+    yield world.pause(100_000)
+    total = world.rng.randrange(10, 20)
+    run = world.submit(nonce, f"t/{nonce}", [], total=total, via="stream")
+    yield world.pause()
+    world.acknowledge(run)
+    world.start(
+        ticking(world, run, total, killed_at),
+        subscribe(world, run, "first", from_start=True),
+        subscribe(world, run, "cut", from_start=True, cut=world.rng.randrange(2, total - 4)),
+        _late(world, run),
+    )
+    yield from poll(world, run)
+    yield from subscribe(world, run, "replay", after="0", from_start=True)
+
+
+def _late(world: World, run: Run) -> Process:
+    yield from until(lambda: len(run.stream) > 3)
+    yield from subscribe(world, run, "late", from_start=False, at=len(run.stream))
+
+
+def _unanswered(world: World, nonce: str) -> Process:
+    """A create whose answer is lost: `recovered` was accepted, `unknown` never was."""
+    yield world.pause(100_000)
+    run = world.submit(nonce, f"t/{nonce}", [], steps=2)
+    yield world.pause()
+    world.add("info", "run.create", nonce, f"c/{nonce}")
+    if nonce == "unknown":
+        run.status = None
+    else:
+        yield from execute(world, run, range(2))
+
+
+def _refused(world: World) -> Process:
+    run = world.submit("refused", "t/queued", [], steps=1, strategy="reject")
+    yield world.pause()
+    world.add("fail", "run.create", "refused", "c/refused")
+    run.status = None
+
+
+def _cancelled(world: World) -> Process:
+    run = world.submit("cancelled", "t/cancelled", [], steps=9)
+    yield world.pause()
+    world.acknowledge(run)
+    running = execute(world, run, range(9))
+    for _ in range(world.rng.randrange(1, 12)):
+        yield next(running)
+    world.add("invoke", "run.cancel", "cancelled", "c/cancelled", action="interrupt")
+    yield world.pause()
+    world.add("ok", "run.cancel", "cancelled", "c/cancelled", action="interrupt")
+    run.status = "interrupted"
+
+
+def _deleted(world: World) -> Process:
+    run = world.submit("deleted", "t/deleted", [], steps=2)
+    yield world.pause()
+    world.acknowledge(run)
+    yield from execute(world, run, range(2))
+    world.add("invoke", "run.delete", "deleted", "c/deleted")
+    yield world.pause()
+    world.add("ok", "run.delete", "deleted", "c/deleted")
+    run.status, run.log = None, []
+
+
+def _once(world: World) -> Process:
+    run = world.submit("once", None, [], via="wait")
+    yield world.pause()
+    world.acknowledge(run)
+    yield world.pause()
+    world.sign("once", "once", world.token(), key="0")
+    yield world.pause()
+    world.add("ok", "run.result", "once", "c/once", run_id="r/once", log=None)

@@ -1,0 +1,85 @@
+"""The fast checks say what their definitions say, on thousands of small random histories."""
+
+from random import Random
+
+from brute_force import Alive, Seen, Window, order_anomalies, overlap_exists, status_goes_back
+
+from conformance.checks import monotonic_status, overlap, stream_order
+from conformance.history import Record
+from conformance.history.build import begin, closed, event, fault, history, invoke, ok, opened, ping
+
+EXAMPLES = 4000
+NAMED = {"duplicate": "again", "reorder": " after ", "gap": "never arrived"}
+
+
+def some_window(rng: Random) -> Window | None:
+    start, stop = sorted((rng.randrange(10), rng.randrange(10)))
+    return (start, stop) if rng.random() < 0.5 else None
+
+
+def faults(window: Window | None) -> list[Record]:
+    if window is None:
+        return []
+    return [fault("kill", "inject", at=window[0]), fault("kill", "heal", at=window[1])]
+
+
+def test_stream_order():
+    rng, found = Random(1), 0
+    for _ in range(EXAMPLES):
+        seqs = [rng.randrange(7) for _ in range(rng.randrange(1, 8))]
+        arrived = [event("s", "a", seq) for seq in seqs]
+        result = stream_order.check(history(*opened("s", "a"), *arrived, closed("s", "a")))
+        said = " | ".join(finding.sentence for finding in result.findings)
+        named = {name for name, words in NAMED.items() if words in said}
+        assert named == order_anomalies(seqs), seqs
+        found += bool(named)
+    assert 0.2 * EXAMPLES < found < EXAMPLES
+
+
+def test_overlap():
+    rng, found = Random(2), 0
+    for _ in range(EXAMPLES):
+        alive = [
+            Alive(*sorted((rng.randrange(10), rng.randrange(10)))) for _ in range(rng.randrange(6))
+        ]
+        window = some_window(rng)
+        signs = [
+            sign
+            for token, span in enumerate(alive, 1)
+            for sign in (begin("a", token, at=span.start), ping("a", token, at=span.stop))
+        ]
+        result = overlap.check(history(*signs, *faults(window)))
+        assert bool(result.findings) == overlap_exists(alive, window), (alive, window)
+        found += bool(result.findings)
+    assert 0.2 * EXAMPLES < found < 0.8 * EXAMPLES
+
+
+def some_reads(rng: Random) -> list[Seen]:
+    """Each client's reads follow each other; those of two clients fall as they may."""
+    clocks = {"c1": 0, "c2": 0}
+    reads = []
+    for _ in range(rng.randrange(7)):
+        who = rng.choice(["c1", "c2"])
+        call = clocks[who] + rng.randrange(4)
+        clocks[who] = call + rng.randrange(4)
+        status = rng.choice(["pending", "running", "running", "success", "success", "error"])
+        reads.append(Seen(who, status, call, clocks[who]))
+    return reads
+
+
+def test_monotonic_status():
+    rng, found = Random(3), 0
+    for _ in range(EXAMPLES):
+        reads, window = some_reads(rng), some_window(rng)
+        records = [
+            record
+            for each in reads
+            for record in (
+                invoke("run.status", "a", who=each.who, at=each.call),
+                ok("run.status", "a", who=each.who, at=each.ret, status=each.status),
+            )
+        ]
+        result = monotonic_status.check(history(*records, *faults(window)))
+        assert bool(result.findings) == status_goes_back(reads, window), (reads, window)
+        found += bool(result.findings)
+    assert 0.2 * EXAMPLES < found < 0.8 * EXAMPLES

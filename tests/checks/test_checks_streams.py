@@ -1,0 +1,162 @@
+"""C7 and C8: within one connection, and at its two ends."""
+
+from typing import Any
+
+import pytest
+from judging import accused, judge, passes, sentences
+
+from conformance.history import Record
+from conformance.history.build import (
+    closed,
+    event,
+    fault,
+    info,
+    invoke,
+    ok,
+    opened,
+    quiesced,
+    snap,
+)
+from conformance.register.verdict import Verdict
+
+KILL = [fault("kill", "inject"), fault("kill", "heal")]
+FLUSH = [fault("flush", phase, loses_streams=True) for phase in ("inject", "heal")]
+
+
+def created(nonce: str = "a", **asked: Any) -> list[Record]:
+    return [invoke("run.create", nonce, thread_id="t1", **asked), ok("run.create", nonce)]
+
+
+def got(*seqs: int, token: int = 1, total: int = 3) -> list[Record]:
+    return [event("s", "a", seq, token=token, total=total) for seq in seqs]
+
+
+def stream(*records: Record, reason: str = "eof", **asked: Any) -> list[Record]:
+    asked = {"from_start": True, **asked}
+    return [*created(), *opened("s", "a", **asked), *records, closed("s", "a", reason)]
+
+
+@pytest.mark.parametrize(
+    "check", ["stream_order", "stream_bounds", "resume_equality", "subscriber_agreement"]
+)
+def test_empty(check: str):
+    result = judge(check)
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.reason
+
+
+@pytest.mark.parametrize("check", ["stream_order", "stream_bounds"])
+def test_sane(check: str):
+    assert passes(check, *stream(*got(0, 1, 2)))
+
+
+def test_a_gap():
+    [finding] = judge("stream_order", *stream(*got(0, 3, 4, total=5))).findings
+    assert finding.sentence == "subscription s of run a: seq 1, 2 never arrived"
+    assert (finding.expected, finding.actual) == ("0, 1, …, 3", "0, 3")
+    assert finding.records == (4, 5)
+
+
+def test_a_reorder_is_no_gap():
+    [finding] = judge("stream_order", *stream(*got(40, 41, 43, 42, total=44))).findings
+    assert finding.sentence == "subscription s of run a: got seq 42 after 43"
+    assert finding.records == (6, 7)
+
+
+def test_a_duplicate():
+    assert sentences("stream_order", *stream(*got(0, 1, 1, 2))) == [
+        "subscription s of run a: got seq 1 again"
+    ]
+
+
+def test_many_missing_events_are_one_sentence():
+    [sentence] = sentences("stream_order", *stream(*got(0, 10**9, total=10**9 + 1)))
+    assert sentence.endswith("seq 1, 2, 3, 4, 5, 6, 7, 8 and 999999991 more never arrived")
+
+
+def test_each_attempt_counts_from_the_start():
+    retried = [*got(0, 1), *got(0, 1, 2, token=2)]
+    for check in ("stream_order", "stream_bounds"):
+        assert passes(check, *stream(*retried))
+
+
+def test_an_older_attempt_that_goes_on_is_counted():
+    result = judge("stream_order", *stream(*got(0), *got(0, token=2), *got(1)))
+    assert (result.verdict, result.counts["spliced_events"]) == (Verdict.PASS, 1)
+
+
+def test_a_gap_during_a_fault_is_lawful_unless_the_stream_is_resumable():
+    records = [*got(0), *KILL, *got(2)]
+    assert passes("stream_order", *stream(*records, resumable=False))
+    assert sentences("stream_order", *stream(*records, resumable=True))
+
+
+def test_a_gap_is_lawful_when_the_fault_flushed_the_buffer():
+    result = judge("stream_order", *stream(*got(0), *FLUSH, *got(2), resumable=True))
+    assert result.verdict is Verdict.PASS
+    assert result.notices == ("subscription s of run a missed 1 events while a fault was active",)
+
+
+def test_no_fault_excuses_a_duplicate():
+    assert sentences("stream_order", *stream(*got(0), *FLUSH, *got(0, 1, 2), resumable=False))
+
+
+def test_a_missing_head():
+    [finding] = judge("stream_bounds", *stream(*got(1, 2))).findings
+    assert finding.sentence == "subscription s of run a starts late: the first event is seq 1"
+    assert passes("stream_bounds", *stream(*got(1, 2), from_start=False))
+
+
+def test_a_newer_attempt_starts_at_its_head():
+    assert sentences("stream_bounds", *stream(*got(0), *got(1, 2, token=2)))
+
+
+def test_a_missing_tail_is_invisible_to_neighbours():
+    records = stream(*got(0, 1))
+    assert accused(*records) == {
+        "stream_bounds": ["subscription s of run a was truncated: it ended after seq 1 of 3 events"]
+    }
+
+
+@pytest.mark.parametrize("reason", ["eof", "error"])
+def test_nothing_at_all_of_a_declared_total(reason: str):
+    silent = [*opened("s", "a", from_start=True), closed("s", "a", reason)]
+    [finding] = judge("stream_bounds", *created(total=3), *silent).findings
+    assert finding.sentence == "subscription s of run a was truncated: it got nothing of 3 events"
+
+
+def test_a_connection_that_the_client_cut_need_not_be_complete():
+    assert passes("stream_bounds", *stream(*got(0, 1), reason="cut"))
+
+
+def test_an_early_end_is_lawful_during_a_fault_and_after_a_cancel():
+    assert passes("stream_bounds", *stream(*got(0), *KILL))
+    cancel = [invoke("run.cancel", "a"), ok("run.cancel", "a")]
+    assert passes("stream_bounds", *cancel, *stream(*got(0), *cancel))
+    assert passes("stream_bounds", *stream(*got(0)), quiesced(), snap("a", "error"))
+
+
+def test_a_live_join_of_a_finished_run_gets_nothing():
+    records = [*created(total=3), *opened("s", "a"), closed("s", "a")]
+    assert judge("stream_bounds", *records).verdict is Verdict.INCONCLUSIVE
+
+
+def test_an_expired_or_refused_subscription_promises_nothing():
+    expired = [*opened("s", "a", from_start=True, expired=True), closed("s", "a")]
+    refused = [invoke("sub.open", "s", nonce="a", from_start=True), info("sub.open", "s")]
+    for silent in (expired, refused):
+        result = judge("stream_bounds", *created(total=3), *silent)
+        assert result.verdict is Verdict.INCONCLUSIVE
+
+
+def test_an_event_beyond_the_total():
+    assert sentences("stream_bounds", *stream(*got(0, 1, 2, 3))) == [
+        "subscription s of run a got an event beyond the declared total of 3"
+    ]
+
+
+def test_an_event_after_the_terminal_one():
+    failed = event("s", "a", name="error")
+    assert sentences("stream_bounds", *stream(*got(0, 1, 2), failed, event("s", "a"))) == [
+        "subscription s of run a got an event beyond the terminal event"
+    ]
