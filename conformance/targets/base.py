@@ -8,12 +8,14 @@ from typing import Any, Protocol
 class Replica:
     """One process or address of a deployment.
 
-    `role` is "api", "worker" or "all"; `url` is None for one that serves no API.
+    `role` is "api", "worker" or "all"; `url` is None for one that serves no API. `own_url` is where
+    its health and metrics are, also those of a worker; None if only the deployment's are known.
     """
 
     name: str
     role: str
     url: str | None
+    own_url: str | None = None
 
 
 class Levers(Protocol):

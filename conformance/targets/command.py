@@ -134,8 +134,10 @@ class CommandTarget:
             port = free_port()
             argv = self._template.argv(port, role)
             child = Child(argv, self._logs / f"{name}.log", guard, inside)
-            url = None if role == "worker" else f"http://127.0.0.1:{port}"
-            self._processes[name] = ReplicaProcess(Replica(name, role, url), child, port)
+            own_url = f"http://127.0.0.1:{port}"
+            url = None if role == "worker" else own_url
+            replica = Replica(name, role, url, own_url)
+            self._processes[name] = ReplicaProcess(replica, child, port)
         self.replicas = [process.replica for process in self._processes.values()]
         self.urls = [replica.url for replica in self.replicas if replica.url is not None]
         self.levers = ProcessLevers(self._processes, self._start_s)
