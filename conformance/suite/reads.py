@@ -1,9 +1,13 @@
 """What tests read of a thread, each in one line."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from conformance.suite.expect import answered
 from conformance.wire.client import Api
+
+#: The fixture `observed`, which takes the form that the target showed.
+Observed: TypeAlias = Callable[[str], None]
 
 #: More than any thread of a test has, since servers differ in what they give by default.
 ALL = 1000

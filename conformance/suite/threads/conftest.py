@@ -1,0 +1,41 @@
+"""What the tests of threads share."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.history import Recorder
+from conformance.session import Session
+from conformance.suite.aside import aside, aside_history, aside_sink
+from conformance.suite.deployments import second_deployment
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+__all__ = ["aside", "aside_history", "aside_sink"]
+
+#: How long a run may take there, and (in minutes, as deployments are told) how long a thread lives.
+TIMEOUT_S = 3
+TTL_MIN = 0.2
+SWEEP_MIN = 0.02
+
+
+@pytest.fixture(scope="session")
+async def hasty_api(session: Session, aside_history: Recorder) -> AsyncIterator[Api]:
+    """A second deployment of the target, where runs time out and threads are deleted soon."""
+    ttl = {"strategy": "delete", "default_ttl": TTL_MIN, "sweep_interval_minutes": SWEEP_MIN}
+    env = {"BG_JOB_TIMEOUT_SECS": str(TIMEOUT_S), "LANGGRAPH_THREAD_TTL": json.dumps(ttl)}
+    async with (
+        second_deployment(session, env=env) as target,
+        Api(target.urls, aside_history) as api,
+    ):
+        yield api
+
+
+@pytest.fixture
+async def hasty(hasty_api: Api, aside_history: Recorder, aside_sink: Sink) -> AsyncIterator[Runs]:
+    """Runs on that deployment."""
+    made = Runs(hasty_api, aside_history, aside_sink.url)
+    yield made
+    await made.clean_up()

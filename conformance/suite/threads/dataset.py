@@ -1,0 +1,68 @@
+"""Threads in every state there is, told from those of other clients by a marker."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from conformance.suite.expect import answered
+from conformance.suite.reads import thread
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+NEXT = "x-pagination-next"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Five threads by name: `plain`, `done`, `asked`, `failed` and `waiting` (for its run)."""
+
+    api: Api
+    marker: str
+    ids: dict[str, str]
+    done_nonce: str
+
+    async def search(self, metadata: dict[str, Any] | None = None, **wanted: Any) -> list[str]:
+        """The names of the threads of this set that one page of a search returns, in its order."""
+        names = {thread_id: name for name, thread_id in self.ids.items()}
+        found = answered(await self.api.post("/threads/search", json=self.body(metadata, **wanted)))
+        return [names.get(each["thread_id"], each["thread_id"]) for each in found]
+
+    async def walk(self, page: int, **wanted: Any) -> list[str]:
+        """The ids of all threads that match, page by page."""
+        found: list[str] = []
+        offset: str | None = "0"
+        while offset is not None:
+            body = self.body(**wanted) | {"limit": page, "offset": int(offset)}
+            response = await self.api.post("/threads/search", json=body)
+            found += [each["thread_id"] for each in answered(response)]
+            offset = response.headers.get(NEXT)
+        return found
+
+    async def all(self) -> dict[str, dict[str, Any]]:
+        """Every thread of the set, read one by one."""
+        return {name: await thread(self.api, thread_id) for name, thread_id in self.ids.items()}
+
+    def body(self, metadata: dict[str, Any] | None = None, **wanted: Any) -> dict[str, Any]:
+        """A request for threads of this set only."""
+        return {"metadata": {"marker": self.marker, **(metadata or {})}, **wanted}
+
+
+async def make(runs: Runs) -> Dataset:
+    """Make the threads so that they sort differently by each of their times."""
+    marker = uuid4().hex
+    ids = {
+        name: await runs.new_thread(metadata=_metadata(marker, name))
+        for name in ("plain", "waiting", "failed", "asked", "done")
+    }
+    handle, _ = await runs.wait(ids["done"], "chain", {"steps": 2})
+    await runs.wait(ids["asked"], "hitl", {})
+    await runs.wait(ids["failed"], "fail", {})
+    await runs.create(ids["waiting"], "echo", {}, after_seconds=600)
+    for name in ("asked", "plain"):
+        body = {"metadata": {"patched": True}}
+        answered(await runs.api.patch(f"/threads/{ids[name]}", json=body))
+    return Dataset(runs.api, marker, ids, handle.nonce)
+
+
+def _metadata(marker: str, name: str) -> dict[str, Any]:
+    return {"marker": marker, "name": name, "nested": {"name": name, "list": [1, name]}}

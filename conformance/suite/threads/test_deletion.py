@@ -1,0 +1,128 @@
+"""What is left of a deleted thread: nothing."""
+
+from typing import Any
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.claims import claims
+from conformance.suite.eventually import eventually
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.reads import Observed, state, thread
+from conformance.suite.threads.conftest import TIMEOUT_S
+from conformance.wire.client import Api
+from conformance.wire.handles import new_nonce
+from conformance.wire.runs import Runs
+from conformance.witness import Sink, WitnessTimeout
+
+#: A stopped worker says so within this time.
+STOP_S = 15.0
+#: Longer than the lease and the sweep that a certification gives the target.
+RETRY_S = 5.0
+#: Sooner than the runs there time out, which would end them too.
+COUNT_S = TIMEOUT_S - 1
+#: A schedule that does not come up while a test runs.
+NEVER = "0 0 29 2 *"
+
+
+@requirement("THR-06")
+async def test_a_deleted_thread_is_unknown(aside: Runs, api: Api) -> None:
+    thread_id = await aside.new_thread()
+    handle, _ = await aside.wait(thread_id, "chain", {})
+    answered(await aside.delete_thread(thread_id), 200, 204)
+    path = f"/threads/{thread_id}"
+    for gone in (path, f"{path}/state", f"{path}/history", f"{path}/runs", handle.path):
+        for place in range(len(api.urls)):
+            refused(await api.get(gone, at=place), 404)
+    refused(await api.delete(path), 404)
+
+
+@requirement("THR-06")
+async def test_a_thread_made_again_has_nothing_of_the_deleted_one(aside: Runs, api: Api) -> None:
+    thread_id = await aside.new_thread(metadata={"of": "the first"})
+    await aside.wait(thread_id, "chain", {})
+    answered(await aside.delete_thread(thread_id), 200, 204)
+    await aside.new_thread(thread_id=thread_id)
+    made = await thread(api, thread_id)
+    same("status and metadata", (made["status"], made["metadata"]), ("idle", {}))
+    same("runs", answered(await api.get(f"/threads/{thread_id}/runs")), [])
+    _, values = await aside.wait(thread_id, "chain", {"steps": 1})
+    same("steps in the ledger of the new thread", [each["i"] for each in values["log"]], [0])
+
+
+@requirement("THR-06")
+async def test_the_crons_of_a_deleted_thread_are_gone(
+    aside: Runs, api: Api, observed: Observed
+) -> None:
+    thread_id = await aside.new_thread()
+    path, body = f"/threads/{thread_id}/runs/crons", {"assistant_id": "echo", "schedule": NEVER}
+    made = await api.post(path, json=body)
+    if made.status_code in (404, 405) and not await claims(api, "POST", path):
+        observed("the target has no crons")
+        return
+    answered(made)
+    same("crons of the thread", len(await crons(api, thread_id)), 1)
+    answered(await aside.delete_thread(thread_id), 200, 204)
+    same("crons of the deleted thread", await crons(api, thread_id), [])
+
+
+async def crons(api: Api, thread_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = answered(
+        await api.post("/runs/crons/search", json={"thread_id": thread_id})
+    )
+    return found
+
+
+@requirement("THR-07")
+async def test_deleting_a_busy_thread_stops_its_run_for_good(
+    aside: Runs, api: Api, aside_sink: Sink
+) -> None:
+    thread_id, nonce = await aside.new_thread(), new_nonce()
+    await aside.create(thread_id, "chain", {"steps": 2, "sleep_ms": 60_000}, nonce=nonce)
+    await aside_sink.async_wait_for(nonce, "ping", step=0)
+    answered(await aside.delete_thread(thread_id), 200, 204)
+    [execution] = await aside_sink.async_wait_for(nonce, "end", step=0, timeout_s=STOP_S)
+    assert execution.outcome != "ok", "the deleted run's node should be stopped, but it finished"
+    with pytest.raises(WitnessTimeout):
+        await aside_sink.async_wait_for(nonce, "begin", 2, timeout_s=RETRY_S)
+    refused(await api.get(f"/threads/{thread_id}"), 404)
+
+
+@requirement("THR-07")
+async def test_the_run_of_a_deleted_thread_writes_nothing_to_its_successor(
+    aside: Runs, api: Api, aside_sink: Sink
+) -> None:
+    thread_id, nonce = await aside.new_thread(), new_nonce()
+    aside_sink.hold(nonce, 0)
+    try:
+        old = await aside.create(thread_id, "chain", {}, nonce=nonce)
+        await aside_sink.async_wait_for(nonce, "begin", step=0)
+        answered(await aside.delete_thread(thread_id), 200, 204)
+        await aside.new_thread(thread_id=thread_id)
+    finally:
+        aside_sink.release(nonce)
+    handle, values = await aside.wait(thread_id, "chain", {})
+    same("whose steps are in the ledger", {each["nonce"] for each in values["log"]}, {handle.nonce})
+    same("the old run", await aside.read(old), None)
+    same("the state afterwards", (await state(api, thread_id))["values"]["log"], values["log"])
+
+
+@requirement("THR-07")
+async def test_runs_of_a_deleted_thread_are_no_longer_counted(
+    hasty: Runs, aside_sink: Sink
+) -> None:
+    thread_id, nonce = await hasty.new_thread(), new_nonce()
+    await hasty.create(thread_id, "slow", {"seconds": 60}, nonce=nonce)
+    await hasty.create(thread_id, "slow", {"seconds": 60}, after_seconds=600)
+    await aside_sink.async_wait_for(nonce, "ping")
+    same("pending and running runs before", await queue_of(hasty.api), (1, 1))
+    answered(await hasty.delete_thread(thread_id), 200, 204)
+    await eventually(
+        "pending and running runs", lambda: queue_of(hasty.api), (0, 0), within_s=COUNT_S
+    )
+
+
+async def queue_of(api: Api) -> tuple[int, int]:
+    """Pending and running runs, as the target counts them."""
+    figures = answered(await api.get("/metrics", params={"format": "json"}))["queue"]
+    return figures["n_pending"], figures["n_running"]

@@ -1,0 +1,53 @@
+"""How much a thread stores."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.claims import claims
+from conformance.suite.expect import answered, same
+from conformance.suite.reads import Observed
+from conformance.suite.signals import not_applicable
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+PATH = "/threads/{thread_id}/storage"
+SIZE = 20_000
+
+
+@pytest.fixture
+async def thread_id(runs: Runs, api: Api) -> str:
+    """A thread of a target that has the route."""
+    made = await runs.new_thread()
+    response = await api.get(PATH.format(thread_id=made))
+    if response.status_code in (404, 405) and not await claims(api, "GET", PATH):
+        not_applicable("storage of threads is not accounted for")
+    return made
+
+
+def counts(body: dict[str, Any]) -> Iterator[int]:
+    """All byte counts but the total, however they are grouped."""
+    for name, value in body.items():
+        if isinstance(value, dict):
+            yield from counts(value)
+        elif name.endswith("bytes") and name != "total_bytes":
+            yield value
+
+
+@requirement("THR-28")
+async def test_byte_counts_sum_to_the_total_and_grow_with_runs(
+    runs: Runs, api: Api, thread_id: str, observed: Observed
+) -> None:
+    path, totals = PATH.format(thread_id=thread_id), []
+    for _ in range(2):
+        await runs.wait(thread_id, "big", {"size": SIZE})
+        response = await api.get(path)
+        if response.status_code == 501:
+            observed("storage with a custom checkpointer: 501")
+            return
+        body = answered(response)
+        same("the sum of the counts", sum(counts(body)), body["total_bytes"])
+        totals.append(body["total_bytes"])
+    assert 0 < totals[0] < totals[1], f"total_bytes should grow with runs, but is {totals}"

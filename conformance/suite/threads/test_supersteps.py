@@ -1,0 +1,58 @@
+"""Threads that are made with a state."""
+
+from typing import Any
+from uuid import uuid4
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, same
+from conformance.suite.reads import history, state, thread
+from conformance.wire.client import Api
+from conformance.wire.handles import new_nonce
+from conformance.wire.runs import Runs
+
+
+def step(as_node: str, **values: Any) -> dict[str, Any]:
+    return {"updates": [{"as_node": as_node, "values": values}]}
+
+
+async def created(aside: Runs, supersteps: list[dict[str, Any]], status: int) -> str:
+    """The id of a thread of graph `chain` whose creation was answered with `status`."""
+    thread_id = str(uuid4())
+    aside.threads.adopt(thread_id)
+    body = {"metadata": {"graph_id": "chain"}, "supersteps": supersteps, "thread_id": thread_id}
+    answered(await aside.api.post("/threads", json=body), status)
+    return thread_id
+
+
+@requirement("THR-20")
+async def test_supersteps_are_the_state_and_history_of_a_new_thread(aside: Runs, api: Api) -> None:
+    nonce = new_nonce()
+    entries = [{"nonce": nonce, "i": i, "token": 0} for i in range(2)]
+    given = [
+        step("begin", nonce=nonce, steps=3, i=0),
+        step("step", i=1, log=entries[:1]),
+        step("step", i=2, log=entries[1:]),
+    ]
+    thread_id = await created(aside, given, 200)
+    latest = await state(api, thread_id)
+    same("the ledger, merged by its reducer", latest["values"]["log"], entries)
+    same("next", latest["next"], ["step"])
+    same("values of the thread", (await thread(api, thread_id))["values"], latest["values"])
+    counts = [each["values"]["i"] for each in await history(api, thread_id)]
+    same("i in the history, newest first", counts, [2, 1, 0])
+
+
+@requirement("THR-20")
+async def test_a_run_goes_on_from_given_supersteps(aside: Runs, api: Api) -> None:
+    nonce = new_nonce()
+    given = [step("begin", nonce=nonce, steps=2, i=0), step("step", i=1)]
+    thread_id = await created(aside, given, 200)
+    _, values = await aside.wait(thread_id, "chain", None)
+    same("steps of the run", [each["i"] for each in values["log"]], [1])
+
+
+@requirement("THR-20")
+async def test_a_refused_superstep_leaves_the_thread_and_tells(aside: Runs, api: Api) -> None:
+    thread_id = await created(aside, [step("nobody", i=1)], 201)
+    same("the thread", (await thread(api, thread_id))["thread_id"], thread_id)
+    same("its values", (await state(api, thread_id))["values"], {})

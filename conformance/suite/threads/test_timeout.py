@@ -1,0 +1,16 @@
+"""A run that takes longer than the deployment allows, and what its thread shows."""
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import same
+from conformance.suite.ghosts import expect_no_ghosts
+from conformance.suite.reads import thread_status
+from conformance.wire.runs import Runs
+
+
+@requirement("THR-14", "THR-16")
+async def test_a_run_that_times_out_leaves_its_thread_in_error(hasty: Runs) -> None:
+    thread_id = await hasty.new_thread()
+    handle = await hasty.create(thread_id, "slow", {"seconds": 60})
+    same("the run", await hasty.until_terminal(handle), "timeout")
+    same("the thread", await thread_status(hasty.api, thread_id), "error")
+    await expect_no_ghosts(hasty.api, [thread_id])
