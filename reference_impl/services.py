@@ -16,6 +16,7 @@ from reference_impl import database
 from reference_impl.broker import Broker
 from reference_impl.checkpoints import Checkpoints
 from reference_impl.graphs import Graphs
+from reference_impl.heartbeat import Heartbeat
 from reference_impl.queue import Queue
 from reference_impl.settings import Settings
 from reference_impl.store import PostgresStore
@@ -31,6 +32,7 @@ class Parts:
     queue: type[Queue] = Queue
     broker: type[Broker] = Broker
     checkpoints: type[Checkpoints] = Checkpoints
+    heartbeat: type[Heartbeat] = Heartbeat
 
 
 @dataclass
@@ -45,6 +47,7 @@ class Services:
     broker: Broker
     checkpoints: Checkpoints
     store: PostgresStore
+    heartbeat: type[Heartbeat] = Heartbeat
     worker: Worker | None = None
     _closing: list[asyncpg.Pool] = field(default_factory=list)
 
@@ -80,6 +83,7 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         broker=broker,
         checkpoints=parts.checkpoints(pool, relaxed),
         store=PostgresStore(pool),
+        heartbeat=parts.heartbeat,
         _closing=[pool, relaxed],
     )
 

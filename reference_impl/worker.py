@@ -14,7 +14,6 @@ import asyncpg
 
 from reference_impl.checkpoints import AWAY, Fenced, StorageAway
 from reference_impl.execute import Attempt
-from reference_impl.heartbeat import Heartbeat
 from reference_impl.queue import CANCEL, WAKE, Outcome, Superseded
 from reference_impl.services import Services
 
@@ -58,7 +57,9 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._draining = False
-        self._heartbeat = Heartbeat(self._settings, lost=self._lost, cancelled=self._cancelled)
+        self._heartbeat = services.heartbeat(
+            self._settings, lost=self._lost, cancelled=self._cancelled
+        )
 
     @property
     def active(self) -> int:

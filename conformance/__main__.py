@@ -1,0 +1,5 @@
+"""`python -m conformance` is `onceproof`."""
+
+from conformance.cli import main
+
+main()

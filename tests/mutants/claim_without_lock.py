@@ -1,0 +1,17 @@
+"""Workers look for a run and take it in one statement, but without locking what they found."""
+
+from reference_impl import queue
+from reference_impl import statements as sql
+from reference_impl.services import Parts
+
+CAUGHT_BY = ("QUE-02",)
+
+
+class Queue(queue.Queue):
+    # The pause stands for a busy machine: both workers have looked before either has taken.
+    claim_sql = sql.CLAIM.replace("for update of r skip locked", "").replace(
+        "select r.run_id from run r", "select r.run_id, pg_sleep(0.05) from run r"
+    )
+
+
+PARTS = Parts(queue=Queue)

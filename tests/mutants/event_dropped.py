@@ -1,0 +1,15 @@
+"""One event of a stream in ten never reaches its readers."""
+
+from reference_impl import broker
+from reference_impl.services import Parts
+
+CAUGHT_BY = ("STR-24",)
+
+
+class Broker(broker.Broker):
+    async def publish(self, run_id, attempt, first, events, *, resumable):
+        kept = [event for n, event in enumerate(events, first) if n % 10 != 5]
+        return await super().publish(run_id, attempt, first, kept, resumable=resumable)
+
+
+PARTS = Parts(broker=Broker)

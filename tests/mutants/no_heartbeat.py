@@ -1,0 +1,14 @@
+"""Leases are never extended, so a node longer than one is executed again beside itself."""
+
+from reference_impl import heartbeat
+from reference_impl.services import Parts
+
+CAUGHT_BY = ("QUE-23",)
+
+
+class Heartbeat(heartbeat.Heartbeat):
+    def hold(self, run_id, attempt):
+        pass
+
+
+PARTS = Parts(heartbeat=Heartbeat)

@@ -1,0 +1,20 @@
+"""Whether a thread is free is looked up before its lock is taken."""
+
+from reference_impl import queue
+from reference_impl import statements as sql
+from reference_impl.services import Parts
+
+CAUGHT_BY = ("MUL-05",)
+
+
+class Queue(queue.Queue):
+    async def accept(self, requests):
+        for request in requests:
+            if request.strategy == "reject":
+                if await self._pool.fetch(sql.IN_FLIGHT, request.thread_id):
+                    raise queue.ThreadBusy("busy")
+                request.strategy = "enqueue"
+        return await super().accept(requests)
+
+
+PARTS = Parts(queue=Queue)

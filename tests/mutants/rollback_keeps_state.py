@@ -1,0 +1,15 @@
+"""Rolling a run back deletes the run and leaves its checkpoints behind."""
+
+from reference_impl import queue
+from reference_impl import statements as sql
+from reference_impl.services import Parts
+
+CAUGHT_BY = ("CAN-05",)
+
+
+class Queue(queue.Queue):
+    async def _forget(self, connection, thread_id, run_id):
+        await connection.execute(sql.FORGET_RUN, run_id)
+
+
+PARTS = Parts(queue=Queue)
