@@ -56,11 +56,13 @@ async def answer_at_end(
 ) -> AsyncIterator[bytes]:
     """The body of wait and join: newlines while the run goes on, then one JSON value.
 
-    `begin` is called once listening, so that the end of what it starts cannot be missed.
+    `begin` is called once listening, so that the end of what it starts cannot be missed; it is
+    the first step, which yields nothing yet.
     """
     async with services.broker.subscribe(run_id, only_end=True) as heard:
         if begin is not None:
             await begin()
+            yield b""
         elif await ended(services, run_id):
             yield encoding.dumps(await result(services, run_id))
             return

@@ -133,9 +133,9 @@ async def wait(request: Request) -> Response:
     run = await requested(request)
     chunks = following.answer_at_end(services, run.run_id, begin=lambda: accept(services, [run]))
     # The first step accepts the run, so a refusal can still be answered as one.
-    first = await anext(chunks)
+    await anext(chunks)
     leave = (await parsed(request)).get("on_disconnect") == "cancel"
-    return _awaited(services, run.run_id, _again(first, chunks), location(run), cancel=leave)
+    return _awaited(services, run.run_id, chunks, location(run), cancel=leave)
 
 
 @operation("Wait for a run's output", query={"cancel_on_disconnect": BOOLEAN}, errors=(404, 422))
@@ -146,12 +146,6 @@ async def join(request: Request) -> Response:
     where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
     leave = query_bool(request, "cancel_on_disconnect")
     return _awaited(services, run["run_id"], chunks, where, cancel=leave)
-
-
-async def _again(first: bytes, rest: Any) -> Any:
-    yield first
-    async for chunk in rest:
-        yield chunk
 
 
 def _awaited(
