@@ -1,6 +1,7 @@
 """`onceproof`: the command line. Every refusal is one sentence; statuses are in `errors`."""
 
 import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,22 @@ def certify(
 
 
 @cli.command()
+@click.option("--stack", type=click.Choice(KINDS), help="Postgres and Redis to run it on.")
+@click.option("--run-dir", type=click.Path(path_type=Path), help="Folder for its data and logs.")
+def serve(stack: str | None, run_dir: Path | None) -> None:
+    """Run the reference server on a stack of its own until Ctrl-C, to try things by hand."""
+    from conformance.options import Options
+    from conformance.session import Session
+
+    options = Options(stack=stack, run_dir=run_dir)
+    with Session(options, click.echo) as session:
+        for url in session.target.urls:
+            click.echo(f"serving at {url}")
+        click.echo(f"logs and data in {session.folder}; Ctrl-C stops it")
+        signal.pause()
+
+
+@cli.command()
 @click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
 def requirements(prefixes: tuple[str, ...]) -> None:
     """List the requirements, or explain one by its id."""
@@ -102,10 +119,7 @@ def main(arguments: list[str] | None = None) -> Any:
     except click.ClickException as error:
         _tell(error.format_message())
         sys.exit(USAGE)
-    except click.Abort:
-        _tell("interrupted before anything was started")
-        sys.exit(INTERRUPTED)
-    except KeyboardInterrupt:
+    except (click.Abort, KeyboardInterrupt):
         _tell("interrupted; everything that was started has been stopped")
         sys.exit(INTERRUPTED)
     except OnceproofError as error:
