@@ -96,7 +96,8 @@ async def events(
     Listening began before the buffer is read, so an event may come both ways; ids tell.
     """
     over = await ended(services, run_id) if after is not None else False
-    last = (0, 0)
+    # A replica that others listen on already may still be behind the client's last event.
+    last = _order(after or "0-0")
     if after is not None:
         try:
             past = await services.broker.replay(run_id, after)
@@ -104,7 +105,7 @@ async def events(
             yield frame("error", _error("StreamGap", str(gap)))
             return
         if past:
-            last = _order(past[-1])
+            last = _order(past[-1].id)
             yield b"".join(_frame(event) for event in past if wanted(event.name))
     while not over:
         batch = await heard.next(services.settings.keepalive_s)
@@ -113,7 +114,7 @@ async def events(
             over = await ended(services, run_id)
             continue
         over = batch[-1] is END or batch[-1] is OVERFLOW
-        fresh = [e for e in batch if e.name and (not e.id or _order(e) > last)]
+        fresh = [e for e in batch if e.name and (not e.id or _order(e.id) > last)]
         if lines := b"".join(_frame(event) for event in fresh if wanted(event.name)):
             yield lines
         if OVERFLOW in batch:
@@ -129,6 +130,6 @@ def _error(kind: str, message: str) -> str:
     return encoding.dumps({"error": kind, "message": message}).decode()
 
 
-def _order(event: Event) -> tuple[int, int]:
-    ms, _, number = event.id.partition("-")
+def _order(event_id: str) -> tuple[int, int]:
+    ms, _, number = event_id.partition("-")
     return int(ms), int(number)

@@ -58,6 +58,7 @@ async def join(request: Request) -> Response:
 
     async def chunks() -> AsyncIterator[bytes]:
         async with services.broker.subscribe(run["run_id"]) as heard:
+            yield b""
             if after is None and await following.ended(services, run["run_id"]):
                 return
             async for lines in following.events(
@@ -65,8 +66,11 @@ async def join(request: Request) -> Response:
             ):
                 yield lines
 
+    stream = chunks()
+    # The first step begins to listen: a client that has its answer misses nothing from then on.
+    await anext(stream)
     where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
-    return _answer(services, run["run_id"], chunks(), where, cancel=leave)
+    return _answer(services, run["run_id"], stream, where, cancel=leave)
 
 
 async def found_even_hidden(services: Services, request: Request) -> dict[str, Any]:
