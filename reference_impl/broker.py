@@ -87,11 +87,12 @@ class Subscription:
 
     async def next(self, timeout_s: float) -> list[Event]:
         """What has come, at least one event; empty when nothing came within `timeout_s`."""
+        batch = []
         try:
-            if self._events.empty():
-                batch = [await asyncio.wait_for(self._events.get(), timeout_s)]
-            else:
-                batch = []
+            # Not wait_for: when an event comes as the reader leaves, 3.11's swallows the leaving.
+            async with asyncio.timeout(timeout_s):
+                if self._events.empty():
+                    batch.append(await self._events.get())
         except TimeoutError:
             return []
         while not self._events.empty():
@@ -244,7 +245,8 @@ class Broker:
         if confirmed is None:
             confirmed = self._confirmed[channel] = asyncio.Event()
             await self._pubsub.subscribe(channel)
-        await asyncio.wait_for(confirmed.wait(), 10)
+        async with asyncio.timeout(10):
+            await confirmed.wait()
 
     async def _read(self) -> None:
         while True:
