@@ -17,6 +17,8 @@ from conformance.witness import Sink
 
 #: The five seconds of the requirement, and its tolerance.
 SILENCE_S = 7.0
+#: Less than the pause of a keep-alive.
+PROMPT_S = 4.0
 
 
 @requirement("RUN-14")
@@ -38,6 +40,19 @@ async def test_wait_and_join_name_the_url_to_re_attach_to(api: Api, runs: Runs) 
     same("answer of the URL that wait names", answered(joined), values)
     again = await api.get(_location(joined))
     same("answer of the URL that join names", answered(again), values)
+
+
+@requirement("RUN-17")
+async def test_a_cut_wait_can_be_re_attached_to(api: Api, runs: Runs, sink: Sink) -> None:
+    """The header is of use only if it comes before the result."""
+    thread_id, nonce = await runs.new_thread(), new_nonce()
+    async with held_run(runs, sink, thread_id) as ahead:
+        body = {"assistant_id": "echo", "input": {"nonce": nonce}}
+        path = f"{runs_path(thread_id)}/wait"
+        async with api.open("POST", path, json=body, timeout_s=PROMPT_S) as response:
+            location = _location(response)
+    same("nonce in the result", answered(await api.get(location))["nonce"], nonce)
+    same("status of the run ahead", await runs.until_terminal(ahead), "success")
 
 
 @requirement("RUN-17")

@@ -1,0 +1,92 @@
+"""Clients that leave before the end of the run they follow."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, same
+from conformance.suite.held import held_run
+from conformance.wire.handles import RunHandle, new_nonce, runs_path
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+STEPS = 4
+SOON_S = 5.0
+
+Following = Callable[..., AbstractAsyncContextManager[Any]]
+
+
+@asynccontextmanager
+async def streaming(runs: Runs, thread_id: str, nonce: str, choice: str) -> AsyncIterator[None]:
+    """The block is left by cutting the stream."""
+    given = {"steps": STEPS, "sleep_ms": 200}
+    async with runs.stream(thread_id, "chain", given, nonce=nonce, on_disconnect=choice) as sub:
+        yield
+        await sub.cut()
+
+
+@asynccontextmanager
+async def waiting(runs: Runs, thread_id: str, nonce: str, choice: str) -> AsyncIterator[None]:
+    """The block is left by cutting the wait."""
+    given = {"steps": STEPS, "sleep_ms": 200}
+    task = asyncio.create_task(
+        runs.wait(thread_id, "chain", given, nonce=nonce, on_disconnect=choice)
+    )
+    yield
+    task.cancel()
+    await asyncio.wait({task})
+
+
+@pytest.mark.parametrize("follow", [streaming, waiting], ids=["stream", "wait"])
+@pytest.mark.parametrize("choice, status", [("cancel", "interrupted"), ("continue", "success")])
+@requirement("CAN-16")
+async def test_on_disconnect_decides_about_a_lost_client(
+    runs: Runs, sink: Sink, follow: Following, choice: str, status: str
+) -> None:
+    """Under `cancel` the step stays held, so that the run can end in no other way."""
+    thread_id, nonce = await runs.new_thread(), new_nonce()
+    sink.hold(nonce, 1)
+    try:
+        async with follow(runs, thread_id, nonce, choice):
+            await sink.async_wait_for(nonce, "begin", step=1)
+        handle = await only_run(runs, thread_id, nonce)
+        if choice == "continue":
+            sink.release(nonce)
+        same("status of the run", await runs.until_terminal(handle, 2 * SOON_S), status)
+    finally:
+        sink.release(nonce)
+    effects = sorted(key for one in sink.executions(nonce) for key in one.effects)
+    same("steps that were finished", effects, ["0"] if choice == "cancel" else list("0123"))
+
+
+async def only_run(runs: Runs, thread_id: str, nonce: str) -> RunHandle:
+    """The run of a thread, whose id the answer to its creation need not have told."""
+    [run] = answered(await runs.api.get(runs_path(thread_id)))
+    return RunHandle(nonce, run["run_id"], thread_id, None)
+
+
+@pytest.mark.parametrize("way", ["join", "stream"])
+@requirement("CAN-17")
+async def test_a_joiner_can_cancel_by_leaving(runs: Runs, sink: Sink, way: str) -> None:
+    async with held_run(runs, sink, await runs.new_thread()) as handle:
+        leaving = {"cancel_on_disconnect": "true"}
+        async with runs.api.open("GET", f"{handle.path}/{way}", params=leaving) as response:
+            same("answer to the joiner", response.status_code, 200)
+        same("status of the run", await runs.until_terminal(handle, SOON_S), "interrupted")
+
+
+@pytest.mark.parametrize("way", ["join", "stream"])
+@requirement("CAN-17")
+async def test_a_joiner_that_leaves_without_saying_so_cancels_nothing(
+    runs: Runs, sink: Sink, way: str
+) -> None:
+    async with (
+        held_run(runs, sink, await runs.new_thread()) as handle,
+        runs.api.open("GET", f"{handle.path}/{way}") as response,
+    ):
+        same("answer to the joiner", response.status_code, 200)
+    same("status of the run", await runs.until_terminal(handle), "success")

@@ -1,0 +1,102 @@
+"""Cancels that meet a run at the worst moment, two hundred times."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, same
+from conformance.suite.ghosts import expect_no_ghosts
+from conformance.suite.reads import Observed
+from conformance.suite.signals import inconclusive
+from conformance.wire.handles import RunHandle, new_nonce
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+ROUNDS = 200
+#: Rounds at once; each has a thread of its own.
+LANES = 20
+SEED = 11
+#: About as long as a run takes from the end of its last node, or from its creation, to its end.
+JITTER_S = 0.05
+
+Round = Callable[[str, random.Random], Awaitable[RunHandle]]
+
+
+async def race(runs: Runs, one_round: Round) -> list[tuple[RunHandle, str | None]]:
+    """All rounds, and the status that each run had when it was first seen to be over."""
+    threads = [await runs.new_thread() for _ in range(LANES)]
+
+    async def lane(n: int) -> list[tuple[RunHandle, str | None]]:
+        dice = random.Random(SEED + n)
+        ends = []
+        for _ in range(ROUNDS // LANES):
+            handle = await one_round(threads[n], dice)
+            ends.append((handle, await runs.until_terminal(handle)))
+        return ends
+
+    ends = [end for each in await asyncio.gather(*map(lane, range(LANES))) for end in each]
+    await expect_no_ghosts(runs.api, threads)
+    return ends
+
+
+async def cancel(runs: Runs, handle: RunHandle) -> None:
+    answered(await runs.cancel(handle), 200, 202, 204, 404, 409)
+
+
+@requirement("CAN-11")
+async def test_a_cancel_that_races_with_completion_has_one_outcome(
+    runs: Runs, sink: Sink, observed: Observed
+) -> None:
+    async def one_round(thread_id: str, dice: random.Random) -> RunHandle:
+        nonce = new_nonce()
+        sink.hold(nonce)
+        handle = await runs.create(thread_id, "chain", {"steps": 1}, nonce=nonce)
+        await sink.async_wait_for(nonce, "begin")
+        sink.release(nonce)
+        await asyncio.sleep(dice.random() * JITTER_S)
+        await cancel(runs, handle)
+        return handle
+
+    ends = await race(runs, one_round)
+    again = [await runs.status(handle) for handle, _ in ends]
+    same("runs whose status changed after their end", _changed(ends, again), [])
+    outcomes = Counter(status for _, status in ends)
+    assert set(outcomes) <= {"success", "interrupted"}, f"the runs ended as {dict(outcomes)}"
+    observed(f"cancel racing with completion: {dict(sorted(outcomes.items()))}")
+    if len(outcomes) == 1:
+        inconclusive(f"no race came about: all runs ended as {outcomes.popitem()[0]}")
+
+
+def _changed(ends: list[tuple[RunHandle, str | None]], again: list[Any]) -> list[str]:
+    return [
+        f"{handle.run_id}: {first}, then {later}"
+        for (handle, first), later in zip(ends, again, strict=True)
+        if first != later
+    ]
+
+
+@requirement("CAN-12")
+async def test_a_cancel_that_races_with_the_start_has_one_outcome(
+    runs: Runs, sink: Sink, observed: Observed
+) -> None:
+    """The node would take a minute, so no run can be over before its cancel."""
+
+    async def one_round(thread_id: str, dice: random.Random) -> RunHandle:
+        handle = await runs.create(thread_id, "slow", {"seconds": 60})
+        await asyncio.sleep(dice.random() * JITTER_S)
+        await cancel(runs, handle)
+        return handle
+
+    ends = await race(runs, one_round)
+    same("how the runs ended", dict(Counter(status for _, status in ends)), {"interrupted": ROUNDS})
+    started = sum(bool(sink.executions(handle.nonce)) for handle, _ in ends)
+    observed(f"cancel racing with the start: {started} of {ROUNDS} runs had begun")
+    again = [await runs.status(handle) for handle, _ in ends]
+    same("runs whose status changed after their end", _changed(ends, again), [])
+    effects = [
+        each for handle, _ in ends for one in sink.executions(handle.nonce) for each in one.effects
+    ]
+    same("effects of cancelled nodes", effects, [])

@@ -1,0 +1,71 @@
+"""Cancelling with rollback: the run has never been."""
+
+from typing import Any
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, same
+from conformance.suite.ghosts import expect_no_ghosts
+from conformance.suite.held import held_run
+from conformance.suite.reads import checkpoint_id, history, state, thread_status
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+
+async def scene(runs: Runs, thread_id: str) -> dict[str, Any]:
+    """All that a thread shows of its runs."""
+    shown = await state(runs.api, thread_id)
+    return {
+        "status": await thread_status(runs.api, thread_id),
+        "values": shown["values"],
+        "next": shown["next"],
+        "checkpoint": shown["checkpoint"],
+        "history": [checkpoint_id(entry) for entry in await history(runs.api, thread_id)],
+    }
+
+
+async def roll_back(runs: Runs, handle: RunHandle) -> None:
+    """Cancel with rollback, and see that the run is gone on every replica."""
+    answered(await runs.cancel(handle, action="rollback"), 200, 202, 204)
+    same("status of the run", await runs.until_terminal(handle), None)
+    for at in range(len(runs.api.urls)):
+        same(f"the run on replica {at}", await runs.read(handle, at=at), None)
+
+
+@requirement("CAN-05")
+async def test_rollback_of_a_running_run_restores_the_thread(runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    first, _ = await runs.wait(thread_id, "chain", {"steps": 2})
+    before = await scene(runs, thread_id)
+    async with held_run(runs, sink, thread_id, step=2, steps=4) as handle:
+        added = len(await history(runs.api, thread_id)) - len(before["history"])
+        assert added > 0, "the run that is to be rolled back has left no checkpoint"
+        await roll_back(runs, handle)
+    await expect_no_ghosts(runs.api, [thread_id])
+    same("the thread", await scene(runs, thread_id), before)
+    same("status of the run before it", await runs.status(first), "success")
+    assert await runs.final_snapshot([first, handle]), "not every run has ended"
+
+
+@requirement("CAN-05")
+async def test_rollback_of_a_pending_run_restores_the_thread(runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    first, _ = await runs.wait(thread_id, "chain", {"steps": 2})
+    before = await scene(runs, thread_id)
+    handle = await runs.create(thread_id, "chain", {"steps": 1}, after_seconds=60)
+    await roll_back(runs, handle)
+    await expect_no_ghosts(runs.api, [thread_id])
+    same("the thread", await scene(runs, thread_id), before)
+    same("executions of the run", sink.executions(handle.nonce), [])
+    assert await runs.final_snapshot([first, handle]), "not every run has ended"
+
+
+@requirement("CAN-05")
+async def test_rollback_of_the_only_run_leaves_an_empty_thread(runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    before = await scene(runs, thread_id)
+    async with held_run(runs, sink, thread_id, step=1) as handle:
+        await roll_back(runs, handle)
+    await expect_no_ghosts(runs.api, [thread_id])
+    same("the thread", await scene(runs, thread_id), before)
+    assert await runs.final_snapshot([handle]), "the run is still there"

@@ -1,0 +1,101 @@
+"""Cancelling a run that is running."""
+
+import asyncio
+import time
+
+from conformance.register.marker import requirement
+from conformance.suite.addresses import two_replicas
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.held import held_run
+from conformance.suite.reads import Observed
+from conformance.wire.handles import TERMINAL
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+#: A few seconds.
+SOON_S = 5.0
+BLOCK_S = 1.0
+
+
+@requirement("CAN-01")
+async def test_a_running_run_is_interrupted_within_seconds(runs: Runs, sink: Sink) -> None:
+    async with held_run(runs, sink, await runs.new_thread()) as handle:
+        await runs.cancel(handle)
+        same("status", await runs.until_terminal(handle, SOON_S), "interrupted")
+    same("effects", [each for one in sink.executions(handle.nonce) for each in one.effects], [])
+
+
+@requirement("CAN-01", "REP-03")
+async def test_a_run_can_be_cancelled_through_every_replica(runs: Runs, sink: Sink) -> None:
+    """Of two replicas at most one executes the run."""
+    here, there = two_replicas(runs.api)
+    for at in (here, there):
+        async with held_run(runs, sink, await runs.new_thread(), at=here) as handle:
+            answered(await runs.cancel(handle, at=at), 200, 202, 204)
+            status = await runs.until_terminal(handle, SOON_S)
+            same(f"status after a cancel through replica {at}", status, "interrupted")
+
+
+@requirement("CAN-02")
+async def test_cancel_without_wait_answers_at_once_and_empty(
+    runs: Runs, sink: Sink, observed: Observed
+) -> None:
+    async with held_run(runs, sink, await runs.new_thread()) as handle:
+        asked = time.monotonic()
+        response = await runs.cancel(handle)
+        took_s = time.monotonic() - asked
+        same("status", await runs.until_terminal(handle), "interrupted")
+    answered(response, 202, 204, 200)
+    assert response.content.strip() in (b"", b"null", b"{}"), f"the body is {response.text[:200]!r}"
+    assert took_s < SOON_S, f"the answer took {took_s:.1f} s"
+    observed(f"cancel without wait: {response.status_code}, body {response.text!r}")
+
+
+@requirement("CAN-03")
+async def test_cancel_with_wait_answers_when_the_run_has_ended(runs: Runs, sink: Sink) -> None:
+    """A node that blocks its processor cannot end at once, so an early answer shows."""
+    handle = await runs.create(await runs.new_thread(), "block", {"seconds": BLOCK_S})
+    await sink.async_wait_for(handle.nonce, "begin")
+    response = await runs.cancel(handle, wait=True)
+    status = await runs.status(handle)
+    answered(response)
+    assert response.content.strip(), "cancel with wait answered an empty body instead of JSON"
+    assert status in TERMINAL, f"cancel with wait answered while the run was {status!r}"
+
+
+@requirement("CAN-10")
+async def test_a_blocking_node_is_cancelled_when_it_has_ended(runs: Runs, sink: Sink) -> None:
+    handle = await runs.create(await runs.new_thread(), "block", {"seconds": BLOCK_S})
+    await sink.async_wait_for(handle.nonce, "begin")
+    await runs.cancel(handle)
+    same("status", await runs.until_terminal(handle, BLOCK_S + SOON_S), "interrupted")
+
+
+@requirement("CAN-13")
+async def test_streams_of_a_cancelled_run_close(runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    async with runs.stream(thread_id, "ticks", {"total": 100, "sleep_ms": 500}) as created:
+        await sink.async_wait_for(created.handle.nonce, "begin")
+        async with runs.join_stream(created.handle) as joined:
+            await runs.cancel(created.handle)
+            async with asyncio.timeout(SOON_S):
+                await asyncio.gather(created.collect(), joined.collect())
+            same("how the streams ended", [created.stream.ended, joined.stream.ended], ["eof"] * 2)
+    same("status", await runs.until_terminal(created.handle), "interrupted")
+
+
+@requirement("CAN-08")
+async def test_an_unknown_action_is_refused_or_means_interrupt(
+    runs: Runs, sink: Sink, observed: Observed
+) -> None:
+    async with held_run(runs, sink, await runs.new_thread()) as handle:
+        response = await runs.cancel(handle, action="zz")
+        if response.is_success:
+            wanted = "interrupted"
+            observed("unknown cancel action: treated as interrupt")
+        else:
+            refused(response, 422)
+            wanted = "success"
+            observed("unknown cancel action: 422")
+            sink.release(handle.nonce)
+        same("status", await runs.until_terminal(handle), wanted)

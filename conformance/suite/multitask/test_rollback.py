@@ -1,0 +1,65 @@
+"""Strategy rollback: the earlier run has never been."""
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import same
+from conformance.suite.held import held_run
+from conformance.suite.multitask.ledger import entries, ledger, traces
+from conformance.suite.reads import Observed
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+
+@requirement("MUL-08")
+async def test_rollback_removes_the_earlier_run_and_its_traces(runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    before, _ = await runs.wait(thread_id, "chain", {"steps": 2})
+    async with held_run(runs, sink, thread_id, step=2, steps=4) as earlier:
+        assert await traces(runs.api, thread_id, earlier.nonce), "the earlier run left no trace"
+        newcomer = await runs.create(
+            thread_id, "chain", {"steps": 1}, multitask_strategy="rollback"
+        )
+        same("status of the earlier run", await runs.until_terminal(earlier), None)
+        values = await runs.join(newcomer)
+    for at in range(len(runs.api.urls)):
+        same(f"the earlier run on replica {at}", await runs.read(earlier, at=at), None)
+    same("the log", entries(values), [(before.nonce, 0), (before.nonce, 1), (newcomer.nonce, 0)])
+    same("traces of the earlier run", await traces(runs.api, thread_id, earlier.nonce), [])
+    same("status of the run before it", await runs.status(before), "success")
+    assert await runs.final_snapshot([before, earlier, newcomer]), "not every run has ended"
+
+
+@requirement("MUL-08")
+async def test_rollback_on_a_new_thread_starts_from_nothing(runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    async with held_run(runs, sink, thread_id, step=1) as earlier:
+        newcomer = await runs.create(
+            thread_id, "chain", {"steps": 1}, multitask_strategy="rollback"
+        )
+        same("the log", entries(await runs.join(newcomer)), [(newcomer.nonce, 0)])
+    assert await runs.final_snapshot([earlier, newcomer]), "not every run has ended"
+    same("the earlier run", await runs.read(earlier), None)
+    same("traces of the earlier run", await traces(runs.api, thread_id, earlier.nonce), [])
+
+
+@requirement("MUL-09")
+async def test_rollback_reaches_every_waiting_run(
+    runs: Runs, sink: Sink, observed: Observed
+) -> None:
+    thread_id = await runs.new_thread()
+    async with held_run(runs, sink, thread_id, step=1) as running:
+        waiting = [await runs.create(thread_id, "chain", {"steps": 1}) for _ in range(3)]
+        delayed = await runs.create(thread_id, "chain", {"steps": 1}, after_seconds=60)
+        newcomer = await runs.create(
+            thread_id, "chain", {"steps": 1}, multitask_strategy="rollback"
+        )
+        for handle in [running, *waiting]:
+            same("status of an earlier run", await runs.until_terminal(handle), None)
+        same("status of the new run", await runs.until_terminal(newcomer), "success")
+    executed = [handle.nonce for handle in waiting if sink.executions(handle.nonce)]
+    same("waiting runs that were executed", executed, [])
+    same("the thread's log", await ledger(runs.api, thread_id), [(newcomer.nonce, 0)])
+    touched = await runs.status(delayed) is None
+    observed(f"rollback and a delayed run: {'removed' if touched else 'left untouched'}")
+    if not touched:
+        await runs.cancel(delayed)
+    assert await runs.final_snapshot([running, *waiting, delayed, newcomer]), "not all have ended"
