@@ -2,6 +2,7 @@
 
 from conformance.register.marker import requirement
 from conformance.suite.expect import answered, same
+from conformance.suite.signals import not_applicable
 from conformance.wire.client import Api
 
 
@@ -10,3 +11,11 @@ async def test_ok_says_ok_on_every_replica(api: Api) -> None:
     for place in range(len(api.urls)):
         body = answered(await api.get("/ok", at=place))
         same("ok", body.get("ok"), True)
+
+
+@requirement("SYS-04")
+async def test_the_root_answers_like_ok(api: Api) -> None:
+    response = await api.get("/")
+    if response.is_success and "json" not in response.headers.get("content-type", ""):
+        not_applicable("an application of the deployment's own answers on /")
+    same("ok of GET /", answered(response).get("ok"), True)

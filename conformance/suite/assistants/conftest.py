@@ -1,0 +1,15 @@
+"""What the tests of assistants share."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.suite.assistants.making import Assistants
+from conformance.wire.client import Api
+
+
+@pytest.fixture
+async def assistants(api: Api) -> AsyncIterator[Assistants]:
+    """Makes assistants, and deletes them when the test is over."""
+    async with Assistants(api) as made:
+        yield made

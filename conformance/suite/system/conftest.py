@@ -1,0 +1,44 @@
+"""What the tests of the system share, and which of them comes last of all."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.suite.assistants.making import Assistants
+from conformance.suite.store.space import Space
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+LAST = "test_every_error.py"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests that judge all errors of the run come after all others."""
+    items.sort(key=lambda item: item.path.name == LAST)
+
+
+@pytest.fixture
+async def thread(runs: Runs) -> str:
+    """The id of a new thread."""
+    return await runs.new_thread()
+
+
+@pytest.fixture
+async def assistants(api: Api) -> AsyncIterator[Assistants]:
+    """Makes assistants, and deletes them when the test is over."""
+    async with Assistants(api) as made:
+        yield made
+
+
+@pytest.fixture
+async def space(api: Api) -> AsyncIterator[Space]:
+    """A part of the store for this test alone, emptied when the test is over."""
+    async with Space(api) as made:
+        yield made
+
+
+@pytest.fixture
+async def assistant(assistants: Assistants) -> str:
+    """The id of a new assistant."""
+    return (await assistants.new())["assistant_id"]

@@ -1,0 +1,20 @@
+"""How large a body may be where no limit is set; `test_settings` sets one."""
+
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import answered
+from conformance.suite.signals import inconclusive
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+FIVE_MB = 5_000_000
+LIMIT = "HTTP_MAX_REQUEST_BODY_BYTES"
+
+
+@requirement("SYS-16")
+async def test_a_body_of_5_mb_is_accepted(api: Api, runs: Runs, session: Session) -> None:
+    if session.options.environ.get(LIMIT):
+        inconclusive(f"{LIMIT} is set, so these are not the default settings")
+    thread_id = await runs.new_thread(metadata={"pad": "x" * FIVE_MB})
+    kept = answered(await api.get(f"/threads/{thread_id}"))["metadata"]["pad"]
+    assert kept == "x" * FIVE_MB, f"{len(kept)} of {FIVE_MB} characters were kept"

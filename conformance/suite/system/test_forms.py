@@ -1,0 +1,98 @@
+"""The forms of timestamps and ids in everything the server shows."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import RFC3339, answered
+from conformance.suite.expect import UUID as UUID_TEXT
+from conformance.suite.signals import not_applicable
+from conformance.suite.store.space import Space
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+#: What clients and graphs put there is theirs; the ids of interrupts and tasks are LangGraph's.
+FOREIGN = frozenset({"metadata", "values", "config", "context", "kwargs", "value", "tasks"})
+
+
+@pytest.fixture
+async def shown(api: Api, runs: Runs, assistant: str, space: Space) -> list[Any]:
+    """One of every object that the API shows."""
+    thread_id = await runs.new_thread()
+    run, _ = await runs.wait(thread_id, "chain", {"steps": 1})
+    await space.put("k", {})
+    return [
+        answered(response)
+        for response in (
+            await api.get(f"/assistants/{assistant}"),
+            await api.post(f"/assistants/{assistant}/versions", json={}),
+            await api.get(f"/threads/{thread_id}"),
+            await api.get(run.path),
+            await api.get(f"/threads/{thread_id}/runs"),
+            await api.get(f"/threads/{thread_id}/state"),
+            await api.post(f"/threads/{thread_id}/history", json={"limit": 10}),
+            await space.read("k"),
+        )
+    ]
+
+
+@requirement("SYS-17")
+async def test_timestamps_are_rfc_3339_with_an_offset(shown: list[Any]) -> None:
+    times = [each for each in fields(shown) if each[0].endswith("_at")]
+    wrong = [f"{name}={text!r}" for name, text in times if not RFC3339.fullmatch(str(text))]
+    assert len(times) >= 10, f"only {len(times)} timestamps were shown: {times}"
+    assert not wrong, f"no RFC 3339 timestamps: {', '.join(wrong[:8])}"
+
+
+@requirement("SYS-17")
+async def test_ids_are_canonical_uuids(shown: list[Any]) -> None:
+    ids = [each for each in fields(shown) if each[0].endswith("_id") and each[0] != "graph_id"]
+    wrong = [f"{name}={text!r}" for name, text in ids if not UUID_TEXT.fullmatch(str(text))]
+    assert len(ids) >= 10, f"only {len(ids)} ids were shown: {ids}"
+    assert not wrong, f"no canonical UUIDs: {', '.join(wrong[:8])}"
+
+
+def fields(node: Any) -> Iterator[tuple[str, Any]]:
+    """Name and value of every field of the server's own that has a value."""
+    if isinstance(node, list):
+        for child in node:
+            yield from fields(child)
+    elif isinstance(node, dict):
+        for name, child in node.items():
+            if name in FOREIGN or child is None:
+                continue
+            if isinstance(child, dict | list):
+                yield from fields(child)
+            else:
+                yield name, child
+
+
+@requirement("SYS-18")
+async def test_ids_of_threads_are_in_the_order_of_creation(api: Api, runs: Runs) -> None:
+    ids = []
+    for _ in range(8):
+        ids.append(await runs.new_thread())
+        answered(await api.get("/ok"))  # one id a millisecond at most, whoever makes it
+    in_order("threads", ids)
+
+
+@requirement("SYS-18")
+async def test_ids_of_runs_are_in_the_order_of_creation(api: Api, runs: Runs) -> None:
+    ids = []
+    for _ in range(8):
+        thread_id = await runs.new_thread()
+        run = await runs.create(thread_id, "echo", {"text": "order"})
+        ids.append(run.run_id)
+    in_order("runs", ids)
+
+
+def in_order(what: str, ids: list[str]) -> None:
+    """The ids sort as they were made, if they claim to (UUID version 7)."""
+    __tracebackhide__ = True
+    versions = {UUID(id).version for id in ids}
+    if versions != {7}:
+        not_applicable(f"ids of {what} are UUIDs of version {versions}, which have no order")
+    assert ids == sorted(ids), f"ids of {what} are not in the order of creation: {ids}"

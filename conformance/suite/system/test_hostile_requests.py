@@ -1,0 +1,59 @@
+"""Whatever is wrong with a request, it is the request that is blamed, never the server."""
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.assistants.making import Assistants
+from conformance.suite.store.space import Space
+from conformance.suite.system import hostile
+from conformance.suite.system.matrix import Answers, ask, demand
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+
+@pytest.fixture
+async def ids(runs: Runs, assistant: str) -> dict[str, str]:
+    """A thread that has a state, and an assistant."""
+    thread_id = await runs.new_thread()
+    await runs.wait(thread_id, "echo", {"text": "before"})
+    return {"t": thread_id, "a": assistant}
+
+
+@requirement("SYS-14")
+@pytest.mark.parametrize("route", hostile.FIELDS, ids=lambda route: route.replace(" ", ":"))
+async def test_a_wrong_field_is_no_server_error(
+    api: Api, runs: Runs, assistants: Assistants, space: Space, ids: dict[str, str], route: str
+) -> None:
+    answers = await ask(api, hostile.wrong_fields(route, ids, space.root))
+    adopt(answers, runs, assistants)
+    is_no_server_error(answers)
+
+
+@requirement("SYS-14")
+async def test_a_wrong_query_is_no_server_error(api: Api, ids: dict[str, str]) -> None:
+    is_no_server_error(await ask(api, hostile.wrong_queries(ids)))
+
+
+@requirement("SYS-14")
+async def test_a_contradiction_is_no_server_error(
+    api: Api, runs: Runs, assistants: Assistants, space: Space, ids: dict[str, str]
+) -> None:
+    answers = await ask(api, hostile.contradictions(ids, space.root))
+    adopt(answers, runs, assistants)
+    is_no_server_error(answers)
+
+
+def is_no_server_error(answers: Answers) -> None:
+    """Every answer is below 500, and there are many."""
+    __tracebackhide__ = True
+    assert len(answers) > 10, f"only {len(answers)} requests were made"
+    demand(answers, "below 500", lambda response: response.status_code < 500)
+
+
+def adopt(answers: Answers, runs: Runs, assistants: Assistants) -> None:
+    """Threads and assistants that were made although something was wrong are deleted in the end."""
+    for probe, response in answers:
+        if response.status_code == 200 and probe.path == "/threads":
+            runs.threads.adopt(response.json()["thread_id"])
+        if response.status_code == 200 and probe.path == "/assistants":
+            assistants.adopt(response.json()["assistant_id"])

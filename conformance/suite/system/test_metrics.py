@@ -1,0 +1,82 @@
+"""What the server counts about itself; `test_settings` has the slots of its workers."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from functools import partial
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, same
+from conformance.suite.held import held_run
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+#: Numbers may be as old as one period of the server's statistics, 60 s by default.
+PERIOD_S = 65.0
+POLL_S = 0.1
+RUNNING = 3
+PENDING = 2 * RUNNING
+
+SAMPLE = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? \S+( -?\d+)?")
+
+Figures = dict[str, int]
+
+
+@requirement("SYS-23")
+async def test_metrics_follow_pending_and_running_runs(api: Api, runs: Runs, sink: Sink) -> None:
+    places = range(len(api.urls))
+    handles = []
+    async with AsyncExitStack() as held:
+        for _ in range(RUNNING):
+            thread_id = await runs.new_thread()
+            handles.append(await held.enter_async_context(held_run(runs, sink, thread_id, steps=1)))
+            for _ in range(PENDING // RUNNING):
+                handles.append(await runs.create(thread_id, "chain", {"steps": 1}))
+        seen = [await until(api, at, under_way) for at in places]
+    for handle in handles:
+        await runs.until_terminal(handle)
+    for at, before in zip(places, seen, strict=True):
+        await until(api, at, partial(less, before))
+
+
+def under_way(queue: Figures) -> bool:
+    """Other clients may have runs as well."""
+    return queue["n_running"] >= RUNNING and queue["n_pending"] >= PENDING
+
+
+def less(before: Figures, now: Figures) -> bool:
+    """Each number has gone down."""
+    return all(now[name] < before[name] for name in before)
+
+
+async def until(api: Api, at: int, enough: Callable[[Figures], bool]) -> Figures:
+    """The numbers of the queue at one replica, once they are as expected."""
+    deadline = time.monotonic() + PERIOD_S
+    while True:
+        body = answered(await api.get("/metrics", params={"format": "json"}, at=at))
+        queue = {name: body["queue"][name] for name in ("n_pending", "n_running")}
+        if enough(queue):
+            return queue
+        assert time.monotonic() < deadline, (
+            f"GET /metrics of replica {at} still says {queue} after {PERIOD_S:g} s, which is "
+            "not how many runs are pending and running"
+        )
+        await asyncio.sleep(POLL_S)
+
+
+@requirement("SYS-24")
+@pytest.mark.parametrize("params", [{}, {"format": "yaml"}], ids=["no-format", "unknown-format"])
+async def test_metrics_are_prometheus_text(api: Api, params: dict[str, str]) -> None:
+    response = await api.get("/metrics", params=params)
+    same("status of GET /metrics", response.status_code, 200)
+    kind = response.headers.get("content-type", "")
+    assert kind.startswith("text/plain"), f"GET /metrics is {kind!r}, but should be text/plain"
+    lines = [line for line in response.text.splitlines() if line and not line.startswith("#")]
+    wrong = [line for line in lines if not SAMPLE.fullmatch(line)]
+    assert lines, f"GET /metrics has no sample in it: {response.text[:200]!r}"
+    assert not wrong, f"GET /metrics has lines that are no samples: {wrong[:5]}"

@@ -1,0 +1,28 @@
+"""A server without authentication asks nobody who they are."""
+
+from conformance.register.marker import requirement
+from conformance.suite.signals import not_applicable
+from conformance.suite.system.matrix import Probe, ask, blame
+from conformance.suite.system.routes import CORE, SYSTEM, Operation
+from conformance.targets import Target
+from conformance.wire.client import Api
+
+ASKS = frozenset({401, 403, 407})
+
+
+@requirement("AUT-16")
+async def test_no_route_asks_for_credentials(api: Api, target: Target) -> None:
+    probes = [harmless(operation) for operation in (*SYSTEM, *CORE)]
+    answers = await ask(api, probes)
+    asking = [probe for probe, response in answers if response.status_code in ASKS]
+    protected = len(asking) >= len(CORE)
+    if protected and target.levers is None:
+        not_applicable("every route asks for credentials: authentication is configured")
+    wrong = [str(probe) for probe in asking]
+    blame(wrong, len(answers), "given without credentials")
+
+
+def harmless(operation: Operation) -> Probe:
+    """A call of it that changes nothing: of an id that nobody has, or with a refused body."""
+    options = {"content": b"{", "headers": {"content-type": "application/json"}}
+    return Probe(operation.method, operation.at(), options if operation.body else {})
