@@ -1,15 +1,17 @@
 """Runs beside the record, for threads whose ledger is no evidence.
 
-The checkers take what a thread's ledger shows for what its runs committed, each step once. A copy, a
-fork, a replay or an update of the state breaks that on purpose, and so does a thread that is
-deleted before its run was read. What such tests do stands in a history of its own, which nobody
-judges, with a sink of its own; errors of the API are still remembered with all others.
+The checkers take what a thread's ledger shows for what its runs committed, each step once. A
+copy, a fork, a replay or an update of the state breaks that on purpose, and so does a thread that
+is deleted before its run was read. What such tests do stands in a history of its own, which nobody
+judges, with a sink of its own; errors of the API are still remembered with all others. A chapter
+that needs it imports the fixtures into its conftest.
 
     aside        runs driven as `runs` does
     aside_sink   the witness of their executions
 """
 
 from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
 
 import pytest
 
@@ -19,12 +21,11 @@ from conformance.wire.client import Api
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
-HISTORY = "aside.jsonl"
-
 
 @pytest.fixture(scope="session")
 def aside_history(session: Session) -> Iterator[Recorder]:
-    with Recorder(session.folder / HISTORY) as made:
+    # Each chapter that imports this fixture has its own, and a history is never appended to.
+    with Recorder(session.folder / f"aside-{uuid4().hex[:8]}.jsonl") as made:
         yield made
 
 

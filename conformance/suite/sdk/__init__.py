@@ -1,0 +1,1 @@
+"""Chapter SDK: the official client."""

@@ -1,0 +1,1 @@
+"""Chapter STA: state, history, interrupts and time travel."""

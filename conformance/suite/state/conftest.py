@@ -1,0 +1,15 @@
+"""What the tests of state share."""
+
+import pytest
+
+from conformance.suite.aside import aside, aside_history, aside_sink
+from conformance.suite.state.finished import Finished, finished_chain
+from conformance.wire.runs import Runs
+
+__all__ = ["aside", "aside_history", "aside_sink"]
+
+
+@pytest.fixture
+async def finished(aside: Runs) -> Finished:
+    """A thread on which a chain of three steps has finished."""
+    return await finished_chain(aside)

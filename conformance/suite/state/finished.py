@@ -1,0 +1,43 @@
+"""A thread with a past: what most tests of state and history begin with."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.suite.expect import same
+from conformance.suite.reads import checkpoint_id, history
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+
+STEPS = 3
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished chain: its thread, its run, its answer and its history, newest first."""
+
+    thread_id: str
+    handle: RunHandle
+    values: dict[str, Any]
+    history: list[dict[str, Any]]
+
+    @property
+    def checkpoint_ids(self) -> list[str]:
+        """The ids of the history, newest first."""
+        return [checkpoint_id(entry) for entry in self.history]
+
+    def after(self, steps: int) -> dict[str, Any]:
+        """The history entry at which so many steps of the chain were done, and the next is due."""
+        [found] = [
+            entry
+            for entry in self.history
+            if entry["next"] == ["step"] and entry["values"].get("i") == steps
+        ]
+        return found
+
+
+async def finished_chain(runs: Runs, steps: int = STEPS) -> Finished:
+    """Make such a thread."""
+    thread_id = await runs.new_thread()
+    handle, values = await runs.wait(thread_id, "chain", {"steps": steps})
+    same("steps in the answer", [entry["i"] for entry in values["log"]], list(range(steps)))
+    return Finished(thread_id, handle, values, await history(runs.api, thread_id))

@@ -1,0 +1,56 @@
+"""Reading a state of the past."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, same
+from conformance.suite.reads import Observed
+from conformance.suite.state.finished import Finished
+from conformance.wire.client import Api
+
+FIELDS = ("values", "next", "checkpoint", "parent_checkpoint", "metadata", "created_at")
+FORMS = pytest.mark.parametrize("form", ["GET", "POST"])
+
+
+async def state_at(
+    api: Api, form: str, thread_id: str, checkpoint: dict[str, Any]
+) -> httpx.Response:
+    path = f"/threads/{thread_id}/state"
+    if form == "GET":
+        return await api.get(f"{path}/{checkpoint['checkpoint_id']}")
+    return await api.post(f"{path}/checkpoint", json={"checkpoint": checkpoint})
+
+
+@requirement("STA-06")
+@FORMS
+async def test_each_checkpoint_can_be_read(finished: Finished, api: Api, form: str) -> None:
+    for entry in finished.history:
+        checkpoint = entry["checkpoint"]
+        shown = answered(await state_at(api, form, finished.thread_id, checkpoint))
+        for field in FIELDS:
+            same(f"{field} at step {entry['metadata']['step']}", shown[field], entry[field])
+
+
+@requirement("STA-06")
+async def test_a_checkpoint_id_alone_names_a_checkpoint(finished: Finished, api: Api) -> None:
+    entry = finished.after(1)
+    named = {"checkpoint_id": entry["checkpoint"]["checkpoint_id"]}
+    shown = answered(await state_at(api, "POST", finished.thread_id, named))
+    same("values", shown["values"], entry["values"])
+
+
+@requirement("STA-07")
+@FORMS
+async def test_an_unknown_checkpoint_is_empty_or_404(
+    finished: Finished, api: Api, form: str, observed: Observed
+) -> None:
+    unknown = {**finished.history[0]["checkpoint"], "checkpoint_id": str(uuid4())}
+    response = await state_at(api, form, finished.thread_id, unknown)
+    shown = answered(response, 200, 404)
+    if response.status_code == 200:
+        same("values and next", (shown["values"], shown["next"]), ({}, []))
+    observed(f"unknown checkpoint by {form}: {response.status_code}")

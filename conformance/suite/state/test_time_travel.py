@@ -1,0 +1,96 @@
+"""Runs that start from a state of the past, or from nothing."""
+
+from typing import Any
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.reads import checkpoint_id, history, state, thread_status
+from conformance.suite.state.finished import STEPS, Finished, finished_chain
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+
+def executed(sink: Sink, nonce: str) -> list[int | str | None]:
+    """The steps of a run as the sink saw them begin."""
+    return [execution.step for execution in sink.executions(nonce)]
+
+
+@requirement("STA-12")
+@pytest.mark.parametrize("form", ["checkpoint", "checkpoint_id"])
+async def test_a_run_from_a_checkpoint_executes_only_what_follows(
+    aside: Runs, aside_sink: Sink, finished: Finished, form: str
+) -> None:
+    old = finished.after(1)
+    at: dict[str, Any] = {
+        "checkpoint": old["checkpoint"],
+        "checkpoint_id": checkpoint_id(old),
+    }
+    body = {form: at[form]}
+    _, values = await aside.wait(finished.thread_id, "chain", None, **body)
+    steps = executed(aside_sink, finished.handle.nonce)
+    same("executed steps", steps, [0, 1, 2, 1, 2])
+    same("steps in the ledger", [each["i"] for each in values["log"]], [0, 1, 2])
+    same("the step before the checkpoint", values["log"][0], finished.values["log"][0])
+    same("whether the others are new", values["log"][1] != finished.values["log"][1], True)
+
+
+@requirement("STA-12")
+async def test_a_run_from_a_checkpoint_becomes_the_latest_state(
+    aside: Runs, api: Api, finished: Finished
+) -> None:
+    old = finished.after(2)
+    handle, values = await aside.wait(
+        finished.thread_id, "chain", None, checkpoint=old["checkpoint"]
+    )
+    same("the run", await aside.status(handle), "success")
+    same("the latest values", (await state(api, finished.thread_id))["values"], values)
+    entries = await history(api, finished.thread_id)
+    kept = [entry for entry in entries if checkpoint_id(entry) in finished.checkpoint_ids]
+    same("the history before", kept, finished.history)
+
+
+@requirement("STA-13")
+@pytest.mark.parametrize(
+    "body",
+    [{"checkpoint_id": "zz"}, {"checkpoint": {"checkpoint_id": "zz"}}],
+    ids=["checkpoint_id", "checkpoint"],
+)
+@pytest.mark.parametrize("suffix", ["", "/wait", "/stream"], ids=["create", "wait", "stream"])
+async def test_a_malformed_checkpoint_id_is_refused(
+    runs: Runs, api: Api, body: dict[str, object], suffix: str
+) -> None:
+    path = f"/threads/{await runs.new_thread()}/runs"
+    refused(await api.post(path + suffix, json={"assistant_id": "chain", **body}), 422)
+    same("runs on the thread", answered(await api.get(path)), [])
+
+
+@requirement("STA-22")
+async def test_a_null_input_run_on_a_finished_thread_changes_nothing(
+    runs: Runs, api: Api, sink: Sink
+) -> None:
+    done = await finished_chain(runs)
+    handle = await runs.create(done.thread_id, "chain", None)
+    same("the run", await runs.until_terminal(handle), "success")
+    same("the values", (await state(api, done.thread_id))["values"], done.values)
+    same("executed steps", executed(sink, done.handle.nonce), list(range(STEPS)))
+    same("the thread", await thread_status(api, done.thread_id), "idle")
+
+
+@requirement("STA-22")
+async def test_a_null_input_wait_on_a_finished_thread_answers_its_values(runs: Runs) -> None:
+    done = await finished_chain(runs)
+    _, values = await runs.wait(done.thread_id, "chain", None)
+    same("the answer", values, done.values)
+
+
+@requirement("STA-23")
+async def test_a_run_without_input_on_an_empty_thread_is_an_error(runs: Runs, api: Api) -> None:
+    thread_id = await runs.new_thread()
+    handle, answer = await runs.wait(thread_id, "chain", None)
+    same("the run", await runs.status(handle), "error")
+    same("the error", answer["__error__"]["error"], "EmptyInputError")
+    same("the thread", await thread_status(api, thread_id), "error")
+    same("the values", (await state(api, thread_id))["values"], {})
