@@ -113,7 +113,8 @@ def _after(request: Request) -> str | None:
 
 def _modes(request: Request) -> list[str] | None:
     """`stream_mode` of the query: one, several, or a JSON list of them."""
-    given = request.query_params.getlist("stream_mode")
+    # The official client sends an empty one when it is not asked for any.
+    given = [mode for mode in request.query_params.getlist("stream_mode") if mode]
     if len(given) == 1 and given[0].startswith("["):
         try:
             given = orjson.loads(given[0])
