@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psutil
 from rich.console import Console
 
 from conformance.errors import INTERRUPTED, USAGE, OnceproofError
@@ -81,6 +82,27 @@ def certify(
         results, files = Certification(plan, progress).certify()
     summary(results, files, console)
     sys.exit(results.exit_status)
+
+
+@cli.command()
+@click.option("--url", "urls", multiple=True, help="A running server; again for each replica.")
+@click.option("--command", help="A command that starts a server, as for certify.")
+@click.option("--stack", type=click.Choice(KINDS), help="Postgres and Redis for it.")
+@click.option("--run-dir", type=click.Path(path_type=Path), help="Folder for its data and logs.")
+def bench(
+    urls: tuple[str, ...], command: str | None, stack: str | None, run_dir: Path | None
+) -> None:
+    """Measure a server: runs, waits, streams and CPU, as ratios to LangGraph itself."""
+    from conformance.options import Options
+    from conformance.session import Session
+    from load.bench import measure, rows
+
+    options = Options(urls=urls, command=command, stack=stack, run_dir=run_dir)
+    with Session(options, click.echo) as session:
+        started_here = [child.pid for child in psutil.Process().children()]
+        figures = measure(session.target.urls, started_here, click.echo)
+    for what, figure, ratio in rows(figures):
+        click.echo(f"{what:<28} {figure:<34} {ratio}")
 
 
 @cli.command()
