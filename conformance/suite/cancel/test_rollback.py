@@ -37,7 +37,7 @@ async def test_rollback_of_a_running_run_restores_the_thread(runs: Runs, sink: S
     thread_id = await runs.new_thread()
     first, _ = await runs.wait(thread_id, "chain", {"steps": 2})
     before = await scene(runs, thread_id)
-    async with held_run(runs, sink, thread_id, step=2, steps=4) as handle:
+    async with held_run(runs, sink, thread_id, step=2, steps=4, durability="sync") as handle:
         added = len(await history(runs.api, thread_id)) - len(before["history"])
         assert added > 0, "the run that is to be rolled back has left no checkpoint"
         await roll_back(runs, handle)
@@ -64,7 +64,7 @@ async def test_rollback_of_a_pending_run_restores_the_thread(runs: Runs, sink: S
 async def test_rollback_of_the_only_run_leaves_an_empty_thread(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
     before = await scene(runs, thread_id)
-    async with held_run(runs, sink, thread_id, step=1) as handle:
+    async with held_run(runs, sink, thread_id, step=1, durability="sync") as handle:
         await roll_back(runs, handle)
     await expect_no_ghosts(runs.api, [thread_id])
     same("the thread", await scene(runs, thread_id), before)

@@ -13,7 +13,7 @@ from conformance.witness import Sink
 async def test_rollback_removes_the_earlier_run_and_its_traces(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
     before, _ = await runs.wait(thread_id, "chain", {"steps": 2})
-    async with held_run(runs, sink, thread_id, step=2, steps=4) as earlier:
+    async with held_run(runs, sink, thread_id, step=2, steps=4, durability="sync") as earlier:
         assert await traces(runs.api, thread_id, earlier.nonce), "the earlier run left no trace"
         newcomer = await runs.create(
             thread_id, "chain", {"steps": 1}, multitask_strategy="rollback"
@@ -31,7 +31,7 @@ async def test_rollback_removes_the_earlier_run_and_its_traces(runs: Runs, sink:
 @requirement("MUL-08")
 async def test_rollback_on_a_new_thread_starts_from_nothing(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id, step=1) as earlier:
+    async with held_run(runs, sink, thread_id, step=1, durability="sync") as earlier:
         newcomer = await runs.create(
             thread_id, "chain", {"steps": 1}, multitask_strategy="rollback"
         )
