@@ -1,0 +1,12 @@
+"""Load: Locust users whose every run lands in a history, and is accounted for at the end.
+
+locustfile   the users; what Locust is pointed at
+session      one load test in one process: where to, what it recorded, what it measured
+agent        the three ways of using a run: in the background, waited for, streamed
+connection   HTTP/1.1 over one gevent socket
+recorder     the vocabulary of the history
+series       what happened in each second, and how long operations took
+audit        after the last request: drain, read, judge, clean up
+result       the "load" object and the one sentence
+cluster      Locust's workers report to their master
+"""

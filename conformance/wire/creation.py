@@ -21,9 +21,9 @@ from conformance.wire.operations import (
     Operations,
     OutcomeUnknown,
     RunRefused,
-    classify,
     detail_of,
 )
+from conformance.wire.outcomes import classify
 from conformance.wire.subscriptions import Subscription, digest
 from conformance.wire.threads import Threads
 

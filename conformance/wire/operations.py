@@ -1,8 +1,4 @@
-"""Operations of logical clients: an invoke now, and exactly one outcome later.
-
-    ok     2xx: it happened
-    fail   a documented refusal (4xx): it did not happen, and never will
-    info   anything else - no answer, a cut connection, 5xx: it may have happened, or happen yet
+"""Operations of logical clients: an invoke now, and exactly one outcome later (see `outcomes`).
 
 A client has at most one operation under way; concurrent operations take different clients. A
 client whose operation ended in `info` is retired, because that operation stays concurrent
@@ -16,26 +12,15 @@ from a pool here and are not chosen by callers.
 
 import itertools
 import os
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
 from conformance.history import Kind, Recorder
 from conformance.wire.handles import RunHandle
-
-REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429})
-"""4xx with a documented meaning. Others (a 408 from a proxy, say) leave the outcome open."""
-
-Outcome = Literal["ok", "fail", "info"]
+from conformance.wire.outcomes import Outcome, classify
 
 _numbers = itertools.count(1)
-
-
-def classify(status: int) -> Outcome:
-    """What an HTTP status says about whether the operation took effect."""
-    if 200 <= status < 300:
-        return "ok"
-    return "fail" if status in REFUSALS else "info"
 
 
 class OperationError(Exception):

@@ -14,7 +14,8 @@ import httpx
 
 from conformance.history import Kind, Recorder
 from conformance.wire.handles import RunHandle
-from conformance.wire.operations import Outcome, classify, detail_of
+from conformance.wire.operations import detail_of
+from conformance.wire.outcomes import Outcome, classify
 from conformance.wire.sse import SseEvent
 from conformance.wire.streams import EventStream
 

@@ -82,10 +82,11 @@ class StandIn:
         self.accepted += 1
         if self.accepted not in self.forget:
             self.runs[run.run_id] = run
-            run.task = asyncio.get_running_loop().create_task(self.execute(run, self.accepted))
+            work = self.execute(run, self.accepted, self.threads[thread_id]["log"])
+            run.task = asyncio.get_running_loop().create_task(work)
         return run
 
-    async def execute(self, run: Run, number: int) -> None:
+    async def execute(self, run: Run, number: int, log: list[dict[str, Any]]) -> None:
         given = run.kwargs.get("input") or {}
         run.status = "running"
         run.events.append(("metadata", {"run_id": run.run_id, "attempt": 1}))
@@ -98,7 +99,7 @@ class StandIn:
             for _ in range(2 if number in self.repeat else 1):
                 self.token += 1
                 entry = {"nonce": given.get("nonce"), "i": 0, "token": self.token}
-                self.threads[run.thread_id]["log"].append(entry)
+                log.append(entry)
         run.status = "error" if run.kwargs["assistant_id"] == "fail" else "success"
         run.tell()
 

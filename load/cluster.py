@@ -1,0 +1,74 @@
+"""Distributed tests: each worker accounts for its own runs, the master adds the shares up.
+
+Locust gives a worker half a second for its last report, but a worker has to drain first. So the
+master tells the workers to finish, and does not stop before it has a share of each.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from locust.env import Environment
+from locust.runners import STATE_CLEANUP, MasterRunner, WorkerRunner
+
+FINISH = "onceproof-finish"
+SHARE = "onceproof-share"
+PATIENCE_S = 150.0
+"""Longer than the drain, the reads and the checks of a worker together."""
+
+Conclude = Callable[[list[dict[str, Any]]], None]
+
+
+class Master:
+    """Collects one share from each worker when the test stops."""
+
+    def __init__(self, environment: Environment, conclude: Conclude) -> None:
+        self._environment = environment
+        self._conclude = conclude
+        self._shares: dict[str, dict[str, Any]] = {}
+        self._arrived = Event()
+        self._runner.register_message(SHARE, self._on_share)
+        environment.events.test_start.add_listener(self._on_test_start)
+        environment.events.test_stop.add_listener(self._on_test_stop)
+
+    @property
+    def _runner(self) -> MasterRunner:
+        assert isinstance(self._environment.runner, MasterRunner)
+        return self._environment.runner
+
+    def _on_test_start(self, **_: Any) -> None:
+        self._shares.clear()
+
+    def _on_share(self, msg: Any, **_: Any) -> None:
+        self._shares[msg.node_id] = msg.data
+        self._arrived.set()
+
+    def _on_test_stop(self, **_: Any) -> None:
+        workers = {client.id for client in self._runner.clients.all}
+        self._runner.send_message(FINISH)
+        with gevent.Timeout(PATIENCE_S, False):
+            while workers - self._shares.keys():
+                self._arrived.wait()
+                self._arrived.clear()
+        silent = len(workers - self._shares.keys())
+        if silent:
+            print(f"{silent} of {len(workers)} workers did not account for their runs")
+            self._environment.process_exit_code = 1
+        self._conclude(list(self._shares.values()))
+
+
+def listen(environment: Environment) -> None:
+    """Let a worker finish when its master says so."""
+
+    def finish(**_: Any) -> None:
+        if environment.runner is not None and environment.runner.state != STATE_CLEANUP:
+            environment.runner.stop()
+
+    assert environment.runner is not None
+    environment.runner.register_message(FINISH, finish, concurrent=True)
+
+
+def send(runner: WorkerRunner, share: dict[str, Any]) -> None:
+    """Send a worker's share to its master."""
+    runner.send_message(SHARE, share)

@@ -1,0 +1,123 @@
+"""From Locust's first event to its last: start a session, account for it, say so.
+
+The account is taken while Locust stops the test, after the users are gone. The sentence comes
+last, below Locust's own tables. The exit status is settled before Locust asks for it, also when
+the test is ended by a signal.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import gevent
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
+
+from conformance.errors import USAGE, UsageError
+from load import cluster, result
+from load.account import Account
+from load.audit import audit
+from load.series import export
+from load.session import Session, settings, start
+
+NO_HOST = "no server to load: give --host URL, or set ONCEPROOF_HOSTS"
+
+_lives: "WeakKeyDictionary[Environment, Lifecycle]" = WeakKeyDictionary()
+
+
+def install(environment: Environment) -> None:
+    """Take part in the tests of this environment; called once, when Locust is ready."""
+    options = environment.parsed_options
+    master = isinstance(environment.runner, MasterRunner)
+    worker = isinstance(environment.runner, WorkerRunner)
+    hosts = settings(os.environ).hosts
+    environment.host = environment.host or (hosts[0] if hosts else None)
+    if environment.host is None and options is not None and options.headless and not worker:
+        print(NO_HOST, file=sys.stderr)
+        sys.exit(USAGE)
+    life = Lifecycle(environment)
+    _lives[environment] = life
+    environment.events.quit.add_listener(life.on_quit)
+    if master:
+        cluster.Master(environment, life.conclude)
+        return
+    environment.events.test_start.add_listener(life.on_test_start)
+    environment.events.test_stop.add_listener(life.on_test_stop)
+    environment.events.quitting.add_listener(life.on_quitting)
+    if worker:
+        cluster.listen(environment)
+
+
+def session_of(environment: Environment) -> Session:
+    """The session of the test under way."""
+    session = _lives[environment].session
+    assert session is not None, "users only exist between test_start and test_stop"
+    return session
+
+
+class Lifecycle:
+    """The sessions of one process, one after the other, and the result of the last."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.session: Session | None = None
+        self._environment = environment
+        self._round = 0
+        self._ticker: gevent.Greenlet | None = None
+        self._lines: list[str] = []
+
+    def on_test_start(self, **_: Any) -> None:
+        """Begin a session."""
+        self._round += 1
+        runner = self._environment.runner
+        worker = runner.worker_index if isinstance(runner, WorkerRunner) else None
+        try:
+            self.session = start(self._environment.host, worker, self._round)
+        except UsageError as error:
+            print(error, file=sys.stderr)
+            sys.exit(error.exit_status)
+        self._ticker = gevent.spawn(_tick, self.session)
+
+    def on_test_stop(self, **_: Any) -> None:
+        """Account for the session; a worker sends the account to its master."""
+        session, self.session = self.session, None
+        if session is None:
+            return
+        session.series.end()
+        if self._ticker is not None:
+            self._ticker.kill()
+        account = audit(session)
+        runner = self._environment.runner
+        users = max(runner.target_user_count, runner.user_count) if runner else 0
+        share = result.part(export(session.series), account, users)
+        if isinstance(runner, WorkerRunner):
+            cluster.send(runner, share)
+        else:
+            self.conclude([share])
+
+    def on_quitting(self, **_: Any) -> None:
+        """A signal ends Locust without stopping the test first, and asks for the status next."""
+        if self._environment.runner is not None:
+            self._environment.runner.stop()
+
+    def conclude(self, parts: list[result.Part]) -> None:
+        """Settle the result of the test from the shares of all processes."""
+        account = result.merge_accounts([Account(**each["account"]) for each in parts])
+        self._lines = result.lines(account)
+        if not result.passed(account):
+            self._environment.process_exit_code = 1
+        path = settings(os.environ).result
+        if path is not None:
+            result.write(Path(path), result.summarize(parts))
+
+    def on_quit(self, **_: Any) -> None:
+        """The last words."""
+        if self._lines:
+            print("\n".join(self._lines), flush=True)
+
+
+def _tick(session: Session) -> None:
+    while True:
+        gevent.sleep(1)
+        session.series.tick()

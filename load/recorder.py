@@ -1,0 +1,136 @@
+"""The history of one load process: the vocabulary of runs and subscriptions, one file.
+
+The file is the one named by ONCEPROOF_HISTORY (workers of a distributed test add their number);
+without that variable it lives in a temporary folder until the test has been judged.
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from conformance.history import Kind, Recorder
+from conformance.wire.ledger import ledger_of
+from conformance.wire.sse import SseEvent
+
+TICK = ("nonce", "seq", "total", "token", "h")
+
+
+def history_path(given: str | None, worker: int | None, round_: int) -> Path | None:
+    """The file of this process: a path as given, numbered by worker and by repeated test."""
+    if not given:
+        return None
+    path = Path(given)
+    numbers = [f".{n}" for n in (worker, round_ if round_ > 1 else None) if n is not None]
+    return path.with_name(f"{path.stem}{''.join(numbers)}{path.suffix}")
+
+
+class History:
+    """Writes records under the names that the checks read."""
+
+    def __init__(self, path: Path | None) -> None:
+        """`UsageError` if the file exists already."""
+        self._folder = None if path else tempfile.TemporaryDirectory(prefix="onceproof-load-")
+        self.path = path or Path(self._folder.name if self._folder else "") / "history.jsonl"
+        self._recorder = Recorder(self.path)
+        self.add = self._recorder.add
+
+    def close(self) -> None:
+        """Write everything to the file, which stays where it is."""
+        self._recorder.close()
+
+    def remove(self) -> None:
+        """Delete the file if nobody asked for it."""
+        if self._folder is not None:
+            self._folder.cleanup()
+
+
+class Client:
+    """One logical client: it has one operation under way, and a new name after an unknown end."""
+
+    def __init__(self, history: History, number: int) -> None:
+        self._add = history.add
+        self._name = f"load-{os.getpid()}-{number}"
+        self._lives = 0
+        self.who = self._name
+
+    def creating(self, nonce: str, value: Mapping[str, Any]) -> None:
+        """A create is about to be sent."""
+        self._add("invoke", "run.create", who=self.who, key=nonce, value=value)
+
+    def created(self, nonce: str, run_id: str, thread_id: str, status: int) -> None:
+        """The server acknowledged the run."""
+        value = {"run_id": run_id, "thread_id": thread_id}
+        self._add("ok", "run.create", who=self.who, key=nonce, value=value, http={"status": status})
+
+    def refused(self, nonce: str, detail: str, status: int) -> None:
+        """The server declined the run, as documented."""
+        http = {"status": status}
+        self._add("fail", "run.create", who=self.who, key=nonce, error=detail, http=http)
+
+    def unknown(self, nonce: str, reason: str) -> None:
+        """Nobody knows whether the run was accepted: this client is retired for another."""
+        self._add("info", "run.create", who=self.who, key=nonce, error=reason)
+        self._lives += 1
+        self.who = f"{self._name}.{self._lives}"
+
+    def result(self, nonce: str, run_id: str, values: Mapping[str, Any]) -> None:
+        """A wait or join was answered. Of the ledger, the run's own entries are kept."""
+        log = ledger_of(values)
+        value: dict[str, Any] = {"run_id": run_id, "log": None}
+        if log is not None:
+            value["log"] = [entry for entry in log if entry["nonce"] == nonce]
+        if "__error__" in values:
+            value["error"] = values["__error__"]
+        self._add("ok", "run.result", who=self.who, key=nonce, value=value)
+
+
+class Subscription:
+    """One connection to the events of a run; a logical client of its own."""
+
+    def __init__(self, history: History, key: str, nonce: str, promise: Mapping[str, Any]) -> None:
+        self._add = history.add
+        self._key = key
+        self._nonce = nonce
+        self._promise = {"nonce": nonce, **promise}
+        self._record("invoke", "sub.open", value=self._promise)
+
+    def opened(self, run_id: str) -> None:
+        """The server answered with a stream."""
+        self._record("ok", "sub.open", value=self._promise | {"run_id": run_id})
+
+    def refused(self, reason: str, kind: Kind = "fail") -> None:
+        """The server answered with an error ("fail"), or not at all ("info")."""
+        self._record(kind, "sub.open", error=reason)
+
+    def event(self, event: SseEvent) -> dict[str, Any]:
+        """Record an event; its payload if it is a tick, else {}."""
+        value = {"nonce": self._nonce, "name": event.name, "id": event.id}
+        tick = _tick(event)
+        for name in TICK:
+            if name in tick:
+                value[name] = tick[name]
+        value["digest"] = blake2b(event.data, digest_size=8).hexdigest()
+        self._add("event", "sub.event", who=self._key, key=self._key, value=value, t=event.t_ns)
+        return tick
+
+    def closed(self, reason: str) -> None:
+        """The stream ended: "eof" (by the server), "cut" (by us) or "error"."""
+        self._record("mark", "sub.close", value={"reason": reason, "nonce": self._nonce})
+
+    def _record(self, kind: Kind, op: str, **fields: Any) -> None:
+        self._add(kind, op, who=self._key, key=self._key, **fields)
+
+
+def _tick(event: SseEvent) -> dict[str, Any]:
+    if event.name != "custom":
+        return {}
+    try:
+        payload = orjson.loads(event.data)
+    except orjson.JSONDecodeError:
+        return {}
+    return payload if isinstance(payload, dict) and "seq" in payload else {}

@@ -1,0 +1,166 @@
+"""The result of a load test: one sentence, and the "load" object of a certification."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+from hdrh.histogram import HdrHistogram
+
+from load.account import Account
+from load.series import Second, histogram, percentile_ms
+
+NAMED = 32
+SHOWN = 8
+
+Part = dict[str, Any]
+"""One process: `series` as exported, `account` as a dict, `users`."""
+
+
+def part(series: dict[str, Any], account: Account, users: int) -> Part:
+    """The share of one process in the result, as JSON data."""
+    return {"series": series, "account": asdict(account), "users": users}
+
+
+def merge_accounts(accounts: Sequence[Account]) -> Account:
+    """Several processes as one: numbers are added, names and sentences strung together."""
+    total = Account()
+    for account in accounts:
+        for name, value in vars(account).items():
+            if isinstance(value, dict):
+                getattr(total, name).update(value)
+            else:
+                setattr(total, name, getattr(total, name) + value)
+    return total
+
+
+def summarize(parts: Sequence[Part]) -> dict[str, Any]:
+    """The "load" object of any number of processes."""
+    account = merge_accounts([Account(**each["account"]) for each in parts])
+    exported = [each["series"] for each in parts]
+    seconds = max((each["seconds"] for each in exported), default=0.0)
+    cpu_s = sum(each["cpu_s"] for each in exported)
+    return {
+        "seconds": round(seconds, 3),
+        "users": sum(each["users"] for each in parts),
+        "accepted": account.accepted,
+        "finished_once": finished_once(account),
+        "lost": account.lost[:NAMED],
+        "duplicated": account.duplicated[:NAMED],
+        "unfinished": account.unfinished[:NAMED],
+        "lost_total": account.lost_count,
+        "duplicated_total": account.duplicated_count,
+        "unfinished_total": len(account.unfinished),
+        "sentence": sentence(account),
+        "series": _series(exported),
+        "operations": _operations(exported, seconds),
+        "harness_cpu_pct": round(100 * cpu_s / seconds, 1) if seconds else 0.0,
+    }
+
+
+def finished_once(account: Account) -> int:
+    """Accepted runs that are known to be over, and of which nothing is missing or doubled."""
+    bad = account.lost_count + account.duplicated_count + len(account.unfinished)
+    return max(0, account.accepted - account.unread - bad)
+
+
+def sentence(account: Account) -> str:
+    """What is printed at the end. What was not witnessed is not claimed."""
+    if not account.accepted:
+        return "0 runs accepted, nothing to account for"
+    reason = account.undecided.get("lost")
+    if reason and not account.unread:
+        return f"{account.accepted} runs accepted, what became of them is not known: {reason}"
+    unwitnessed = account.undecided.get("duplicate")
+    doubled = f"{account.duplicated_count} duplicated"
+    words = [
+        f"{account.accepted} runs accepted",
+        f"{finished_once(account)} finished{'' if unwitnessed else ' once'}",
+        f"{account.lost_count} lost",
+        f"duplicates not judged ({unwitnessed})" if unwitnessed else doubled,
+    ]
+    for number, what in (
+        (len(account.unfinished), "unfinished"),
+        (account.unread, "not readable at the end"),
+        (account.failed, "ended in error"),
+    ):
+        words += [f"{number} {what}"] if number else []
+    return ", ".join(words)
+
+
+def passed(account: Account) -> bool:
+    """Whether nothing was found that a server must not do."""
+    return not (account.findings_count or account.unfinished or account.unread)
+
+
+def lines(account: Account) -> list[str]:
+    """The sentence, and below it the runs that it is about."""
+    told = [sentence(account)]
+    for what in ("lost", "duplicated", "unfinished"):
+        nonces = getattr(account, what)
+        told += [
+            f"  {what}: run {account.run_ids.get(nonce, 'of unknown id')} (nonce {nonce})"
+            for nonce in nonces[:SHOWN]
+        ]
+    told += [f"  {finding}" for finding in account.findings[:SHOWN]]
+    untold = account.findings_count - len(account.findings[:SHOWN])
+    if untold > 0:
+        told.append(f"  and {untold} more findings")
+    if account.left_behind:
+        told.append(f"  {account.left_behind} threads could not be deleted")
+    return told
+
+
+def write(path: Path, load: dict[str, Any]) -> None:
+    """Write the "load" object as JSON."""
+    path.write_bytes(orjson.dumps(load, option=orjson.OPT_INDENT_2))
+
+
+def _series(exported: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    seconds: dict[int, Second] = {}
+    for each in exported:
+        for at, (accepted, finished, events, cpu_s, runs) in each["per_second"].items():
+            second = seconds.setdefault(int(at), Second())
+            second.accepted += accepted
+            second.finished += finished
+            second.events += events
+            second.cpu_s += cpu_s
+            second.runs.add(HdrHistogram.decode(runs))
+    first = min(seconds, default=0)
+    return [_row(at - first, seconds[at]) for at in sorted(seconds)]
+
+
+def _row(t_s: int, second: Second) -> dict[str, Any]:
+    return {
+        "t_s": t_s,
+        "finished_per_s": second.finished,
+        "accepted_per_s": second.accepted,
+        "events_per_s": second.events,
+        "p50_ms": percentile_ms(second.runs, 50) if second.finished else None,
+        "p99_ms": percentile_ms(second.runs, 99) if second.finished else None,
+        "cpu_pct": round(100 * second.cpu_s, 1),
+    }
+
+
+def _operations(exported: Sequence[dict[str, Any]], seconds: float) -> list[dict[str, Any]]:
+    rows: dict[str, list[Any]] = {}
+    for each in exported:
+        for name, (count, failures, latency) in each["operations"].items():
+            row = rows.setdefault(name, [0, 0, histogram()])
+            row[0] += count
+            row[1] += failures
+            row[2].add(HdrHistogram.decode(latency))
+    return [
+        {
+            "name": name,
+            "count": count,
+            "failures": failures,
+            "per_s": round(count / seconds, 2) if seconds else 0.0,
+            "p50_ms": percentile_ms(latency, 50),
+            "p90_ms": percentile_ms(latency, 90),
+            "p99_ms": percentile_ms(latency, 99),
+            "max_ms": round(latency.get_max_value() / 1000, 3),
+        }
+        for name, (count, failures, latency) in sorted(rows.items())
+    ]

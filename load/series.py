@@ -1,0 +1,129 @@
+"""What happened in each second, and how long each operation took.
+
+Latencies go into HDR histograms (microseconds to ten minutes, three digits), so percentiles of
+many seconds or many processes are those of all their values and not averages of percentiles.
+Seconds are numbered as on the wall clock when the test began, so that processes on several machines
+can be laid together, and counted by the monotonic clock, which nobody sets.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from hdrh.histogram import HdrHistogram
+
+LONGEST_US = 600_000_000
+DIGITS = 3
+
+
+def histogram() -> HdrHistogram:
+    """An empty histogram of microseconds."""
+    return HdrHistogram(1, LONGEST_US, DIGITS)
+
+
+def percentile_ms(hist: HdrHistogram, percent: float) -> float:
+    """A percentile in milliseconds, 0 of an empty histogram."""
+    return round(hist.get_value_at_percentile(percent) / 1000, 3)
+
+
+@dataclass
+class Second:
+    """One second: runs accepted, runs finished with their latencies, events received, CPU used."""
+
+    accepted: int = 0
+    finished: int = 0
+    events: int = 0
+    cpu_s: float = 0.0
+    runs: HdrHistogram = field(default_factory=histogram)
+
+
+@dataclass
+class Operation:
+    """All requests of one name."""
+
+    count: int = 0
+    failures: int = 0
+    latency: HdrHistogram = field(default_factory=histogram)
+
+
+class Series:
+    """Counts of one process. `tick` is to be called about once a second."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[int, Second] = {}
+        self.operations: dict[str, Operation] = {}
+        self._epoch_s = time.time() - time.monotonic()
+        self._started_s = time.monotonic()
+        self._ended_s: float | None = None
+        self._cpu_s = self._cpu_start_s = time.process_time()
+        self._now = self._second()
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long the test ran, or has been running."""
+        return (self._ended_s or time.monotonic()) - self._started_s
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU time this process used for the test, in seconds."""
+        return self._cpu_s - self._cpu_start_s
+
+    def operation(self, name: str, elapsed_us: float, failed: bool) -> None:
+        """A request was answered, or failed."""
+        operation = self.operations.get(name)
+        if operation is None:
+            operation = self.operations[name] = Operation()
+        operation.count += 1
+        operation.failures += failed
+        operation.latency.record_value(_clamped(elapsed_us))
+
+    def accepted(self) -> None:
+        """The server acknowledged a run."""
+        self._now.accepted += 1
+
+    def finished(self, elapsed_us: float) -> None:
+        """A run was seen to end, so long after its create was sent."""
+        self._now.finished += 1
+        self._now.runs.record_value(_clamped(elapsed_us))
+
+    def event(self) -> None:
+        """An event arrived."""
+        self._now.events += 1
+
+    def tick(self) -> None:
+        """Account for the CPU used so far and turn to the current second."""
+        self._account_cpu()
+        self._now = self._second()
+
+    def end(self) -> None:
+        """The test is over: what follows is not load."""
+        self._account_cpu()
+        self._ended_s = time.monotonic()
+
+    def _account_cpu(self) -> None:
+        cpu_s = time.process_time()
+        self._now.cpu_s += cpu_s - self._cpu_s
+        self._cpu_s = cpu_s
+
+    def _second(self) -> Second:
+        return self.seconds.setdefault(int(self._epoch_s + time.monotonic()), Second())
+
+
+def _clamped(elapsed_us: float) -> int:
+    return min(max(int(elapsed_us), 1), LONGEST_US)
+
+
+def export(series: Series) -> dict[str, Any]:
+    """The series as JSON data that `result.merge` takes, histograms encoded."""
+    return {
+        "seconds": series.elapsed_s,
+        "cpu_s": series.cpu_s,
+        "per_second": {
+            str(at): [s.accepted, s.finished, s.events, s.cpu_s, s.runs.encode().decode()]
+            for at, s in series.seconds.items()
+        },
+        "operations": {
+            name: [o.count, o.failures, o.latency.encode().decode()]
+            for name, o in series.operations.items()
+        },
+    }

@@ -1,0 +1,59 @@
+"""One load test in one process: where it goes, what it recorded, what it measured."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+from load.recorder import History, history_path
+from load.series import Series
+
+
+@dataclass
+class Submission:
+    """A run that was asked for: `run_id` is None while nobody has told it."""
+
+    nonce: str
+    accepted: bool = False
+    run_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says; nothing of it is needed."""
+
+    hosts: tuple[str, ...]
+    history: str | None
+    sink: str | None
+    result: str | None
+
+
+def settings(environ: Mapping[str, str]) -> Settings:
+    """Read the ONCEPROOF_ variables."""
+    hosts = environ.get("ONCEPROOF_HOSTS", "").split(",")
+    return Settings(
+        hosts=tuple(host.strip().rstrip("/") for host in hosts if host.strip()),
+        history=environ.get("ONCEPROOF_HISTORY") or None,
+        sink=environ.get("ONCEPROOF_SINK") or None,
+        result=environ.get("ONCEPROOF_LOAD_RESULT") or None,
+    )
+
+
+@dataclass
+class Session:
+    """`ledger` has the submissions on each thread made here, in order; `headers` go everywhere."""
+
+    hosts: tuple[str, ...]
+    sink: str | None
+    history: History
+    series: Series = field(default_factory=Series)
+    ledger: dict[str, list[Submission]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+
+def start(host: str | None, worker: int | None, round_: int) -> Session:
+    """Begin the test number `round_` of this process; `UsageError` if its history file exists."""
+    given = settings(os.environ)
+    hosts = given.hosts or ((host.rstrip("/"),) if host else ())
+    return Session(hosts, given.sink, History(history_path(given.history, worker, round_)))
