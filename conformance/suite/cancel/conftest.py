@@ -13,7 +13,7 @@ from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def one_slot(session: Session) -> AsyncIterator[Api]:
     """A second deployment of the target whose one worker executes one run at a time."""
     async with (
