@@ -24,6 +24,9 @@ from conformance.wire.streams import EVENT_STREAM, EventStream
 
 BODY_PREFIX = 2000
 CONNECT_S = 10.0
+#: Idle connections are given up before servers do so (uvicorn: after 5 s): a request that crosses
+#: with the server's close could not be told from one that was lost.
+IDLE_S = 2.0
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -62,7 +65,9 @@ class Api:
         self._client = httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(None, connect=CONNECT_S),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+            limits=httpx.Limits(
+                max_connections=None, max_keepalive_connections=64, keepalive_expiry=IDLE_S
+            ),
             # A proxy named in the environment cannot reach this machine's own ports.
             trust_env=any(urlsplit(url).hostname not in LOOPBACK for url in self.urls),
         )
