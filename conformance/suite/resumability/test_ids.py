@@ -1,0 +1,72 @@
+"""Every event of a resumable run has an id, by which a client says where it was cut."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import same
+from conformance.suite.reads import Observed
+from conformance.suite.resumability.ids import FORM, increasing
+from conformance.suite.streaming.modes import MODES
+from conformance.suite.streaming.scenes import names, streamed
+from conformance.wire.runs import Runs
+
+SCENES = {
+    "several modes": ("chain", {"steps": 2}, {"stream_mode": ["values", "updates", "debug"]}),
+    "messages": ("chat", {"text": "two words"}, {"stream_mode": ["messages", "events"]}),
+    "subgraphs": ("nested", {}, {"stream_mode": ["updates"], "stream_subgraphs": True}),
+    "an error": ("fail", {}, {"stream_mode": ["updates"]}),
+    "an interrupt": ("hitl", {}, {"stream_mode": ["updates"]}),
+}
+
+scenes = pytest.mark.parametrize(("graph", "input", "body"), SCENES.values(), ids=SCENES)
+
+
+@requirement("RSM-01")
+@scenes
+async def test_every_event_of_a_resumable_run_has_an_id(
+    runs: Runs, graph: str, input: dict[str, Any], body: dict[str, Any]
+) -> None:
+    _, events = await streamed(runs, graph, input, stream_resumable=True, **body)
+    same("events without an id", [event.name for event in events if not event.id], [])
+
+
+@requirement("RSM-01")
+@scenes
+async def test_no_event_of_any_other_run_has_one(
+    runs: Runs, graph: str, input: dict[str, Any], body: dict[str, Any]
+) -> None:
+    _, events = await streamed(runs, graph, input, **body)
+    same("events with an id", [event.name for event in events if event.id is not None], [])
+
+
+@requirement("RSM-02")
+async def test_ids_of_a_burst_are_unique_and_increasing(runs: Runs) -> None:
+    body: dict[str, Any] = {"stream_mode": ["custom", "values"], "stream_resumable": True}
+    bursts = await asyncio.gather(
+        *(streamed(runs, "burst", {"total": 300}, **body) for _ in range(3))
+    )
+    for _, events in bursts:
+        same("custom events of a burst", names(events).count("custom"), 300)
+        increasing(events)
+
+
+@requirement("RSM-02")
+async def test_ids_of_all_modes_together_are_unique_and_increasing(runs: Runs) -> None:
+    body: dict[str, Any] = {
+        "stream_mode": list(MODES),
+        "stream_resumable": True,
+        "stream_subgraphs": True,
+    }
+    _, events = await streamed(runs, "nested", {}, **body)
+    increasing(events)
+
+
+@requirement("RSM-03")
+async def test_an_id_is_milliseconds_and_a_number(runs: Runs, observed: Observed) -> None:
+    _, events = await streamed(runs, "chain", {}, stream_resumable=True)
+    odd = [event.id for event in events if not FORM.fullmatch(event.id or "")]
+    observed(f"ids such as {events[0].id}")
+    same("ids that are not <milliseconds>-<number>", odd, [])

@@ -1,0 +1,59 @@
+"""`Location` names the stream: a client that is cut asks there for the rest."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import same
+from conformance.suite.reads import Observed
+from conformance.suite.streaming.scenes import demand_ticks
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+BODY: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
+INPUT: dict[str, Any] = {"total": 40, "sleep_ms": 5}
+
+
+@requirement("RSM-11")
+async def test_the_location_of_a_stream_answers_the_reconnect(runs: Runs, api: Api) -> None:
+    async with runs.stream(await runs.new_thread(), "ticks", INPUT, **BODY) as sub:
+        where = _same_origin(sub.stream.response)
+        events = await sub.collect(limit=10)
+    async with api.stream("GET", where, last_event_id=events[-1].id) as again:
+        # What a reconnect is answered with must lead on, should it be cut as well.
+        same("Location of the reconnect", _same_origin(again.response), where)
+        events += await again.collect()
+    demand_ticks(events, sub.handle.nonce, INPUT["total"])
+
+
+@requirement("RSM-11")
+async def test_the_location_of_a_stateless_stream_answers_it_too_if_there_is_one(
+    runs: Runs, api: Api, observed: Observed
+) -> None:
+    async with runs.stream(None, "ticks", INPUT, **BODY) as sub:
+        where = sub.stream.response.headers.get("location")
+        events = await sub.collect(limit=10)
+        if where is not None:
+            path = _same_origin(sub.stream.response)
+            async with api.stream("GET", path, last_event_id=events[-1].id) as again:
+                if again.response.is_success:
+                    observed("a live `Location` for stateless runs")
+                    events += await again.collect()
+                    demand_ticks(events, sub.handle.nonce, INPUT["total"])
+                    return
+                same("status of a dead Location", again.response.status_code, 404)
+        await sub.collect()
+    observed("no live `Location` for stateless runs")
+
+
+def _same_origin(response: httpx.Response) -> str:
+    """The path that Location names; the official client refuses one of another origin."""
+    __tracebackhide__ = True
+    where = urlsplit(response.headers.get("location", ""))
+    same("whether Location names a path", where.path.startswith("/"), True)
+    if where.netloc:
+        origin = (response.request.url.scheme, response.request.url.netloc.decode())
+        same("origin of Location", (where.scheme, where.netloc), origin)
+    return f"{where.path}?{where.query}" if where.query else where.path

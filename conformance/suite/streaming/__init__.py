@@ -1,0 +1,1 @@
+"""Event streams: what they say of a run, in which order, and when."""

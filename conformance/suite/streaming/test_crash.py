@@ -1,0 +1,112 @@
+"""The worker of a streamed run is killed: its stream goes on with the next attempt, or closes.
+
+It dies when all events are written and the node is about to end, so that the next attempt has to
+write them all again.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from conformance.faults import killed
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.queue.scenes import worker_of
+from conformance.suite.reads import Observed
+from conformance.suite.resumability.ids import increasing
+from conformance.suite.shared import Scene
+from conformance.suite.signals import inconclusive
+from conformance.suite.streaming.scenes import demand_ticks, gated, judged, names, same_sequence
+from conformance.wire.client import Api
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+from conformance.wire.sse import SseEvent
+from conformance.wire.streams import StreamBroken
+from conformance.wire.subscriptions import Subscription
+
+TOTAL = 20
+
+
+@dataclass
+class Crash:
+    """The run, its events before and after the crash on the open stream, and its end."""
+
+    handle: RunHandle
+    before: list[SseEvent]
+    after: list[SseEvent]
+    replayed: list[SseEvent]
+    status: str | None
+
+
+@pytest.fixture(scope="module")
+async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Crash]]:
+    runs = Runs(api, session.history, session.sink.url)
+    yield Scene(lambda: _crash(runs, session))
+    await runs.clean_up()
+
+
+async def _crash(runs: Runs, session: Session) -> Crash:
+    if session.target.levers is None:
+        inconclusive(f"a target of kind {session.target.kind!r} gives no hand on its processes")
+    thread_id = await runs.new_thread()
+    body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
+    with gated(session.sink, at="end") as nonce:
+        async with runs.stream(thread_id, "ticks", {"total": TOTAL}, nonce=nonce, **body) as sub:
+            before = await sub.collect(limit=1 + TOTAL)
+            [execution] = await session.sink.async_wait_for(nonce, "end")
+            with killed(session, worker_of(session.target.levers, execution), [nonce]):
+                session.sink.release(nonce)
+                after = await _rest(sub, session)
+                status = await runs.until_terminal(sub.handle, _patience_s(session))
+        async with runs.join_stream(sub.handle, before[3].id) as joined:
+            replayed = await joined.collect()
+    return Crash(sub.handle, before, after, replayed, status)
+
+
+async def _rest(sub: Subscription, session: Session) -> list[SseEvent]:
+    """What still came; nothing if the server had closed the stream, or died with the worker."""
+    try:
+        return await sub.collect(timeout_s=_patience_s(session))
+    except StreamBroken as broken:
+        return broken.events
+
+
+def _patience_s(session: Session) -> float:
+    return session.recovery_ms / 1000 + 20
+
+
+@requirement("STR-30")
+async def test_the_stream_goes_on_with_the_next_attempt_or_closes(
+    scene: Scene[Crash], session: Session, observed: Observed
+) -> None:
+    played = await scene()
+    same("status", played.status, "success")
+    if not played.after:
+        observed("the stream closes and can be joined again")
+        return
+    same("the first event after the crash", played.after[0].name, "metadata")
+    same("attempt in it", played.after[0].json().get("attempt"), 2)
+    demand_ticks(played.after, played.handle.nonce, TOTAL)
+    observed("the stream goes on with the next attempt")
+    judged(session, [played.handle.nonce], "stream_order", "stream_bounds")
+
+
+@requirement("RSM-02")
+async def test_ids_go_on_increasing_in_the_next_attempt(scene: Scene[Crash]) -> None:
+    played = await scene()
+    increasing([*played.before, *played.after])
+
+
+@requirement("RSM-04")
+async def test_resuming_in_the_crashed_attempt_gives_the_rest_of_both(scene: Scene[Crash]) -> None:
+    played = await scene()
+    rest = [*played.before[4:], *played.after]
+    if not played.after:
+        same("events replayed of the crashed attempt", len(played.replayed) >= len(rest), True)
+        rest = [*rest, *played.replayed[len(rest) :]]
+    ids = [event.id for event in played.replayed]
+    same_sequence("ids of replayed events", ids, [event.id for event in rest])
+    same("`metadata` in the replay", names(played.replayed).count("metadata"), 1)

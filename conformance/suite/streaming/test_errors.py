@@ -1,0 +1,83 @@
+"""Streams that end badly, and streams of runs that nobody knows."""
+
+from uuid import uuid4
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import same
+from conformance.suite.reads import Observed
+from conformance.suite.streaming.scenes import gated, names, streamed
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.wire.sse import SseEvent
+from conformance.witness import Sink
+
+
+@requirement("STR-13")
+async def test_a_graph_that_raises_ends_its_stream_with_class_and_message(runs: Runs) -> None:
+    thread_id = await runs.new_thread()
+    async with runs.stream(thread_id, "fail", {"message": "no luck"}) as sub:
+        events = await sub.collect()
+    same("status", sub.stream.response.status_code, 200)
+    _demand_last_is_error(events)
+    error = {"error": "ValueError", "message": "no luck"}
+    same("the error", _told(events), error)
+    same("how the stream ended", sub.stream.ended, "eof")
+
+
+@requirement("STR-13")
+async def test_an_error_of_a_class_of_the_graphs_own_is_told_too(runs: Runs) -> None:
+    _, events = await streamed(runs, "customerr", {}, stream_mode="updates")
+    _demand_last_is_error(events)
+    kinds = {name: type(value).__name__ for name, value in _told(events).items()}
+    same("types of error and message", kinds, {"error": "str", "message": "str"})
+
+
+@requirement("STR-13")
+async def test_a_client_that_joined_sees_the_error_too(runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    with gated(sink) as nonce:
+        handle = await runs.create(thread_id, "fail", {"message": "no luck"}, nonce=nonce)
+        await sink.async_wait_for(nonce, "begin")
+        async with runs.join_stream(handle) as sub:
+            sink.release(nonce)
+            events = await sub.collect()
+    _demand_last_is_error(events)
+    same("its message", _told(events)["message"], "no luck")
+
+
+@requirement("STR-29")
+async def test_the_stream_of_an_unknown_run_is_404(
+    api: Api, runs: Runs, observed: Observed
+) -> None:
+    path = f"/threads/{await runs.new_thread()}/runs/{uuid4()}/stream"
+    async with api.stream("GET", path) as stream:
+        if stream.response.status_code == 404:
+            observed("404")
+            return
+        same("status of the stream of an unknown run", stream.response.status_code, 200)
+        events = await stream.collect()
+    same("events of an unknown run", names(events), ["error"])
+    same("404 in the error", "404" in events[0].data.decode(), True)
+    observed("200 with one `error` event that says 404")
+
+
+@requirement("STR-29")
+async def test_a_run_is_not_found_under_another_thread(api: Api, runs: Runs) -> None:
+    handle, _ = await streamed(runs, "ticks", {"total": 1}, stream_resumable=True)
+    other = await runs.new_thread()
+    path = f"/threads/{other}/runs/{handle.run_id}/stream"
+    async with api.stream("GET", path, last_event_id="0") as stream:
+        events = [] if stream.response.status_code == 404 else await stream.collect()
+    told = [event.name for event in events if event.name != "error"]
+    same("events of a run asked for under a thread that is not its own", told, [])
+
+
+def _demand_last_is_error(events: list[SseEvent]) -> None:
+    __tracebackhide__ = True
+    same("errors", names(events).count("error"), 1)
+    same("the last event", names(events)[-1], "error")
+
+
+def _told(events: list[SseEvent]) -> dict[str, object]:
+    error = next(event.json() for event in events if event.name == "error")
+    return {name: error[name] for name in ("error", "message")}

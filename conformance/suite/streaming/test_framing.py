@@ -1,0 +1,64 @@
+"""The frame of a stream: its headers, its line ends, its first event."""
+
+import httpx
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import call_of, same
+from conformance.suite.reads import Observed
+from conformance.suite.streaming.modes import MODES
+from conformance.suite.streaming.scenes import streamed
+from conformance.wire.runs import Runs
+
+
+@requirement("STR-01")
+async def test_the_stream_of_a_new_run_is_an_event_stream_that_nobody_buffers(runs: Runs) -> None:
+    thread_id = await runs.new_thread()
+    async with runs.stream(thread_id, "ticks", {"total": 1}) as sub:
+        _demand_headers(sub.stream.response)
+
+
+@requirement("STR-01")
+async def test_the_stream_of_a_stateless_run_is_one_too(runs: Runs) -> None:
+    async with runs.stream(None, "ticks", {"total": 1}) as sub:
+        _demand_headers(sub.stream.response)
+        await sub.collect()
+
+
+@requirement("STR-01")
+async def test_the_stream_that_a_client_joins_is_one_too(runs: Runs) -> None:
+    handle = await runs.create(await runs.new_thread(), "ticks", {"total": 1})
+    async with runs.join_stream(handle) as sub:
+        _demand_headers(sub.stream.response)
+
+
+@requirement("STR-02")
+@pytest.mark.parametrize("mode", MODES)
+async def test_the_first_event_names_the_run(runs: Runs, observed: Observed, mode: str) -> None:
+    handle, events = await streamed(runs, MODES[mode].graph, MODES[mode].input, stream_mode=mode)
+    first = events[0]
+    same("first event", first.name, "metadata")
+    same("run_id in it", first.json().get("run_id"), handle.run_id)
+    observed(f"attempt in `metadata`: {first.json().get('attempt')}")
+
+
+@requirement("STR-32")
+async def test_all_lines_end_alike_with_lf_or_crlf(runs: Runs, observed: Observed) -> None:
+    thread_id = await runs.new_thread()
+    async with runs.stream(thread_id, "ticks", {"total": 50}, stream_resumable=True) as sub:
+        await sub.collect()
+    seen = sub.stream.parser.line_endings
+    if seen not in ({"LF"}, {"CRLF"}):
+        raise AssertionError(f"lines end with {sorted(seen)}, but should with LF or CRLF alone")
+    observed(next(iter(seen)))
+
+
+def _demand_headers(response: httpx.Response) -> None:
+    __tracebackhide__ = True
+    call, headers = call_of(response), response.headers
+    same(f"status of {call}", response.status_code, 200)
+    kind = headers.get("content-type", "").partition(";")[0]
+    same(f"content-type of {call}", kind, "text/event-stream")
+    caching = {word.strip().lower() for word in headers.get("cache-control", "").split(",")}
+    same(f"no-store in cache-control of {call}, {sorted(caching)},", "no-store" in caching, True)
+    same(f"x-accel-buffering of {call}", headers.get("x-accel-buffering"), "no")

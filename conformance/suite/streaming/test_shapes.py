@@ -1,0 +1,87 @@
+"""The shapes of what the modes `tasks`, `checkpoints` and `debug` tell about a run at work."""
+
+from typing import Any
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import has_fields, same
+from conformance.suite.streaming.scenes import payloads, same_sequence, streamed
+from conformance.wire.runs import Runs
+
+STEPS = 2
+NODES = ["begin", *["step"] * STEPS]
+
+START = ("id", "name", "input", "triggers", "metadata")
+END = ("id", "name", "error", "result", "interrupts")
+CHECKPOINT = ("config", "parent_config", "values", "metadata", "next", "tasks")
+DEBUG = ("step", "timestamp", "type", "payload")
+
+
+@requirement("STR-10")
+async def test_each_task_is_told_when_it_starts_and_when_it_ends(runs: Runs) -> None:
+    _, events = await streamed(runs, "chain", {"steps": STEPS}, stream_mode="tasks")
+    told = payloads(events, "tasks")
+    _demand_tasks(told[::2], told[1::2])
+    same_sequence("ids of ends", _each(told[1::2], "id"), _each(told[::2], "id"))
+
+
+@requirement("STR-10")
+async def test_each_checkpoint_is_told_and_names_the_one_before_it(runs: Runs) -> None:
+    _, events = await streamed(runs, "chain", {"steps": STEPS}, stream_mode="checkpoints")
+    _demand_checkpoints(payloads(events, "checkpoints"))
+
+
+@requirement("STR-10")
+async def test_debug_tells_checkpoints_and_tasks_with_step_and_time(runs: Runs) -> None:
+    _, events = await streamed(runs, "chain", {"steps": STEPS}, stream_mode="debug")
+    told = payloads(events, "debug")
+    for event in told:
+        has_fields("an event of mode debug", event, DEBUG)
+    kinds = {
+        kind: [e["payload"] for e in told if e["type"] == kind] for kind in _each(told, "type")
+    }
+    same("types in mode debug", set(kinds), {"checkpoint", "task", "task_result"})
+    _demand_tasks(kinds["task"], kinds["task_result"])
+    _demand_checkpoints(kinds["checkpoint"])
+    steps = _each(told, "step")
+    same("steps, in order", steps, sorted(steps))
+
+
+def _demand_tasks(starts: list[dict[str, Any]], ends: list[dict[str, Any]]) -> None:
+    __tracebackhide__ = True
+    for start in starts:
+        has_fields("the start of a task", start, START)
+    for end in ends:
+        has_fields("the end of a task", end, END)
+    same_sequence("tasks that start", _each(starts, "name"), NODES)
+    same_sequence("tasks that end", _each(ends, "name"), NODES)
+    same("errors of tasks", set(_each(ends, "error")), {None})
+    logged = [entry["i"] for end in ends for entry in _update(end).get("log", [])]
+    same_sequence("steps in the results", logged, range(STEPS))
+
+
+def _update(end: dict[str, Any]) -> dict[str, Any]:
+    """What a task returned: an object, or the channels it wrote as pairs on older langgraph."""
+    return dict(end["result"])
+
+
+def _demand_checkpoints(told: list[dict[str, Any]]) -> None:
+    __tracebackhide__ = True
+    for checkpoint in told:
+        has_fields("a checkpoint", checkpoint, CHECKPOINT)
+        has_fields("metadata of a checkpoint", checkpoint["metadata"], ("source", "step"))
+    # The input, its distribution, `begin`, and the steps.
+    numbers = [checkpoint["metadata"]["step"] for checkpoint in told]
+    same_sequence("steps of checkpoints", numbers, range(-1, STEPS + 2))
+    ids = [_id(checkpoint["config"]) for checkpoint in told]
+    parents = [_id(checkpoint["parent_config"]) for checkpoint in told]
+    same_sequence("parents of checkpoints", parents, [None, *ids[:-1]])
+    same("`next` of the last checkpoint", told[-1]["next"], [])
+    same("steps logged in the last checkpoint", len(told[-1]["values"]["log"]), STEPS)
+
+
+def _id(config: dict[str, Any] | None) -> str | None:
+    return config["configurable"].get("checkpoint_id") if config else None
+
+
+def _each(things: list[dict[str, Any]], field: str) -> list[Any]:
+    return [thing[field] for thing in things]

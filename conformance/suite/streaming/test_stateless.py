@@ -1,0 +1,29 @@
+"""Streams of runs without a thread."""
+
+from conformance.register.marker import requirement
+from conformance.suite.eventually import eventually
+from conformance.suite.expect import same
+from conformance.suite.streaming.scenes import demand_ticks, payloads
+from conformance.wire.runs import Runs
+
+
+@requirement("STR-31")
+async def test_a_stateless_run_streams_from_start_to_end(runs: Runs) -> None:
+    async with runs.stream(None, "ticks", {"total": 40}, stream_mode=["custom", "values"]) as sub:
+        events = await sub.collect()
+    same("the first event", events[0].name, "metadata")
+    demand_ticks(events, sub.handle.nonce, 40)
+    same("`total` in the last values", payloads(events, "values")[-1]["total"], 40)
+
+
+@requirement("STR-31")
+async def test_it_leaves_no_thread_behind(runs: Runs) -> None:
+    async with runs.stream(None, "echo", {}, stream_mode="values") as sub:
+        events = await sub.collect()
+    configurable = payloads(events, "values")[-1]["config"]["configurable"]
+    path = f"/threads/{configurable['thread_id']}"
+
+    async def status() -> int:
+        return (await runs.api.get(path)).status_code
+
+    await eventually("the status of the stateless run's thread", status, 404)
