@@ -49,10 +49,11 @@ async def migrate(pool: asyncpg.Pool) -> str:
     `create table if not exists` alone is not: two sessions may both find nothing and one then
     fails on the catalogue's unique index. The advisory lock lets them through one at a time.
     """
-    schema = files("reference_impl").joinpath("sql/schema.sql").read_text()
+    folder = files("reference_impl").joinpath("sql")
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
-        await connection.execute(schema)
+        for name in ("schema.sql", "functions.sql"):
+            await connection.execute(folder.joinpath(name).read_text())
         return str(await connection.fetchval("select id from deployment"))
 
 

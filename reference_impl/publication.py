@@ -20,6 +20,8 @@ log = logging.getLogger("reference_impl.publication")
 
 PATIENCE_S = 60.0
 RETRY_S = 0.2
+#: Events that follow each other this closely go out together: a round trip costs more than a wait.
+LINGER_S = 0.002
 MAX_BATCH = 500
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 #: Events that may wait for Redis before the graph is made to wait too.
@@ -37,6 +39,7 @@ class Publication:
         self._waiting: list[tuple[str, bytes]] = []
         self._sent = 0
         self._sender: asyncio.Task[None] | None = None
+        self._hurry = False
         self.refused = False
         self.lost = 0
 
@@ -56,11 +59,15 @@ class Publication:
 
     async def flush(self) -> None:
         """Wait until everything emitted so far is published, or given up."""
+        self._hurry = True
         if self._sender is not None:
             await asyncio.shield(self._sender)
+        self._hurry = False
 
     async def _send(self) -> None:
         while self._waiting:
+            if not self._hurry:
+                await asyncio.sleep(LINGER_S)
             batch = self._take()
             if not await self._publish(batch):
                 return

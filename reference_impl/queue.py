@@ -71,8 +71,9 @@ class Outcome:
 class Queue:
     """The queue as one process sees it."""
 
+    accept_sql = sql.ACCEPT_RUN
     claim_sql = sql.CLAIM
-    end_sql = sql.END_RUN
+    finish_sql = sql.FINISH_RUN
 
     def __init__(self, pool: asyncpg.Pool, broker: Broker, settings: Settings):
         self._pool = pool
@@ -87,32 +88,31 @@ class Queue:
         Raises ThreadMissing or ThreadBusy. Wake-ups follow the commit; were they lost, the
         workers' poll would still find the runs.
         """
+        if len(requests) == 1 and requests[0].strategy == "enqueue":
+            accepted, stopping = [await self._insert(self._pool, requests[0])], []
+        else:
+            accepted, stopping = await self._accept_together(requests)
+        for run_id, action in stopping:
+            await self._announce_stop(run_id, action)
+        for delay_s in {request.delay_s for request in requests}:
+            await self._broker.notify(WAKE, f"{delay_s:.3f}")
+        return accepted
+
+    async def _accept_together(
+        self, requests: list[RunRequest]
+    ) -> tuple[list[asyncpg.Record], list[tuple[UUID, str]]]:
         accepted, stopping = [], []
         async with self._pool.acquire() as connection, connection.transaction():
             # Threads are locked in one order everywhere, so that two batches cannot deadlock.
             for request in sorted(requests, key=lambda r: r.thread_id):
-                await self._lock_thread(connection, request)
+                if request.create_thread:
+                    names = request.thread_metadata
+                    await connection.execute(sql.NEW_THREAD, request.thread_id, names)
+                await connection.execute(sql.LOCK_THREAD, request.thread_id)
             for request in requests:
                 stopping += await self._make_way(connection, request)
                 accepted.append(await self._insert(connection, request))
-        for run_id, action in stopping:
-            await self._announce_stop(run_id, action)
-        if any(run["ready"] for run in accepted):
-            await self._broker.notify(WAKE)
-        return accepted
-
-    async def _lock_thread(self, connection: asyncpg.Connection, request: RunRequest) -> None:
-        if request.create_thread:
-            await connection.execute(sql.NEW_THREAD, request.thread_id, request.thread_metadata)
-        thread = await connection.fetchrow(sql.LOCK_THREAD, request.thread_id)
-        if thread is None:
-            raise ThreadMissing(f"thread {request.thread_id} not found")
-        request.metadata = {
-            **request.assistant_metadata,
-            **thread["metadata"],
-            **request.metadata,
-            **request.thread_metadata,
-        }
+        return accepted, stopping
 
     async def _make_way(
         self, connection: asyncpg.Connection, request: RunRequest
@@ -145,20 +145,25 @@ class Queue:
         else:
             await self._broker.end(run_id)
 
-    async def _insert(self, connection: asyncpg.Connection, request: RunRequest) -> asyncpg.Record:
+    async def _insert(
+        self, connection: asyncpg.Connection | asyncpg.Pool, request: RunRequest
+    ) -> asyncpg.Record:
         row = await connection.fetchrow(
-            sql.INSERT_RUN,
+            self.accept_sql,
             request.run_id,
             request.thread_id,
             request.assistant_id,
+            request.assistant_metadata,
             request.metadata,
+            request.thread_metadata,
             request.kwargs,
             request.strategy,
             request.delay_s,
-            request.thread_metadata,
             request.thread_config,
+            request.create_thread,
         )
-        assert row is not None
+        if row is None:
+            raise ThreadMissing(f"thread {request.thread_id} not found")
         return row
 
     # -- claim and lease -------------------------------------------------------------------------
@@ -172,10 +177,6 @@ class Queue:
         except asyncpg.UniqueViolationError:
             log.warning("claim: a run of the same thread was claimed at the same instant; again")
             return []
-
-    async def next_due_s(self) -> float | None:
-        """Seconds until the next delayed run is due, or None when there is none."""
-        return await self._pool.fetchval(sql.NEXT_DUE)
 
     async def hand_back(self, run_id: UUID, attempt: int) -> bool:
         """Return an unfinished run to the queue at an orderly stop; False if it is not ours."""
@@ -191,17 +192,21 @@ class Queue:
 
         Raises Superseded, with nothing written, when this attempt is no longer the run's newest.
         """
-        run_id, thread_id = run["run_id"], run["thread_id"]
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.fetchrow(sql.LOCK_THREAD, thread_id)
-            ended = await connection.fetchval(
-                self.end_sql, run_id, run["attempt"], outcome.status, outcome.output
-            )
-            if ended is None:
-                raise Superseded(f"run {run_id}: attempt {run['attempt']} may not end it")
-            await self._keep(connection, thread_id, outcome)
-            more = await connection.fetchval(sql.SETTLE, thread_id)
-        await self._after(run_id, more)
+        more = await self._pool.fetchval(
+            self.finish_sql,
+            run["run_id"],
+            run["attempt"],
+            outcome.status,
+            outcome.output,
+            outcome.values,
+            outcome.interrupts,
+            outcome.error,
+            outcome.resting,
+            outcome.hide_thread,
+        )
+        if more is None:
+            raise Superseded(f"run {run['run_id']}: attempt {run['attempt']} may not end it")
+        await self._after(run["run_id"], more)
 
     async def undo(self, run: asyncpg.Record) -> None:
         """Roll a running run back: the run, its checkpoints and its writes vanish.
@@ -210,28 +215,13 @@ class Queue:
         """
         run_id, thread_id = run["run_id"], run["thread_id"]
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.fetchrow(sql.LOCK_THREAD, thread_id)
-            ended = await connection.fetchval(
-                sql.END_RUN, run_id, run["attempt"], "interrupted", None
-            )
+            await connection.execute(sql.LOCK_THREAD, thread_id)
+            ended = await connection.fetchval(sql.END_RUN, run_id, run["attempt"])
             if ended is None:
                 raise Superseded(f"run {run_id}: attempt {run['attempt']} may not undo it")
             await self._forget(connection, thread_id, run_id)
             more = await connection.fetchval(sql.SETTLE, thread_id)
         await self._after(run_id, more)
-
-    async def _keep(
-        self, connection: asyncpg.Connection, thread_id: UUID, outcome: Outcome
-    ) -> None:
-        await connection.execute(
-            sql.KEEP_STATE,
-            thread_id,
-            outcome.values,
-            outcome.interrupts,
-            outcome.error,
-            outcome.resting,
-            outcome.hide_thread,
-        )
 
     async def _forget(self, connection: asyncpg.Connection, thread_id: UUID, run_id: UUID) -> None:
         await connection.execute(sql.FORGET_CHECKPOINTS, thread_id, run_id)
@@ -258,7 +248,7 @@ class Queue:
             )
             if thread_id is None:
                 return None
-            await connection.fetchrow(sql.LOCK_THREAD, thread_id)
+            await connection.execute(sql.LOCK_THREAD, thread_id)
             status = await connection.fetchval(
                 "select status from run where run_id = $1 for update", run_id
             )
@@ -291,7 +281,7 @@ class Queue:
                 "select thread_id from run where run_id = $1", run_id
             )
             if thread_id is not None:
-                await connection.fetchrow(sql.LOCK_THREAD, thread_id)
+                await connection.execute(sql.LOCK_THREAD, thread_id)
                 await self._forget(connection, thread_id, run_id)
                 await connection.fetchval(sql.SETTLE, thread_id)
 

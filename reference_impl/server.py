@@ -25,6 +25,10 @@ log = logging.getLogger("reference_impl")
 #: Open streams and waits are given this long to end before the process closes them.
 CLOSE_S = 5
 
+#: Longer than clients and proxies keep an idle connection, so that they close it and not we:
+#: a request that crosses with our close looks to its sender like one that was lost.
+KEEP_ALIVE_S = 75
+
 
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: the process has a worker to drain as well."""
@@ -84,6 +88,7 @@ async def _until_stopped(options: argparse.Namespace, services: Services) -> Non
             access_log=False,
             log_level="warning",
             timeout_graceful_shutdown=CLOSE_S,
+            timeout_keep_alive=KEEP_ALIVE_S,
             http="httptools",
         )
     )

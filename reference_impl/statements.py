@@ -1,34 +1,17 @@
 """The queue's SQL, in one place. All times are Postgres' own: a worker's clock decides nothing."""
 
 #: Lock order everywhere: first the thread, then its runs.
-LOCK_THREAD = "select status, metadata, config from thread where thread_id = $1 for update"
+LOCK_THREAD = "select 1 from thread where thread_id = $1 for update"
 
 NEW_THREAD = """
 insert into thread (thread_id, metadata) values ($1, $2)
 on conflict (thread_id) do nothing
 """
 
-#: A run that is due earlier than a delayed head of its thread takes the head's place.
-INSERT_RUN = """
-with birth as (select clock_timestamp() + make_interval(secs => $7) as due),
-demoted as (
-    update run set ready = false from birth
-    where thread_id = $2 and status = 'pending' and ready and run.due > birth.due
-),
-marked as (
-    update thread set status = 'busy', updated_at = now(),
-        metadata = metadata || $8::jsonb, config = $9::jsonb
-    where thread_id = $2
-)
-insert into run (run_id, thread_id, assistant_id, status, metadata, kwargs, multitask_strategy,
-                 due, created_at, ready)
-select $1, $2, $3, 'pending', $4, $5, $6, due, due, not exists (
-    select 1 from run x where x.thread_id = $2
-    and (x.status = 'running' or (x.status = 'pending' and x.ready and x.due <= birth.due))
-)
-from birth
-returning *
-"""
+#: See sql/functions.sql for these three.
+ACCEPT_RUN = "select * from accept_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+FINISH_RUN = "select finish_run($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+SETTLE = "select settle($1)"
 
 IN_FLIGHT = """
 select run_id, status, attempt from run
@@ -54,11 +37,6 @@ from next where run.run_id = next.run_id
 returning run.*
 """
 
-NEXT_DUE = """
-select extract(epoch from due - now())::float8 from run
-where status = 'pending' and ready and due > now() order by due limit 1
-"""
-
 #: A lease is extended by the attempt that holds it, never by an older one.
 HEARTBEAT = """
 update run set lease_until = now() + make_interval(secs => $3)
@@ -67,8 +45,9 @@ where run.run_id = held.run_id and run.attempt = held.attempt and run.status = '
 returning run.run_id, run.cancel
 """
 
+#: Ends a run that is about to be undone; refused like any other late write.
 END_RUN = """
-update run set status = $3, output = $4, lease_until = null, ended_at = now(), updated_at = now()
+update run set status = 'interrupted', lease_until = null, ended_at = now(), updated_at = now()
 where run_id = $1 and attempt = $2 and status = 'running'
 returning thread_id
 """
@@ -77,31 +56,6 @@ END_PENDING = """
 update run set status = 'interrupted', ready = false, ended_at = now(), updated_at = now()
 where run_id = $1 and status = 'pending'
 returning thread_id
-"""
-
-#: What a thread takes over from a run that ended. $2 null keeps the values it had.
-KEEP_STATE = """
-update thread set "values" = coalesce($2, "values"), interrupts = $3, error = $4, resting = $5,
-    state_updated_at = now(), hidden_at = case when $6 then now() end
-where thread_id = $1
-"""
-
-#: After any change: the earliest pending run becomes the head, and the status tells the truth.
-SETTLE = """
-with head as (
-    select run_id from run where thread_id = $1 and status = 'pending'
-    and not exists (select 1 from run x where x.thread_id = $1 and x.status = 'running')
-    order by due, seq limit 1
-),
-promoted as (
-    update run set ready = true from head
-    where run.run_id = head.run_id and not run.ready returning run.run_id
-)
-update thread set updated_at = now(), status = case when exists (
-    select 1 from run where thread_id = $1 and status in ('pending', 'running')
-) then 'busy' else resting end
-where thread_id = $1
-returning exists (select 1 from promoted) as promoted
 """
 
 ASK_CANCEL = "update run set cancel = $2, updated_at = now() where run_id = $1"

@@ -24,6 +24,9 @@ log = logging.getLogger("reference_impl.worker")
 FINISH_PATIENCE_S = 30.0
 RETRY_S = 0.5
 
+#: Longer delays are left to the poll: a day's delayed runs need no day's timers.
+DELAY_TOLD_S = 60.0
+
 
 @dataclass
 class Job:
@@ -68,7 +71,7 @@ class Worker:
     async def run(self) -> None:
         """Claim and sweep until drained."""
         broker = self._services.broker
-        await broker.listen(WAKE, lambda _: self._wake.set())
+        await broker.listen(WAKE, self._heard_wake)
         await broker.listen(CANCEL, self._heard_cancel)
         self._heartbeat.start()
         sweeper = asyncio.create_task(self._sweep(), name="sweeper")
@@ -109,10 +112,18 @@ class Worker:
         runs = await self._services.queue.claim(free, self.name)
         for run in runs:
             self._begin(run)
-        if len(runs) == free:
-            return poll_s
-        due_s = await self._services.queue.next_due_s()
-        return poll_s if due_s is None else min(poll_s, max(0.005, due_s))
+        return poll_s
+
+    def _heard_wake(self, payload: bytes) -> None:
+        """A run was accepted, due in so many seconds; one that is due much later is polled.
+
+        Without the notice a poll finds it too: being told only makes it start on time.
+        """
+        delay_s = float(payload or 0)
+        if delay_s <= 0:
+            self._wake.set()
+        elif delay_s < DELAY_TOLD_S:
+            asyncio.get_running_loop().call_later(delay_s, self._wake.set)
 
     def _begin(self, run: asyncpg.Record) -> None:
         attempt = Attempt(self._services, run)

@@ -1,7 +1,6 @@
 """A worker that was paused beyond its lease writes as if it still held it."""
 
 from reference_impl import broker, checkpoints, heartbeat, queue
-from reference_impl import statements as sql
 from reference_impl.services import Parts
 
 CAUGHT_BY = ("QUE-21",)
@@ -20,9 +19,13 @@ class Checkpoints(checkpoints.Checkpoints):
 
 
 class Queue(queue.Queue):
-    end_sql = sql.END_RUN.replace(
-        "and attempt = $2 and status = 'running'", "and $2::int is not null"
-    )
+    async def finish(self, run, outcome):
+        await self._pool.execute(
+            "update run set status = 'running', attempt = $2 where run_id = $1",
+            run["run_id"],
+            run["attempt"],
+        )
+        await super().finish(run, outcome)
 
 
 class Broker(broker.Broker):
