@@ -4,8 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from conformance.suite.aside import aside, aside_history, aside_sink
 from conformance.suite.assistants.making import Assistants
 from conformance.wire.client import Api
+
+__all__ = ["aside", "aside_history", "aside_sink"]
 
 
 @pytest.fixture

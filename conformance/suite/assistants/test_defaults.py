@@ -1,0 +1,63 @@
+"""The assistants that exist from the start: one for each graph."""
+
+import json
+from collections import Counter
+from typing import Any
+from uuid import UUID, uuid5
+
+from conformance.options import CONFIG
+from conformance.register.marker import requirement
+from conformance.suite.assistants.making import Assistants
+from conformance.suite.expect import answered, same
+from conformance.suite.signals import inconclusive
+from conformance.targets import Target
+from conformance.wire.client import Api
+
+NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
+SYSTEM = {"created_by": "system"}
+
+
+@requirement("AST-01")
+async def test_each_graph_has_exactly_one_default_assistant(
+    assistants: Assistants, target: Target
+) -> None:
+    found = await defaults(assistants)
+    counts = Counter(each["graph_id"] for each in found)
+    same("graphs with several defaults", {g: n for g, n in counts.items() if n > 1}, {})
+    if target.levers is not None:
+        same("graphs with a default assistant", set(counts), graphs())
+    same("versions of default assistants", {each["version"] for each in found}, {1})
+
+
+@requirement("AST-02")
+async def test_the_id_of_a_default_assistant_follows_from_its_graph(
+    assistants: Assistants,
+) -> None:
+    wrong = [
+        f"{each['graph_id']}: {each['assistant_id']}"
+        for each in await defaults(assistants)
+        if each["assistant_id"] != str(uuid5(NAMESPACE, each["graph_id"]))
+    ]
+    assert not wrong, f"ids that are not the UUID version 5 of their graph: {', '.join(wrong)}"
+
+
+@requirement("AST-02")
+async def test_every_replica_knows_the_default_assistant_by_that_id(api: Api) -> None:
+    path = f"/assistants/{uuid5(NAMESPACE, 'echo')}"
+    for place in range(len(api.urls)):
+        same("its graph", answered(await api.get(path, at=place))["graph_id"], "echo")
+
+
+async def defaults(assistants: Assistants) -> list[dict[str, Any]]:
+    """All default assistants."""
+    found = await assistants.search(metadata=SYSTEM, limit=1000)
+    if not found:
+        raise AssertionError("no assistant has metadata.created_by=system, but each graph has one")
+    if len(found) == 1000:
+        inconclusive("there are more assistants of the system's than fit on a page")
+    return found
+
+
+def graphs() -> set[str]:
+    """The graphs that a target serves which was started here."""
+    return set(json.loads(CONFIG.read_text())["graphs"])

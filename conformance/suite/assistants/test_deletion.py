@@ -1,0 +1,96 @@
+"""What goes with an assistant, and what stays."""
+
+from uuid import uuid4
+
+from conformance.register.marker import requirement
+from conformance.suite.assistants.making import Assistants
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.reads import Observed
+from conformance.wire.client import Api
+from conformance.wire.handles import new_nonce
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+#: In no year of any test.
+NEVER = "0 0 30 2 *"
+
+
+@requirement("AST-13")
+async def test_a_deleted_assistant_is_gone_with_its_versions(
+    api: Api, assistants: Assistants, observed: Observed
+) -> None:
+    marker = {"deleted": uuid4().hex}
+    path = f"/assistants/{(await assistants.new(metadata=marker))['assistant_id']}"
+    answered(await api.patch(path, json={"name": "two"}))
+    response = await api.delete(path)
+    answered(response, 204, 200)
+    observed(f"deletion of an assistant: {response.status_code}")
+    for place in range(len(api.urls)):
+        refused(await api.get(path, at=place), 404)
+        refused(await api.post(f"{path}/versions", json={}, at=place), 404)
+    refused(await api.post(f"{path}/latest", json={"version": 1}), 404)
+    refused(await api.delete(path), 404)
+    same("what a search finds", await assistants.search(metadata=marker), [])
+
+
+@requirement("AST-14")
+async def test_delete_threads_takes_the_threads_of_the_assistant_along(
+    api: Api, aside: Runs, assistants: Assistants
+) -> None:
+    doomed = (await assistants.new())["assistant_id"]
+    other = (await assistants.new())["assistant_id"]
+    own, foreign = [await thread_through(aside, assistant) for assistant in (doomed, other)]
+    answered(await api.delete(f"/assistants/{doomed}", params={"delete_threads": "true"}), 204, 200)
+    refused(await api.get(f"/threads/{own}"), 404)
+    answered(await api.get(f"/threads/{foreign}"))
+
+
+@requirement("AST-14")
+async def test_threads_stay_unless_they_are_to_be_deleted(
+    api: Api, aside: Runs, assistants: Assistants
+) -> None:
+    for params in ({}, {"delete_threads": "false"}):
+        doomed = (await assistants.new())["assistant_id"]
+        thread_id = await thread_through(aside, doomed)
+        answered(await api.delete(f"/assistants/{doomed}", params=params), 204, 200)
+        answered(await api.get(f"/threads/{thread_id}"))
+
+
+@requirement("AST-15")
+async def test_deleting_an_assistant_ends_its_runs_and_its_crons(
+    api: Api, aside: Runs, aside_sink: Sink, assistants: Assistants, observed: Observed
+) -> None:
+    doomed = (await assistants.new("chain"))["assistant_id"]
+    cron_id = await cron_for(api, doomed, observed)
+    thread_id, nonce = await aside.new_thread(), new_nonce()
+    aside_sink.hold(nonce)
+    try:
+        running = await aside.create(thread_id, doomed, {"steps": 2}, nonce=nonce)
+        pending = await aside.create(thread_id, doomed, {"steps": 1})
+        await aside_sink.async_wait_for(nonce, "begin")
+        answered(await api.delete(f"/assistants/{doomed}"), 204, 200)
+        ends = {await aside.until_terminal(handle) for handle in (running, pending)}
+    finally:
+        aside_sink.release(nonce)
+    observed(f"runs of a deleted assistant: {', '.join(sorted(map(str, ends)))}")
+    assert ends <= {"interrupted", None}, f"the runs ended as {ends}, but should be cancelled"
+    same("what the pending run executed", aside_sink.executions(pending.nonce), [])
+    if cron_id is not None:
+        refused(await api.delete(f"/runs/crons/{cron_id}"), 404)
+
+
+async def cron_for(api: Api, assistant_id: str, observed: Observed) -> str | None:
+    """The id of a cron of this assistant; None on a target without crons."""
+    if not answered(await api.get("/info"))["flags"].get("crons"):
+        observed("no crons on this target")
+        return None
+    body = {"assistant_id": assistant_id, "schedule": NEVER, "input": {}}
+    cron_id: str = answered(await api.post("/runs/crons", json=body))["cron_id"]
+    return cron_id
+
+
+async def thread_through(runs: Runs, assistant_id: str) -> str:
+    """A thread that came about by a run of this assistant."""
+    thread_id = str(uuid4())
+    await runs.wait(thread_id, assistant_id, {}, if_not_exists="create")
+    return thread_id

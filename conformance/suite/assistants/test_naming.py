@@ -1,0 +1,96 @@
+"""Which assistant a run uses, named by id or by graph, and in which of its versions."""
+
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.assistants.making import Assistants
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.held import held_run
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
+ROUTES = ("/threads/{t}/runs", "/threads/{t}/runs/wait", "/threads/{t}/runs/stream")
+STATELESS = ("/runs", "/runs/wait", "/runs/stream")
+
+
+@requirement("AST-12")
+async def test_a_run_uses_the_version_that_was_latest_when_it_was_created(
+    runs: Runs, sink: Sink, assistants: Assistants
+) -> None:
+    made = (await assistants.new(context={"tenant": "first"}))["assistant_id"]
+    thread_id = await runs.new_thread()
+    async with held_run(runs, sink, thread_id, steps=1):
+        waiting = await runs.create(thread_id, made, {})
+        await assistants.patch(made, context={"tenant": "second"})
+        same("the run", await runs.status(waiting), "pending")
+    same("the tenant of the waiting run", tenant(await runs.join(waiting)), "first")
+    _, values = await runs.wait(thread_id, made, {})
+    same("the tenant of the next run", tenant(values), "second")
+
+
+@requirement("AST-12")
+async def test_a_run_uses_the_version_that_latest_has_gone_back_to(
+    runs: Runs, assistants: Assistants
+) -> None:
+    made = (await assistants.new(context={"tenant": "first"}))["assistant_id"]
+    await assistants.patch(made, context={"tenant": "second"})
+    await assistants.latest(made, 1)
+    _, values = await runs.wait(await runs.new_thread(), made, {})
+    same("the tenant", tenant(values), "first")
+
+
+@requirement("AST-22")
+async def test_a_run_names_its_assistant_by_id(
+    api: Api, runs: Runs, assistants: Assistants
+) -> None:
+    made = (await assistants.new(context={"tenant": "by-id"}))["assistant_id"]
+    run, values = await runs.wait(await runs.new_thread(), made, {})
+    same("the assistant of the run", answered(await api.get(run.path))["assistant_id"], made)
+    same("the tenant", tenant(values), "by-id")
+
+
+@requirement("AST-22")
+async def test_a_run_names_its_assistant_by_graph(
+    api: Api, runs: Runs, assistants: Assistants
+) -> None:
+    run, values = await runs.wait(await runs.new_thread(), "echo", {"text": "by graph"})
+    same("what the graph echoed", values["text"], "by graph")
+    used = answered(await api.get(run.path))["assistant_id"]
+    same("the graph of the assistant", (await assistants.get(used))["graph_id"], "echo")
+    by_id, _ = await runs.wait(await runs.new_thread(), str(uuid5(NAMESPACE, "echo")), {})
+    same("the default assistant", answered(await api.get(by_id.path))["assistant_id"], used)
+
+
+@requirement("AST-23")
+@pytest.mark.parametrize("route", ROUTES)
+async def test_a_run_for_an_unknown_assistant_is_refused_and_not_stored(
+    api: Api, runs: Runs, route: str
+) -> None:
+    thread_id = await runs.new_thread()
+    await refuses_unknown(api, route.format(t=thread_id))
+    stored = answered(await api.get(f"/threads/{thread_id}/runs"))
+    same("runs of the thread", stored, [])
+    same("the thread", answered(await api.get(f"/threads/{thread_id}"))["status"], "idle")
+
+
+@requirement("AST-23")
+@pytest.mark.parametrize("route", STATELESS)
+async def test_a_stateless_run_for_an_unknown_assistant_is_refused(api: Api, route: str) -> None:
+    await refuses_unknown(api, route)
+
+
+async def refuses_unknown(api: Api, path: str) -> None:
+    """422 for a name that no graph has, 404 for an id that no assistant has."""
+    __tracebackhide__ = True
+    for name, status in (("no-such-graph", 422), (str(uuid4()), 404)):
+        refused(await api.post(path, json={"assistant_id": name, "input": {}}), status)
+
+
+def tenant(values: dict[str, Any]) -> Any:
+    """The setting of the assistant that the graph saw."""
+    return values["config"]["configurable"].get("tenant")

@@ -1,0 +1,65 @@
+"""Assistants of graphs that a deployment no longer serves.
+
+A second deployment serves two graphs, then one of them, then both again.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from uuid import UUID, uuid4, uuid5
+
+from conformance.options import CONFIG
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.assistants.making import Assistants
+from conformance.suite.deployments import second_deployment
+from conformance.suite.expect import refused, same
+from conformance.suite.restarts import restart_all
+from conformance.suite.signals import inconclusive
+from conformance.wire.client import Api
+
+NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
+KEPT, REMOVED, NEVER_SERVED = "echo", "chain", "ticks"
+
+
+@requirement("AST-25")
+async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Session) -> None:
+    config = probes_in(session.folder / f"graphs-{uuid4().hex[:8]}")
+    serve(config, KEPT, REMOVED)
+    env = {"LANGGRAPH_CONFIG": str(config)}
+    async with (
+        second_deployment(session, env=env, worker_replicas=0) as target,
+        Api(target.urls) as api,
+    ):
+        assistants, marker = Assistants(api), {"graphs": uuid4().hex}
+        if (await api.get(f"/assistants/{default(NEVER_SERVED)}")).is_success:
+            inconclusive("the target does not take its graphs from LANGGRAPH_CONFIG")
+        kept = await assistants.new(KEPT, metadata=marker)
+        removed = await assistants.new(REMOVED, metadata=marker)
+        serve(config, KEPT)
+        await restart_all(target)
+        same("what a search finds", await assistants.search(metadata=marker), [kept])
+        same("the assistant that is left", await assistants.get(kept["assistant_id"]), kept)
+        for hidden in (removed["assistant_id"], default(REMOVED)):
+            refused(await api.get(f"/assistants/{hidden}"), 404)
+        serve(config, KEPT, REMOVED)
+        await restart_all(target)
+        same("the assistant that is back", await assistants.get(removed["assistant_id"]), removed)
+
+
+def probes_in(folder: Path) -> Path:
+    """A copy of the probes, for a configuration of its own; its langgraph.json."""
+    shutil.copytree(CONFIG.parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder / CONFIG.name
+
+
+def serve(config: Path, *graphs: str) -> None:
+    """Make these the graphs of the configuration."""
+    whole = json.loads(CONFIG.read_text())
+    served = {name: whole["graphs"][name] for name in graphs}
+    config.write_text(json.dumps({**whole, "graphs": served}))
+
+
+def default(graph: str) -> str:
+    """The id of a graph's default assistant."""
+    return str(uuid5(NAMESPACE, graph))

@@ -1,0 +1,99 @@
+"""Finding items: below which namespace, with which values, in which order."""
+
+from typing import Any
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, has_fields, same
+from conformance.suite.store.space import Space
+from conformance.wire.client import Api
+
+VALUES: dict[str, dict[str, Any]] = {
+    "one": {"n": 1, "word": "alpha", "deep": {"flag": True}},
+    "two": {"n": 2, "word": "beta", "deep": {"flag": False}},
+    "three": {"n": 3, "word": "gamma"},
+    "text": {"n": "2", "word": "beta"},
+}
+
+COMPARED = [
+    ({"n": {"$eq": 2}}, {"two"}),
+    ({"n": {"$gt": 1}}, {"two", "three"}),
+    ({"n": {"$gte": 2}}, {"two", "three"}),
+    ({"n": {"$lt": 2}}, {"one"}),
+    ({"n": {"$lte": 2}}, {"one", "two"}),
+    ({"n": {"$gt": 1, "$lt": 3}}, {"two"}),
+    ({"word": {"$ne": "beta"}}, {"one", "three"}),
+]
+
+
+@pytest.fixture
+async def filled(space: Space) -> Space:
+    """A space with the items VALUES in it."""
+    for key, value in VALUES.items():
+        await space.put(key, value)
+    return space
+
+
+@requirement("STO-05")
+async def test_a_prefix_matches_whole_labels(space: Space) -> None:
+    for labels in (("a",), ("ab",), ("a", "b"), ("a", "b", "c"), ("a-b",), ("b", "a")):
+        await space.put("/".join(labels), {}, *labels)
+    same("items below a", set(await space.keys("a")), {"a", "a/b", "a/b/c"})
+    same("items below a, b", set(await space.keys("a", "b")), {"a/b", "a/b/c"})
+    same("items below b", set(await space.keys("b")), {"b/a"})
+    same("items below x", await space.keys("x"), [])
+
+
+@requirement("STO-06")
+@pytest.mark.parametrize(
+    "wanted, keys",
+    [
+        ({"word": "beta"}, {"two", "text"}),
+        ({"n": 2}, {"two"}),
+        ({"n": 2, "word": "beta"}, {"two"}),
+        ({"n": 2, "word": "alpha"}, set()),
+        ({"no such field": 1}, set()),
+    ],
+    ids=str,
+)
+async def test_a_filter_compares_for_equality(
+    filled: Space, wanted: dict[str, Any], keys: set[str]
+) -> None:
+    same(f"items with {wanted}", set(await filled.keys(filter=wanted)), keys)
+
+
+@requirement("STO-06")
+async def test_the_most_recently_updated_come_first(space: Space) -> None:
+    for key in ("a", "b", "c"):
+        await space.put(key, {})
+    same("the order", await space.keys(), ["c", "b", "a"])
+    await space.put("a", {"again": True})
+    same("the order after a was put again", await space.keys(), ["a", "c", "b"])
+
+
+@requirement("STO-06")
+async def test_limit_and_offset_page_through_the_items(space: Space) -> None:
+    for number in range(12):
+        await space.put(f"k{number}", {})
+    newest_first = [f"k{number}" for number in reversed(range(12))]
+    same("items by default", await space.keys(), newest_first[:10])
+    pages = [await space.keys(limit=5, offset=offset) for offset in (0, 5, 10, 15)]
+    same("pages of 5", pages, [newest_first[:5], newest_first[5:10], newest_first[10:], []])
+
+
+@requirement("STO-07")
+@pytest.mark.parametrize("wanted, keys", COMPARED, ids=str)
+async def test_a_filter_compares_by_operators(
+    filled: Space, wanted: dict[str, Any], keys: set[str]
+) -> None:
+    same(f"items with {wanted}", set(await filled.keys(filter=wanted)), keys)
+
+
+@requirement("STO-15")
+async def test_a_query_without_an_index_is_no_error(api: Api, filled: Space) -> None:
+    body = {"namespace_prefix": filled.root, "query": "the first letter", "limit": 2}
+    items = answered(await api.post("/store/items/search", json=body))["items"]
+    same("how many items are found", len(items), 2)
+    for item in items:
+        has_fields("the item", item, ("namespace", "key", "value", "score"))

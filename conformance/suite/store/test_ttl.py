@@ -1,0 +1,53 @@
+"""Items that expire, on a target that takes a time to live."""
+
+import asyncio
+import time
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import same
+from conformance.suite.reads import Observed
+from conformance.suite.signals import inconclusive, not_applicable
+from conformance.suite.store.space import Space
+
+#: Minutes, as the API has it, and the same in seconds.
+TTL_MIN = 0.05
+TTL_S = TTL_MIN * 60
+#: How much later than its end an item must be gone: servers sweep, and do not say how often.
+SWEEP_S = 20.0
+POLL_S = 0.2
+
+
+@requirement("STO-12")
+async def test_an_item_expires_unless_it_is_read(space: Space, observed: Observed) -> None:
+    response = await space.try_put("left-alone", {}, ttl=TTL_MIN)
+    if response.status_code in (400, 422):
+        not_applicable(f"the target takes no time to live: {response.text[:200]}")
+    await space.put("peeked-at", {}, ttl=TTL_MIN)
+    await space.put("refreshed", {}, ttl=TTL_MIN)
+    await space.put("without", {})
+    lived_s = await life_of(space, "left-alone")
+    observed(f"an item of {TTL_S:g} s was gone after {lived_s:.0f} s")
+    assert lived_s >= TTL_S - POLL_S, f"it lived {lived_s:.1f} s, but should live {TTL_S:g} s"
+    same("the item that was read without refreshing", await is_there(space, "peeked-at"), False)
+    same("the item that was refreshed", await is_there(space, "refreshed"), True)
+    same("the item without a time to live", await is_there(space, "without"), True)
+
+
+async def life_of(space: Space, key: str) -> float:
+    """Seconds until this item is gone; meanwhile the others are read."""
+    began = time.monotonic()
+    while key in await space.keys(refresh_ttl=False):
+        if time.monotonic() - began > TTL_S + SWEEP_S:
+            inconclusive(
+                f"the item is there {SWEEP_S:g} s after its end: the target ignores it or sweeps "
+                "less often, which it does not say"
+            )
+        await space.read("refreshed", refresh_ttl="true")
+        await space.read("peeked-at", refresh_ttl="false")
+        await asyncio.sleep(POLL_S)
+    return time.monotonic() - began
+
+
+async def is_there(space: Space, key: str) -> bool:
+    response = await space.read(key, refresh_ttl="false")
+    return response.is_success and response.json() is not None
