@@ -6,7 +6,17 @@ the reports can draw the band. `recovery_ms` is how long after its end a fault m
 """
 
 from conformance.faults.dependencies import flush_redis, restart_postgres, restart_redis
-from conformance.faults.processes import killed, paused
+from conformance.faults.processes import all_killed, killed, paused, revive, stopping
 from conformance.faults.record import fault
 
-__all__ = ["fault", "flush_redis", "killed", "paused", "restart_postgres", "restart_redis"]
+__all__ = [
+    "all_killed",
+    "fault",
+    "flush_redis",
+    "killed",
+    "paused",
+    "restart_postgres",
+    "restart_redis",
+    "revive",
+    "stopping",
+]

@@ -1,24 +1,45 @@
-"""Faults of a target's own processes: a crash, and a stall longer than the lease."""
+"""Faults of a target's own processes: a crash, a stall longer than the lease, an orderly stop.
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+Each takes `levers` of another deployment than the session's, and then needs `nonces`: replicas of
+two deployments bear the same names, and a fault of one excuses nothing in the other.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 
 from conformance.faults.record import fault
 from conformance.session import Session
+from conformance.targets import Levers
 
 
 def killed(
-    session: Session, replica: str, nonces: Sequence[str] | None = None
+    session: Session,
+    replica: str,
+    nonces: Sequence[str] | None = None,
+    *,
+    levers: Levers | None = None,
 ) -> AbstractContextManager[None]:
     """SIGKILL; started again at the end of the block."""
-    levers = session.levers()
+    return all_killed(session, levers or session.levers(), [replica], nonces)
+
+
+def all_killed(
+    session: Session, levers: Levers, replicas: Sequence[str], nonces: Sequence[str] | None
+) -> AbstractContextManager[None]:
+    """SIGKILL for each; started again, side by side, at the end of the block."""
+
+    def kill() -> None:
+        for replica in replicas:
+            levers.kill(replica)
+
     return fault(
         session.history,
         "process-killed",
-        inject=lambda: levers.kill(replica),
-        heal=lambda: levers.start(replica),
+        inject=kill,
+        heal=lambda: revive(levers, replicas),
         recovery_ms=session.recovery_ms,
-        replica=replica,
+        replica=replicas[0] if len(replicas) == 1 else None,
         nonces=nonces,
     )
 
@@ -41,3 +62,41 @@ def paused(
         replica=replica,
         nonces=nonces,
     )
+
+
+@contextmanager
+def stopping(
+    session: Session, levers: Levers, replica: str, nonces: Sequence[str], *, wait_s: float
+) -> Iterator[Future[int | None]]:
+    """SIGTERM, once; started again at the end of the block, whether it has ended by then or not.
+
+    Gives the exit status to come: None if the process still runs after `wait_s` seconds.
+    """
+    with ThreadPoolExecutor(1) as waiting:
+        ended: list[Future[int | None]] = []
+
+        def ask() -> None:
+            ended.append(waiting.submit(levers.terminate, replica, wait_s))
+
+        def start_again() -> None:
+            if not ended[0].done():
+                levers.kill(replica)
+            revive(levers, [replica])
+
+        with fault(
+            session.history,
+            "process-stopped",
+            inject=ask,
+            heal=start_again,
+            recovery_ms=session.recovery_ms,
+            replica=replica,
+            nonces=nonces,
+        ):
+            yield ended[0]
+
+
+def revive(levers: Levers, replicas: Sequence[str]) -> None:
+    """Start those that are down, side by side, and return when all are healthy."""
+    down = [replica for replica in replicas if not levers.alive(replica)]
+    with ThreadPoolExecutor(max(1, len(down))) as starting:
+        list(starting.map(levers.start, down))

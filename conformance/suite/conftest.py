@@ -6,6 +6,7 @@
     sink      the witness of node executions
     levers    hands on the target's processes; whatever is down at the end is started again
     observed  say which of several accepted forms the target showed
+    small     a second deployment to starve, stop and kill, with `small_runs` on it
 """
 
 import inspect
@@ -18,10 +19,14 @@ from conformance.history import Recorder
 from conformance.plugin import options_of
 from conformance.session import Session
 from conformance.suite.signals import inconclusive
+from conformance.suite.small import small, small_runs
 from conformance.targets import Levers, Target
 from conformance.wire.client import Api
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
+
+#: Fixtures defined elsewhere. A conftest further down would make another deployment of its own.
+__all__ = ["small", "small_runs"]
 
 #: Set by `onceproof certify`, which has a session already; a plain pytest session starts one.
 SESSION = pytest.StashKey[Session]()
@@ -74,6 +79,7 @@ async def api(session: Session) -> AsyncIterator[Api]:
 async def runs(api: Api, session: Session) -> AsyncIterator[Runs]:
     made = Runs(api, session.history, session.sink.url)
     yield made
+    await made.settle()
     await made.clean_up()
 
 

@@ -1,0 +1,69 @@
+"""Which failures are tried again, and how often."""
+
+import asyncio
+import time
+
+import pytest
+
+from conformance.faults import fault, revive
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.small import Small
+from conformance.wire.handles import TERMINAL, RunHandle, new_nonce
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+#: What BG_JOB_MAX_RETRIES is if nobody sets it, and nobody does here.
+ATTEMPTS = 3
+ALWAYS = 100
+
+
+@requirement("QUE-14")
+async def test_a_run_whose_graph_raises_is_not_tried_again(runs: Runs, sink: Sink) -> None:
+    thread_id = await runs.new_thread()
+    async with runs.stream(thread_id, "fail", {}, stream_mode="values") as sub:
+        events = await sub.collect()
+    attempts = [each.json().get("attempt") for each in events if each.name == "metadata"]
+    same("attempts after the first", [number for number in attempts if number not in (None, 1)], [])
+    same("status", await runs.until_terminal(sub.handle), "error")
+    after = await runs.create(thread_id, "chain", {"steps": 1})
+    same("status of the thread's next run", await runs.until_terminal(after), "success")
+    steps = [one.step for one in sink.executions(sub.nonce)]
+    same("steps executed", steps, [0, 1])
+
+
+@requirement("QUE-15")
+async def test_a_run_that_kills_every_worker_ends_in_error_and_says_why(
+    small: Small, small_runs: Runs, sink: Sink, session: Session
+) -> None:
+    nonce = new_nonce()
+    with fault(
+        session.history,
+        "process-crashed",
+        inject=lambda: None,
+        heal=lambda: revive(small.levers, small.names),
+        recovery_ms=session.recovery_ms,
+        nonces=[nonce],
+    ):
+        thread_id = await small_runs.new_thread()
+        handle = await small_runs.create(thread_id, "crash", {"attempts": ALWAYS}, nonce=nonce)
+        await _given_up(small, small_runs, handle, ATTEMPTS * session.recovery_ms / 1000 + 60)
+    same("status", await small_runs.status(handle), "error")
+    crashed = [one for one in sink.executions(nonce) if one.step == "crash"]
+    same("attempts", len(crashed), ATTEMPTS)
+    result = await small_runs.join(handle)
+    told = str(result.get("__error__")) if isinstance(result, dict) else ""
+    assert "attempt" in told.lower(), (
+        f"the run's result is {result!r}, but should say that its attempts are used up"
+    )
+
+
+async def _given_up(small: Small, runs: Runs, handle: RunHandle, timeout_s: float) -> None:
+    """See the run through, starting again whatever it has killed."""
+    deadline = time.monotonic() + timeout_s
+    while (status := await runs.status(handle)) not in TERMINAL:
+        if status is None or time.monotonic() > deadline:
+            pytest.fail(f"the run is {status or 'gone'} after {timeout_s:g} s")
+        await asyncio.to_thread(revive, small.levers, small.workers)
+        await asyncio.sleep(0.1)

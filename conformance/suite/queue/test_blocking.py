@@ -1,0 +1,19 @@
+"""A node that lets nothing else run is slow, and not dead."""
+
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.queue.undisturbed import longer_than_a_lease_s
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+
+@requirement("QUE-22")
+async def test_a_node_that_blocks_the_event_loop_longer_than_the_lease_is_executed_once(
+    runs: Runs, sink: Sink, session: Session
+) -> None:
+    seconds = longer_than_a_lease_s(session)
+    handle = await runs.create(await runs.new_thread(), "block", {"seconds": seconds})
+    status = await runs.until_terminal(handle, seconds + session.recovery_ms / 1000 + 20)
+    same("executions", len(sink.executions(handle.nonce)), 1)
+    same("status", status, "success")

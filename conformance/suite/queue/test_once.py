@@ -1,0 +1,95 @@
+"""While nothing breaks: every accepted run happens, happens once, and ends for good."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.queue.undisturbed import (
+    Undisturbed,
+    all_held,
+    read_all,
+    repeated,
+    undisturbed,
+)
+from conformance.suite.shared import Scene
+from conformance.suite.signals import inconclusive
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+SUCCESS = {"success"}
+
+
+@pytest.fixture(scope="module")
+async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Undisturbed]]:
+    runs = Runs(api, session.history, session.sink.url)
+    yield Scene(lambda: undisturbed(runs, session))
+    await runs.clean_up()
+
+
+@requirement("QUE-01")
+async def test_every_accepted_run_ends(scene: Scene[Undisturbed], session: Session) -> None:
+    played = await scene()
+    same("statuses", played.statuses([played.long, *played.on_threads]), SUCCESS)
+    all_held(session, ["lost"], played.on_threads)
+
+
+@requirement("QUE-02")
+async def test_every_run_is_executed_by_one_attempt(
+    scene: Scene[Undisturbed], sink: Sink, session: Session
+) -> None:
+    played = await scene()
+    same("runs with steps not executed once", repeated(sink, played.on_threads), {})
+    all_held(session, ["duplicate", "phantom"], played.on_threads)
+
+
+@requirement("QUE-03")
+async def test_no_run_has_two_attempts_at_once(scene: Scene[Undisturbed], session: Session) -> None:
+    all_held(session, ["overlap"], (await scene()).on_threads)
+
+
+@requirement("QUE-17")
+async def test_stateless_and_batch_runs_happen_once_too(
+    scene: Scene[Undisturbed], sink: Sink, session: Session
+) -> None:
+    played = await scene()
+    same("statuses other than success", played.statuses(played.without) - {None, *SUCCESS}, set())
+    same("runs with steps not executed once", repeated(sink, played.without), {})
+    all_held(session, ["lost", "duplicate", "overlap"], played.without)
+
+
+@requirement("REP-04")
+async def test_several_workers_share_the_runs_and_keep_every_guarantee(
+    scene: Scene[Undisturbed], sink: Sink, session: Session
+) -> None:
+    played = await scene()
+    workers = {one.pid for handle in played.short for one in sink.executions(handle.nonce)}
+    if len(workers) < 2:
+        inconclusive("all runs were executed by one process")
+    checks = ["lost", "duplicate", "overlap", "stale_commit", "monotonic_status"]
+    all_held(session, checks, [*played.short, played.long])
+
+
+@requirement("QUE-23")
+async def test_a_node_that_awaits_longer_than_the_lease_is_executed_once(
+    scene: Scene[Undisturbed], sink: Sink
+) -> None:
+    played = await scene()
+    same("executions", len(sink.executions(played.long.nonce)), 1)
+    same("status", played.statuses([played.long]), SUCCESS)
+
+
+@requirement("QUE-04")
+async def test_an_ended_run_never_changes_again(
+    scene: Scene[Undisturbed], runs: Runs, session: Session
+) -> None:
+    played = await scene()
+    now = await read_all(runs, played.on_threads)
+    for nonce, run in now.items():
+        for field in ("status", "updated_at"):
+            before = (played.ended[nonce] or {}).get(field)
+            same(f"{field} of a run that had ended", (run or {}).get(field), before)
+    all_held(session, ["monotonic_status"], played.on_threads)

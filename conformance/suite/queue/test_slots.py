@@ -1,0 +1,30 @@
+"""A worker executes as many runs at once as it has slots."""
+
+from collections import Counter
+
+from conformance.register.marker import requirement
+from conformance.suite.crowd import crowd, per_worker, under_way
+from conformance.suite.expect import same
+from conformance.suite.queue.scenes import all_end
+from conformance.suite.small import SLOTS, Small
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+QUEUED = 6
+
+
+@requirement("QUE-09")
+async def test_each_worker_fills_its_slots_and_no_more(
+    small: Small, small_runs: Runs, sink: Sink
+) -> None:
+    full = Counter(dict.fromkeys(small.workers, SLOTS))
+    async with crowd(small_runs, sink, small.slots, QUEUED) as handles:
+        same("runs under way in each worker", per_worker(small, sink, handles), full)
+        for _ in range(QUEUED):
+            ended = under_way(sink, handles)[0]
+            waiting = [each for each in handles if not sink.executions(each.nonce)]
+            sink.release(ended.nonce)
+            await sink.async_wait_for(ended.nonce, "end")
+            await sink.async_wait_for(waiting[0].nonce, "begin")
+            same("runs under way in each worker", per_worker(small, sink, handles), full)
+    same("statuses", set(await all_end(small_runs, handles, 30)), {"success"})

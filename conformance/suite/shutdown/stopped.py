@@ -1,0 +1,95 @@
+"""A worker with all slots full is told to stop; one of its runs ends in time, the others do not."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import anyio
+
+from conformance.faults import stopping
+from conformance.session import Session
+from conformance.suite.crowd import crowd, run_of, workers_of
+from conformance.suite.queue.scenes import all_end, committed_tokens, held
+from conformance.suite.signals import inconclusive
+from conformance.suite.small import GRACE_S, Small
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+#: Nothing of a process shows that a signal has reached it, so it is given this long to.
+SIGNAL_S = 0.5
+#: On top of the grace: handing the runs on, closing connections, a busy machine.
+MARGIN_S = 10.0
+
+QUEUED = 4
+STEP = 1
+STEPS = 2 * STEP + 1
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What came of it.
+
+    `begun` are queued runs that began although the only free slot was in the stopping worker;
+    `while_stopping` are statuses of the handed-on runs, `after` the same and those of the queued
+    runs when the worker had just ended.
+    """
+
+    finished: RunHandle
+    finished_status: str | None
+    handed_on: list[RunHandle]
+    exit_status: int | None
+    took_s: float
+    begun: list[RunHandle]
+    while_stopping: set[str | None]
+    after: set[str | None]
+    ends: set[str | None]
+
+
+async def stopped_worker(small: Small, runs: Runs, sink: Sink, session: Session) -> Stopped:
+    """Play it; every run has ended when it is over."""
+    victim = small.workers[-1]
+    async with crowd(runs, sink, small.slots, step=STEP) as handles:
+        mine = [
+            handle
+            for handle, worker in zip(handles, workers_of(small, sink, handles), strict=True)
+            if worker == victim
+        ]
+        if len(mine) < 2:
+            inconclusive(f"{len(mine)} of {len(handles)} runs are executed by {victim}")
+        queued = [await run_of(runs) for _ in range(QUEUED)]
+        nonces = [handle.nonce for handle in [*handles, *queued]]
+        begin = time.monotonic()
+        with stopping(session, small.levers, victim, nonces, wait_s=GRACE_S + MARGIN_S) as ending:
+            seen: set[str | None] = set()
+            watch = asyncio.create_task(_watch(runs, mine[1:], seen))
+            await anyio.sleep(SIGNAL_S)
+            sink.release(mine[0].nonce)
+            finished = await runs.until_terminal(mine[0])
+            exit_status = await asyncio.wrap_future(ending)
+            took_s = time.monotonic() - begin
+            watch.cancel()
+            begun = [handle for handle in queued if sink.executions(handle.nonce)]
+            after = {await runs.status(handle) for handle in [*mine[1:], *queued]}
+            for handle in handles:
+                sink.release(handle.nonce)
+            ends = await all_end(runs, [*handles, *queued], 60)
+    await runs.final_snapshot([*handles, *queued])
+    return Stopped(mine[0], finished, mine[1:], exit_status, took_s, begun, seen, after, set(ends))
+
+
+async def undamaged(session: Session, runs: Runs, handles: list[RunHandle]) -> list[str]:
+    """What is wrong with the state that these runs of a `crowd` have left; the checks hold too."""
+    __tracebackhide__ = True
+    nonces = [handle.nonce for handle in handles]
+    for check in ("lost", "duplicate", "monotonic_status"):
+        held(session, check, nonces)
+    steps = [[step for step, _ in await committed_tokens(runs, each)] for each in handles]
+    return [f"steps {found}" for found in steps if found != list(range(STEPS))]
+
+
+async def _watch(runs: Runs, handles: list[RunHandle], seen: set[str | None]) -> None:
+    while True:
+        for handle in handles:
+            seen.add(await runs.status(handle))
+        await anyio.sleep(0.1)

@@ -1,0 +1,58 @@
+"""An API replica that is told to stop lets open requests end and turns new clients away."""
+
+import asyncio
+from collections.abc import Callable
+
+import anyio
+import httpx
+
+from conformance.faults import stopping
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.shutdown.stopped import MARGIN_S, SIGNAL_S
+from conformance.suite.small import GRACE_S, Small
+from conformance.wire.client import Api
+from conformance.wire.handles import new_nonce
+from conformance.wire.operations import OutcomeUnknown
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+
+@requirement("SHD-05")
+async def test_a_stopping_server_ends_open_requests_and_accepts_no_new_ones(
+    small: Small, small_runs: Runs, sink: Sink, session: Session, observed: Callable[[str], None]
+) -> None:
+    thread_id, nonce = await small_runs.new_thread(), new_nonce()
+    sink.hold(nonce)
+    waiting = asyncio.create_task(_wait(small_runs, thread_id, nonce))
+    await sink.async_wait_for(nonce, "begin")
+    api = small.names[0]
+    with stopping(session, small.levers, api, [nonce], wait_s=GRACE_S + MARGIN_S) as ending:
+        await anyio.sleep(SIGNAL_S)
+        newcomer = await _newcomer(small.api.urls[0])
+        sink.release(nonce)
+        answer = await waiting
+        await asyncio.wrap_future(ending)
+    observed(f"a new connection to a stopping server: {newcomer}")
+    same("a new connection", newcomer in ("refused", "503"), True)
+    observed(f"a wait on a stopping server: {answer}")
+    same("the open wait", answer in ("completed", "502", "503", "504"), True)
+
+
+async def _wait(runs: Runs, thread_id: str, nonce: str) -> str:
+    """How an open wait ends: "completed", or the status that it was answered with."""
+    try:
+        _, values = await runs.wait(thread_id, "chain", {"steps": 1}, nonce=nonce)
+    except OutcomeUnknown as error:
+        return str(error.status or error)
+    same("steps in the result", len(values["log"]), 1)
+    return "completed"
+
+
+async def _newcomer(url: str) -> str:
+    async with Api([url]) as api:
+        try:
+            return str((await api.get("/ok")).status_code)
+        except httpx.ConnectError:
+            return "refused"

@@ -1,0 +1,102 @@
+"""A shutdown that is cut short, by a second signal or by a crash, is as safe as a crash."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import anyio
+import pytest
+
+from conformance.faults import revive, stopping
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.crowd import crowd, workers_of
+from conformance.suite.expect import same
+from conformance.suite.queue.scenes import all_end
+from conformance.suite.shared import Scene
+from conformance.suite.shutdown.stopped import MARGIN_S, SIGNAL_S, undamaged
+from conformance.suite.signals import inconclusive
+from conformance.suite.small import GRACE_S, Small
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+
+@dataclass(frozen=True)
+class CutShort:
+    """One worker was told twice to stop, the other was told and then killed: their runs."""
+
+    told_twice: list[RunHandle]
+    killed: list[RunHandle]
+    statuses: dict[str, str | None]
+    exit_status: int | None
+    took_s: float
+
+    def ends(self, handles: list[RunHandle]) -> set[str | None]:
+        """How these ended."""
+        return {self.statuses[handle.nonce] for handle in handles}
+
+
+@pytest.fixture(scope="module")
+async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[CutShort]]:
+    runs = Runs(small.api, session.history, sink.url)
+    yield Scene(lambda: _cut_short(small, runs, sink, session))
+    await runs.clean_up()
+
+
+async def _cut_short(small: Small, runs: Runs, sink: Sink, session: Session) -> CutShort:
+    if len(small.workers) < 2:
+        inconclusive("the target has one worker only")
+    async with crowd(runs, sink, small.slots, step=1) as handles:
+        owners = dict(zip(handles, workers_of(small, sink, handles), strict=True))
+        nonces, limit_s = [handle.nonce for handle in handles], GRACE_S + MARGIN_S
+        twice, killed = small.workers[:2]
+        with (
+            stopping(session, small.levers, twice, nonces, wait_s=limit_s) as ending,
+            stopping(session, small.levers, killed, nonces, wait_s=limit_s),
+        ):
+            await anyio.sleep(SIGNAL_S)
+            small.levers.kill(killed)
+            begin = time.monotonic()
+            small.levers.terminate(twice, 0)
+            exit_status = await asyncio.wrap_future(ending)
+            took_s = time.monotonic() - begin
+            await asyncio.to_thread(revive, small.levers, small.names)
+        for nonce in nonces:
+            sink.release(nonce)
+        ends = await all_end(runs, handles, session.recovery_ms / 1000 + 60)
+    await runs.final_snapshot(handles)
+    return CutShort(
+        [handle for handle in handles if owners[handle] == twice],
+        [handle for handle in handles if owners[handle] == killed],
+        dict(zip(nonces, ends, strict=True)),
+        exit_status,
+        took_s,
+    )
+
+
+@requirement("SHD-07")
+async def test_a_second_signal_ends_the_process_and_damages_nothing(
+    scene: Scene[CutShort],
+    small_runs: Runs,
+    session: Session,
+    observed: Callable[[str], None],
+) -> None:
+    played = await scene()
+    assert played.exit_status is not None, (
+        f"the worker was still there {GRACE_S + MARGIN_S:g} s after two signals; "
+        f"its grace is {GRACE_S} s"
+    )
+    observed(f"a second signal ends the process after {played.took_s:.1f} s")
+    same("statuses of its runs", played.ends(played.told_twice), {"success"})
+    same("damage", await undamaged(session, small_runs, played.told_twice), [])
+
+
+@requirement("SHD-15")
+async def test_a_crash_while_stopping_loses_nothing(
+    scene: Scene[CutShort], small_runs: Runs, session: Session
+) -> None:
+    played = await scene()
+    same("statuses of its runs", played.ends(played.killed), {"success"})
+    same("damage", await undamaged(session, small_runs, played.killed), [])

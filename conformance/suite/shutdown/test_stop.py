@@ -1,0 +1,70 @@
+"""A worker that is told to stop: it finishes what it can, hands on the rest, and is gone."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.shared import Scene
+from conformance.suite.shutdown.stopped import MARGIN_S, STEPS, Stopped, stopped_worker, undamaged
+from conformance.suite.small import GRACE_S, Small
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+
+@pytest.fixture(scope="module")
+async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Stopped]]:
+    runs = Runs(small.api, session.history, sink.url)
+    yield Scene(lambda: stopped_worker(small, runs, sink, session))
+    await runs.clean_up()
+
+
+@requirement("SHD-01")
+async def test_a_stopping_worker_begins_no_further_run(scene: Scene[Stopped]) -> None:
+    same("runs begun by the stopping worker", (await scene()).begun, [])
+
+
+@requirement("SHD-02")
+async def test_a_run_that_ends_within_the_grace_ends_normally(
+    scene: Scene[Stopped], sink: Sink
+) -> None:
+    played = await scene()
+    same("status", played.finished_status, "success")
+    executions = sink.executions(played.finished.nonce)
+    same("steps executed", [one.step for one in executions], list(range(STEPS)))
+    same("processes that executed it", len({one.pid for one in executions}), 1)
+
+
+@requirement("SHD-03")
+async def test_the_other_runs_go_on_in_another_worker(
+    scene: Scene[Stopped], small_runs: Runs, sink: Sink, session: Session
+) -> None:
+    played = await scene()
+    same("statuses in the end", played.ends, {"success"})
+    same("damage", await undamaged(session, small_runs, played.handed_on), [])
+    for handle in played.handed_on:
+        executions = sink.executions(handle.nonce)
+        same("executions of the step before", [one.step for one in executions].count(0), 1)
+        same("processes that executed it", len({one.pid for one in executions}), 2)
+
+
+@requirement("SHD-04")
+async def test_a_stopped_worker_exits_cleanly_and_in_time(scene: Scene[Stopped]) -> None:
+    played = await scene()
+    same(f"exit status after {played.took_s:.1f} s", played.exit_status, 0)
+    assert played.took_s < GRACE_S + MARGIN_S, (
+        f"the worker took {played.took_s:.1f} s to end, but its grace is {GRACE_S} s"
+    )
+
+
+@requirement("SHD-06")
+async def test_a_run_that_is_handed_on_is_pending_and_never_failed(scene: Scene[Stopped]) -> None:
+    played = await scene()
+    same(
+        "other statuses than pending and running while the worker stopped",
+        played.while_stopping - {"pending", "running"},
+        set(),
+    )
+    same("statuses when it had stopped", played.after, {"pending"})

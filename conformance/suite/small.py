@@ -1,0 +1,76 @@
+"""A small deployment of the target's own: two workers of three slots, short leases, short grace.
+
+For what would starve, stop or kill the one that all other tests share, and for counts that must
+not see anybody else's runs.
+
+    small        the deployment
+    small_runs   runs on it; at the end of a test its processes are all up again
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from conformance.faults import revive
+from conformance.session import Session
+from conformance.suite.deployments import second_deployment
+from conformance.targets import Levers, Target
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+SLOTS = 3
+WORKERS = 2
+GRACE_S = 4
+
+ENV = {
+    "N_JOBS_PER_WORKER": str(SLOTS),
+    "BG_JOB_SHUTDOWN_GRACE_PERIOD_SECS": str(GRACE_S),
+    "LEASE_MS": "2000",
+    "HEARTBEAT_MS": "400",
+    "SWEEP_MS": "400",
+}
+
+
+@dataclass(frozen=True)
+class Small:
+    """The deployment; `api` speaks to its first replica, which is none of `workers[1:]`."""
+
+    target: Target
+    api: Api
+    levers: Levers
+
+    @property
+    def names(self) -> list[str]:
+        """All replicas."""
+        return [replica.name for replica in self.target.replicas]
+
+    @property
+    def workers(self) -> list[str]:
+        """The replicas that execute runs."""
+        return [each.name for each in self.target.replicas if each.role != "api"]
+
+    @property
+    def slots(self) -> int:
+        """How many runs it executes at once."""
+        return SLOTS * len(self.workers)
+
+
+@pytest.fixture(scope="session")
+async def small(session: Session) -> AsyncIterator[Small]:
+    split = not session.options.command or "{role}" in session.options.command
+    replicas = {"api_replicas": 1 if split else WORKERS, "worker_replicas": WORKERS}
+    async with (
+        second_deployment(session, env=ENV, **replicas) as target,
+        Api(target.urls[:1], session.history) as api,
+    ):
+        assert target.levers is not None, "a target that is started here has levers"
+        yield Small(target, api, target.levers)
+
+
+@pytest.fixture
+async def small_runs(small: Small, session: Session) -> AsyncIterator[Runs]:
+    made = Runs(small.api, session.history, session.sink.url)
+    yield made
+    revive(small.levers, small.names)
+    await made.clean_up()
