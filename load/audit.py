@@ -28,6 +28,7 @@ from load.session import Session
 DRAIN_S = 30.0
 READ_S = 60.0
 CLEAN_S = 75.0
+REQUEST_S = 10.0
 GRACE_S = 1.0
 LOOKUP_S = 5.0
 """For threads on which no run is known to be: there may be nothing to wait for."""
@@ -193,7 +194,7 @@ class _Auditor:
     def _connection(self) -> Connection:
         self._made += 1
         hosts = self._session.hosts
-        return Connection(hosts[self._made % len(hosts)], self._session.headers, DRAIN_S)
+        return Connection(hosts[self._made % len(hosts)], self._session.headers, REQUEST_S)
 
 
 def _nonce(run: dict[str, Any]) -> str | None:

@@ -29,6 +29,9 @@ _lives: "WeakKeyDictionary[Environment, Lifecycle]" = WeakKeyDictionary()
 
 def install(environment: Environment) -> None:
     """Take part in the tests of this environment; called once, when Locust is ready."""
+    # Locust sets the alarm for --run-time next. The event loop would count it from when it last
+    # ran, before all the imports, and so end a test seconds earlier than was asked for.
+    gevent.get_hub().loop.update_now()
     options = environment.parsed_options
     master = isinstance(environment.runner, MasterRunner)
     worker = isinstance(environment.runner, WorkerRunner)

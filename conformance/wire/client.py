@@ -45,7 +45,8 @@ class Api:
     """The target as its clients see it, over one or several base URLs.
 
     `timeout_s` is the default limit of one whole request, and of the wait for each event of a
-    stream. Transport problems, time-outs included, are raised as `httpx.TransportError`. With a
+    stream. `errors` are the error answers seen, `deleted` the paths of successful DELETEs.
+    Transport problems, time-outs included, are raised as `httpx.TransportError`. With a
     `history`, error answers are also recorded there as marks named "http-error".
     """
 
@@ -60,6 +61,7 @@ class Api:
         self.urls = [url.rstrip("/") for url in urls]
         self.timeout_s = timeout_s
         self.errors: list[ErrorAnswer] = []
+        self.deleted: set[str] = set()
         self._history = history
         self._turns = itertools.cycle(range(len(self.urls)))
         self._client = httpx.AsyncClient(
@@ -97,7 +99,9 @@ class Api:
             self.open(method, path, at=at, timeout_s=timeout_s, **options) as response,
         ):
             await response.aread()
-            return response
+        if method == "DELETE" and response.is_success:
+            self.deleted.add(path)
+        return response
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
         """GET, as `request`."""

@@ -43,6 +43,7 @@ class RunMaker:
     def __init__(self, api: Api, history: Recorder, sink_url: str | None = None) -> None:
         self.api = api
         self.threads = Threads(api)
+        self.made: list[RunHandle] = []
         self._history = history
         self._sink_url = sink_url
         self._operations = Operations(history)
@@ -177,6 +178,8 @@ class RunMaker:
     ) -> RunHandle:
         handle = order.handle(response, run)
         op.answered(response, {"run_id": handle.run_id or None, "thread_id": handle.thread_id})
+        if response.is_success and handle.run_id:
+            self.made.append(handle)
         if order.body.get("on_completion") == "keep" and handle.thread_id is not None:
             self.threads.adopt(handle.thread_id)
         return handle

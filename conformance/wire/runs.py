@@ -14,6 +14,8 @@ from conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
 from conformance.wire.snapshots import final_snapshot
 from conformance.wire.subscriptions import FROM_START, Subscription
 
+ACTIVE = frozenset({"pending", "running"})
+SETTLE_AT_ONCE = 16
 POLL_FIRST_S = 0.02
 POLL_LAST_S = 0.2
 RECOVERED = "info-create-recovered"
@@ -37,6 +39,29 @@ class Runs(RunMaker):
     async def delete_thread(self, thread_id: str) -> httpx.Response:
         """Delete a thread now."""
         return await self.threads.delete(thread_id)
+
+    async def settle(self, timeout_s: float = 20.0) -> None:
+        """Record how every run made here ended, before `clean_up` takes its thread.
+
+        What is still under way is cancelled first; what was deleted on purpose is left out. A
+        nonce without this read at the end is a run whose fate nobody knows.
+        """
+        left = [handle for handle in self.made if not self._was_deleted(handle)]
+        self.made.clear()
+        gate = asyncio.Semaphore(SETTLE_AT_ONCE)
+
+        async def stop(handle: RunHandle) -> None:
+            async with gate:
+                if await self.status(handle) in ACTIVE:
+                    await self.cancel(handle)
+
+        await asyncio.gather(*(stop(handle) for handle in left))
+        if left:
+            await self.final_snapshot(left, timeout_s)
+
+    def _was_deleted(self, handle: RunHandle) -> bool:
+        paths = {handle.path, f"/threads/{handle.thread_id}"}
+        return not paths.isdisjoint(self.api.deleted)
 
     async def clean_up(self) -> None:
         """Delete every thread that was made here; `CleanUpFailed` if one cannot be deleted."""

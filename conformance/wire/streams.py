@@ -14,7 +14,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 import httpx
 
@@ -127,11 +126,13 @@ class EventStream:
         """Cut the connection if the stream has not ended; events not yet handed out are dropped."""
         self.ended = self.ended or "cut"
         self._ready.clear()
-        if self._reading is not None:
-            self._reading.cancel()
-            with suppress(asyncio.CancelledError, httpx.TransportError):
-                await self._reading
-            self._reading = None
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.cancel()
+            # Not `await reading`: that could not tell its cancellation from the caller's.
+            await asyncio.wait({reading})
+            if not reading.cancelled():
+                reading.exception()
         await self.response.aclose()
 
     async def _read(self, wait_s: float) -> bool:

@@ -73,7 +73,7 @@ def started() -> Iterator[list[Locust]]:
 def test_plain_use_needs_nothing_and_leaves_nothing(
     url: str, state: StandIn, tmp_path: Path, started: list[Locust]
 ):
-    locust = Locust(tmp_path, "--host", url, "-u", "6", "-r", "6", "-t", "4s")
+    locust = Locust(tmp_path, "--host", url, "-u", "6", "-r", "6", "-t", "3s")
     started.append(locust)
     assert locust.end() == 0, locust.errors
     n = state.accepted
@@ -146,7 +146,7 @@ def test_an_interrupted_test_is_accounted_for(
 def test_a_server_without_the_probes_is_told_by_its_own_words(
     url: str, tmp_path: Path, started: list[Locust]
 ):
-    locust = Locust(tmp_path, "--host", url + "/elsewhere", "-u", "1", "-t", "3s", "WaitRuns")
+    locust = Locust(tmp_path, "--host", url + "/elsewhere", "-u", "1", "-t", "2s", "WaitRuns")
     started.append(locust)
     assert locust.end() == 1
     assert "404 Not Found" in locust.errors
@@ -196,3 +196,8 @@ def test_greenlets_write_one_history(tmp_path: Path):
     written = [record.t for record in records]
     assert written == sorted(written)
     assert {record.who for record in records} == {str(n) for n in range(20)}
+
+
+def test_the_generator_does_without_the_clients_of_the_suite():
+    code = "import sys, load.audit, load.streaming; sys.exit('httpx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE_S).returncode == 0
