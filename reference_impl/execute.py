@@ -39,6 +39,7 @@ class Attempt:
             run["run_id"],
             run["attempt"],
             resumable=self._kwargs["stream_resumable"],
+            max_event_bytes=services.settings.max_event_bytes,
         )
 
     async def execute(self) -> Outcome:

@@ -31,11 +31,20 @@ MAX_WAITING = 5_000
 class Publication:
     """What one attempt emits."""
 
-    def __init__(self, broker: Broker, run_id: UUID, attempt: int, *, resumable: bool):
+    def __init__(
+        self,
+        broker: Broker,
+        run_id: UUID,
+        attempt: int,
+        *,
+        resumable: bool,
+        max_event_bytes: int,
+    ):
         self._broker = broker
         self._run_id = run_id
         self._attempt = attempt
         self._resumable = resumable
+        self._max_event_bytes = max_event_bytes
         self._waiting: list[tuple[str, bytes]] = []
         self._sent = 0
         self._sender: asyncio.Task[None] | None = None
@@ -44,11 +53,18 @@ class Publication:
         self.lost = 0
 
     def emit(self, name: str, payload: Any) -> None:
-        """Queue one event; CR and LF in its name would forge another one, so they are removed."""
+        """Queue one event; CR and LF in its name would forge another one, so they are removed.
+
+        One above the limit is left out: as an error event it would be the last for its readers.
+        """
         if self.refused:
             return
         clean = name.replace("\r", "").replace("\n", "")
-        self._waiting.append((clean, encoding.dumps(payload)))
+        data = encoding.dumps(payload)
+        if len(data) > self._max_event_bytes:
+            log.error("run %s: event %r of %d bytes left out", self._run_id, clean, len(data))
+            return
+        self._waiting.append((clean, data))
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send(), name=f"publish-{self._run_id}")
 

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     poll_ms: int = Field(1_000, ge=10, validation_alias="POLL_MS")
 
     resumable_ttl_s: int = Field(120, ge=1, validation_alias="RESUMABLE_STREAM_TTL_SECONDS")
+    max_event_bytes: int = Field(
+        128 * 1024 * 1024, ge=1, validation_alias="MAX_STREAM_CHUNK_SIZE_BYTES"
+    )
     keepalive_s: float = Field(5.0, gt=0, validation_alias="STREAM_KEEPALIVE_SECONDS")
     max_body_bytes: int = Field(
         300 * 1024 * 1024, ge=1, validation_alias="HTTP_MAX_REQUEST_BODY_BYTES"

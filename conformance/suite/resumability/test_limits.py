@@ -1,0 +1,97 @@
+"""What a deployment with small limits does: a buffer that soon expires, and events too large.
+
+Both limits are far beyond what a certification can wait for or send when they are left as they are
+(120 seconds, 128 MiB), so a second deployment of the target is given small ones.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.deployments import second_deployment
+from conformance.suite.expect import same
+from conformance.suite.reads import Observed
+from conformance.suite.signals import inconclusive
+from conformance.suite.streaming.scenes import demand_ticks, names, no_later, payloads, streamed
+from conformance.wire.client import Api
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+
+TTL_S = 2
+LIMIT = 100_000
+CLOSE_S = 4.0
+#: Servers may look for what has expired only now and then.
+SWEEP_S = 10.0
+POLL_S = 0.25
+ENV = {"RESUMABLE_STREAM_TTL_SECONDS": str(TTL_S), "MAX_STREAM_CHUNK_SIZE_BYTES": str(LIMIT)}
+
+
+@pytest.fixture(scope="module")
+async def tight(session: Session) -> AsyncIterator[Api]:
+    """A second deployment of the target with small limits."""
+    async with (
+        second_deployment(session, env=ENV) as target,
+        Api(target.urls, session.history) as api,
+    ):
+        yield api
+
+
+@pytest.fixture
+async def tight_runs(tight: Api, session: Session) -> AsyncIterator[Runs]:
+    made = Runs(tight, session.history, session.sink.url)
+    yield made
+    await made.clean_up()
+
+
+@requirement("RSM-07")
+async def test_a_stream_that_has_expired_is_empty_and_closes(tight_runs: Runs) -> None:
+    body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
+    handle, whole = await streamed(tight_runs, "ticks", {"total": 5}, **body)
+    ended = time.monotonic()
+    after = whole[0].id
+    async with tight_runs.join_stream(handle, after) as sub:
+        in_time = await sub.collect()
+    if time.monotonic() - ended > TTL_S / 2:
+        inconclusive("the machine is too busy to ask within the time to live")
+    demand_ticks(in_time, handle.nonce, 5)
+    while time.monotonic() - ended < TTL_S + SWEEP_S:
+        seconds, got = await _asked(tight_runs, handle, after)
+        if not got:
+            no_later(seconds, CLOSE_S, "an expired stream")
+            return
+        same("events before the stream has expired", got, names(whole[1:]))
+        await asyncio.sleep(POLL_S)
+    raise AssertionError(f"the stream is still there {SWEEP_S:g} s after its time to live")
+
+
+async def _asked(runs: Runs, handle: RunHandle, after: str | None) -> tuple[float, list[str]]:
+    """How long an answer takes after the end of the run, and the names of its events."""
+    began = time.monotonic()
+    async with runs.join_stream(handle, after, expired=True) as sub:
+        events = await sub.collect()
+    return time.monotonic() - began, names(events)
+
+
+@requirement("STR-26")
+async def test_an_event_above_the_limit_does_no_harm(tight_runs: Runs, observed: Observed) -> None:
+    body: dict[str, Any] = {"stream_mode": ["custom", "updates"]}
+    handle, events = await streamed(tight_runs, "big", {"size": 4 * LIMIT}, **body)
+    same("status of its run", await tight_runs.until_terminal(handle), "success")
+    large = [len(event.data) for event in events if len(event.data) > LIMIT]
+    if large:
+        inconclusive(f"an event of {large[0]} bytes came although the limit was set to {LIMIT}")
+    errors = payloads(events, "error")
+    observed(f"an event above the limit {'becomes an `error` event' if errors else 'is left out'}")
+
+
+@requirement("STR-26")
+async def test_the_next_run_streams_as_ever(tight_runs: Runs) -> None:
+    body: dict[str, Any] = {"stream_mode": "custom"}
+    await streamed(tight_runs, "big", {"size": 4 * LIMIT}, **body)
+    handle, events = await streamed(tight_runs, "big", {"size": LIMIT // 2}, **body)
+    demand_ticks(events, handle.nonce, 1, size=LIMIT // 2)
