@@ -149,9 +149,7 @@ class Agent:
         self._turn += 1
         return self._connections[self._turn % len(self._connections)]
 
-    def done(
-        self, method: str, name: str, started_s: float, problem: Exception | None, size: int = 0
-    ) -> None:
+    def done(self, method: str, name: str, started_s: float, problem: Exception | None) -> None:
         """Account for one request, to Locust and to the series; pause after a problem."""
         elapsed_s = time.perf_counter() - started_s
         self.session.series.operation(name, elapsed_s * 1e6, problem is not None)
@@ -159,7 +157,7 @@ class Agent:
             request_type=method,
             name=name,
             response_time=elapsed_s * 1000,
-            response_length=size,
+            response_length=0,
             exception=problem,
             context={},
         )

@@ -14,7 +14,7 @@ import httpx
 
 from conformance.history import Recorder
 from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle, RunOrder, new_nonce, runs_path
+from conformance.wire.handles import RunHandle, RunOrder, listed, new_nonce, runs_path
 from conformance.wire.ledger import ledger_of
 from conformance.wire.operations import (
     Operation,
@@ -106,7 +106,13 @@ class RunMaker:
     ) -> AsyncIterator[Subscription]:
         """Create a run and subscribe to its events in the same request."""
         order = self._order("stream", thread_id, {"graph": graph, "input": input, **body}, nonce)
-        promise = {"run_id": None, "after": None, "resumable": order.resumable, "from_start": True}
+        promise = {
+            "run_id": None,
+            "after": None,
+            "resumable": order.resumable,
+            "from_start": True,
+            "modes": listed(order.body.get("stream_mode")),
+        }
         async with AsyncExitStack() as stack:
             with self._begin(order) as op:
                 sub = stack.enter_context(Subscription(self._history, order.nonce, promise))

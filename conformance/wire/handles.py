@@ -1,7 +1,7 @@
 """What a client keeps of an accepted run: its nonce, its ids, and where to find it again."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -26,6 +26,7 @@ class RunHandle:
     thread_id: str | None
     location: str | None
     resumable: bool = False
+    modes: tuple[str, ...] | None = None
 
     @property
     def path(self) -> str:
@@ -79,7 +80,13 @@ class RunOrder:
             thread_id=self.thread_id or named.get("thread_id"),
             location=response.headers.get("location") or response.headers.get("content-location"),
             resumable=self.resumable,
+            modes=listed(self.body.get("stream_mode")),
         )
+
+
+def listed(modes: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """Stream modes one by one; None where the request left them to the server."""
+    return (modes,) if isinstance(modes, str) else None if modes is None else tuple(modes)
 
 
 def locate(response: httpx.Response) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from conformance.wire.creation import RunMaker
-from conformance.wire.handles import TERMINAL, RunHandle, runs_path
+from conformance.wire.handles import TERMINAL, RunHandle, listed, runs_path
 from conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
 from conformance.wire.snapshots import final_snapshot
 from conformance.wire.subscriptions import FROM_START, Subscription
@@ -64,7 +64,8 @@ class Runs(RunMaker):
         return not paths.isdisjoint(self.api.deleted)
 
     async def clean_up(self) -> None:
-        """Delete every thread that was made here; `CleanUpFailed` if one cannot be deleted."""
+        """Settle, then delete every thread made here; `CleanUpFailed` if one cannot be deleted."""
+        await self.settle()
         await self.threads.clean_up()
 
     async def join(
@@ -95,6 +96,7 @@ class Runs(RunMaker):
             "after": last_event_id,
             "resumable": handle.resumable,
             "from_start": handle.resumable and last_event_id in FROM_START,
+            "modes": listed(modes) if modes is not None else handle.modes,
         }
         if modes is not None:
             promise["modes"] = [modes] if isinstance(modes, str) else list(modes)
@@ -162,12 +164,12 @@ class Runs(RunMaker):
         """Cancel a run; the answer. `OutcomeUnknown` without one."""
         params = {"wait": "1" if wait else "0", "action": action}
         return await self._end(
-            "run.cancel", handle, action, "POST", "/cancel", params=params, at=at
+            "run.cancel", handle, action, method="POST", suffix="/cancel", params=params, at=at
         )
 
     async def delete(self, handle: RunHandle, *, at: int | None = None) -> httpx.Response:
         """Delete a run; the answer. `OutcomeUnknown` without one."""
-        return await self._end("run.delete", handle, "delete", "DELETE", "", at=at)
+        return await self._end("run.delete", handle, "delete", method="DELETE", suffix="", at=at)
 
     async def recover(self, unknown: OutcomeUnknown) -> RunHandle | None:
         """The run behind a create that was never answered, found by its nonce; None if none is.
@@ -197,7 +199,7 @@ class Runs(RunMaker):
         return await final_snapshot(self.api, self._history, handles, timeout_s)
 
     async def _end(
-        self, op: str, handle: RunHandle, action: str, method: str, suffix: str, **options: Any
+        self, op: str, handle: RunHandle, action: str, *, method: str, suffix: str, **options: Any
     ) -> httpx.Response:
         value = {"run_id": handle.run_id, "action": action}
         with self._operations.begin(op, handle.nonce, value) as operation:
