@@ -22,6 +22,7 @@ from conformance.history.record import Record
 
 NOTHING = "no subscription with a promised start or a declared total was seen"
 TERMINAL_EVENTS = frozenset({"error", "end"})
+SEQUENCED = "custom"
 ENDED = frozenset({"eof", "error"})
 
 
@@ -37,7 +38,7 @@ def check(history: Sequence[Record]) -> CheckResult:
         starts += _judge_start(each, allowance, notes)
         if not allowance.any_fault.cover(each.nonce, *each.span):
             _judge_beyond(each, total, notes)
-        if each.reason in ENDED and total is not None and _finishes(run):
+        if each.reason in ENDED and total is not None and _finishes(run) and _sequenced(each):
             last = _last(each, positions, attempt)
             if last is not None:
                 ends += 1
@@ -112,6 +113,12 @@ def _last(
         token, seq = positions[each.nonce, str(each.asked["after"])]
         return seq if token == attempt else -1
     return -1 if each.asked.get("from_start") else None
+
+
+def _sequenced(each: Subscription) -> bool:
+    """It asked for the mode in which probes number their events, as far as it is known."""
+    modes = each.asked.get("modes")
+    return modes is None or SEQUENCED in modes
 
 
 def _finishes(run: Run | None) -> bool:

@@ -79,7 +79,6 @@ async def api(session: Session) -> AsyncIterator[Api]:
 async def runs(api: Api, session: Session) -> AsyncIterator[Runs]:
     made = Runs(api, session.history, session.sink.url)
     yield made
-    await made.settle()
     await made.clean_up()
 
 
