@@ -2,7 +2,6 @@
 
 import logging
 
-import asyncpg
 import redis.exceptions
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,21 +13,13 @@ from starlette.responses import Response
 from reference_impl.api import assistants, runs, state, store, streams, system, threads
 from reference_impl.api.http import Json
 from reference_impl.api.limits import BodyLimit
+from reference_impl.database import AWAY
 from reference_impl.services import Services
 
 log = logging.getLogger("reference_impl")
 
 #: What the drivers raise when a dependency is gone, going, starting, full, or not answering.
-_AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InterfaceError,
-    redis.exceptions.ConnectionError,
-    redis.exceptions.TimeoutError,
-    OSError,
-    TimeoutError,
-)
+_AWAY = (*AWAY, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 
 
 def create_app(services: Services, *, api: bool = True) -> Starlette:

@@ -30,6 +30,8 @@ from langgraph.checkpoint.base import (
     get_serializable_checkpoint_metadata,
 )
 
+from reference_impl.database import AWAY
+
 log = logging.getLogger("reference_impl.checkpoints")
 
 #: The row that must exist for a write to be let through; $1 run, $2 attempt.
@@ -83,16 +85,6 @@ class StorageAway(Exception):
 
     Told apart from the same errors raised by a graph's own code, which are the run's failure.
     """
-
-
-#: What asyncpg and the socket below it raise when the server is gone, going, or not answering.
-AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    OSError,
-    TimeoutError,
-)
 
 
 class Checkpoints:

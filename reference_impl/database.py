@@ -7,6 +7,19 @@ import asyncpg
 
 from reference_impl import encoding
 
+#: What asyncpg and the socket below it raise when Postgres is gone, going, starting, full, or not
+#: answering. InternalClientError is what a session raises that was told of the server's end and is
+#: not cut yet: it takes no statement any more.
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+
 #: Any constant will do, as long as every replica takes the same lock.
 _MIGRATION_LOCK = 0x6F6E6365
 

@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from reference_impl import statements as sql
+from reference_impl.database import AWAY
 from reference_impl.settings import Settings
 
 log = logging.getLogger("reference_impl.heartbeat")
@@ -71,7 +72,7 @@ class Heartbeat:
                         self._settings.database_uri, timeout=5, command_timeout=5
                     )
                 await self._extend(connection, held)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except (asyncpg.PostgresError, *AWAY) as error:
                 log.warning("heartbeat failed (%s); trying again", error)
                 if connection is not None:
                     connection.terminate()

@@ -12,7 +12,8 @@ from uuid import UUID
 
 import asyncpg
 
-from reference_impl.checkpoints import AWAY, Fenced, StorageAway
+from reference_impl.checkpoints import Fenced, StorageAway
+from reference_impl.database import AWAY
 from reference_impl.execute import Attempt
 from reference_impl.queue import CANCEL, WAKE, Outcome, Superseded
 from reference_impl.services import Services
@@ -74,13 +75,14 @@ class Worker:
         await broker.listen(WAKE, self._heard_wake)
         await broker.listen(CANCEL, self._heard_cancel)
         self._heartbeat.start()
-        sweeper = asyncio.create_task(self._sweep(), name="sweeper")
         try:
-            await self._claim()
+            # A worker that could claim but not sweep would leave the runs of dead workers alone:
+            # what neither expects ends both, and with them the process.
+            async with asyncio.TaskGroup() as group:
+                sweeper = group.create_task(self._sweep(), name="sweeper")
+                await self._claim()
+                sweeper.cancel()
         finally:
-            sweeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await sweeper
             self._heartbeat.stop()
 
     def drain(self) -> None:

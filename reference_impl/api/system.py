@@ -113,7 +113,7 @@ async def _probe(answer: Awaitable[Any]) -> str:
             await answer
     except TimeoutError:
         return f"silent for {PROBE_S} s"
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError) as error:
+    except (asyncpg.PostgresError, *database.AWAY, RedisError) as error:
         return f"away: {error}"
     return "ok"
 
