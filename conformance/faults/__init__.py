@@ -5,7 +5,12 @@ between. Both ends are in the history, so that the checks know when which anomal
 the reports can draw the band. `recovery_ms` is how long after its end a fault may still be felt.
 """
 
-from conformance.faults.dependencies import flush_redis, restart_postgres, restart_redis
+from conformance.faults.dependencies import (
+    flush_redis,
+    killed_service,
+    restart_postgres,
+    restart_redis,
+)
 from conformance.faults.processes import all_killed, killed, paused, revive, stopping
 from conformance.faults.record import fault
 
@@ -14,6 +19,7 @@ __all__ = [
     "fault",
     "flush_redis",
     "killed",
+    "killed_service",
     "paused",
     "restart_postgres",
     "restart_redis",

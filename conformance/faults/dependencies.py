@@ -1,4 +1,4 @@
-"""Faults of what the target depends on: Redis emptied, Redis restarted, Postgres restarted."""
+"""Faults of what the target depends on: Redis emptied, and either of the two restarted or gone."""
 
 from contextlib import AbstractContextManager
 
@@ -44,6 +44,18 @@ def restart_postgres(session: Session) -> AbstractContextManager[None]:
         "postgres-restarted",
         inject=_levers(session).restart_postgres,
         heal=lambda: None,
+        recovery_ms=session.recovery_ms,
+    )
+
+
+def killed_service(session: Session, service: str) -> AbstractContextManager[None]:
+    """SIGKILL for "postgres" or "redis", which is gone during the block and then started again."""
+    levers = _levers(session)
+    return fault(
+        session.history,
+        f"{service}-killed",
+        inject=lambda: levers.kill(service),
+        heal=lambda: levers.start(service),
         recovery_ms=session.recovery_ms,
     )
 

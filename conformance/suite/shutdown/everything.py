@@ -1,0 +1,97 @@
+"""Every process of a deployment is killed at once, amid runs in all states, and started again."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.faults import all_killed
+from conformance.session import Session
+from conformance.suite.crowd import crowd, run_of
+from conformance.suite.expect import answered
+from conformance.suite.queue.scenes import all_end
+from conformance.suite.reads import history, state, thread
+from conformance.suite.small import Small
+from conformance.suite.store.space import Space
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+from conformance.witness import Sink, WebhookReceiver
+
+QUEUED = 4
+DELAY_S = 5
+ANSWER = "after all"
+
+
+@dataclass(frozen=True)
+class Killed:
+    """What came of it.
+
+    `running` stood inside a step when all was killed, `queued` had not begun, `delayed` was not
+    due before `due_t`; the processes were up again at `up_t` (both monotonic ns). `before` and
+    `after` are what was committed, as the deployment told it. `resumed` is the state of a thread
+    that was waiting at an interrupt, answered after the restart. `calls` is how often the webhook
+    of an ended run had been called by the kill, and by the end.
+    """
+
+    running: list[RunHandle]
+    queued: list[RunHandle]
+    delayed: RunHandle
+    ends: dict[str, str | None]
+    before: dict[str, Any]
+    after: dict[str, Any]
+    due_t: int
+    up_t: int
+    resumed: dict[str, Any]
+    calls: tuple[int, int]
+
+
+async def everything_killed(small: Small, runs: Runs, sink: Sink, session: Session) -> Killed:
+    """Play it; every run has ended when it is over."""
+    with WebhookReceiver() as webhooks:
+        async with Space(small.api) as space:
+            ended, _ = await runs.wait(await runs.new_thread(), "chain", {}, webhook=webhooks.url)
+            await space.put("kept", {"nonce": ended.nonce})
+            paused, _ = await runs.wait(await runs.new_thread(), "hitl", {})
+            before = await _committed(small, ended, space)
+            async with crowd(runs, sink, small.slots, QUEUED, step=1) as handles:
+                running = [handle for handle in handles if sink.executions(handle.nonce)]
+                delayed = await run_of(runs, after_seconds=DELAY_S)
+                due_t = time.monotonic_ns() + DELAY_S * 10**9
+                calls = len(webhooks.deliveries)
+                nonces = [handle.nonce for handle in [*handles, delayed]]
+                await asyncio.to_thread(_kill_and_start, session, small, nonces)
+                up_t = time.monotonic_ns()
+            after = await _committed(small, ended, space)
+        await runs.wait(paused.thread_id, "hitl", None, command={"resume": ANSWER})
+        resumed = await state(small.api, str(paused.thread_id))
+        ends = await all_end(runs, [*handles, delayed], session.recovery_ms / 1000 + 60)
+        await runs.final_snapshot([ended, *handles, delayed])
+        return Killed(
+            running,
+            [handle for handle in handles if handle not in running],
+            delayed,
+            dict(zip(nonces, ends, strict=True)),
+            before,
+            after,
+            due_t,
+            up_t,
+            resumed,
+            (calls, len(webhooks.deliveries)),
+        )
+
+
+def _kill_and_start(session: Session, small: Small, nonces: list[str]) -> None:
+    with all_killed(session, small.levers, small.names, nonces):
+        pass
+
+
+async def _committed(small: Small, ended: RunHandle, space: Space) -> dict[str, Any]:
+    """All that the deployment tells of a run that has ended, and an item of the store."""
+    thread_id = str(ended.thread_id)
+    return {
+        "run": answered(await small.api.get(ended.path)),
+        "thread": await thread(small.api, thread_id),
+        "state": await state(small.api, thread_id),
+        "history": await history(small.api, thread_id),
+        "item": await space.get("kept"),
+    }

@@ -1,0 +1,106 @@
+"""Every process is killed once, each at an instant of its own, under clients that never stop."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain
+
+import anyio
+import httpx
+
+from conformance.faults import killed, revive
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.ghosts import expect_no_ghosts
+from conformance.suite.multitask.ledger import ledger
+from conformance.suite.queue.scenes import all_end, held
+from conformance.suite.small import Small
+from conformance.wire.handles import RunHandle, new_nonce
+from conformance.wire.operations import OutcomeUnknown
+from conformance.wire.runs import Runs
+
+CLIENTS = 8
+RUNS_EACH = 100
+STEPS = 2
+#: Kills come within this time of each other: while others recover, and while nothing else is wrong.
+WITHIN_S = 1.5
+
+
+@dataclass
+class Client:
+    """Creates runs on its own thread, one after the other is acknowledged, until told to stop."""
+
+    runs: Runs
+    thread_id: str
+    stopped: Callable[[], bool]
+    nonces: list[str] = field(default_factory=lambda: [new_nonce() for _ in range(RUNS_EACH)])
+    acked: list[RunHandle] = field(default_factory=list)
+    unknown: list[OutcomeUnknown] = field(default_factory=list)
+
+    async def work(self) -> None:
+        """Create a run per nonce; after one that was not answered, wait until a server is there."""
+        body = {"steps": STEPS, "sleep_ms": 40}
+        for nonce in self.nonces:
+            if self.stopped():
+                return
+            try:
+                handle = await self.runs.create(self.thread_id, "chain", body, nonce=nonce)
+            except OutcomeUnknown as error:
+                self.unknown.append(error)
+                await self._answered()
+            else:
+                self.acked.append(handle)
+                await anyio.sleep(0.15)
+
+    async def settled(self) -> list[RunHandle]:
+        """The runs that exist."""
+        found = [await self.runs.recover(error) for error in self.unknown]
+        return [*self.acked, *(handle for handle in found if handle)]
+
+    async def _answered(self) -> None:
+        while not self.stopped():
+            with suppress(httpx.TransportError):
+                if (await self.runs.api.get("/ok")).is_success:
+                    return
+            await anyio.sleep(0.2)
+
+
+@requirement("SHD-12")
+async def test_killing_processes_at_any_instant_keeps_every_invariant(
+    small: Small, small_runs: Runs, session: Session
+) -> None:
+    over = asyncio.Event()
+    threads = [await small_runs.new_thread() for _ in range(CLIENTS)]
+    clients = [Client(small_runs, thread_id, over.is_set) for thread_id in threads]
+    nonces = list(chain(*(client.nonces for client in clients)))
+    working = asyncio.gather(*(client.work() for client in clients))
+    await asyncio.gather(*(_struck(small, session, name, nonces) for name in small.names))
+    over.set()
+    await working
+    handles = list(chain(*[await client.settled() for client in clients]))
+    ends = await all_end(small_runs, handles, session.recovery_ms / 1000 + 90)
+    same("statuses", set(ends), {"success"})
+    await small_runs.final_snapshot(handles)
+    for check in ("lost", "duplicate", "monotonic_status"):
+        held(session, check, [handle.nonce for handle in handles])
+    await expect_no_ghosts(small.api, threads)
+    for client in clients:
+        await _in_order(small, client)
+
+
+async def _struck(small: Small, session: Session, name: str, nonces: list[str]) -> None:
+    """Kill a process at some instant, and start it again while the clients go on."""
+    await anyio.sleep(random.uniform(0.2, WITHIN_S))
+    with killed(session, name, nonces, levers=small.levers):
+        await asyncio.to_thread(revive, small.levers, [name])
+
+
+async def _in_order(small: Small, client: Client) -> None:
+    """The thread's state has the steps of the acknowledged runs in the order of their answers."""
+    mine = {handle.nonce for handle in client.acked}
+    done = [entry for entry in await ledger(small.api, client.thread_id) if entry[0] in mine]
+    want = [(handle.nonce, step) for handle in client.acked for step in range(STEPS)]
+    same(f"steps of thread {client.thread_id} in the order of its state", done, want)

@@ -1,0 +1,69 @@
+"""After all processes were killed at once, what was accepted and committed is still there."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.shared import Scene
+from conformance.suite.shutdown.everything import ANSWER, Killed, everything_killed
+from conformance.suite.shutdown.stopped import undamaged
+from conformance.suite.signals import inconclusive
+from conformance.suite.small import Small
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+#: How much later than its time a delayed run may start: nothing hurries, but nothing is stuck.
+LATE_S = 5.0
+
+
+@pytest.fixture(scope="module")
+async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Killed]]:
+    runs = Runs(small.api, session.history, sink.url)
+    yield Scene(lambda: everything_killed(small, runs, sink, session))
+    await runs.clean_up()
+
+
+@requirement("SHD-10")
+async def test_every_accepted_run_ends_well(
+    scene: Scene[Killed], small_runs: Runs, session: Session
+) -> None:
+    played = await scene()
+    same("statuses", set(played.ends.values()), {"success"})
+    handles = [*played.running, *played.queued]
+    same("damage", await undamaged(session, small_runs, handles), [])
+
+
+@requirement("SHD-10")
+async def test_all_committed_data_is_there(scene: Scene[Killed]) -> None:
+    played = await scene()
+    for what, told in played.before.items():
+        same(f"{what} after the restart", played.after[what], told)
+
+
+@requirement("SHD-16")
+async def test_a_thread_that_waits_at_an_interrupt_can_be_resumed(scene: Scene[Killed]) -> None:
+    resumed = (await scene()).resumed
+    same("answer in the state", resumed["values"].get("answer"), ANSWER)
+    same("next", resumed["next"], [])
+
+
+@requirement("SHD-17")
+async def test_a_delayed_run_starts_at_its_time(scene: Scene[Killed], sink: Sink) -> None:
+    played = await scene()
+    same("status", played.ends[played.delayed.nonce], "success")
+    [execution] = sink.executions(played.delayed.nonce)
+    late_s = (execution.begin_t - max(played.due_t, played.up_t)) / 1e9
+    early_s = (played.due_t - execution.begin_t) / 1e9
+    assert early_s < 0.5, f"the delayed run started {early_s:.1f} s early"
+    assert late_s < LATE_S, f"the delayed run started {late_s:.1f} s late, with all processes up"
+
+
+@requirement("SHD-18")
+async def test_a_webhook_that_was_called_is_not_called_again(scene: Scene[Killed]) -> None:
+    before, after = (await scene()).calls
+    if not before:
+        inconclusive("the webhook of a run that had ended was not called before the crash")
+    same("calls of the webhook", after, before)

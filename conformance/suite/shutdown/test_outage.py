@@ -1,0 +1,142 @@
+"""Postgres or Redis is gone for longer than a lease: answers come soon, and all is well after."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from conformance.faults import killed_service
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.eventually import eventually
+from conformance.suite.expect import answered, same
+from conformance.suite.queue.scenes import all_end, held
+from conformance.suite.reads import state, thread
+from conformance.suite.shared import Scene
+from conformance.suite.signals import inconclusive
+from conformance.wire.client import Api
+from conformance.wire.handles import RunHandle
+from conformance.wire.operations import OutcomeUnknown
+from conformance.wire.runs import Runs
+
+#: Well below what clients wait for an answer by default.
+SOON_S = 15.0
+BACK_S = 20.0
+UNDER_WAY = 6
+
+
+@dataclass
+class Outage:
+    """What clients saw.
+
+    `answers` are (request, status or what came instead of one, seconds) while it lasted; `handles`
+    the accepted runs and `ends` their statuses; `before` and `after` what was committed.
+    """
+
+    before: Any
+    answers: list[tuple[str, object, float]] = field(default_factory=list)
+    handles: list[RunHandle] = field(default_factory=list)
+    unknown: list[OutcomeUnknown] = field(default_factory=list)
+    ends: set[str | None] = field(default_factory=set)
+    after: Any = None
+
+    def wrong(self) -> list[tuple[str, object, float]]:
+        """Answers that were neither a success nor a server error, or came late."""
+        return [
+            answer
+            for answer in self.answers
+            if not isinstance(answer[1], int) or 300 <= answer[1] < 500 or answer[2] > SOON_S
+        ]
+
+    async def ask(self, runs: Runs, path: str, thread_id: str) -> None:
+        """Read, and create a run."""
+        begin = time.monotonic()
+        try:
+            read: object = (await runs.api.get(path)).status_code
+        except httpx.TransportError as error:
+            read = repr(error)
+        self.answers.append(("read", read, time.monotonic() - begin))
+        begin = time.monotonic()
+        try:
+            self.handles.append(await runs.create(thread_id, "chain", {"steps": 1}))
+        except OutcomeUnknown as error:
+            self.unknown.append(error)
+            answer = ("create", error.status or str(error), time.monotonic() - begin)
+            self.answers.append(answer)
+
+
+async def outage(runs: Runs, session: Session, service: str) -> Outage:
+    """Kill a service amid runs, ask for longer than a lease, start it, and see the runs through."""
+    if session.stack.levers() is None:
+        inconclusive(f"the target's {service} is not ours to end")
+    api = runs.api
+    ended, _ = await runs.wait(await runs.new_thread(), "chain", {})
+    seen = Outage(before=await _committed(api, ended))
+    threads = [await runs.new_thread() for _ in range(UNDER_WAY)]
+    body = {"steps": 10, "sleep_ms": 100}
+    seen.handles += [await runs.create(thread_id, "chain", body) for thread_id in threads]
+    with killed_service(session, service):
+        over = time.monotonic() + session.options.lease_ms / 1000 + 1
+        while time.monotonic() < over:
+            await seen.ask(runs, ended.path, threads[0])
+            await anyio.sleep(0.2)
+
+    async def readable() -> bool:
+        return (await api.get(ended.path)).is_success
+
+    await eventually("that an ended run can be read", readable, True, within_s=BACK_S)
+    found = [await runs.recover(error) for error in seen.unknown]
+    seen.handles += [handle for handle in found if handle]
+    seen.ends = set(await all_end(runs, seen.handles, session.recovery_ms / 1000 + 60))
+    seen.after = await _committed(api, ended)
+    await runs.final_snapshot([ended, *seen.handles])
+    return seen
+
+
+async def _committed(api: Api, ended: RunHandle) -> dict[str, Any]:
+    thread_id = str(ended.thread_id)
+    run = answered(await api.get(ended.path))
+    return {
+        "run": run,
+        "thread": await thread(api, thread_id),
+        "state": await state(api, thread_id),
+    }
+
+
+@pytest.fixture(scope="module")
+async def without_postgres(api: Api, session: Session) -> AsyncIterator[Scene[Outage]]:
+    runs = Runs(api, session.history, session.sink.url)
+    yield Scene(lambda: outage(runs, session, "postgres"))
+    await runs.clean_up()
+
+
+@requirement("SHD-13")
+async def test_a_killed_postgres_loses_nothing_that_was_committed(
+    without_postgres: Scene[Outage], session: Session
+) -> None:
+    seen = await without_postgres()
+    same("what was committed", seen.after, seen.before)
+    same("statuses of accepted runs", seen.ends, {"success"})
+    for check in ("lost", "duplicate"):
+        held(session, check, [handle.nonce for handle in seen.handles])
+
+
+@requirement("SHD-14")
+async def test_without_postgres_answers_come_soon_and_are_server_errors(
+    without_postgres: Scene[Outage],
+) -> None:
+    same("other answers while Postgres was gone", (await without_postgres()).wrong(), [])
+
+
+@requirement("SHD-14")
+async def test_without_redis_answers_come_soon_and_runs_end_afterwards(
+    runs: Runs, session: Session
+) -> None:
+    seen = await outage(runs, session, "redis")
+    same("other answers while Redis was gone", seen.wrong(), [])
+    same("statuses of accepted runs", seen.ends, {"success"})
+    held(session, "lost", [handle.nonce for handle in seen.handles])
