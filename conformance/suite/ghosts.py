@@ -58,10 +58,14 @@ async def _runs(api: Api, thread_id: str) -> dict[str, str]:
 
 
 async def _busy(api: Api) -> AsyncIterator[str]:
+    """Every busy thread, once; pages move while others work, and need not come to an end."""
+    seen: set[str] = set()
     offset: str | None = "0"
     while offset is not None:
         body = {"status": "busy", "limit": PAGE, "offset": int(offset), "select": ["thread_id"]}
         response = await api.post("/threads/search", json=body)
-        for thread in answered(response):
-            yield thread["thread_id"]
-        offset = response.headers.get(NEXT)
+        fresh = {thread["thread_id"] for thread in answered(response)} - seen
+        for thread_id in fresh:
+            yield thread_id
+        seen |= fresh
+        offset = response.headers.get(NEXT) if fresh else None

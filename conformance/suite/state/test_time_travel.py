@@ -48,6 +48,7 @@ async def test_a_run_from_a_checkpoint_becomes_the_latest_state(
     same("the run", await aside.status(handle), "success")
     same("the latest values", (await state(api, finished.thread_id))["values"], values)
     entries = await history(api, finished.thread_id)
+    assert checkpoint_id(entries[0]) not in finished.checkpoint_ids, "the run left no checkpoint"
     kept = [entry for entry in entries if checkpoint_id(entry) in finished.checkpoint_ids]
     same("the history before", kept, finished.history)
 

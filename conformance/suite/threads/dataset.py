@@ -28,10 +28,10 @@ class Dataset:
         return [names.get(each["thread_id"], each["thread_id"]) for each in found]
 
     async def walk(self, page: int, **wanted: Any) -> list[str]:
-        """The ids of all threads that match, page by page."""
+        """The ids of all threads that match, page by page; cut short where pages have no end."""
         found: list[str] = []
         offset: str | None = "0"
-        while offset is not None:
+        while offset is not None and len(found) <= len(self.ids):
             body = self.body(**wanted) | {"limit": page, "offset": int(offset)}
             response = await self.api.post("/threads/search", json=body)
             found += [each["thread_id"] for each in answered(response)]
