@@ -8,7 +8,7 @@ Cost: O(n).
 Assumes: the mark `quiesced` says `drained` once every run is terminal or the drain deadline has
 passed with all faults healed; the quiescent reads (`snap final`) follow it.
 Lawful: absence of a run that a delete, a rollback or a stateless clean-up may have removed; of a
-stateless run the sink must then have seen every declared step.
+stateless run that declares `steps` or `total` the sink must have seen them all.
 Blind to: accepted runs that nobody read at the end (counted, and then INCONCLUSIVE); unknown
 creates of which there is no trace, which were perhaps never accepted.
 """
@@ -21,6 +21,7 @@ from conformance.checks.result import CheckResult, Notebook, listed
 from conformance.checks.runs import TERMINAL, Run, runs
 from conformance.history.record import Record
 
+TERMINALLY = "a terminal status"
 NOTHING = "no run was accepted"
 UNDRAINED = "runs were read without a drained end before it (mark 'quiesced')"
 
@@ -53,12 +54,13 @@ def _judge(run: Run, done: dict[str, set[str]], notes: Notebook) -> str | None:
         return None if ended else "unread"
     if status is None and (run.removable or (run.stateless and ended)):
         return "removed"
-    if status is None and ((run.stateless and not done) or run.snap.value.get("run_id") is None):
+    unseen = run.stateless and (not done or _steps(run) is None)
+    if status is None and (unseen or run.snap.value.get("run_id") is None):
         return "unread"
     if status is None:
-        _find(run, "vanished", "a terminal status", "the server does not know it", notes)
+        _find(run, "vanished", notes, expected=TERMINALLY, actual="the server does not know it")
     elif status not in TERMINAL:
-        _find(run, f"is stuck in {status!r}", "a terminal status", repr(status), notes)
+        _find(run, f"is stuck in {status!r}", notes, expected=TERMINALLY, actual=repr(status))
     return None
 
 
@@ -72,10 +74,10 @@ def _judge_state(run: Run, notes: Notebook) -> None:
     missing = [step for step in range(steps) if step not in saved]
     if missing:
         what = f"succeeded, but its state lacks step {listed(missing)}"
-        _find(run, what, f"{steps} steps in the final state", str(steps - len(missing)), notes)
+        _find(run, what, notes, expected=f"{steps} steps", actual=str(steps - len(missing)))
 
 
-def _find(run: Run, what: str, expected: str, actual: str, notes: Notebook) -> None:
+def _find(run: Run, what: str, notes: Notebook, *, expected: str, actual: str) -> None:
     known = "accepted" if run.accepted else "recovered"
     records = [each.i for each in (run.answer or run.call, run.snap) if each is not None]
     notes.find(
@@ -87,9 +89,14 @@ def _find(run: Run, what: str, expected: str, actual: str, notes: Notebook) -> N
     )
 
 
+def _steps(run: Run) -> int | None:
+    """How many steps the sink should see; events are counted by `total` and come from one step."""
+    return run.asked("steps") if run.asked("total") is None else 1
+
+
 def _witnessed(run: Run, done: dict[str, set[str]]) -> bool:
     """Whether the sink saw all of it end."""
-    ended, steps = done.get(run.nonce, set()), run.asked("steps")
+    ended, steps = done.get(run.nonce, set()), _steps(run)
     return bool(ended) if steps is None else len(ended) >= steps
 
 

@@ -1,11 +1,11 @@
 """C13: the status of a run only moves forward, and a terminal one never changes.
 
 Definition. Rank pending < running < terminal. Within one client's reads of a run the rank never
-falls. A terminal status is constant for everybody: no read that began after somebody had been
-told `success` may show anything else.
+falls. A terminal status is constant for everybody: no read at all shows another terminal one, and
+no read that began after somebody had been told `success` shows one that is not terminal.
 Cost: O(n).
 Assumes: a client's reads are sequential (assumptions). A read begins at its invoke, at
-`call_t`, or unknown; the quiescent read begins after the mark `quiesced`.
+`call_t`, or unknown; the quiescent read, unless it says so itself, after the mark `quiesced`.
 Lawful: running -> pending (a requeue) when a fault was active between the two reads. Leaving a
 terminal status never is.
 Blind to: steps forward and back that nobody read; the order of reads of different clients below
@@ -62,8 +62,10 @@ def _terminal(reads: list[Read], notes: Notebook) -> None:
             told[read.status] = min(told.get(read.status, read), read, key=lambda each: each.ret)
     for read in reads:
         for status, first in told.items():
-            if status != read.status and read.call is not None and first.ret < read.call:
-                _find(first, read, notes)
+            before = read.call is not None and first.ret < read.call
+            if status != read.status and (before or read.status in TERMINAL):
+                pair = sorted((first, read), key=lambda each: (each.ret, each.status))
+                _find(pair[0], pair[1], notes)
 
 
 def _sessions(reads: list[Read], windows: Windows, notes: Notebook) -> int:
@@ -107,4 +109,4 @@ def _reads(history: Sequence[Record]) -> Iterator[Read]:
         elif status and r.op == "final" and r.kind == "snap":
             before = bisect_right(quiesced, r.t)
             call = quiesced[before - 1] if before else None
-            yield Read(r.key or "", r.who, status, call, r.t, r.i)
+            yield Read(r.key or "", r.who, status, r.value.get("call_t", call), r.t, r.i)

@@ -3,7 +3,7 @@
 Definition. The interval of an execution lasts from `begin` to its last sign at the sink. Two
 executions of one step must not intersect; of a run that declares `steps`, which come one after
 the other, no two executions at all. Neither may the intervals of two runs of one thread (first
-begin to last sign) whose strategy is `enqueue` or `reject`.
+begin to last sign), unless the strategy of one was to interrupt the other.
 Cost: O(n log n): sorted by begin, and a stack of those still alive, newest begin on top.
 Assumes: runs that execute steps side by side do not declare `steps`.
 Lawful: an intersection when a fault that concerns one of the two was active between the two
@@ -18,11 +18,12 @@ from dataclasses import dataclass
 
 from conformance.checks.executions import Execution, executions
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.runs import DISTURBING, Run, runs
+from conformance.checks.runs import Run, runs
 from conformance.checks.windows import Windows
 from conformance.history.record import Record
 
 NOTHING = "the sink saw no execution"
+Lane = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,12 +43,11 @@ def check(history: Sequence[Record]) -> CheckResult:
     """Judge executions within each run, then runs within each thread."""
     notes, windows = Notebook("overlap"), Windows(history)
     submitted, found = runs(history), executions(history)
-    lanes: dict[tuple[str, ...], list[Span]] = {}
+    lanes: dict[Lane, list[Span]] = {}
     for execution in found.values():
-        if execution.nonce in submitted and submitted[execution.nonce].disturbed:
-            continue
-        lane = _lane(execution, submitted.get(execution.nonce))
-        lanes.setdefault(lane, []).append(_span(execution))
+        run = submitted.get(execution.nonce)
+        if run is None or not run.disturbed:
+            lanes.setdefault(_lane(execution, run), []).append(_span(execution))
     for span, thread_id in _whole_runs(found.values(), submitted):
         lanes.setdefault(("thread", thread_id), []).append(span)
     lawful = sum(_judge(lane, spans, windows, notes) for lane, spans in lanes.items())
@@ -57,8 +57,8 @@ def check(history: Sequence[Record]) -> CheckResult:
 def clashes(spans: Iterable[Span]) -> list[tuple[Span, Span]]:
     """For each span that begins within an older one: the newest such one, and itself.
 
-    Of all the pairs the newest leaves the least time for a fault to excuse it, so judging this one
-    pair judges them all.
+    Of all its pairs this leaves the least time for a fault to excuse it, so one judges them all
+    (but not for a fault that names one of three runs of a thread).
     """
     found: list[tuple[Span, Span]] = []
     alive: list[Span] = []
@@ -71,10 +71,10 @@ def clashes(spans: Iterable[Span]) -> list[tuple[Span, Span]]:
     return found
 
 
-def _judge(lane: tuple[str, ...], spans: list[Span], windows: Windows, notes: Notebook) -> int:
+def _judge(lane: Lane, spans: list[Span], windows: Windows, notes: Notebook) -> int:
     """Find unexcused clashes; returns how many were excused."""
     lawful = 0
-    for older, newer in clashes(spans) if len(spans) > 1 else ():
+    for older, newer in clashes(spans):
         between = (older.start, newer.start)
         if any(windows.cover(each.nonce, *between, each.replica) for each in (older, newer)):
             lawful += 1
@@ -92,7 +92,7 @@ def _judge(lane: tuple[str, ...], spans: list[Span], windows: Windows, notes: No
     return lawful
 
 
-def _lane(execution: Execution, run: Run | None) -> tuple[str, ...]:
+def _lane(execution: Execution, run: Run | None) -> Lane:
     if run is not None and run.asked("steps") is not None:
         return ("run", execution.nonce)
     return ("step", execution.nonce, str(execution.step))
@@ -112,7 +112,7 @@ def _whole_runs(
         by_run.setdefault(execution.nonce, []).append(execution)
     for nonce, own in by_run.items():
         run = submitted.get(nonce)
-        if run is None or run.disturbed or run.asked("strategy") in DISTURBING:
+        if run is None or run.disturbed:
             continue
         if run.thread_id is not None:
             first, stop = own[0], max(one.stop for one in own)

@@ -24,6 +24,7 @@ from conformance.checks.streams import (
     cuts,
     identity,
     show,
+    subscriptions,
 )
 from conformance.history.record import Record
 
@@ -34,11 +35,13 @@ def check(history: Sequence[Record]) -> CheckResult:
     """Judge each resumed subscription against what was emitted."""
     notes, allowance = Notebook("resume_equality"), Allowance(history)
     compared = neighbours = unknown = 0
-    for group in comparable(history):
+    found = subscriptions(history)
+    positions = cuts(found)
+    for group in comparable(found):
         resumed = [each for each in group if each.resumed and each.whole]
         if not resumed:
             continue
-        complete, positions = canonical(group, allowance), cuts(group)
+        complete = canonical(group, allowance)
         for each in resumed:
             place = positions.get((each.nonce, str(each.asked["after"])))
             tails = [tail for known in complete for tail in _tails(known, each, notes)]
@@ -84,7 +87,7 @@ def _compare(each: Subscription, tails: list[list[Identity]], notes: Notebook) -
     tail = tails[0]
     n = next((n for n, (a, b) in enumerate(zip(got, tail, strict=False)) if a != b), None)
     n = min(len(got), len(tail)) if n is None else n
-    _find(each, show(tail, n), show(got, n), n, notes)
+    _find(each, n, notes, expected=show(tail, n), actual=show(got, n))
 
 
 def _equal(got: list[Identity], tail: list[Identity], reason: str | None) -> bool:
@@ -99,10 +102,11 @@ def _follow(each: Subscription, place: tuple[int, int], notes: Notebook) -> None
     for first in (segment[0] for segment in list(each.segments.values())[:1]):
         got = (first.value.get("token") or 0, first.value["seq"])
         if got != (token, seq + 1) and not (got[0] > token and got[1] == 0):
-            _find(each, f"custom seq {seq + 1}", f"custom seq {got[1]}", 0, notes)
+            expected, actual = f"custom seq {seq + 1}", f"custom seq {got[1]}"
+            _find(each, 0, notes, expected=expected, actual=actual)
 
 
-def _find(each: Subscription, expected: str, actual: str, n: int, notes: Notebook) -> None:
+def _find(each: Subscription, n: int, notes: Notebook, *, expected: str, actual: str) -> None:
     counted = [event for event in each.events if event.value.get("name") not in CONTROL]
     at = counted[n].i if n < len(counted) else (each.closed or each.opened).i
     notes.find(

@@ -36,13 +36,16 @@ def check(history: Sequence[Record]) -> CheckResult:
         run = submitted.get(each.nonce)
         attempt, total = newest.get(each.nonce, (0, run.asked("total") if run else None))
         starts += _judge_start(each, allowance, notes)
-        if not allowance.any_fault.cover(each.nonce, *each.span):
+        undisturbed = not allowance.any_fault.cover(each.nonce, *each.span)
+        if undisturbed:
             _judge_beyond(each, total, notes)
-        if each.reason in ENDED and total is not None and _finishes(run) and _sequenced(each):
-            last = _last(each, positions, attempt)
-            if last is not None:
-                ends += 1
-                _judge_end(each, last, total, allowance, notes)
+        last = _last(each, positions, attempt) if _promises_an_end(each, run) else None
+        if last is not None and total is not None:
+            ends += 1
+            if last < total - 1 and undisturbed:
+                _find_truncated(each, last, total, notes)
+            elif last < total - 1:
+                notes.notice(f"{each.name} ended after {last + 1} of {total} events in a fault")
     return notes.result(judged=starts + ends, nothing=NOTHING, starts=starts, ends=ends)
 
 
@@ -85,14 +88,7 @@ def _judge_beyond(each: Subscription, total: int | None, notes: Notebook) -> Non
             closing = event
 
 
-def _judge_end(
-    each: Subscription, last: int, total: int, allowance: Allowance, notes: Notebook
-) -> None:
-    if last >= total - 1:
-        return
-    if allowance.loss(each) or allowance.any_fault.cover(each.nonce, *each.span):
-        notes.notice(f"{each.name} ended after {last + 1} of {total} events during a fault")
-        return
+def _find_truncated(each: Subscription, last: int, total: int, notes: Notebook) -> None:
     got = "got nothing" if not each.events else f"ended after seq {last}"
     notes.find(
         each.key,
@@ -115,11 +111,8 @@ def _last(
     return -1 if each.asked.get("from_start") else None
 
 
-def _sequenced(each: Subscription) -> bool:
-    """It asked for the mode in which probes number their events, as far as it is known."""
+def _promises_an_end(each: Subscription, run: Run | None) -> bool:
+    """The server ended it after a run that came through, and it asked for numbered events."""
     modes = each.asked.get("modes")
-    return modes is None or SEQUENCED in modes
-
-
-def _finishes(run: Run | None) -> bool:
-    return run is None or (run.terminal() in (None, "success") and not run.disturbed)
+    came_through = run is None or (run.terminal() in (None, "success") and not run.disturbed)
+    return each.reason in ENDED and came_through and (modes is None or SEQUENCED in modes)

@@ -6,7 +6,8 @@ reorder; one that never arrived between the least and the greatest is a gap.
 Cost: O(n) time and, per open attempt, O(events) memory.
 Assumes: `seq` is written by the probe and counts its events from 0.
 Lawful: a gap in a stream that is delivered at most once and was open during a fault, see
-`streams.Allowance`. A duplicate or a reorder within one connection never is.
+`streams.Allowance`. A duplicate or a reorder within one connection never is, but of a probe without
+a sink (token 0), whose attempts look alike, nothing is judged that was open during a fault.
 Blind to: what is missing before the first or after the last event that arrived (stream bounds),
 and the order between attempts: an older attempt that goes on emitting is only counted (`spliced`).
 """
@@ -41,6 +42,11 @@ def _judge(
 ) -> None:
     first = segment[0].value["seq"]
     if all(event.value["seq"] == seq for seq, event in enumerate(segment, first)):
+        return
+    if not segment[0].value.get("token") and allowance.any_fault.cover(
+        subscription.nonce, *subscription.span
+    ):
+        notes.notice(f"{subscription.name}: attempts cannot be told apart without a sink")
         return
     seen: dict[int, Record] = {}
     greatest, duplicates, late = segment[0], [], []

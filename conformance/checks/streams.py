@@ -6,7 +6,7 @@ Control events (`metadata`) are repeated by servers at will on each connection a
 comparisons, as are events that carry another run's nonce (the phantom check's subject).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -48,11 +48,6 @@ class Subscription:
     def resumed(self) -> bool:
         """It asked for what comes after an event id, and not for everything."""
         return self.asked.get("after") is not None and not self.asked.get("from_start")
-
-    @property
-    def stream(self) -> tuple[Any, ...]:
-        """Subscriptions are comparable when this is equal: same run, same filter."""
-        return (self.nonce, tuple(self.asked.get("modes") or ()))
 
     @property
     def span(self) -> tuple[int, int]:
@@ -142,7 +137,6 @@ def subscriptions(history: Sequence[Record]) -> list[Subscription]:
         elif op == "sub.close" and key in current:
             current[key].closed = record
         elif op == "sub.open" and record.kind == "invoke":
-            current.pop(key, None)
             if value.get("nonce") and not value.get("expired"):
                 current[key] = Subscription(key, value["nonce"], record)
                 found.append(current[key])
@@ -195,12 +189,22 @@ class Allowance:
         return windows.cover(subscription.nonce, *subscription.span)
 
 
-def comparable(history: Sequence[Record]) -> Iterator[list[Subscription]]:
-    """Subscriptions to the same stream, together."""
-    groups: dict[tuple[Any, ...], list[Subscription]] = {}
-    for each in subscriptions(history):
-        groups.setdefault(each.stream, []).append(each)
-    yield from groups.values()
+def comparable(found: Sequence[Subscription]) -> list[list[Subscription]]:
+    """Subscriptions to the same run with the same filter, together.
+
+    A join that names no modes gets those that the run was created with, which the subscription
+    that created it tells.
+    """
+    created = {
+        each.nonce: each.asked.get("modes")
+        for each in found
+        if each.asked.get("from_start") and each.asked.get("after") is None
+    }
+    groups: dict[tuple[str, frozenset[str]], list[Subscription]] = {}
+    for each in found:
+        modes = frozenset(each.asked.get("modes") or created.get(each.nonce) or ())
+        groups.setdefault((each.nonce, modes), []).append(each)
+    return list(groups.values())
 
 
 def canonical(group: Sequence[Subscription], allowance: Allowance) -> list[Subscription]:

@@ -21,6 +21,7 @@ from conformance.checks.streams import (
     canonical,
     comparable,
     show,
+    subscriptions,
 )
 from conformance.history.record import Record
 
@@ -31,7 +32,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     """Judge the subscriptions of each run against its complete ones."""
     notes, allowance = Notebook("subscriber_agreement"), Allowance(history)
     judged = complete = 0
-    for group in comparable(history):
+    for group in comparable(subscriptions(history)):
         known = canonical(group, allowance)
         if not known:
             continue

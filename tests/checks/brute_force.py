@@ -53,6 +53,8 @@ class Seen:
 def status_goes_back(reads: list[Seen], window: Window | None) -> bool:
     """Whether a later read of a client, or of anybody after a terminal one, contradicts."""
     rank = {"pending": 0, "running": 1, **dict.fromkeys(TERMINAL, 2)}
+    if len({each.status for each in reads} & TERMINAL) > 1:
+        return True
     for n, after in enumerate(reads):
         for before in reads[:n] + reads[n + 1 :]:
             session = before.who == after.who and before in reads[:n]

@@ -117,6 +117,29 @@ def test_whoever_asks_after_the_end_must_be_told_the_same():
     assert sentences("monotonic_status", *reads)
 
 
+def test_two_terminal_statuses_contradict_each_other_whenever_they_were_read():
+    reads = [status("success", "c1", call_t=0), status("error", "c2", call_t=0)]
+    assert sentences("monotonic_status", *reads) == [
+        "status of run a went from 'success' to 'error'"
+    ]
+
+
+def test_a_quiescent_read_that_began_before_its_mark_says_so():
+    told = [status("success"), quiesced()]
+    assert sentences("monotonic_status", *told, snap("a", "running"))
+    assert passes("monotonic_status", *told, snap("a", "running", call_t=500))
+
+
+def test_a_quiescent_read_belongs_to_the_mark_before_it():
+    reads = [quiesced(), snap("a", "running"), status("success"), quiesced()]
+    assert passes("monotonic_status", *reads)
+
+
+def test_reads_that_touch_are_concurrent():
+    reads = [status("success", "c1", at=500), status("running", "c2", call_t=500, at=900)]
+    assert passes("monotonic_status", *reads)
+
+
 def test_the_quiescent_read_contradicts_what_a_client_was_told():
     assert sentences("monotonic_status", *created(), status("error"), *final(1)) == [
         "status of run a went from 'error' to 'success'"
@@ -130,3 +153,15 @@ def test_a_deleted_run_has_no_status_to_contradict():
 def test_a_status_nobody_documented_is_counted():
     result = judge("monotonic_status", status("cancelled"), status("cancelled"))
     assert (result.verdict, result.counts["unknown_statuses"]) == (Verdict.INCONCLUSIVE, 2)
+
+
+def test_a_rival_that_began_after_the_committed_step_is_no_rival():
+    signs = [begin("a", 1), end("a", 1), begin("a", 2), end("a", 2)]
+    assert judge("stale_commit", *created(), *signs, *final(1)).notices == ()
+
+
+def test_two_tokens_in_one_read_are_a_duplicate_and_not_stale():
+    log = [entry("a", 0, 1), entry("a", 0, 2)]
+    read = ok("run.result", "a", log=log)
+    assert passes("stale_commit", *created(), read)
+    assert sentences("duplicate", *created(), read)

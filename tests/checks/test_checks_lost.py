@@ -132,6 +132,19 @@ def test_a_rollback_create_may_remove_the_runs_before_it_only():
     assert sentences("lost", *records) == ["accepted run c vanished"]
 
 
+def test_a_refused_rollback_removes_nothing():
+    rollback = [invoke("run.create", "b", who="b", thread_id="t1", strategy="rollback")]
+    refusal = fail("run.create", "b", who="b")
+    assert sentences("lost", *created(), *rollback, refusal, quiesced(), snap("a", None))
+
+
+def test_two_rollback_creates_at_once_may_remove_each_other():
+    both = [created(nonce, strategy="rollback") for nonce in "ab"]
+    calls, answers = zip(*both, strict=True)
+    ends = [quiesced(), snap("a", "success"), snap("b", None)]
+    assert passes("lost", *calls, *answers, *ends)
+
+
 def test_a_rollback_create_does_not_excuse_itself():
     records = [*created("a", strategy="rollback"), quiesced(), snap("a", None)]
     assert sentences("lost", *records) == ["accepted run a vanished"]
@@ -144,3 +157,22 @@ def test_a_stateless_run_may_be_cleaned_up_once_the_sink_saw_it_all():
     assert sentences("lost", *run, *one, *ends) == ["accepted run a vanished"]
     assert passes("lost", *run, *two, *ends)
     assert judge("lost", *run, *ends).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_stateless_run_that_the_sink_need_not_see_leaves_the_verdict_open():
+    ends = [quiesced(), snap("a", None)]
+    other = [*created("b", thread_id=None), once("b", 1)]
+    assert judge("lost", *created(thread_id=None), *other, *ends).counts["unread"] == 1
+    assert sentences("lost", *created(thread_id=None, total=5), *other, *ends)
+
+
+def test_a_run_that_could_not_be_looked_up_leaves_the_verdict_open():
+    """An unknown create has no run id to ask for: the sink knows it ran, nobody knows its end."""
+    unknown = [invoke("run.create", "a", thread_id="t1"), info("run.create", "a"), begin("a", 1)]
+    result = judge("lost", *unknown, quiesced(), snap("a", None, run_id=None))
+    assert (result.verdict, result.counts["unread"]) == (Verdict.INCONCLUSIVE, 1)
+
+
+def test_a_result_that_is_an_error_needs_no_state():
+    result = ok("run.result", "a", log=[], error={"error": "ValueError"})
+    assert passes("lost", *created(steps=1), result, quiesced())

@@ -117,10 +117,12 @@ def test_a_refused_run_that_is_not_there_is_no_phantom():
 
 def test_an_event_of_another_run():
     records = [*created("a"), *created("b", "t2"), *opened("s", "a"), event("s", "b", 0)]
-    assert sentences("phantom", *records, closed("s", "a")) == [
+    sentence = (
         "subscription s got an event of run b on the stream of run a, "
         "but it has a stream of its own"
-    ]
+    )
+    again = event("s", "b", 0)
+    assert accused(*records, again, closed("s", "a")) == {"phantom": [sentence]}
 
 
 def test_an_event_of_another_deployment():
@@ -186,3 +188,37 @@ def test_the_newest_rival_decides_whether_a_fault_excuses():
 
 def kill_at(start: int, stop: int) -> list[Record]:
     return [fault("kill", "inject", at=start), fault("kill", "heal", at=stop)]
+
+
+def test_a_fault_of_either_run_of_a_thread_excuses():
+    for nonce in "ab":
+        stop = [fault("stop", phase, nonces=[nonce]) for phase in ("inject", "heal")]
+        signs = [begin("a", 1), *stop, begin("b", 2), end("b", 2), end("a", 1)]
+        assert passes("overlap", *created("a"), *created("b"), *signs)
+
+
+def test_the_successor_of_an_interrupting_run_waits_for_it():
+    signs = [begin("b", 1), begin("c", 2), end("b", 1), end("c", 2)]
+    runs = [*created("b", strategy="interrupt"), *created("c")]
+    assert sentences("overlap", *runs, *signs) == ["run c began on thread t1 while run b was alive"]
+
+
+def test_what_goes_on_after_a_cancel_may_meet_the_cancelled_step():
+    cancel = [invoke("run.cancel", "a"), ok("run.cancel", "a")]
+    signs = [begin("a", 1), *cancel, begin("a", 2), end("a", 1), end("a", 2)]
+    assert judge("overlap", *created(steps=1), *signs).findings == ()
+
+
+def test_a_fault_of_another_replica_excuses_nothing():
+    kill = [fault("kill", phase, replica="w1") for phase in ("inject", "heal")]
+    for replica, findings in (("w1", 0), ("w2", 1)):
+        first = [begin("a", 1, replica=replica), effect("a", 1), end("a", 1)]
+        records = [*created(), *first, *kill, *executed("a", 2)]
+        assert len(sentences("duplicate", *records)) == findings
+
+
+def test_an_entry_of_a_thread_that_is_not_known_is_not_judged():
+    read = ok("run.result", "a", log=[entry("b", 0, 2)])
+    unknown = [invoke("run.create", "b", who="b", thread_id=None)]
+    assert passes("phantom", *created("a"), *unknown, read)
+    assert passes("phantom", *created("b"), ok("run.result", "nobody", log=[entry("b", 0, 2)]))

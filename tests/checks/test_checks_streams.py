@@ -80,6 +80,13 @@ def test_each_attempt_counts_from_the_start():
         assert passes(check, *stream(*retried))
 
 
+def test_attempts_without_a_sink_look_alike():
+    again = [*got(0, token=0), *KILL, *got(0, 1, 2, token=0)]
+    result = judge("stream_order", *stream(*again))
+    assert (result.verdict, len(result.notices)) == (Verdict.PASS, 1)
+    assert sentences("stream_order", *stream(*got(0, 0, 1, token=0)))
+
+
 def test_an_older_attempt_that_goes_on_is_counted():
     result = judge("stream_order", *stream(*got(0), *got(0, token=2), *got(1)))
     assert (result.verdict, result.counts["spliced_events"]) == (Verdict.PASS, 1)
@@ -141,9 +148,17 @@ def test_a_live_join_of_a_finished_run_gets_nothing():
     assert judge("stream_bounds", *records).verdict is Verdict.INCONCLUSIVE
 
 
+def test_a_filter_without_numbered_events_promises_no_end_of_them():
+    other = [*opened("s", "a", from_start=True, modes=["values"]), closed("s", "a")]
+    assert judge("stream_bounds", *created(total=3), *other).verdict is Verdict.INCONCLUSIVE
+    custom = [*opened("s", "a", from_start=True, modes=["custom"]), closed("s", "a")]
+    assert sentences("stream_bounds", *created(total=3), *custom)
+
+
 def test_an_expired_or_refused_subscription_promises_nothing():
     expired = [*opened("s", "a", from_start=True, expired=True), closed("s", "a")]
-    refused = [invoke("sub.open", "s", nonce="a", from_start=True), info("sub.open", "s")]
+    call = invoke("sub.open", "s", nonce="a", from_start=True)
+    refused = [call, info("sub.open", "s"), closed("s", "a", "error")]
     for silent in (expired, refused):
         result = judge("stream_bounds", *created(total=3), *silent)
         assert result.verdict is Verdict.INCONCLUSIVE
@@ -160,3 +175,33 @@ def test_an_event_after_the_terminal_one():
     assert sentences("stream_bounds", *stream(*got(0, 1, 2), failed, event("s", "a"))) == [
         "subscription s of run a got an event beyond the terminal event"
     ]
+
+
+def test_an_attempt_may_go_on_after_its_terminal_event_during_a_fault():
+    failed = event("s", "a", name="error")
+    assert passes("stream_bounds", *stream(*got(0), failed, *KILL, *got(0, 1, 2, token=2)))
+
+
+def test_a_missing_head_is_lawful_where_a_fault_may_cost_events():
+    result = judge("stream_bounds", *stream(*KILL, *got(1, 2), resumable=False))
+    assert result.verdict is Verdict.PASS
+    assert result.notices == (
+        "subscription s of run a missed its first events while a fault was active",
+    )
+
+
+def test_an_older_attempt_that_turns_up_late_promises_no_start():
+    assert passes("stream_bounds", *stream(*got(0, 1, token=2), *got(1), *got(2, token=2)))
+
+
+def test_nothing_of_the_newer_attempt_is_a_truncation():
+    """The client left at the end of attempt 1, so all of attempt 2 was still to come."""
+    first = [event("s", "a", seq, id=f"{seq}-0", total=2) for seq in (0, 1)]
+    cut = [*opened("s", "a", from_start=True), *first, closed("s", "a", "cut")]
+    again = [event("live", "a", seq, total=2, token=2, who="s2") for seq in (0, 1)]
+    live = [*opened("live", "a", who="s2"), *again, closed("live", "a", who="s2")]
+    rest = [*opened("rest", "a", who="s3", after="1-0"), closed("rest", "a", who="s3")]
+    assert sentences("stream_bounds", *created(), *cut, *live, *rest) == [
+        "subscription rest of run a was truncated: it got nothing of 2 events"
+    ]
+    assert passes("stream_bounds", *created(), *cut, *rest)

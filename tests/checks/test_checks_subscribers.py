@@ -81,6 +81,19 @@ def test_a_resume_may_meet_a_newer_attempt_at_its_start():
     assert sentences("resume_equality", *cut, *late)
 
 
+def test_a_join_without_modes_gets_those_of_the_creation():
+    created = sub("all", 0, 1, 2, 3, 4, 5, modes=["custom"])
+    joined = sub("rest", 3, 4, 5, after="2-0")
+    assert judge("resume_equality", *created, *joined).counts["compared"] == 1
+
+
+def test_a_cut_of_another_filter_is_known_by_its_place():
+    created = sub("all", 0, 1, 2, 3, 4, 5, "values", modes=["custom", "values"])
+    joined = sub("rest", 3, 4, 5, after="2-0", modes=["custom"])
+    result = judge("resume_equality", *created, *joined)
+    assert (result.verdict, result.counts["by_neighbour"]) == (Verdict.PASS, 1)
+
+
 def test_a_cut_that_nobody_saw_cannot_be_judged():
     result = judge("resume_equality", *WHOLE, *sub("rest", 3, after="99-0"))
     assert (result.verdict, result.counts["unknown_cuts"]) == (Verdict.INCONCLUSIVE, 1)
@@ -133,6 +146,31 @@ def test_metadata_is_each_connections_own():
 
 
 def test_subscriptions_with_different_filters_are_not_compared():
-    values = sub("two", 0, 1, 2, 3, 4, 5, modes=["custom"])
-    result = judge("subscriber_agreement", *WHOLE, *values)
+    custom = sub("two", 0, 1, 2, 3, 4, 5, after="0", from_start=True, modes=["custom"])
+    result = judge("subscriber_agreement", *WHOLE, *custom)
     assert result.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_disordered_resume_is_the_order_matter():
+    records = [*WHOLE[2:], *sub("rest", 3, 5, "values", after="2-0")[2:]]
+    assert list(accused(*CREATED, *records)) == ["stream_order"]
+
+
+def test_a_fault_may_cost_a_subscriber_events_of_a_stream_that_is_not_resumable():
+    kill = [fault("kill", phase) for phase in ("inject", "heal")]
+    two = sub("two", 0, 1, 2, 3, 4, 5, resumable=False)
+    result = judge("subscriber_agreement", *WHOLE, *two[:-1], *kill, two[-1])
+    assert result.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_newer_attempt_without_its_head_is_the_bounds_matter():
+    newer = [event("rest", "a", seq, total=6, who="rest", token=2) for seq in (1, 2, 3, 4, 5)]
+    rest = sub("rest", 3, after="2-0")[2:]
+    assert list(accused(*WHOLE, *rest[:-1], *newer, rest[-1])) == ["stream_bounds"]
+
+
+def test_a_subscription_that_lost_events_to_a_fault_is_no_canon():
+    flush = [fault("flush", phase, loses_streams=True) for phase in ("inject", "heal")]
+    poor = sub("poor", 0, 1, 2, 3, 4, 5)
+    records = [*poor[:-1], *flush, poor[-1], *WHOLE, *sub("two", 0, 1, 2, 3, 4, 5, "values")]
+    assert passes("subscriber_agreement", *records)
