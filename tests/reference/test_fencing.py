@@ -1,0 +1,180 @@
+"""All that an attempt writes is refused once a newer one exists: nothing is left to timing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from conformance.stacks import Stack
+from reference_impl import database
+from reference_impl.broker import Broker
+from reference_impl.checkpoints import Checkpoints, Fenced
+from reference_impl.queue import Outcome, Queue, RunRequest, Superseded
+from reference_impl.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+CHECKPOINT: Any = {
+    "v": 4,
+    "id": "c-1",
+    "ts": "2026-01-01T00:00:00+00:00",
+    "channel_values": {"x": 1},
+    "channel_versions": {"x": 1},
+    "versions_seen": {},
+    "updated_channels": None,
+}
+
+
+@pytest.fixture
+async def parts(stack: Stack) -> AsyncIterator[SimpleNamespace]:
+    """A queue, a broker and checkpoints on a database of their own; leases pass at once."""
+    uri = stack.add_database(f"fence_{uuid4().hex[:8]}")
+    settings = Settings(database_uri=uri, redis_uri=stack.redis_uri, lease_ms=100)
+    pool = await database.open_pool(uri, 5)
+    broker = Broker(stack.redis_uri, await database.migrate(pool), settings)
+    await broker.open()
+    yield SimpleNamespace(
+        pool=pool,
+        broker=broker,
+        queue=Queue(pool, broker, settings),
+        checkpoints=Checkpoints(pool, pool),
+    )
+    await broker.close()
+    await pool.close()
+
+
+async def accepted(queue: Queue, **fields: Any) -> asyncpg.Record:
+    request = RunRequest(uuid4(), uuid4(), uuid4(), {}, create_thread=True, **fields)
+    [run] = await queue.accept([request])
+    return run
+
+
+async def claimed(queue: Queue) -> asyncpg.Record:
+    [run] = await queue.claim(1, "worker")
+    return run
+
+
+async def superseded(parts: SimpleNamespace) -> tuple[asyncpg.Record, asyncpg.Record]:
+    """The claims of a run's first attempt, whose lease has passed, and of its second."""
+    await accepted(parts.queue)
+    first = await claimed(parts.queue)
+    async with asyncio.timeout(10):
+        while not await parts.queue.sweep():
+            await asyncio.sleep(0.02)
+    return first, await claimed(parts.queue)
+
+
+def saver(parts: SimpleNamespace, run: asyncpg.Record) -> Any:
+    return parts.checkpoints.for_run(run["run_id"], run["thread_id"], run["attempt"], "sync")
+
+
+def address(run: asyncpg.Record, checkpoint_id: str | None = None) -> Any:
+    named = {"checkpoint_id": checkpoint_id} if checkpoint_id else {}
+    return {"configurable": {"thread_id": str(run["thread_id"]), "checkpoint_ns": "", **named}}
+
+
+async def test_a_claim_raises_the_attempt(parts: SimpleNamespace) -> None:
+    first, second = await superseded(parts)
+    assert (first["attempt"], second["attempt"]) == (1, 2)
+
+
+async def test_a_superseded_attempts_checkpoint_is_refused(parts: SimpleNamespace) -> None:
+    first, second = await superseded(parts)
+    with pytest.raises(Fenced):
+        await saver(parts, first).aput(address(first), CHECKPOINT, {"step": 0}, {})
+    await saver(parts, second).aput(address(second), CHECKPOINT, {"step": 0}, {})
+    assert await parts.pool.fetchval("select count(*) from checkpoint") == 1
+    assert parts.checkpoints.refused == 1
+
+
+async def test_a_superseded_attempts_pending_writes_are_refused(parts: SimpleNamespace) -> None:
+    first, second = await superseded(parts)
+    with pytest.raises(Fenced):
+        await saver(parts, first).aput_writes(address(first, "c-1"), [("x", 1)], "task")
+    await saver(parts, second).aput_writes(address(second, "c-1"), [("x", 1)], "task")
+    assert await parts.pool.fetchval("select count(*) from checkpoint_write") == 1
+
+
+async def test_writes_that_are_stored_already_are_not_taken_for_refused(
+    parts: SimpleNamespace,
+) -> None:
+    await accepted(parts.queue)
+    run = await claimed(parts.queue)
+    for _ in range(2):
+        await saver(parts, run).aput_writes(address(run, "c-1"), [("x", 1)], "task")
+    assert parts.checkpoints.refused == 0
+
+
+async def test_a_superseded_attempt_may_not_end_the_run(parts: SimpleNamespace) -> None:
+    first, second = await superseded(parts)
+    with pytest.raises(Superseded):
+        await parts.queue.finish(first, Outcome("error"))
+    await parts.queue.finish(second, Outcome("success"))
+    with pytest.raises(Superseded):
+        await parts.queue.finish(second, Outcome("error"))
+    assert await parts.pool.fetchval("select status from run") == "success"
+
+
+async def test_a_superseded_attempt_may_not_hand_the_run_back(parts: SimpleNamespace) -> None:
+    first, second = await superseded(parts)
+    assert not await parts.queue.hand_back(first["run_id"], first["attempt"])
+    assert await parts.queue.hand_back(second["run_id"], second["attempt"])
+
+
+async def test_a_superseded_attempts_events_are_refused(parts: SimpleNamespace) -> None:
+    first, second = await superseded(parts)
+
+    async def publish(run: asyncpg.Record) -> bool:
+        events = [("custom", b"1")]
+        return await parts.broker.publish(run["run_id"], run["attempt"], 0, events, resumable=True)
+
+    assert await publish(first)
+    assert await publish(second)
+    assert not await publish(first)
+    assert len(await parts.broker.replay(first["run_id"], "0-0")) == 2
+
+
+async def test_one_run_of_a_thread_is_claimed_at_a_time(parts: SimpleNamespace) -> None:
+    thread_id = uuid4()
+    for _ in range(3):
+        await parts.queue.accept([RunRequest(uuid4(), thread_id, uuid4(), {}, create_thread=True)])
+    [run] = await parts.queue.claim(10, "worker")
+    assert await parts.queue.claim(10, "worker") == []
+    await parts.queue.finish(run, Outcome("success"))
+    assert len(await parts.queue.claim(10, "worker")) == 1
+
+
+async def test_a_later_run_overtakes_a_delayed_one_and_both_are_executed(
+    parts: SimpleNamespace,
+) -> None:
+    thread_id = uuid4()
+    delayed = RunRequest(uuid4(), thread_id, uuid4(), {}, delay_s=0.3, create_thread=True)
+    await parts.queue.accept([delayed])
+    prompt = RunRequest(uuid4(), thread_id, uuid4(), {})
+    await parts.queue.accept([prompt])
+    [run] = await parts.queue.claim(10, "worker")
+    assert run["run_id"] == prompt.run_id
+    await parts.queue.finish(run, Outcome("success"))
+    async with asyncio.timeout(10):
+        while not (later := await parts.queue.claim(10, "worker")):
+            await asyncio.sleep(0.02)
+    assert later[0]["run_id"] == delayed.run_id
+
+
+async def test_a_run_whose_workers_all_die_is_given_up_and_frees_its_thread(
+    parts: SimpleNamespace,
+) -> None:
+    await accepted(parts.queue)
+    async with asyncio.timeout(20):
+        while await parts.pool.fetchval("select status from run") != "error":
+            await parts.queue.claim(1, "worker")
+            await parts.queue.sweep()
+            await asyncio.sleep(0.02)
+    run = await parts.pool.fetchrow("select attempt, output from run")
+    assert run["attempt"] == 3
+    assert run["output"]["__error__"]["error"] == "MaxAttemptsExceeded"
+    assert await parts.pool.fetchval("select status from thread") == "error"

@@ -1,0 +1,83 @@
+"""Imports run one way, so that a verdict can be re-derived and a server read without the rest."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ("conformance", "load", "reference_impl", "reports")
+IO = {"httpx", "asyncpg", "redis", "subprocess", "socket", "asyncio", "requests"}
+
+#: package -> what it may import of ours, besides itself.
+ALLOWED = {
+    "conformance/register": {"conformance.errors"},
+    "conformance/checks": {"conformance.history", "conformance.register"},
+    "conformance/history": {"conformance.errors"},
+    "conformance/wire": {"conformance.history", "conformance.errors", "conformance.checks"},
+    "conformance/witness": {"conformance.history", "conformance.errors"},
+    "conformance/stacks": {"conformance.errors"},
+    "conformance/targets": {"conformance.errors", "conformance.stacks"},
+    "load": {
+        "conformance.wire",
+        "conformance.history",
+        "conformance.checks",
+        "conformance.register",
+        "conformance.errors",
+    },
+    "reports": {"conformance.register", "conformance.errors"},
+    "reference_impl": set(),
+}
+#: Probes are copied to where a target lives, so they know nothing of the harness at all.
+ALLOWED["conformance/probes"] = set()
+
+
+def modules(folder: str) -> list[Path]:
+    return [path for path in (ROOT / folder).rglob("*.py") if "__pycache__" not in path.parts]
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def within(name: str, packages: set[str]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+@pytest.mark.parametrize("folder", sorted(ALLOWED))
+def test_a_package_imports_of_ours_only_what_its_wall_lets_through(folder: str) -> None:
+    own = folder.replace("/", ".")
+    strays = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in modules(folder)
+        for name in imports(path)
+        if name.split(".")[0] in OURS and not within(name, {own, *ALLOWED[folder]})
+    }
+    assert strays == set()
+
+
+@pytest.mark.parametrize("folder", ["conformance/register", "conformance/checks"])
+def test_judging_does_no_io(folder: str) -> None:
+    found = {
+        (path.name, name)
+        for path in modules(folder)
+        for name in imports(path)
+        if name.split(".")[0] in IO
+    }
+    assert found == set()
+
+
+def test_the_harness_knows_the_reference_server_only_as_a_process() -> None:
+    found = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for folder in ("conformance", "load", "reports")
+        for path in modules(folder)
+        for name in imports(path)
+        if name.split(".")[0] == "reference_impl"
+    }
+    assert found == set()
