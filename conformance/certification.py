@@ -1,7 +1,7 @@
 """`certify`, as data flows: suite, load, checks, verdicts, reports.
 
 Each part leaves its evidence in the run's folder before the next one starts, and whatever happens
-the reports of what was seen so far are written: an interrupted run says `inconclusive`, not nothing.
+the reports of what was seen so far are written: an interrupted run says `inconclusive`.
 """
 
 import platform

@@ -68,7 +68,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     prefixes = [prefix.upper() for prefix in config.getoption("--only")]
     if not prefixes:
         return
-    kept, dropped = [], []
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
         ids = ids_of(item)
         chosen = any(one.startswith(prefix) for one in ids for prefix in prefixes)

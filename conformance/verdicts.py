@@ -92,6 +92,7 @@ class Evidence:
         checks = [self.checks[name] for name in requirement.checks if name in self.checks]
         if not bound and not checks:
             return Verdict.UNTESTED, requirement.untested or NO_TEST
+        said: list[tuple[Verdict, str | None]]
         said = [(outcome.verdict(), outcome.reason()) for outcome in ran]
         said += [(check.verdict, check.reason or _first(check)) for check in checks]
         if len(ran) < len(bound):

@@ -89,7 +89,8 @@ class Queue:
         workers' poll would still find the runs.
         """
         if len(requests) == 1 and requests[0].strategy == "enqueue":
-            accepted, stopping = [await self._insert(self._pool, requests[0])], []
+            accepted = [await self._insert(self._pool, requests[0])]
+            stopping: list[tuple[UUID, str]] = []
         else:
             accepted, stopping = await self._accept_together(requests)
         for run_id, action in stopping:

@@ -33,7 +33,7 @@ SESSION = pytest.StashKey[Session]()
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> None:
+def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) -> None:
     """Every coroutine test runs under anyio; no module has to say so."""
     if collector.istestfunction(obj, name) and inspect.iscoroutinefunction(obj):
         pytest.mark.anyio(obj)

@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 MUTANTS = sorted(
     path.stem for path in HERE.glob("*.py") if path.stem not in ("run", "test_mutants")
 )
+CERTIFY = (sys.executable, "-m", "conformance", "certify")
 #: Demanded of every mutant beside its defect, so that a server that does nothing is no catch.
 SOUND = "RUN-14"
 
@@ -30,8 +31,7 @@ def test_certify_fails_on_the_requirement_meant_for_the_defect(name: str, tmp_pa
     command = f"{{python}} {HERE / 'run.py'} {name} --role {{role}} --port {{port}}"
     only = [word for one in (*expected, SOUND) for word in ("--only", one)]
     done = subprocess.run(
-        [sys.executable, "-m", "conformance", "certify", "--command", command, *only]
-        + ["--run-dir", str(tmp_path / "run")],
+        [*CERTIFY, "--command", command, *only, "--run-dir", str(tmp_path / "run")],
         capture_output=True,
         text=True,
         timeout=240,

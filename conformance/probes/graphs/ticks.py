@@ -16,7 +16,6 @@ from typing_extensions import TypedDict
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
 from onceproof_probes import NumberedEvents, witnessed
 
-
 YIELD_EVERY = 16  # events without a sleep: often enough to be live, seldom enough to be fast
 
 
