@@ -1,0 +1,119 @@
+"""A worker leaves in good order and comes back, under clients that wait for run after run."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from conformance.faults import stopping
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.eventually import eventually
+from conformance.suite.expect import same
+from conformance.suite.queue.scenes import held
+from conformance.suite.shared import Scene
+from conformance.suite.signals import inconclusive
+from conformance.suite.small import GRACE_S, Small
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+#: More than there are slots, so that something is always queued.
+CLIENTS = 8
+PATIENCE_S = 30.0
+#: A few seconds, on a machine that was busy with the start itself.
+TAKES_UP_S = 5.0
+
+
+@dataclass
+class Clients:
+    """Clients that wait for one run after another, each on its own thread, until told to stop."""
+
+    runs: Runs
+    stopped: bool = False
+    done: list[RunHandle] = field(default_factory=list)
+
+    async def client(self) -> None:
+        """An answer that is not the run's own result ends it with an error."""
+        thread_id = await self.runs.new_thread()
+        body = {"steps": 1, "sleep_ms": 150}
+        while not self.stopped:
+            handle, values = await self.runs.wait(thread_id, "chain", body)
+            same("nonce in the result", values["log"][-1]["nonce"], handle.nonce)
+            self.done.append(handle)
+
+    async def further(self, count: int) -> None:
+        """Return when so many more have been done."""
+        enough = len(self.done) + count
+
+        async def reached() -> bool:
+            return len(self.done) >= enough
+
+        await eventually(f"that {count} more runs end", reached, True, within_s=PATIENCE_S)
+
+
+@dataclass
+class Membership:
+    """What came of it; `joined_s` is how soon the worker that came back began a run, if it did."""
+
+    handles: list[RunHandle]
+    exit_status: int | None
+    joined_s: float | None
+
+
+@pytest.fixture(scope="module")
+async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Membership]]:
+    runs = Runs(small.api, session.history, sink.url)
+    yield Scene(lambda: _leave_and_join(small, runs, session))
+    await runs.clean_up()
+
+
+async def _leave_and_join(small: Small, runs: Runs, session: Session) -> Membership:
+    if len(small.workers) < 2:
+        inconclusive("the target has one worker only")
+    worker, clients = small.workers[-1], Clients(runs)
+    working = asyncio.gather(*(clients.client() for _ in range(CLIENTS)))
+    await clients.further(CLIENTS)
+    # No run is named: each has time to end before the worker does, so nothing is excused.
+    with stopping(session, small.levers, worker, [], wait_s=GRACE_S + PATIENCE_S) as ending:
+        exit_status = await asyncio.wrap_future(ending)
+        await clients.further(CLIENTS)
+        await asyncio.to_thread(small.levers.start, worker)
+        up_t = time.monotonic_ns()
+        await clients.further(5 * CLIENTS)
+    clients.stopped = True
+    await working
+    began = _first_begin(small, session.sink, clients.done, worker, up_t)
+    await runs.final_snapshot(clients.done)
+    joined_s = None if began is None else (began - up_t) / 1e9
+    return Membership(clients.done, exit_status, joined_s)
+
+
+def _first_begin(
+    small: Small, sink: Sink, handles: list[RunHandle], worker: str, after_t: int
+) -> int | None:
+    """When a worker first began a run after some time, both in monotonic ns."""
+    executions = [one for handle in handles for one in sink.executions(handle.nonce)]
+    later = [one for one in executions if one.begin_t > after_t and one.pid]
+    mine = [one.begin_t for one in later if small.levers.owner(one.pid or 0) == worker]
+    return min(mine, default=None)
+
+
+@requirement("REP-06")
+async def test_a_worker_that_leaves_takes_nothing_with_it(
+    scene: Scene[Membership], session: Session
+) -> None:
+    played = await scene()
+    same("exit status", played.exit_status, 0)
+    nonces = [handle.nonce for handle in played.handles]
+    for check in ("lost", "duplicate", "overlap"):
+        held(session, check, nonces)
+
+
+@requirement("REP-05")
+async def test_a_worker_that_joins_takes_up_work_soon(scene: Scene[Membership]) -> None:
+    joined_s = (await scene()).joined_s
+    assert joined_s is not None, "the worker that was started under load was given no run"
+    assert joined_s < TAKES_UP_S, f"it began its first run {joined_s:.1f} s after it was healthy"
