@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 from uuid import UUID, uuid5
 
-from conformance.options import CONFIG
+from conformance.probes import CONFIG
 from conformance.register.marker import requirement
 from conformance.suite.assistants.making import Assistants
 from conformance.suite.expect import answered, same

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
-from conformance.options import CONFIG
+from conformance.probes import CONFIG
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.assistants.making import Assistants

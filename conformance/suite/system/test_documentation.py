@@ -1,16 +1,10 @@
 """The API describes itself: a page for people, an OpenAPI document for programs."""
 
-import re
-from collections.abc import Iterator
-from typing import Any
-
 from conformance.register.marker import requirement
 from conformance.suite.expect import answered
+from conformance.suite.system.openapi import faults, operations
 from conformance.suite.system.routes import CORE, NAME, SYSTEM, Operation
 from conformance.wire.client import Api
-
-METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-VERSION = re.compile(r"3\.\d+\.\d+(-.+)?")
 
 
 @requirement("SYS-07")
@@ -35,72 +29,6 @@ async def test_every_core_operation_is_documented(api: Api) -> None:
     listed = {(operation, _shape(path)) for path, operation, _ in operations(document)}
     missing = [str(each) for each in (*SYSTEM, *CORE) if _key(each) not in listed]
     assert not missing, f"GET /openapi.json lacks {len(missing)}: {', '.join(missing)}"
-
-
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Path, method and description of each operation."""
-    for path, item in document.get("paths", {}).items():
-        for method in METHODS & item.keys():
-            yield path, method, item[method]
-
-
-def faults(document: dict[str, Any]) -> Iterator[str]:
-    """What the OpenAPI specification forbids and a client generator would stumble over."""
-    version = document.get("openapi")
-    if not VERSION.fullmatch(str(version)):
-        yield f"openapi is {version!r}, but should be 3.0.0 or newer"
-    for name in ("title", "version"):
-        if not isinstance(document.get("info", {}).get(name), str):
-            yield f"info.{name} is missing"
-    if not document.get("paths"):
-        yield "there are no paths"
-    for path, method, operation in operations(document):
-        for fault in _operation_faults(document, path, operation):
-            yield f"{method.upper()} {path} {fault}"
-    for reference in references(document):
-        if resolved(document, reference) is None:
-            yield f"{reference} leads nowhere"
-    ids = [operation.get("operationId") for _, _, operation in operations(document)]
-    for name in {each for each in ids if each is not None and ids.count(each) > 1}:
-        yield f"operationId {name!r} is used twice"
-
-
-def _operation_faults(
-    document: dict[str, Any], path: str, operation: dict[str, Any]
-) -> Iterator[str]:
-    if not path.startswith("/"):
-        yield "does not start with /"
-    if not operation.get("responses"):
-        yield "has no responses"
-    declared = [*document["paths"][path].get("parameters", []), *operation.get("parameters", [])]
-    parameters = [resolved(document, each.get("$ref")) or each for each in declared]
-    in_path = {each.get("name") for each in parameters if each.get("in") == "path"}
-    for name in set(NAME.findall(path)) - in_path:
-        yield f"does not declare {name}"
-
-
-def references(node: Any) -> Iterator[str]:
-    """Every `$ref` below `node` that stays inside the document."""
-    if isinstance(node, dict):
-        target = node.get("$ref")
-        if isinstance(target, str) and target.startswith("#/"):
-            yield target
-        for child in node.values():
-            yield from references(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from references(child)
-
-
-def resolved(document: dict[str, Any], reference: str | None) -> Any:
-    """What a reference leads to, None if it leads nowhere."""
-    if reference is None:
-        return None
-    node: Any = document
-    for step in reference.removeprefix("#/").split("/"):
-        name = step.replace("~1", "/").replace("~0", "~")
-        node = node.get(name) if isinstance(node, dict) else None
-    return node
 
 
 def _key(operation: Operation) -> tuple[str, str]:

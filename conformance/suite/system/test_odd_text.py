@@ -20,11 +20,15 @@ REPLACED = "a\ufffdb"
 HERE = "<here>"
 
 DEPTH = 20_000
+#: Deeper than encoders write, not as deep as parsers read.
+BETWEEN = 500
 ODD = {
     "lone-surrogate": r'"\ud800 and \udfff"',
     "surrogate-in-key": r'{"\ud800": 1}',
     "deep-list": "[" * DEPTH + "]" * DEPTH,
     "deep-object": '{"a":' * DEPTH + "1" + "}" * DEPTH,
+    "half-deep-list": "[" * BETWEEN + "]" * BETWEEN,
+    "half-deep-object": '{"a":' * BETWEEN + "1" + "}" * BETWEEN,
     "huge-integer": "1" + "0" * 400,
     "integer-beyond-64-bits": str(2**64),
     "huge-float": "1e400",

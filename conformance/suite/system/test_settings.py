@@ -26,7 +26,7 @@ ENV = {"HTTP_MAX_REQUEST_BODY_BYTES": str(LIMIT), "N_JOBS_PER_WORKER": str(SLOTS
 
 
 @pytest.fixture(scope="module")
-async def small(session: Session) -> AsyncIterator[Target | None]:
+async def limited(session: Session) -> AsyncIterator[Target | None]:
     """A deployment with these settings; None for a target that was not started here."""
     if session.target.levers is None:
         yield None
@@ -37,12 +37,12 @@ async def small(session: Session) -> AsyncIterator[Target | None]:
 
 @requirement("SYS-15", "LIM-03")
 async def test_a_body_above_the_limit_is_413_and_the_next_request_is_served(
-    api: Api, small: Target | None, observed: Observed
+    api: Api, limited: Target | None, observed: Observed
 ) -> None:
-    if small is None:
+    if limited is None:
         await announced_body_is_refused(api, observed)
         return
-    async with Api(small.urls) as client:
+    async with Api(limited.urls) as client:
         refused(await client.post("/threads", content=b" " * (LIMIT + 1)), 413)
         same("ok after the refusal", answered(await client.get("/ok"))["ok"], True)
         refused(await client.post("/threads", content=in_chunks(LIMIT + 1)), 413)
@@ -73,13 +73,13 @@ async def in_chunks(size: int) -> AsyncIterator[bytes]:
 
 @requirement("SYS-25")
 async def test_metrics_show_the_slots_of_a_process_that_executes_runs(
-    api: Api, session: Session, small: Target | None, sink: Sink
+    api: Api, session: Session, limited: Target | None, sink: Sink
 ) -> None:
-    if small is None:
+    if limited is None:
         await slots_add_up(api)
         return
-    [url] = [each.own_url for each in small.replicas if each.role != "api"]
-    async with Api(small.urls) as client:
+    [url] = [each.own_url for each in limited.replicas if each.role != "api"]
+    async with Api(limited.urls) as client:
         runs = Runs(client, session.history, sink.url)
         same("slots without a run", await slots(client, url), (SLOTS, 0, SLOTS))
         async with held_run(runs, sink, await runs.new_thread(), steps=1) as handle:

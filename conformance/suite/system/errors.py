@@ -1,0 +1,54 @@
+"""Judging errors after the fact: their form, and whether the server is to blame."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from conformance.checks.windows import Windows
+from conformance.history import Record
+from conformance.suite.system.routes import is_api
+from conformance.wire.client import BODY_PREFIX, ErrorAnswer
+
+STORE = "/store/"
+NOT_IMPLEMENTED = 501  # the documented answer of optional operations
+DETAIL = re.compile(rb'\s*\{.*"detail"\s*:\s*"[^"]', re.DOTALL)
+
+
+def has_detail(error: ErrorAnswer) -> bool:
+    """The documented form, or one of the exceptions that the register accepts for the store."""
+    if error.path.startswith(STORE) and error.status == 422 and "text/plain" in error.content_type:
+        return bool(error.body.strip())
+    if "json" not in error.content_type:
+        return False
+    if len(error.body) >= BODY_PREFIX:  # cut off, so no longer JSON
+        return DETAIL.match(error.body) is not None
+    try:
+        body = json.loads(error.body)
+    except ValueError:
+        return False
+    detail = body.get("detail") if isinstance(body, dict) else None
+    if detail is None and isinstance(body, dict) and error.path == "/store/items":
+        detail = body.get("error")
+    return isinstance(detail, str) and bool(detail)
+
+
+def tell(error: ErrorAnswer) -> str:
+    return f"{error.method} {error.path} answered {error.status} {error.body[:80]!r}"
+
+
+def error_marks(history: Iterable[Record]) -> Iterator[Record]:
+    """Errors of operations of the API, with the time at which they came."""
+    for record in history:
+        if record.op == "http-error" and is_api(record.value["method"], record.value["path"]):
+            yield record
+
+
+def server_errors(history: list[Record]) -> Iterator[str]:
+    """Errors from 500 on that no fault explains which the harness had brought about."""
+    faults = Windows(history)
+    for mark in error_marks(history):
+        status = (mark.http or {}).get("status", 0)
+        blamed = status >= 500 and status != NOT_IMPLEMENTED
+        if blamed and not faults.cover(None, mark.t, mark.t):
+            call = f"{mark.value['method']} {mark.value['path']}"
+            yield f"{call} answered {status} {(mark.error or '')[:80]!r}"
