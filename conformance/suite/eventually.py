@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 FIRST_S = 0.02
 LAST_S = 0.2
@@ -21,3 +22,17 @@ async def eventually(
             )
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 1.5, LAST_S)
+
+
+@asynccontextmanager
+async def within(limit_s: float, what: str) -> AsyncIterator[None]:
+    """The block is through in time; an assertion that names what did not come otherwise."""
+    __tracebackhide__ = True
+    limit = asyncio.timeout(limit_s)
+    try:
+        async with limit:
+            yield
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise AssertionError(f"{what} did not come within {limit_s:g} s") from error

@@ -5,6 +5,7 @@ import time
 
 from conformance.register.marker import requirement
 from conformance.suite.addresses import two_replicas
+from conformance.suite.eventually import within
 from conformance.suite.expect import answered, refused, same
 from conformance.suite.held import held_run
 from conformance.suite.reads import Observed
@@ -14,6 +15,8 @@ from conformance.witness import Sink
 
 #: A few seconds.
 SOON_S = 5.0
+#: Less than the pause of a keep-alive, at which a server would look again by itself.
+PROMPT_S = 4.0
 BLOCK_S = 1.0
 
 
@@ -78,7 +81,7 @@ async def test_streams_of_a_cancelled_run_close(runs: Runs, sink: Sink) -> None:
         await sink.async_wait_for(created.handle.nonce, "begin")
         async with runs.join_stream(created.handle) as joined:
             await runs.cancel(created.handle)
-            async with asyncio.timeout(SOON_S):
+            async with within(PROMPT_S, "the end of both streams"):
                 await asyncio.gather(created.collect(), joined.collect())
             same("how the streams ended", [created.stream.ended, joined.stream.ended], ["eof"] * 2)
     same("status", await runs.until_terminal(created.handle), "interrupted")

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from conformance.register.marker import requirement
+from conformance.suite.eventually import within
 from conformance.suite.expect import same
 from conformance.suite.held import held_run
 from conformance.wire.handles import TERMINAL, RunHandle
@@ -19,7 +20,7 @@ AFTERWARDS = 4
 async def watch(runs: Runs, handle: RunHandle, at: int) -> list[str | None]:
     """Every status that one replica shows, until well after the run has ended."""
     seen: list[str | None] = []
-    async with asyncio.timeout(30):
+    async with within(30, "a terminal status"):
         while sum(status in TERMINAL for status in seen) <= AFTERWARDS:
             seen.append(await runs.status(handle, at=at))
             await asyncio.sleep(EVERY_S)

@@ -8,6 +8,7 @@ import pytest
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.deployments import second_deployment
+from conformance.suite.eventually import within
 from conformance.suite.expect import same
 from conformance.suite.reads import Observed, thread_status
 from conformance.wire.client import Api
@@ -56,7 +57,7 @@ async def test_a_timeout_closes_the_stream_and_answers_the_wait(
     hasty: Runs, observed: Observed
 ) -> None:
     thread_id = await hasty.new_thread()
-    async with asyncio.timeout(LIMIT_S + GRACE_S):
+    async with within(LIMIT_S + GRACE_S, "the end of the stream and the answer of join"):
         async with hasty.stream(thread_id, "slow", {"seconds": 60}) as sub:
             joining = asyncio.create_task(hasty.join(sub.handle))
             events = await sub.collect()

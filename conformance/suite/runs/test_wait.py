@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from conformance.register.marker import requirement
+from conformance.suite.eventually import within
 from conformance.suite.expect import answered, same
 from conformance.suite.held import held_run
 from conformance.suite.runs.ways import ask
@@ -79,7 +80,7 @@ async def test_a_pending_wait_and_join_keep_the_connection_alive(
         waiting = api.open("POST", f"{runs_path(thread_id)}/wait", json=body)
         async with joining as joined, waiting as waited:
             bodies = [response.aiter_raw() for response in (joined, waited)]
-            async with asyncio.timeout(SILENCE_S):
+            async with within(SILENCE_S, "a byte on a wait and a join that are pending"):
                 first = await asyncio.gather(*(anext(chunks) for chunks in bodies))
             same("bytes before the result", b"".join(first).strip(), b"")
             sink.release(held.nonce)
