@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from reference_impl.api import assistants, runs, state, store, streams, system, threads
@@ -44,6 +44,7 @@ def create_app(services: Services, *, api: bool = True) -> Starlette:
         ],
         exception_handlers={
             HTTPException: _refused,
+            ClientDisconnect: _left,
             Exception: _failed,
             **dict.fromkeys(_AWAY, _unavailable),
         },
@@ -55,6 +56,11 @@ def create_app(services: Services, *, api: bool = True) -> Starlette:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return Json({"detail": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _left(request: Request, error: Exception) -> Response:
+    """The client went before its request was read: nobody hears the answer, nothing happened."""
+    return Response(status_code=400)
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
