@@ -10,7 +10,7 @@ from conformance.suite.held import held_run
 from conformance.suite.multitask.ledger import ledger
 from conformance.suite.reads import Observed
 from conformance.wire.handles import RunHandle, new_nonce
-from conformance.wire.operations import RunRefused
+from conformance.wire.operations import OutcomeUnknown, RunRefused
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
@@ -63,12 +63,14 @@ async def test_of_racing_rejects_exactly_one_is_accepted(runs: Runs, sink: Sink)
         for nonce in nonces:
             sink.release(nonce)
         accepted = [answer for answer in answers if isinstance(answer, RunHandle)]
-        statuses = sorted(answer for answer in answers if isinstance(answer, int))
-        same("answers to racing rejects", [len(accepted), *statuses], [1] + [409] * (RACERS - 1))
+        same("number of racing rejects that were accepted", len(accepted), 1)
+        refusals = {answer for answer in answers if isinstance(answer, int)}
+        same("answers to all others", refusals, {409})
         same("status of the winner", await runs.until_terminal(accepted[0]), "success")
 
 
 async def _race(runs: Runs, thread_id: str, nonce: str, place: int) -> RunHandle | int | None:
+    """The accepted run, the status of a refusal, or None for a racer that got lost on its way."""
     at = place % len(runs.api.urls)
     try:
         return await runs.create(
@@ -76,6 +78,8 @@ async def _race(runs: Runs, thread_id: str, nonce: str, place: int) -> RunHandle
         )
     except RunRefused as refusal:
         return refusal.status
+    except OutcomeUnknown as unknown:
+        return await runs.recover(unknown)
 
 
 @requirement("MUL-06")
