@@ -22,7 +22,7 @@ from conformance.wire.client import Api
 from conformance.wire.handles import RunHandle
 from conformance.wire.runs import Runs
 
-TTL_S = 2
+TTL_S = 3
 LIMIT = 100_000
 CLOSE_S = 4.0
 #: Servers may look for what has expired only now and then.

@@ -39,7 +39,7 @@ async def test_each_super_step_is_told_before_the_next_one_is_done(runs: Runs, s
         async with runs.stream(thread_id, "chain", {"steps": 3}, **body) as sub:
             # `metadata`, `begin` and the steps 0 and 1, while step 2 stands still.
             events = await sub.collect(limit=4, timeout_s=10)
-            same("executions begun", len(sink.executions(nonce)), 3)
+            await sink.async_wait_for(nonce, "begin", step=2)
             sink.release(nonce)
             rest = await sub.collect()
     same("updates before the last step", len(payloads(events, "updates")), 3)
