@@ -106,8 +106,8 @@ class Subscription:
 
 def identity(event: Record) -> Identity:
     """What makes two deliveries the same event."""
-    value = event.value
-    return tuple(value.get(name) for name in ("name", "id", "token", "seq", "h", "digest"))
+    get = event.value.get
+    return (get("name"), get("id"), get("token"), get("seq"), get("h"), get("digest"))
 
 
 def show(identities: list[Identity], n: int) -> str:
@@ -156,12 +156,13 @@ def newest_attempts(found: Sequence[Subscription]) -> dict[str, tuple[int, int]]
 
 
 def cuts(found: Sequence[Subscription]) -> dict[tuple[str, str], tuple[int, int]]:
-    """Where in its run an event id stands, by (nonce, id): the newest (token, seq) up to it.
+    """Where in a resumed run an event id stands, by (nonce, id): the newest (token, seq) up to it.
 
     (0, -1) stands before the first sequenced event; an id whose place is unknown is left out.
     """
     positions: dict[tuple[str, str], tuple[int, int]] = {}
-    for each in found:
+    resumed = {each.nonce for each in found if each.resumed}
+    for each in (each for each in found if each.nonce in resumed):
         at = (0, -1) if each.asked.get("from_start") else None
         for event in each.events:
             if event.value.get("seq") is not None:

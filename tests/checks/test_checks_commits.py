@@ -138,6 +138,8 @@ def test_a_quiescent_read_belongs_to_the_mark_before_it():
 def test_reads_that_touch_are_concurrent():
     reads = [status("success", "c1", at=500), status("running", "c2", call_t=500, at=900)]
     assert passes("monotonic_status", *reads)
+    later = [reads[0], status("running", "c2", call_t=501, at=900)]
+    assert sentences("monotonic_status", *later)
 
 
 def test_the_quiescent_read_contradicts_what_a_client_was_told():

@@ -139,6 +139,11 @@ def test_a_late_joiner_must_hold_a_suffix_and_a_cut_one_a_prefix():
     assert sentences("subscriber_agreement", *WHOLE, *cut)
 
 
+def test_a_cut_subscription_without_its_head_is_the_bounds_matter():
+    headless = sub("cut", 1, 2, reason="cut")[2:]
+    assert list(accused(*WHOLE, *headless)) == ["stream_bounds"]
+
+
 def test_metadata_is_each_connections_own():
     greeting = event("two", "a", name="metadata", who="two")
     two = sub("two", 0, 1, 2, 3, 4, 5, "values")
