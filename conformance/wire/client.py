@@ -67,8 +67,10 @@ class Api:
         self._client = httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(None, connect=CONNECT_S),
+            # No bound on idle connections: above it httpcore closes any that is idle, one included
+            # that was just given to a request, whose answer is then lost.
             limits=httpx.Limits(
-                max_connections=None, max_keepalive_connections=64, keepalive_expiry=IDLE_S
+                max_connections=None, max_keepalive_connections=None, keepalive_expiry=IDLE_S
             ),
             # A proxy named in the environment cannot reach this machine's own ports.
             trust_env=any(urlsplit(url).hostname not in LOOPBACK for url in self.urls),
