@@ -100,7 +100,7 @@ async def test_a_subscriber_that_leaves_takes_nothing_from_the_others(
     demand_ticks(events, nonce, 60)
 
 
-@requirement("STR-24")
+@requirement("STR-06", "STR-24")
 async def test_a_burst_reaches_each_connection_in_order_and_once(
     runs: Runs, session: Session
 ) -> None:
