@@ -10,12 +10,12 @@ from conformance.suite.expect import same
 from conformance.suite.queue.undisturbed import (
     Undisturbed,
     all_held,
-    read_all,
     repeated,
     undisturbed,
 )
 from conformance.suite.shared import Scene
 from conformance.suite.signals import inconclusive
+from conformance.suite.together import together
 from conformance.wire.client import Api
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
@@ -87,9 +87,9 @@ async def test_an_ended_run_never_changes_again(
     scene: Scene[Undisturbed], runs: Runs, session: Session
 ) -> None:
     played = await scene()
-    now = await read_all(runs, played.on_threads)
-    for nonce, run in now.items():
+    now = await together(runs.read(handle) for handle in played.on_threads)
+    for handle, run in zip(played.on_threads, now, strict=True):
         for field in ("status", "updated_at"):
-            before = (played.ended[nonce] or {}).get(field)
+            before = (played.ended[handle.nonce] or {}).get(field)
             same(f"{field} of a run that had ended", (run or {}).get(field), before)
     all_held(session, ["monotonic_status"], played.on_threads)

@@ -8,6 +8,7 @@ from conformance.session import Session
 from conformance.suite.expect import same
 from conformance.suite.queue.scenes import all_end, held
 from conformance.suite.signals import inconclusive
+from conformance.suite.together import together
 from conformance.wire.runs import Runs
 
 PENDING = 200
@@ -20,10 +21,10 @@ async def test_flushall_with_two_hundred_pending_runs_loses_none(
 ) -> None:
     if not session.stack.redis_uri:
         inconclusive("the target's Redis is not ours to flush")
-    threads = await asyncio.gather(*(runs.new_thread() for _ in range(THREADS)))
+    threads = await together(runs.new_thread() for _ in range(THREADS))
     body = {"steps": 2, "sleep_ms": 20}
-    handles = await asyncio.gather(
-        *(runs.create(threads[n % THREADS], "chain", body) for n in range(PENDING))
+    handles = await together(
+        runs.create(threads[n % THREADS], "chain", body) for n in range(PENDING)
     )
     with flush_redis(session):
         session.history.add("mark", "redis-flushed-with-pending", who="harness")

@@ -1,13 +1,13 @@
 """Three hundred runs that nothing disturbs: on threads, stateless, in batches, and one long one."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.session import Session
 from conformance.suite.queue.scenes import held
-from conformance.wire.handles import RunHandle
+from conformance.suite.together import together
+from conformance.wire.handles import TERMINAL, RunHandle
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
@@ -18,7 +18,6 @@ BATCHES = 2
 BATCH = 20
 STEPS = 2
 
-READS_AT_ONCE = 16
 END_S = 120.0
 
 
@@ -43,22 +42,21 @@ class Undisturbed:
 
 async def undisturbed(runs: Runs, session: Session) -> Undisturbed:
     """Create them all at once, and see each of them through."""
-    threads = await asyncio.gather(*(runs.new_thread() for _ in range(THREADS)))
+    threads = await together(runs.new_thread() for _ in range(THREADS))
     seconds = longer_than_a_lease_s(session)
     long = await runs.create(await runs.new_thread(), "slow", {"seconds": seconds})
     body = {"steps": STEPS}
-    on_threads = await asyncio.gather(
-        *(runs.create(thread_id, "chain", body) for thread_id in threads * EACH)
-    )
-    without = await asyncio.gather(*(runs.create(None, "chain", body) for _ in range(STATELESS)))
+    on_threads = await together(runs.create(each, "chain", body) for each in threads * EACH)
+    without = await together(runs.create(None, "chain", body) for _ in range(STATELESS))
     for _ in range(BATCHES):
         without += await runs.batch([{"graph": "chain", "input": body}] * BATCH)
     handles = [long, *on_threads, *without]
-
-    steps = dict.fromkeys(handles, STEPS) | {long: 1}
-    shown = await _together(handles, lambda each: _over(runs, session.sink, each, steps[each]))
+    shown = await together(
+        _ended(runs, session.sink, handle, 1 if handle is long else STEPS) for handle in handles
+    )
+    ended = {handle.nonce: run for handle, run in zip(handles, shown, strict=True)}
     await runs.final_snapshot(handles)
-    return Undisturbed(on_threads, without, long, shown)
+    return Undisturbed(on_threads, without, long, ended)
 
 
 def longer_than_a_lease_s(session: Session) -> float:
@@ -81,26 +79,11 @@ def all_held(session: Session, checks: Sequence[str], handles: Sequence[RunHandl
         held(session, check, [handle.nonce for handle in handles])
 
 
-async def read_all(runs: Runs, handles: Sequence[RunHandle]) -> dict[str, dict[str, Any] | None]:
-    """Each run by its nonce, as the server shows it now."""
-    gate = asyncio.Semaphore(READS_AT_ONCE)
-
-    async def one(handle: RunHandle) -> dict[str, Any] | None:
-        async with gate:
-            return await runs.read(handle)
-
-    return await _together(handles, one)
-
-
-async def _over(runs: Runs, sink: Sink, handle: RunHandle, steps: int) -> dict[str, Any] | None:
+async def _ended(runs: Runs, sink: Sink, handle: RunHandle, steps: int) -> dict[str, Any] | None:
     # A stateless run may be gone before anybody read it: the sink knows when it is over.
     await sink.async_wait_for(handle.nonce, "end", steps, timeout_s=END_S)
+    run = await runs.read(handle)
+    if run is None or run["status"] in TERMINAL:
+        return run
     await runs.until_terminal(handle, END_S)
     return await runs.read(handle)
-
-
-async def _together(
-    handles: Sequence[RunHandle], read: Callable[[RunHandle], Awaitable[dict[str, Any] | None]]
-) -> dict[str, dict[str, Any] | None]:
-    shown = await asyncio.gather(*(read(handle) for handle in handles))
-    return {handle.nonce: run for handle, run in zip(handles, shown, strict=True)}

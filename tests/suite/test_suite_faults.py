@@ -1,0 +1,112 @@
+"""Faults of processes: each is healed, whatever became of the process in between."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from conformance.faults import all_killed, revive, stopping
+from conformance.history import Recorder, read
+
+
+class Processes:
+    """Levers over processes that end when they are asked to."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str]] = []
+        self.down: set[str] = set()
+
+    def kill(self, name: str) -> None:
+        self.calls.append(("kill", name))
+        self.down.add(name)
+
+    def terminate(self, name: str, wait_s: float) -> int | None:
+        self.calls.append(("terminate", name))
+        self.down.add(name)
+        return 0
+
+    def start(self, name: str) -> None:
+        self.calls.append(("start", name))
+        self.down.discard(name)
+
+    def alive(self, name: str) -> bool:
+        return name not in self.down
+
+    def pause(self, name: str) -> None:
+        raise AssertionError("nothing is paused here")
+
+    resume = pause
+
+    def log(self, name: str) -> str:
+        return ""
+
+    def owner(self, pid: int) -> str | None:
+        return None
+
+
+class Stubborn(Processes):
+    """One that only SIGKILL ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = Event()
+
+    def kill(self, name: str) -> None:
+        super().kill(name)
+        self.ended.set()
+
+    def terminate(self, name: str, wait_s: float) -> int | None:
+        self.calls.append(("terminate", name))
+        return -9 if self.ended.wait(wait_s) else None
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Any]:
+    with Recorder(tmp_path / "history.jsonl") as history:
+        yield SimpleNamespace(history=history, recovery_ms=1000)
+
+
+def phases(session: Any) -> list[tuple[str, str]]:
+    session.history.flush()
+    return [(record.op, record.value["phase"]) for record in read(session.history.path)]
+
+
+def test_a_process_that_ends_in_order_is_started_again(session: Any) -> None:
+    levers = Processes()
+    with stopping(session, levers, "worker-1", ["n"], wait_s=1) as ending:
+        assert ending.result() == 0
+    assert levers.calls == [("terminate", "worker-1"), ("start", "worker-1")]
+    assert phases(session) == [("process-stopped", "inject"), ("process-stopped", "heal")]
+
+
+def test_one_that_has_come_back_meanwhile_is_left_alone(session: Any) -> None:
+    levers = Processes()
+    with stopping(session, levers, "worker-1", ["n"], wait_s=1) as ending:
+        ending.result()
+        revive(levers, ["worker-1"])
+    assert levers.calls == [("terminate", "worker-1"), ("start", "worker-1")]
+
+
+def test_one_that_does_not_end_is_killed_when_the_block_is_left(session: Any) -> None:
+    levers = Stubborn()
+    with stopping(session, levers, "worker-1", ["n"], wait_s=9) as ending:
+        pass
+    assert ending.result() == -9
+    assert [call for call, _ in levers.calls] == ["terminate", "kill", "start"]
+
+
+def test_all_that_were_killed_are_started_again_though_the_block_fails(session: Any) -> None:
+    levers = Processes()
+
+    def fail() -> None:
+        with all_killed(session, levers, ["a", "b"], ["n"]):
+            assert levers.down == {"a", "b"}
+            raise ValueError
+
+    with pytest.raises(ValueError):
+        fail()
+    assert levers.down == set()
+    assert phases(session) == [("process-killed", "inject"), ("process-killed", "heal")]

@@ -1,0 +1,37 @@
+"""Many calls, a bounded number under way."""
+
+import asyncio
+
+import pytest
+
+from conformance.suite.together import together
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def test_results_come_in_the_order_of_the_calls_and_few_are_under_way() -> None:
+    under_way, most = 0, 0
+
+    async def call(number: int) -> int:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return number
+
+    assert await together((call(n) for n in range(20)), 3) == list(range(20))
+    assert most == 3
+
+
+async def test_an_error_is_raised() -> None:
+    async def call(number: int) -> int:
+        return 1 // number
+
+    with pytest.raises(ZeroDivisionError):
+        await together(call(n) for n in (1, 0, 2))
