@@ -38,7 +38,7 @@ class Clients:
     async def client(self) -> None:
         """An answer that is not the run's own result ends it with an error."""
         thread_id = await self.runs.new_thread()
-        body = {"steps": 1, "sleep_ms": 150}
+        body = {"steps": 1, "sleep_ms": 400}
         while not self.stopped:
             handle, values = await self.runs.wait(thread_id, "chain", body)
             same("nonce in the result", values["log"][-1]["nonce"], handle.nonce)
@@ -82,7 +82,7 @@ async def _leave_and_join(small: Small, runs: Runs, session: Session) -> Members
         await clients.further(CLIENTS)
         await asyncio.to_thread(small.levers.start, worker)
         up_t = time.monotonic_ns()
-        await clients.further(5 * CLIENTS)
+        await clients.further(3 * CLIENTS)
     clients.stopped = True
     await working
     began = _first_begin(small, session.sink, clients.done, worker, up_t)

@@ -22,9 +22,10 @@ from conformance.wire.handles import RunHandle, new_nonce
 from conformance.wire.operations import OutcomeUnknown
 from conformance.wire.runs import Runs
 
-CLIENTS = 8
+CLIENTS = 6
 RUNS_EACH = 100
 STEPS = 2
+PAUSE_S = 0.3
 #: Kills come within this time of each other: while others recover, and while nothing else is wrong.
 WITHIN_S = 1.5
 
@@ -53,7 +54,7 @@ class Client:
                 await self._answered()
             else:
                 self.acked.append(handle)
-                await anyio.sleep(0.15)
+                await anyio.sleep(PAUSE_S)
 
     async def settled(self) -> list[RunHandle]:
         """The runs that exist."""
