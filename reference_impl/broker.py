@@ -19,33 +19,43 @@ from uuid import UUID
 
 import msgspec
 import redis.asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisSilent
 
 from reference_impl.settings import Settings
 
 log = logging.getLogger("reference_impl.broker")
 
-#: KEYS: buffer, newest attempt. ARGV: attempt, buffer ttl in s (0: keep none), channel,
-#: number of the first event, then name and data of each. Returns -1 when the attempt is refused.
+#: KEYS: buffer, progress. ARGV: attempt, buffer ttl in s (0: keep none), channel, number of the
+#: first event, then name and data of each. Returns -1 when the attempt is refused. What was taken
+#: already is left out, so that a batch whose answer was lost can be sent again.
 PUBLISH = """
-local newest = tonumber(redis.call('get', KEYS[2]) or '0')
+local newest, taken = 0, 0
+local progress = redis.call('get', KEYS[2])
+if progress then newest, taken = string.match(progress, '(%d+):(%d+)') end
 local attempt = tonumber(ARGV[1])
 local ttl = tonumber(ARGV[2])
-if attempt < newest then return -1 end
-redis.call('set', KEYS[2], attempt, 'EX', 86400)
+if attempt < tonumber(newest) then return -1 end
+if attempt > tonumber(newest) then taken = 0 end
 local batch = {}
 local number = tonumber(ARGV[4])
 for i = 5, #ARGV, 2 do
-  local id = ''
-  if ttl > 0 then
-    id = redis.call('xadd', KEYS[1], '*', 'q', attempt .. '.' .. number,
-                    'n', ARGV[i], 'd', ARGV[i + 1])
+  if number >= tonumber(taken) then
+    local id = ''
+    if ttl > 0 then
+      id = redis.call('xadd', KEYS[1], '*', 'q', attempt .. '.' .. number,
+                      'n', ARGV[i], 'd', ARGV[i + 1])
+    end
+    batch[#batch + 1] = {id, ARGV[i], ARGV[i + 1]}
   end
-  batch[#batch + 1] = {id, ARGV[i], ARGV[i + 1]}
   number = number + 1
 end
+redis.call('set', KEYS[2], attempt .. ':' .. number, 'EX', 86400)
 if ttl > 0 then redis.call('expire', KEYS[1], ttl) end
-redis.call('publish', ARGV[3], cmsgpack.pack(batch))
+if #batch > 0 then redis.call('publish', ARGV[3], cmsgpack.pack(batch)) end
 return #batch
 """
 
@@ -106,8 +116,14 @@ class Broker:
     publish_script = PUBLISH
 
     def __init__(self, uri: str, deployment_id: str, settings: Settings):
+        # A pooled connection may have died unseen (a restart, a firewall): the first command on
+        # it fails, and must not take a request or an event along. All commands may be repeated.
         self._redis = redis.Redis.from_url(
-            uri, socket_connect_timeout=5, socket_timeout=10, health_check_interval=10
+            uri,
+            socket_connect_timeout=5,
+            socket_timeout=10,
+            retry=Retry(ExponentialBackoff(cap=0.2, base=0.01), retries=4),
+            retry_on_error=[RedisAway, RedisSilent],
         )
         self._settings = settings
         self._space = f"{settings.redis_key_prefix}{deployment_id}:"
@@ -172,7 +188,8 @@ class Broker:
         ]
         for name, data in events:
             arguments += (name, data)
-        done = await self._script(keys=[self._buffer(run_id), self._newest(run_id)], args=arguments)
+        keys = [self._buffer(run_id), self._progress(run_id)]
+        done = await self._script(keys=keys, args=arguments)
         return int(done) >= 0
 
     async def end(self, run_id: UUID) -> None:
@@ -181,7 +198,7 @@ class Broker:
             async with self._redis.pipeline(transaction=False) as pipe:
                 for channel in (self._stream(run_id), self._ended(run_id)):
                     pipe.publish(channel, msgspec.msgpack.encode([END]))
-                pipe.expire(self._newest(run_id), self._settings.resumable_ttl_s)
+                pipe.expire(self._progress(run_id), self._settings.resumable_ttl_s)
                 await pipe.execute()
         except (RedisError, OSError) as error:
             log.warning("Redis took no end of run %s (%s); readers poll Postgres", run_id, error)
@@ -237,8 +254,8 @@ class Broker:
     def _buffer(self, run_id: UUID) -> bytes:
         return self._name(f"buffer:{{{run_id}}}")
 
-    def _newest(self, run_id: UUID) -> bytes:
-        return self._name(f"attempt:{{{run_id}}}")
+    def _progress(self, run_id: UUID) -> bytes:
+        return self._name(f"progress:{{{run_id}}}")
 
     async def _subscribe(self, channel: bytes) -> None:
         confirmed = self._confirmed.get(channel)

@@ -76,7 +76,6 @@ def _kwargs(
         "config": config,
         "context": context,
         "checkpoint": wanted.start_at() if isinstance(wanted, ThreadRunIn) else {},
-        "webhook": wanted.webhook,
         "interrupt_before": wanted.interrupt_before,
         "interrupt_after": wanted.interrupt_after,
         "stream_mode": wanted.stream_mode,

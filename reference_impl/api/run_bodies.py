@@ -51,7 +51,6 @@ class RunIn(Body):
     metadata: Metadata | None = None
     config: Config | None = None
     context: Configurable | None = None
-    webhook: str | None = Field(None, max_length=65_536)
     interrupt_before: Nodes | None = None
     interrupt_after: Nodes | None = None
     stream_mode: list[Mode] = Field(default=["values"])

@@ -29,7 +29,7 @@ class Queue(queue.Queue):
 
 
 class Broker(broker.Broker):
-    publish_script = broker.PUBLISH.replace("if attempt < newest then return -1 end", "")
+    publish_script = broker.PUBLISH.replace("if attempt < tonumber(newest) then return -1 end", "")
 
 
 class Heartbeat(heartbeat.Heartbeat):

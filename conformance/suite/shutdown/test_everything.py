@@ -6,12 +6,14 @@ import pytest
 
 from conformance.register.marker import requirement
 from conformance.session import Session
+from conformance.suite.claims import claims
 from conformance.suite.expect import same
 from conformance.suite.shared import Scene
 from conformance.suite.shutdown.everything import ANSWER, Killed, everything_killed
 from conformance.suite.shutdown.stopped import undamaged
-from conformance.suite.signals import inconclusive
+from conformance.suite.signals import inconclusive, not_applicable
 from conformance.suite.small import Small
+from conformance.wire.client import Api
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
@@ -62,7 +64,11 @@ async def test_a_delayed_run_starts_at_its_time(scene: Scene[Killed], sink: Sink
 
 
 @requirement("SHD-18")
-async def test_a_webhook_that_was_called_is_not_called_again(scene: Scene[Killed]) -> None:
+async def test_a_webhook_that_was_called_is_not_called_again(
+    scene: Scene[Killed], api: Api
+) -> None:
+    if not await claims(api, "POST", "/threads/{thread_id}/runs", "webhook"):
+        not_applicable("the target does not claim to call webhooks")
     before, after = (await scene()).calls
     if not before:
         inconclusive("the webhook of a run that had ended was not called before the crash")

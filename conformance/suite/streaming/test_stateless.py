@@ -4,6 +4,8 @@ from conformance.register.marker import requirement
 from conformance.suite.eventually import eventually
 from conformance.suite.expect import same
 from conformance.suite.streaming.scenes import demand_ticks, payloads
+from conformance.wire.client import Api
+from conformance.wire.handles import new_nonce
 from conformance.wire.runs import Runs
 
 
@@ -17,13 +19,15 @@ async def test_a_stateless_run_streams_from_start_to_end(runs: Runs) -> None:
 
 
 @requirement("STR-31")
-async def test_it_leaves_no_thread_behind(runs: Runs) -> None:
-    async with runs.stream(None, "echo", {}, stream_mode="values") as sub:
-        events = await sub.collect()
+async def test_it_leaves_no_thread_behind(api: Api) -> None:
+    body = {"assistant_id": "echo", "input": {"nonce": new_nonce()}, "stream_mode": "values"}
+    # Beside the record: no witness sees `echo`, and nothing is left of the run to be read.
+    async with api.stream("POST", "/runs/stream", json=body) as stream:
+        events = await stream.collect()
     configurable = payloads(events, "values")[-1]["config"]["configurable"]
     path = f"/threads/{configurable['thread_id']}"
 
     async def status() -> int:
-        return (await runs.api.get(path)).status_code
+        return (await api.get(path)).status_code
 
     await eventually("the status of the stateless run's thread", status, 404)
