@@ -142,9 +142,7 @@ class Certification:
         import msgspec
 
         if self._interrupted:
-            return msgspec.structs.replace(
-                results, outcome="inconclusive", exit_status=INTERRUPTED
-            )
+            return msgspec.structs.replace(results, outcome="inconclusive", exit_status=INTERRUPTED)
         if self._broken is not None:
             self._progress.note(f"the harness failed: {self._broken}")
             return msgspec.structs.replace(results, outcome="inconclusive", exit_status=HARNESS)

@@ -1,5 +1,6 @@
 """Listens to a pytest session and keeps what its tests say about requirements."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import httpx
@@ -41,6 +42,7 @@ class Collector:
         self.evidence = Evidence()
         self._told = told
         self._harness_fault: set[str] = set()
+        self._seconds: Counter[str] = Counter()
         self.broken_collection: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
@@ -60,7 +62,10 @@ class Collector:
             self._harness_fault.add(item.nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._seconds[report.nodeid] += report.duration
         if report.when != "call" and report.passed:
+            if report.nodeid in self.evidence.tests:
+                self.evidence.tests[report.nodeid].seconds = self._seconds[report.nodeid]
             return
         if report.when == "teardown" and report.skipped:
             return
@@ -74,7 +79,7 @@ class Collector:
             nodeid=report.nodeid,
             requirements=self.evidence.known.get(report.nodeid, ()),
             outcome=self._word(report),
-            seconds=report.duration,
+            seconds=self._seconds[report.nodeid],
             message=_message(report),
             observed=tuple(str(v) for name, v in report.user_properties if name == OBSERVED),
         )

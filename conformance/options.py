@@ -31,8 +31,8 @@ class Options:
     run_dir: Path | None = None
     api_replicas: int = 2
     worker_replicas: int = 2
-    lease_ms: int = 3_000
-    sweep_ms: int = 1_000
+    lease_ms: int = 2_000
+    sweep_ms: int = 500
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def __post_init__(self) -> None:

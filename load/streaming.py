@@ -93,10 +93,12 @@ class Follower:
     def _follow(self, sub: Subscription, connection: Connection, reply: Reply) -> None:
         """Read a connection to its end; everything wrong with it becomes the problem."""
         sub.opened(self._order.submission.run_id or "")
-        self.ended = "error"
+        # What leaves without an ending is the user being stopped, which cuts the stream from here.
+        self.ended = "cut"
         try:
             self.ended = self._read(sub, connection, reply)
         except NoAnswer as error:
+            self.ended = "error"
             self._note(str(error))
         finally:
             sub.closed(self.ended)

@@ -1,12 +1,12 @@
 """What every test of the suite can ask for.
 
-    session   the certification under way: folder, stack, target, history, sink
-    api       HTTP to the target, alternating over its replicas; errors are remembered
-    runs      runs driven and recorded; its threads are deleted and its runs snapped at the end
-    sink      the witness of node executions
-    levers    hands on the target's processes; whatever is down at the end is started again
-    observed  say which of several accepted forms the target showed
-    small     a second deployment to starve, stop and kill, with `small_runs` on it
+session   the certification under way: folder, stack, target, history, sink
+api       HTTP to the target, alternating over its replicas; errors are remembered
+runs      runs driven and recorded; its threads are deleted and its runs snapped at the end
+sink      the witness of node executions
+levers    hands on the target's processes; whatever is down at the end is started again
+observed  say which of several accepted forms the target showed
+small     a second deployment to starve, stop and kill, with `small_runs` on it
 """
 
 import inspect

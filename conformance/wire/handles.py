@@ -10,6 +10,7 @@ import httpx
 
 RUN_URL = re.compile(r"(?:/threads/(?P<thread_id>[^/?#]+))?/runs/(?P<run_id>[^/?#]+)")
 
+DEFAULT_MODES = ("values",)
 TERMINAL = frozenset({"success", "error", "timeout", "interrupted"})
 
 
@@ -26,7 +27,7 @@ class RunHandle:
     thread_id: str | None
     location: str | None
     resumable: bool = False
-    modes: tuple[str, ...] | None = None
+    modes: tuple[str, ...] = DEFAULT_MODES
 
     @property
     def path(self) -> str:
@@ -84,9 +85,9 @@ class RunOrder:
         )
 
 
-def listed(modes: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    """Stream modes one by one; None where the request left them to the server."""
-    return (modes,) if isinstance(modes, str) else None if modes is None else tuple(modes)
+def listed(modes: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Stream modes one by one; `values`, the documented default, where the request names none."""
+    return (modes,) if isinstance(modes, str) else tuple(modes or DEFAULT_MODES)
 
 
 def locate(response: httpx.Response) -> dict[str, str | None]:

@@ -98,8 +98,6 @@ class Runs(RunMaker):
             "from_start": handle.resumable and last_event_id in FROM_START,
             "modes": listed(modes) if modes is not None else handle.modes,
         }
-        if modes is not None:
-            promise["modes"] = [modes] if isinstance(modes, str) else list(modes)
         if expired:
             promise["expired"] = True
         params = None if modes is None else {"stream_mode": modes}

@@ -185,7 +185,7 @@ async def test_a_stream_is_recorded_from_open_to_close(runs: Runs, log: Log):
         "after": None,
         "resumable": True,
         "from_start": True,
-        "modes": None,
+        "modes": ["values"],
     }
     recorded = log.records("event")
     assert {record.key for record in recorded} == {sub.id}

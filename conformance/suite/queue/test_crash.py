@@ -18,9 +18,7 @@ STOP = 9
 async def test_a_killed_workers_run_finishes_elsewhere_from_its_last_checkpoint(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> None:
-    handle, execution = await stopped_inside(
-        runs, sink, steps=STEPS, step=STOP, durability="sync"
-    )
+    handle, execution = await stopped_inside(runs, sink, steps=STEPS, step=STOP, durability="sync")
     with killed(session, worker_of(levers, execution), [handle.nonce]):
         sink.release(handle.nonce)
         status = await runs.until_terminal(handle, session.recovery_ms / 1000 + 20)
@@ -44,9 +42,7 @@ async def test_killing_an_api_replica_leaves_runs_elsewhere_alone(
 ) -> None:
     handle, execution = await stopped_inside(runs, sink, steps=3, step=1)
     worker = worker_of(levers, execution)
-    replica = next(
-        (r.name for r in session.target.replicas if r.url and r.name != worker), None
-    )
+    replica = next((r.name for r in session.target.replicas if r.url and r.name != worker), None)
     if replica is None or len(session.target.urls) < 2:
         inconclusive("the target has no API replica besides the one that runs the run")
     with killed(session, replica, []):
