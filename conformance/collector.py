@@ -1,6 +1,6 @@
 """Listens to a pytest session and keeps what its tests say about requirements."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 
 import httpx
@@ -42,7 +42,7 @@ class Collector:
         self.evidence = Evidence()
         self._told = told
         self._harness_fault: set[str] = set()
-        self._seconds: Counter[str] = Counter()
+        self._seconds: dict[str, float] = defaultdict(float)
         self.broken_collection: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
