@@ -2,7 +2,7 @@
 
 Numbering and stamping happen together, so within one recorder `i` order is `t` order wherever the
 caller leaves `t` to it. Lines are buffered up to 64 KiB or a quarter of a second (looked at when
-the next record arrives), which bounds what a killed harness loses and keeps `add` at about two
+the next record arrives), which bounds what a killed harness loses and keeps `add` at two to five
 microseconds; `flush` and `close` write the rest. tests/history/bench_recorder.py measures it.
 """
 
