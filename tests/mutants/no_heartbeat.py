@@ -3,7 +3,7 @@
 from reference_impl import heartbeat
 from reference_impl.services import Parts
 
-CAUGHT_BY = ("QUE-23",)
+CAUGHT_BY = ("QUE-02",)
 
 
 class Heartbeat(heartbeat.Heartbeat):
