@@ -14,7 +14,7 @@ class Queue(queue.Queue):
         self.later = asyncio.create_task(self._rewrite(run["run_id"]))
 
     async def _rewrite(self, run_id):
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(2)
         await self._pool.execute(
             "update run set status = 'error', updated_at = now() where run_id = $1", run_id
         )
