@@ -42,7 +42,7 @@ class Options:
     def settings(self) -> dict[str, str]:
         """What a target that is started here is told through its environment."""
         return {
-            "LANGGRAPH_CONFIG": str(CONFIG),
+            "LANGGRAPH_CONFIG_PATH": str(CONFIG),
             "LEASE_MS": str(self.lease_ms),
             "HEARTBEAT_MS": str(self.lease_ms // 4),
             "SWEEP_MS": str(self.sweep_ms),

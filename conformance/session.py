@@ -97,7 +97,8 @@ class Session:
                 options.command,
                 self.stack,
                 self.folder,
-                api_replicas=options.api_replicas,
+                # Without roles a process is a whole server, and two of them may share nothing.
+                api_replicas=options.api_replicas if "{role}" in options.command else 1,
                 worker_replicas=options.worker_replicas,
                 env=options.settings(),
             )

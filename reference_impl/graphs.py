@@ -64,7 +64,7 @@ def _read(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_text())
     except FileNotFoundError:
         raise GraphsError(
-            f"LANGGRAPH_CONFIG={str(path)!r} does not exist: name the langgraph.json to serve"
+            f"LANGGRAPH_CONFIG_PATH={str(path)!r} does not exist: name the langgraph.json to serve"
         ) from None
     except json.JSONDecodeError as error:
         raise GraphsError(f"{path}: not valid JSON: {error}") from None

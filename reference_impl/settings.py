@@ -14,7 +14,7 @@ class Settings(BaseSettings):
     database_uri: str = Field(validation_alias=AliasChoices("DATABASE_URI", "POSTGRES_URI"))
     redis_uri: str = Field(validation_alias="REDIS_URI")
     redis_key_prefix: str = Field("", validation_alias="REDIS_KEY_PREFIX")
-    config_path: Path = Field(Path("langgraph.json"), validation_alias="LANGGRAPH_CONFIG")
+    config_path: Path = Field(Path("langgraph.json"), validation_alias="LANGGRAPH_CONFIG_PATH")
 
     jobs_per_worker: int = Field(10, ge=0, validation_alias="N_JOBS_PER_WORKER")
     max_attempts: int = Field(3, ge=1, validation_alias="BG_JOB_MAX_RETRIES")

@@ -142,9 +142,15 @@ def profiles(requirements: Sequence[Requirement]) -> list[Profile]:
     for requirement in requirements:
         members.setdefault(requirement.profile, []).append(requirement)
     return [
-        Profile(profile=name, outcome=judge(group).outcome, total=len(group), counts=count(group))
+        Profile(profile=name, outcome=_profile(group), total=len(group), counts=count(group))
         for name, group in members.items()
     ]
+
+
+def _profile(group: Sequence[Requirement]) -> Outcome:
+    """A profile whose core MUSTs are partly untested has not been certified as a profile."""
+    found = judge(group).outcome
+    return "partial" if found == "certified" and _untested(group) else found
 
 
 def hinders(requirement: Requirement) -> bool:

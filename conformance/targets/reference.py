@@ -74,7 +74,7 @@ def source_digest(folder: Path) -> str:
 def _surroundings() -> dict[str, str]:
     config = _installed("conformance") / "probes/langgraph.json"
     given = {name: os.environ.get(name, value) for name, value in _DEFAULTS.items()}
-    return {"LANGGRAPH_CONFIG": str(config), **given}
+    return {"LANGGRAPH_CONFIG_PATH": str(config), **given}
 
 
 def _installed(package: str) -> Path:

@@ -38,7 +38,7 @@ def test_the_environment_overrides_the_short_leases(
     environ = ReferenceTarget(nothing, tmp_path, env={"SWEEP_MS": "50"})._environ()
     assert (environ["LEASE_MS"], environ["HEARTBEAT_MS"]) == ("9000", "750")
     assert environ["SWEEP_MS"] == "50"
-    assert Path(environ["LANGGRAPH_CONFIG"]).name == "langgraph.json"
+    assert Path(environ["LANGGRAPH_CONFIG_PATH"]).name == "langgraph.json"
 
 
 def test_the_digest_sees_every_source_and_no_cache(tmp_path: Path) -> None:

@@ -26,14 +26,14 @@ KEPT, REMOVED, NEVER_SERVED = "echo", "chain", "ticks"
 async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Session) -> None:
     config = probes_in(session.folder / f"graphs-{uuid4().hex[:8]}")
     serve(config, KEPT, REMOVED)
-    env = {"LANGGRAPH_CONFIG": str(config)}
+    env = {"LANGGRAPH_CONFIG_PATH": str(config)}
     async with (
         second_deployment(session, env=env, worker_replicas=0) as target,
         Api(target.urls) as api,
     ):
         assistants, marker = Assistants(api), {"graphs": uuid4().hex}
         if (await api.get(f"/assistants/{default(NEVER_SERVED)}")).is_success:
-            inconclusive("the target does not take its graphs from LANGGRAPH_CONFIG")
+            inconclusive("the target does not take its graphs from LANGGRAPH_CONFIG_PATH")
         kept = await assistants.new(KEPT, metadata=marker)
         removed = await assistants.new(REMOVED, metadata=marker)
         serve(config, KEPT)
