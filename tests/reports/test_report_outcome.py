@@ -119,7 +119,7 @@ def test_each_profile_is_judged_on_its_own_and_keeps_its_denominator() -> None:
         ("core", "failed", 3),
         ("queue", "failed", 3),
         ("cron", "inconclusive", 2),
-        ("limits", "certified", 2),
+        ("limits", "partial", 2),
     ]
 
 
