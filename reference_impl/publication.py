@@ -1,7 +1,7 @@
 """The events of one attempt on their way to Redis: in order, in batches, never in the run's way.
 
 Redis being away must not fail a run: batches are tried again until `PATIENCE_S` has passed, then
-dropped and counted, and the run goes on. A newer attempt's events having been published already
+dropped and logged, and the run goes on. A newer attempt's events having been published already
 means that this attempt is a zombie: from then on everything it emits is dropped.
 """
 
@@ -50,7 +50,6 @@ class Publication:
         self._sender: asyncio.Task[None] | None = None
         self._hurry = False
         self.refused = False
-        self.lost = 0
 
     def emit(self, name: str, payload: Any) -> None:
         """Queue one event; CR and LF in its name would forge another one, so they are removed.
@@ -110,7 +109,6 @@ class Publication:
                 if time.monotonic() < deadline:
                     await asyncio.sleep(RETRY_S)
                     continue
-                self.lost += len(batch)
                 log.error("run %s: %d events lost: %s", self._run_id, len(batch), error)
                 return True
             if not accepted:

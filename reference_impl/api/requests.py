@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from reference_impl.api.http import ApiError
 from reference_impl.api.resolving import resolve
-from reference_impl.api.run_bodies import BatchRunIn, RunIn, ThreadRunIn
+from reference_impl.api.run_bodies import RunIn, ThreadRunIn
 from reference_impl.queue import RunRequest
 from reference_impl.services import Services
 
@@ -40,12 +40,6 @@ async def prepare(
         delay_s=wanted.after_seconds or 0.0,
         create_thread=stateless or (on_thread is not None and on_thread.if_not_exists == "create"),
     )
-
-
-async def prepare_one_of_batch(
-    services: Services, request: Request, wanted: BatchRunIn
-) -> RunRequest:
-    return await prepare(services, request, wanted, wanted.thread_id)
 
 
 def _config(assistant: dict[str, Any], wanted: RunIn, request: Request) -> dict[str, Any]:

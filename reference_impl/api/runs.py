@@ -23,7 +23,7 @@ from reference_impl.api.http import (
     validated,
 )
 from reference_impl.api.openapi import BOOLEAN, INTEGER, STRING, operation
-from reference_impl.api.requests import prepare, prepare_one_of_batch
+from reference_impl.api.requests import prepare
 from reference_impl.api.run_bodies import BatchRunIn, CancelIn, RunIn, ThreadRunIn
 from reference_impl.api.sse import LongAnswer
 from reference_impl.queue import ACTIVE, TERMINAL, RunRequest, ThreadBusy, ThreadMissing
@@ -121,9 +121,8 @@ async def batch(request: Request) -> Response:
     items = await parsed(request)
     if not isinstance(items, list) or not items:
         raise ApiError(422, "the body must be a list of at least one run")
-    runs = [
-        await prepare_one_of_batch(services, request, validated(item, BatchRunIn)) for item in items
-    ]
+    wanted = [validated(item, BatchRunIn) for item in items]
+    runs = [await prepare(services, request, one, one.thread_id) for one in wanted]
     return Json([shown(row) for row in await accept(services, runs)])
 
 
