@@ -21,6 +21,7 @@ from conformance.stacks.guard import Guard
 from conformance.stacks.waiting import wait_until
 
 _GONE_S = 10.0
+_STILL_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,16 @@ class Child:
         return self._process is not None and self.status is None
 
     def pause(self) -> None:
-        """SIGSTOP for the whole family."""
-        self._freeze()
+        """SIGSTOP for the whole family; returns when none of it runs any more.
+
+        A signal is taken when its process is next scheduled: on a busy machine that is later than
+        the call that sent it, and what a fault is timed by must not begin before the fault does.
+        """
+        family = self._freeze()
+        if self._process is not None and self._process.poll() is None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                family.append(psutil.Process(self._process.pid))
+        wait_until(lambda: all(_still(member) for member in family), _STILL_S)
 
     def resume(self) -> None:
         """SIGCONT for the whole family."""
@@ -201,6 +210,14 @@ def end_all(children: Iterable[Child], request: signal.Signals, wait_s: float) -
 def _quietly(act: Callable[[], object]) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         act()
+
+
+def _still(member: psutil.Process) -> bool:
+    """Stopped, or ended."""
+    try:
+        return member.status() == psutil.STATUS_STOPPED or _gone(member)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _gone(member: psutil.Process) -> bool:
