@@ -20,15 +20,15 @@ from typing import Any
 import psutil
 import pytest
 
-from conformance.checks import run_all
+from conformance import lanes
 from conformance.collector import Collector
-from conformance.errors import HARNESS, INTERRUPTED, OnceproofError, UsageError
-from conformance.history import Record, merge
+from conformance.errors import HARNESS, INTERRUPTED, UsageError
+from conformance.judging import LOAD_HISTORY, histories, judged, told_check, told_faults
 from conformance.loading import LoadPlan, run_load
 from conformance.options import Options
 from conformance.register import load as load_register
 from conformance.register import select
-from conformance.session import HISTORY, Session
+from conformance.session import Session
 from conformance.verdicts import requirements, totals
 from reports.outcome import settle
 from reports.progress import Progress
@@ -36,7 +36,6 @@ from reports.results import SCHEMA, Results
 from reports.write import write_all
 
 SUITE = Path(__file__).parent / "suite"
-LOAD_HISTORY = "history-load.jsonl"
 
 
 @dataclass
@@ -47,9 +46,15 @@ class Plan:
     only: tuple[str, ...] = ()
     load: LoadPlan = field(default_factory=LoadPlan)
     command: str = "onceproof certify"
+    lanes: int = 1
 
     def __post_init__(self) -> None:
         select(self.only)
+        if self.lanes > 1 and self.options.stack_kind() == "external":
+            raise UsageError(
+                f"--lanes {self.lanes} starts as many targets, and the stack of DATABASE_URI and "
+                "REDIS_URI is one: take --lanes 1 or another --stack"
+            )
         if self.only and self.load.seconds:
             raise UsageError("--only selects tests, and --load-seconds needs all of them: drop one")
 
@@ -60,7 +65,7 @@ class Certification:
     def __init__(self, plan: Plan, progress: Progress):
         self._plan = plan
         self._progress = progress
-        self._collector = Collector(self._told)
+        self._collector = Collector(progress.test, progress.expect)
         self._started = datetime.now(UTC)
         self._start_ns = time.monotonic_ns()
         self._load: dict[str, Any] | None = None
@@ -84,31 +89,38 @@ class Certification:
         return results, write_all(results, session.folder)
 
     def _run(self, session: Session) -> None:
-        self._progress.phase("running the suite")
-        status = pytest.main(self._pytest_arguments(), [self._collector, _Handed(session)])
-        if status == pytest.ExitCode.INTERRUPTED and not self._collector.broken_collection:
-            raise KeyboardInterrupt
-        if self._collector.broken_collection:
-            self._broken = self._collector.broken_collection[0]
-        elif status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
-            self._broken = f"pytest ended with status {int(status)}"
+        self._run_suite(session)
         if self._plan.load.seconds:
             self._progress.phase(f"load: {self._plan.load.sentence()}")
             self._load = run_load(session, self._plan.load, session.folder / LOAD_HISTORY)
             self._load["start_s"] = round(self._load["start_s"] - self._start_ns / 1e9, 3)
 
+    def _run_suite(self, session: Session) -> None:
+        count = self._plan.lanes
+        side_by_side = f", in {count} lanes with a deployment each" if count > 1 else ""
+        self._progress.phase(f"running the suite{side_by_side}")
+        given, plugins = self._pytest_arguments(), [self._collector, _Handed(session)]
+        if count > 1:
+            given += lanes.arguments(self._plan.options, session.folder, count)
+        status = pytest.main(given, plugins)
+        self._collector.evidence.known.update(lanes.noted_tests(session.folder))
+        self._progress.chapters()
+        if self._collector.broken:
+            self._broken = self._collector.broken[0]
+        elif status == pytest.ExitCode.INTERRUPTED:
+            raise KeyboardInterrupt
+        elif status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+            self._broken = f"pytest ended with status {int(status)}"
+
     def _pytest_arguments(self) -> list[str]:
         only = [argument for prefix in self._plan.only for argument in ("--only", prefix)]
         return ["-c", str(SUITE / "pytest.ini"), "-p", "no:terminal", *only, str(SUITE)]
 
-    def _told(self, nodeid: str, outcome: str, message: str | None) -> None:
-        self._progress.test(nodeid, outcome)
-
     # -- the document ----------------------------------------------------------------------------
 
     def _results(self, folder: Path, about: dict[str, Any]) -> Results:
-        history = list(merge([p for p in (folder / HISTORY, folder / LOAD_HISTORY) if p.exists()]))
-        checks = run_all(history)
+        found = histories(folder)
+        checks = judged(found)
         evidence = self._collector.evidence
         evidence.checks = {check.check: check for check in checks}
         finished = datetime.now(UTC)
@@ -130,8 +142,8 @@ class Certification:
             **about,
             "environment": _environment(),
             "requirements": requirements(load_register(), evidence),
-            "checks": [_check(check) for check in checks],
-            "faults": _faults(history, self._start_ns),
+            "checks": [told_check(check) for check in checks],
+            "faults": told_faults(found, self._start_ns),
             "load": self._load,
             "tests": totals(evidence.tests.values()),
         }
@@ -182,45 +194,3 @@ def _environment() -> dict[str, Any]:
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "argv": sys.argv[1:],
     }
-
-
-def _check(check: Any) -> dict[str, Any]:
-    return {
-        "check": check.check,
-        "verdict": check.verdict.value,
-        "reason": check.reason,
-        "counts": check.counts,
-        "findings": [
-            {
-                "key": f.key,
-                "sentence": f.sentence,
-                "expected": f.expected,
-                "actual": f.actual,
-                "records": list(f.records),
-            }
-            for f in check.findings
-        ],
-        "findings_total": check.counts.get("findings", len(check.findings)),
-        "notices": list(check.notices),
-    }
-
-
-def _faults(history: list[Record], start_ns: int) -> list[dict[str, Any]]:
-    """The faults that were injected, with the time each was healed."""
-    faults: list[dict[str, Any]] = []
-    for record in history:
-        if record.kind != "fault":
-            continue
-        at_s = round((record.t - start_ns) / 1e9, 3)
-        name, replica = record.op, record.value.get("replica")
-        if record.value["phase"] == "inject":
-            note = record.value.get("note")
-            faults.append({"fault": name, "t_s": at_s, "replica": replica, "note": note})
-            continue
-        for fault in faults:
-            if (fault["fault"], fault["replica"]) == (name, replica) and "heal_s" not in fault:
-                fault["heal_s"] = at_s
-                break
-        else:
-            raise OnceproofError(f"fault {name!r} was healed without having been injected")
-    return faults

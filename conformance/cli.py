@@ -43,6 +43,12 @@ def cli() -> None:
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Folder of this run.")
 @click.option("--api-replicas", default=2, show_default=True, help="API processes to start.")
 @click.option("--worker-replicas", default=2, show_default=True, help="Worker processes to start.")
+@click.option(
+    "--lanes",
+    type=click.IntRange(1, 16),
+    help="Deployments to run the suite on side by side.  [default: 2 for the reference server on a "
+    "stack of its own, else 1]",
+)
 @click.option("--load-seconds", type=click.IntRange(0, 3600), help="Length of the load; 0: none.")
 @click.option("--load-users", type=click.IntRange(1, 10_000), default=16, show_default=True)
 def certify(
@@ -53,6 +59,7 @@ def certify(
     run_dir: Path | None,
     api_replicas: int,
     worker_replicas: int,
+    lanes: int | None,
     load_seconds: int | None,
     load_users: int,
 ) -> None:
@@ -61,6 +68,7 @@ def certify(
     Without --url and --command the target is the reference server that comes with onceproof.
     """
     from conformance.certification import Certification, Plan
+    from conformance.lanes import default as default_lanes
     from conformance.loading import LoadPlan
     from conformance.options import Options
     from reports.progress import Progress
@@ -76,7 +84,8 @@ def certify(
     )
     seconds = (0 if only else 20) if load_seconds is None else load_seconds
     again = shlex.join(["onceproof", *sys.argv[1:]])
-    plan = Plan(options, only, LoadPlan(seconds, load_users), again)
+    load = LoadPlan(seconds, load_users)
+    plan = Plan(options, only, load, again, lanes or default_lanes(options, only))
     console = Console()
     with Progress(console) as progress:
         results, files = Certification(plan, progress).certify()

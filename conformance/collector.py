@@ -1,11 +1,13 @@
 """Listens to a pytest session and keeps what its tests say about requirements."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import httpx
 import pytest
 
+from conformance.lanes import plain
 from conformance.plugin import ids_of
 from conformance.verdicts import Evidence, TestOutcome
 from conformance.wire.operations import OutcomeUnknown, RunRefused
@@ -32,62 +34,96 @@ TARGETS_FAULT = (
 )
 
 OBSERVED = "observed"
+REQUIREMENT = "requirement"
+HARNESS_FAULT = "harness-fault"
+
+
+def annotate(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Say in the report what only the process that ran the test knows.
+
+    A test that broke outside of its own call, or with what no target can cause, is no evidence
+    against the target.
+    """
+    report.user_properties += [(REQUIREMENT, each) for each in ids_of(item)]
+    if call.excinfo is None or call.excinfo.errisinstance(pytest.skip.Exception):
+        return
+    if call.when != "call" or not call.excinfo.errisinstance(TARGETS_FAULT):
+        report.user_properties.append((HARNESS_FAULT, True))
 
 
 class Collector:
-    """A pytest plugin object; `evidence` is complete when the session has ended."""
+    """A pytest plugin object; `evidence` is complete when the session has ended.
 
-    def __init__(self, told: Callable[[str, str, str | None], None] | None = None):
-        """`told(nodeid, outcome, message)` hears of every test as it ends."""
+    It hears of tests that run in its own process and of those that run in lanes.
+    """
+
+    def __init__(
+        self,
+        told: Callable[[str, str], None] | None = None,
+        expected: Callable[[Sequence[str]], None] | None = None,
+    ):
+        """`told(nodeid, outcome)` hears of every test as it ends, `expected(nodeids)` of all."""
         self.evidence = Evidence()
+        self.broken: list[str] = []
         self._told = told
-        self._harness_fault: set[str] = set()
+        self._expected = expected
         self._seconds: dict[str, float] = defaultdict(float)
-        self.broken_collection: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         self.evidence.known[item.nodeid] = ids_of(item)
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._expect([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+        self._expect([plain(nodeid) for nodeid in ids])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        if error:
+            self.broken.append(f"lane {node.gateway.id} ended early: {error}")
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.broken_collection.append(f"{report.nodeid}: {report.longreprtext[-500:]}")
-
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]):
-        yield
-        if call.excinfo is None or call.excinfo.errisinstance(pytest.skip.Exception):
-            return
-        if call.when != "call" or not call.excinfo.errisinstance(TARGETS_FAULT):
-            self._harness_fault.add(item.nodeid)
+            self.broken.append(f"{report.nodeid}: {report.longreprtext[-500:]}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._seconds[report.nodeid] += report.duration
+        nodeid = plain(report.nodeid)
+        self._seconds[nodeid] += report.duration
         if report.when != "call" and report.passed:
-            if report.nodeid in self.evidence.tests:
-                self.evidence.tests[report.nodeid].seconds = self._seconds[report.nodeid]
+            if nodeid in self.evidence.tests:
+                self.evidence.tests[nodeid].seconds = self._seconds[nodeid]
             return
         if report.when == "teardown" and report.skipped:
             return
-        outcome = self._outcome(report)
-        self.evidence.tests[report.nodeid] = outcome
+        outcome = self.evidence.tests[nodeid] = self._outcome(nodeid, report)
         if self._told is not None:
-            self._told(outcome.nodeid, outcome.outcome, outcome.message)
+            self._told(nodeid, outcome.outcome)
 
-    def _outcome(self, report: pytest.TestReport) -> TestOutcome:
+    def _expect(self, nodeids: Sequence[str]) -> None:
+        if self._expected is not None:
+            self._expected(nodeids)
+
+    def _outcome(self, nodeid: str, report: pytest.TestReport) -> TestOutcome:
+        said = report.user_properties
         return TestOutcome(
-            nodeid=report.nodeid,
-            requirements=self.evidence.known.get(report.nodeid, ()),
-            outcome=self._word(report),
-            seconds=self._seconds[report.nodeid],
+            nodeid=nodeid,
+            requirements=tuple(str(value) for name, value in said if name == REQUIREMENT),
+            outcome=_word(report),
+            seconds=self._seconds[nodeid],
             message=_message(report),
-            observed=tuple(str(v) for name, v in report.user_properties if name == OBSERVED),
+            observed=tuple(str(value) for name, value in said if name == OBSERVED),
         )
 
-    def _word(self, report: pytest.TestReport) -> str:
-        if report.failed and report.nodeid in self._harness_fault:
-            return "error"
-        return report.outcome
+
+def _word(report: pytest.TestReport) -> str:
+    # xdist reports a test whose lane crashed with a phase of its own.
+    crashed = report.when not in ("setup", "call", "teardown")
+    if report.failed and (crashed or (HARNESS_FAULT, True) in map(tuple, report.user_properties)):
+        return "error"
+    return report.outcome
 
 
 def _message(report: pytest.TestReport) -> str | None:

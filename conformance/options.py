@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from conformance.errors import UsageError
 from conformance.probes import CONFIG
+from conformance.stacks import default_kind
 
 #: Where runs are kept when no folder is named, below the working directory.
 RUNS = Path("onceproof-runs")
@@ -48,6 +49,10 @@ class Options:
             "SWEEP_MS": str(self.sweep_ms),
             "N_JOBS_PER_WORKER": self.environ.get("N_JOBS_PER_WORKER", "10"),
         }
+
+    def stack_kind(self) -> str:
+        """The kind of stack that this asks for, by name or by what the environment holds."""
+        return self.stack or ("none" if self.urls else default_kind(self.environ))
 
     def folder(self) -> Path:
         """The run's own folder, created; a folder that holds a run already is refused."""

@@ -38,6 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Postgres and Redis for a server that is started here",
     )
     group.addoption("--run-dir", type=Path, metavar="DIR", help="folder for history and logs")
+    group.addoption("--api-replicas", type=int, default=2, help="API processes to start")
+    group.addoption("--worker-replicas", type=int, default=2, help="worker processes to start")
     group.addoption(
         "--only",
         action="append",
@@ -52,14 +54,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def options_of(config: pytest.Config) -> Options:
-    """The options of a plain pytest session."""
+    """The options of a pytest session, or of one lane of it."""
+    from conformance.lanes import lane_of
     from conformance.options import Options
 
+    folder, lane = config.getoption("--run-dir"), lane_of(config)
     return Options(
         urls=tuple(config.getoption("--target-url")),
         command=config.getoption("--target-command"),
         stack=config.getoption("--stack"),
-        run_dir=config.getoption("--run-dir"),
+        run_dir=folder / lane if folder and lane else folder,
+        api_replicas=config.getoption("--api-replicas"),
+        worker_replicas=config.getoption("--worker-replicas"),
     )
 
 

@@ -84,9 +84,7 @@ class Session:
         self.target.start()
 
     def _make_stack(self) -> Stack:
-        options = self.options
-        kind = options.stack or ("none" if options.urls else None)
-        return open_stack(kind, self.folder / "stack", options.environ)
+        return open_stack(self.options.stack_kind(), self.folder / "stack", self.options.environ)
 
     def _make_target(self) -> Target:
         options = self.options

@@ -95,7 +95,8 @@ def finding_lines(finding: Finding) -> list[str]:
         f"  actual:   {visible(finding.actual)}",
     ]
     if finding.records:
-        lines.append(f"  records:  {records(finding.records)}")
+        where = f" of {visible(finding.history)}" if finding.history else ""
+        lines.append(f"  records:  {records(finding.records)}{where}")
     return lines
 
 

@@ -8,7 +8,7 @@ been written for a while, even when a single test takes that long.
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -25,8 +25,9 @@ _BAD = ("failed", "error")
 class Progress:
     """Tells phases, test outcomes and notes; a context manager that ends its live line.
 
-    `test` takes "passed", "failed", "skipped" or "error", and may be told "started" before, so
-    that the line can name the test that is taking long.
+    A chapter is told when all its tests have ended, or at the next phase: they may run in any
+    order, several at once. `test` takes "passed", "failed", "skipped" or "error", and may be told
+    "started" before, so that the line can name the test that is taking long.
     """
 
     def __init__(
@@ -39,8 +40,9 @@ class Progress:
         self._console, self._heartbeat_s, self._clock = console, heartbeat_s, clock
         self._lock = threading.RLock()
         self._counts: Counter[str] = Counter()
-        self._chapter_counts: Counter[str] = Counter()
-        self._chapter = self._phase = self._current = ""
+        self._chapters: dict[str, Counter[str]] = {}
+        self._expected: Counter[str] = Counter()
+        self._phase = self._current = ""
         self._start = self._spoke = clock()
         self._spinner = Spinner("dots")
         self._live: Live | None = None
@@ -71,8 +73,7 @@ class Progress:
 
     def close(self) -> None:
         """Write the last chapter and end the live line; may be called twice."""
-        with self._lock:
-            self._end_chapter()
+        self.chapters()
         self._closing.set()
         if self._pulse is not None:
             self._pulse.join()
@@ -82,21 +83,29 @@ class Progress:
 
     def phase(self, name: str) -> None:
         """A new part of the certification begins, such as "starting the target"."""
+        self.chapters()
         with self._lock:
-            self._end_chapter()
             self._phase, self._current = name, ""
             self._say(Text(one_line(name), style="bold"))
+
+    def expect(self, nodeids: Sequence[str]) -> None:
+        """The tests that will run: a chapter is told when its last one has ended."""
+        with self._lock:
+            self._expected = Counter(map(chapter_of, nodeids))
 
     def test(self, nodeid: str, outcome: str) -> None:
         """A test started or ended."""
         with self._lock:
-            if chapter_of(nodeid) != self._chapter:
-                self._end_chapter()
-                self._chapter = chapter_of(nodeid)
             if outcome == "started":
                 self._current = nodeid
             else:
                 self._finished(nodeid, outcome)
+
+    def chapters(self) -> None:
+        """Write the chapters that have begun and are not told yet."""
+        with self._lock:
+            for chapter in list(self._chapters):
+                self._end(chapter)
 
     def note(self, text: str) -> None:
         """One line worth keeping in the log, such as a fault that was injected."""
@@ -118,16 +127,17 @@ class Progress:
     def _finished(self, nodeid: str, outcome: str) -> None:
         self._current = ""
         self._counts[outcome] += 1
-        self._chapter_counts[outcome] += 1
+        chapter = chapter_of(nodeid)
+        counts = self._chapters.setdefault(chapter, Counter())
+        counts[outcome] += 1
         if outcome in _BAD:
             self._say(Text.assemble((f"  {outcome:<6}", "bold red"), f" {one_line(nodeid)}"))
+        if counts.total() == self._expected[chapter]:
+            self._end(chapter)
 
-    def _end_chapter(self) -> None:
-        if self._chapter_counts:
-            told = _counted(self._chapter_counts)
-            self._say(Text(f"  {visible(self._chapter):<14} {told}"))
-            self._chapter_counts.clear()
-        self._chapter = ""
+    def _end(self, chapter: str) -> None:
+        told = _counted(self._chapters.pop(chapter))
+        self._say(Text(f"  {visible(chapter):<14} {told}"))
 
     def _say(self, text: Text) -> None:
         self._spoke = self._clock()
@@ -143,7 +153,8 @@ class Progress:
     def _standing(self) -> str:
         parts = [one_line(self._phase)] if self._phase else []
         if counts := self._counts.copy():
-            parts.append(_counted(counts))
+            expected = self._expected.total()
+            parts.append(_counted(counts) + (f" of {expected}" if expected else ""))
         parts.append(duration(self._clock() - self._start))
         if self._current:
             parts.append(f"now {one_line(self._current.rpartition('/')[2])}")

@@ -88,13 +88,14 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One anomaly: `records` are the indices of its records in the history."""
+    """One anomaly: `records` are the indices of its records in `history`, a file of the run."""
 
     key: str
     sentence: str
     expected: str
     actual: str
     records: list[int] = []
+    history: str | None = None
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):

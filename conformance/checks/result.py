@@ -16,7 +16,8 @@ CAP = 32
 class Finding:
     """One broken promise: a sentence, what should have been seen, what was, and where.
 
-    `key` is the run or subscription, `records` are indices into the history.
+    `key` is the run or subscription, `records` are indices into the history, which `history`
+    names where there are several.
     """
 
     check: str
@@ -25,6 +26,7 @@ class Finding:
     expected: str
     actual: str
     records: tuple[int, ...]
+    history: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,20 +21,23 @@ from conformance.stacks.external import (
 )
 from conformance.stacks.levers import StackLevers
 
-__all__ = ["KINDS", "Stack", "StackLevers", "open_stack"]
+__all__ = ["KINDS", "Stack", "StackLevers", "default_kind", "open_stack"]
 
 KINDS = ("embedded", "containers", "external", "none")
+
+
+def default_kind(environ: Mapping[str, str]) -> str:
+    """The kind that is taken when none is named: external if both URIs are in `environ`."""
+    both = given(DATABASE_VARIABLES, environ) and given(REDIS_VARIABLES, environ)
+    return "external" if both else "embedded"
 
 
 def open_stack(kind: str | None, folder: Path, environ: Mapping[str, str]) -> Stack:
     """A stack that is not yet started: `with open_stack(...) as stack`, or `start()`.
 
-    Without a kind: external if both URIs are in `environ`, else embedded. What the stack
-    writes goes below `folder`.
+    What the stack writes goes below `folder`.
     """
-    if kind is None:
-        both = given(DATABASE_VARIABLES, environ) and given(REDIS_VARIABLES, environ)
-        kind = "external" if both else "embedded"
+    kind = kind or default_kind(environ)
     if kind == "embedded":
         return EmbeddedStack(folder)
     if kind == "external":

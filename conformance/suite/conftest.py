@@ -10,12 +10,13 @@ small     a second deployment to starve, stop and kill, with `small_runs` on it
 """
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
 import pytest
 
-from conformance.collector import OBSERVED
+from conformance.collector import OBSERVED, annotate
 from conformance.history import Recorder
+from conformance.lanes import keep_together, lane_of, note_tests
 from conformance.plugin import options_of
 from conformance.session import Session
 from conformance.suite.signals import inconclusive
@@ -37,6 +38,23 @@ def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) 
     """Every coroutine test runs under anyio; no module has to say so."""
     if collector.istestfunction(obj, name) and inspect.iscoroutinefunction(obj):
         pytest.mark.anyio(obj)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    keep_together(items)
+    folder = options_of(config).run_dir
+    if lane_of(config) and folder:
+        note_tests(folder, items)  # those that are deselected after this included
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    annotate(report, item, call)
+    return report
 
 
 @pytest.fixture(scope="session")
