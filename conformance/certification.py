@@ -99,11 +99,14 @@ class Certification:
         count = self._plan.lanes
         side_by_side = f", in {count} lanes with a deployment each" if count > 1 else ""
         self._progress.phase(f"running the suite{side_by_side}")
-        given, plugins = self._pytest_arguments(), [self._collector, _Handed(session)]
+        given: list[str] = self._pytest_arguments()
+        plugins: list[object] = [self._collector, _Handed(session)]
         if count > 1:
             given += lanes.arguments(self._plan.options, session.folder, count)
+            plugins.append(lanes.Dealer(session.folder))
         status = pytest.main(given, plugins)
-        self._collector.evidence.known.update(lanes.noted_tests(session.folder))
+        for nodeid, noted in lanes.noted_tests(session.folder).items():
+            self._collector.evidence.known[nodeid] = noted.requirements
         self._progress.chapters()
         if self._collector.broken:
             self._broken = self._collector.broken[0]

@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.lanes import plain
 from conformance.plugin import ids_of
 from conformance.verdicts import Evidence, TestOutcome
 from conformance.wire.operations import OutcomeUnknown, RunRefused
@@ -78,7 +77,7 @@ class Collector:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
-        self._expect([plain(nodeid) for nodeid in ids])
+        self._expect(ids)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -90,7 +89,7 @@ class Collector:
             self.broken.append(f"{report.nodeid}: {report.longreprtext[-500:]}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        nodeid = plain(report.nodeid)
+        nodeid = report.nodeid
         self._seconds[nodeid] += report.duration
         if report.when != "call" and report.passed:
             if nodeid in self.evidence.tests:

@@ -3,17 +3,18 @@
 Most of a certification is waiting: for leases to pass, for processes to start, for a buffer to
 expire. Tests that share a target cannot overlap while one of them kills it, so each lane has all
 of its own: stack, target, sink and history, below `<run folder>/lanes/<name>`. pytest-xdist deals
-the tests out. What tests share must stay together: those of one file, and those of one second
-deployment, go to the same lane.
+the tests out, in groups: what tests share, a file or a second deployment, is in one lane only.
 
 A history is judged by itself: a fault in one lane excuses nothing in another.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from conformance.options import Options
 from conformance.plugin import ids_of
@@ -46,7 +47,7 @@ def lane_of(config: pytest.Config) -> str | None:
 
 def arguments(options: Options, folder: Path, lanes: int) -> list[str]:
     """What pytest is told so that it certifies the target of `options` in `lanes` lanes."""
-    given = ["-n", str(lanes), "--dist", "loadgroup", "--max-worker-restart", "0"]
+    given = ["-n", str(lanes), "--dist", "loadscope", "--max-worker-restart", "0"]
     given += ["--run-dir", str(folder / FOLDER)]
     given += [part for url in options.urls for part in ("--target-url", url)]
     if options.command:
@@ -57,29 +58,49 @@ def arguments(options: Options, folder: Path, lanes: int) -> list[str]:
     return [*given, "--worker-replicas", str(options.worker_replicas)]
 
 
-def keep_together(items: Sequence[pytest.Item]) -> None:
-    """Mark what must not be dealt to different lanes."""
-    for item in items:
-        shared = [name for name in DEPLOYMENTS if name in getattr(item, "fixturenames", ())]
-        group = shared[0] if shared else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+class Noted(msgspec.Struct):
+    """What a lane writes down of each test, for the process that deals them out."""
 
-
-def plain(nodeid: str) -> str:
-    """The id of a test without the group that pytest-xdist appends to it."""
-    test, at, group = nodeid.rpartition("@")
-    return test if at and "]" not in group else nodeid
+    requirements: tuple[str, ...]
+    group: str
 
 
 def note_tests(folder: Path, items: Sequence[pytest.Item]) -> None:
-    """Write down which tests there are, for the process that deals them out and collects none."""
-    known = {plain(item.nodeid): ids_of(item) for item in items}
+    """Write down which tests there are; the process that deals them out collects none itself."""
+    noted = {item.nodeid: Noted(ids_of(item), _group(item)) for item in items}
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / TESTS).write_bytes(msgspec.json.encode(known))
+    (folder / TESTS).write_bytes(msgspec.json.encode(noted))
 
 
-def noted_tests(folder: Path) -> dict[str, tuple[str, ...]]:
+def noted_tests(folder: Path) -> dict[str, Noted]:
     """The tests that a lane below the run's `folder` wrote down; empty when none came so far."""
     for path in sorted((folder / FOLDER).glob(f"*/{TESTS}")):
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, tuple[str, ...]])
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Noted])
     return {}
+
+
+class Dealer:
+    """A pytest plugin: deals the tests of the run in `folder` to its lanes, group by group."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> "_ByGroup":
+        return _ByGroup(config, log, self._folder)
+
+
+class _ByGroup(LoadScopeScheduling):
+    def __init__(self, config: pytest.Config, log: Any, folder: Path):
+        super().__init__(config, log)
+        self._folder = folder
+        self._noted: dict[str, Noted] = {}
+
+    def _split_scope(self, nodeid: str) -> str:
+        # All lanes have collected, and so written, before the first test is dealt.
+        self._noted = self._noted or noted_tests(self._folder)
+        return self._noted[nodeid].group
+
+
+def _group(item: pytest.Item) -> str:
+    shared = [name for name in DEPLOYMENTS if name in getattr(item, "fixturenames", ())]
+    return shared[0] if shared else item.nodeid.partition("::")[0]

@@ -16,7 +16,7 @@ import pytest
 
 from conformance.collector import OBSERVED, annotate
 from conformance.history import Recorder
-from conformance.lanes import keep_together, lane_of, note_tests
+from conformance.lanes import lane_of, note_tests
 from conformance.plugin import options_of
 from conformance.session import Session
 from conformance.suite.signals import inconclusive
@@ -42,7 +42,6 @@ def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    keep_together(items)
     folder = options_of(config).run_dir
     if lane_of(config) and folder:
         note_tests(folder, items)  # those that are deselected after this included

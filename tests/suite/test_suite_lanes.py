@@ -10,7 +10,7 @@ from conformance.errors import UsageError
 from conformance.history import Record, Recorder
 from conformance.history import build as b
 from conformance.judging import histories, judged, told_faults
-from conformance.lanes import FOLDER, SIDE_BY_SIDE, default, plain
+from conformance.lanes import FOLDER, SIDE_BY_SIDE, default
 from conformance.options import Options
 from conformance.register.verdict import Verdict
 
@@ -79,19 +79,6 @@ def test_a_doubt_in_one_history_stays() -> None:
 def test_nothing_to_judge_anywhere_is_inconclusive() -> None:
     [one] = combined({name: result(Verdict.INCONCLUSIVE, 0, "nothing") for name in "ab"})
     assert (one.verdict, one.reason) == (Verdict.INCONCLUSIVE, "nothing")
-
-
-@pytest.mark.parametrize(
-    ("nodeid", "test"),
-    [
-        ("a/test_b.py::test_c@small", "a/test_b.py::test_c"),
-        ("a/test_b.py::test_c[x@y]@a/test_b.py", "a/test_b.py::test_c[x@y]"),
-        ("a/test_b.py::test_c[x@y]", "a/test_b.py::test_c[x@y]"),
-        ("a/test_b.py::test_c", "a/test_b.py::test_c"),
-    ],
-)
-def test_the_id_of_a_test_is_told_without_its_group(nodeid: str, test: str) -> None:
-    assert plain(nodeid) == test
 
 
 @pytest.mark.parametrize(
