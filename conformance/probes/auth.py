@@ -3,8 +3,8 @@
 A target serves it by `"auth": {"path": "./auth.py:auth"}` in langgraph.json. Callers say who they
 are by `Authorization: Bearer <name>`:
 
-    anything else below   owns what it makes, and sees nothing else
-    <name>/<form>         the same, with the filter on threads in one of the FORMS
+    alice, bob, ...       owns what it makes, and sees nothing else
+    <name>/<form>         the same, with the filter on threads in one of the forms below
     stranger              is refused with 401, as is a caller without a name
     barred                is refused with 403
     broken                makes the authentication itself crash

@@ -3,8 +3,6 @@
 For the caller `teller` every handler refuses with a sentence that names itself and the action.
 """
 
-from typing import Any
-
 import pytest
 
 from conformance.probes.auth import SECRET
@@ -136,5 +134,5 @@ async def test_a_crash_of_a_handler_tells_nothing(callers: Callers, name: str) -
     answered(await callers("alice").post("/threads/search", json={}))
 
 
-def leaks(text: Any) -> bool:
+def leaks(text: str) -> bool:
     return any(told in text for told in (SECRET, "RuntimeError", "Traceback", "auth.py"))
