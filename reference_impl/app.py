@@ -13,6 +13,8 @@ from starlette.responses import Response
 from reference_impl.api import assistants, runs, state, store, streams, system, threads
 from reference_impl.api.http import Json
 from reference_impl.api.limits import BodyLimit
+from reference_impl.auth.guard import guarded
+from reference_impl.auth.loading import Access
 from reference_impl.database import AWAY
 from reference_impl.services import Services
 
@@ -22,11 +24,15 @@ log = logging.getLogger("reference_impl")
 _AWAY = (*AWAY, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 
 
-def create_app(services: Services, *, api: bool = True) -> Starlette:
-    """All routes, or only health and metrics for a process that just works the queue."""
-    modules = [system, assistants, threads, state, runs, streams, store] if api else [system]
+def create_app(services: Services, *, api: bool = True, access: Access | None = None) -> Starlette:
+    """All routes, or only health and metrics for a process that just works the queue.
+
+    Under `access` those of the API ask who calls; health, metrics and description stay open.
+    """
+    modules = [assistants, threads, state, runs, streams, store] if api else []
+    routes = [route for module in modules for route in module.routes]
     app = Starlette(
-        routes=[route for module in modules for route in module.routes],
+        routes=[*system.routes, *guarded(routes, access)],
         middleware=[
             Middleware(
                 CORSMiddleware,
@@ -50,6 +56,7 @@ def create_app(services: Services, *, api: bool = True) -> Starlette:
         },
     )
     app.state.services = services
+    app.state.security = access.openapi if access else {}
     return app
 
 

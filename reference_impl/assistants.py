@@ -64,7 +64,8 @@ _VERSIONS = """
 # A thread that another assistant's run also used is not this assistant's to take along.
 _THREADS = """
     select thread_id from thread t
-    where t.metadata @> jsonb_build_object('assistant_id', $1::uuid) and not exists (
+    where t.metadata @> jsonb_build_object('assistant_id', $1::uuid) and permits($2, t.metadata)
+      and not exists (
         select from run r where r.thread_id = t.thread_id and r.assistant_id <> $1)
 """
 
@@ -89,23 +90,27 @@ async def insert(pool: asyncpg.Pool, assistant_id: UUID, content: Mapping[str, A
 
 
 async def find(
-    connection: asyncpg.Pool | asyncpg.Connection, graphs: Graphs, assistant_id: UUID
+    connection: asyncpg.Pool | asyncpg.Connection,
+    graphs: Graphs,
+    assistant_id: UUID,
+    rule: str | None = None,
+    *,
+    lock: bool = False,
 ) -> Any:
-    """The row, or None if there is none or its graph is no longer served."""
+    """The row, or None if there is none, its graph is no longer served, or the rule forbids it.
+
+    `lock` keeps the row as it is until the connection's transaction ends.
+    """
+    query = """select * from assistant
+               where assistant_id = $1 and graph_id = any($2) and permits($3, metadata)"""
     return await connection.fetchrow(
-        "select * from assistant where assistant_id = $1 and graph_id = any($2)",
-        assistant_id,
-        graphs.ids,
+        query + (" for update" if lock else ""), assistant_id, graphs.ids, rule
     )
 
 
-async def lock(connection: asyncpg.Connection, graphs: Graphs, assistant_id: UUID) -> Any:
-    """As `find`; the row stays as it is until the connection's transaction ends."""
-    return await connection.fetchrow(
-        "select * from assistant where assistant_id = $1 and graph_id = any($2) for update",
-        assistant_id,
-        graphs.ids,
-    )
+async def permits(connection: asyncpg.Connection, rule: str | None, metadata: Any) -> bool:
+    """Whether the rule lets an assistant with this metadata through."""
+    return bool(await connection.fetchval("select permits($1, $2::jsonb)", rule, metadata))
 
 
 async def new_version(
@@ -157,15 +162,18 @@ async def count(pool: asyncpg.Pool, wanted: Mapping[str, Any]) -> int:
     return await pool.fetchval(f"select count(*) from assistant where {where}", *parameters.values)
 
 
-async def delete(pool: asyncpg.Pool, assistant_id: UUID, *, with_threads: bool) -> list[UUID]:
+async def delete(
+    pool: asyncpg.Pool, assistant_id: UUID, *, with_threads: bool, thread_rule: str | None = None
+) -> list[UUID]:
     """Remove the assistant and its versions; the ids of its runs that are still under way.
 
-    `with_threads` also removes the threads that only this assistant has worked on.
+    `with_threads` also removes the threads that only this assistant has worked on, as far as the
+    rule lets the caller at them.
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("delete from assistant where assistant_id = $1", assistant_id)
         if with_threads:
-            for row in await connection.fetch(_THREADS, assistant_id):
+            for row in await connection.fetch(_THREADS, assistant_id, thread_rule):
                 await threads.delete(connection, row["thread_id"])
         rows = await connection.fetch(
             """select run_id from run where assistant_id = $1
@@ -176,11 +184,13 @@ async def delete(pool: asyncpg.Pool, assistant_id: UUID, *, with_threads: bool) 
 
 
 def _where(wanted: Mapping[str, Any], parameters: Parameters) -> str:
-    """`graph_ids` served or asked for, `metadata` contained, `name` a part of the name."""
+    """`graph_ids` served or asked for, `metadata` contained, `name` a part of the name, `rule`."""
     graph_ids: Sequence[str] = wanted["graph_ids"]
     conditions = [f"graph_id = any({parameters.add(graph_ids)}::text[])"]
     if wanted.get("metadata"):
         conditions.append(f"metadata @> {parameters.add(wanted['metadata'])}::jsonb")
+    if wanted.get("rule"):
+        conditions.append(f"permits({parameters.add(wanted['rule'])}, metadata)")
     if wanted.get("name"):
         name = f"lower({parameters.add(wanted['name'])}::text)"
         conditions.append(f"position({name} in lower(name)) > 0")

@@ -10,6 +10,7 @@ import asyncpg
 from langgraph.pregel import Pregel
 from langgraph.types import Command, Send
 
+from reference_impl.auth.users import configurable_of
 from reference_impl.checkpoints import RunCheckpointer
 from reference_impl.events import EVENTS, Translator, graph_modes, interrupt_json
 from reference_impl.publication import Publication
@@ -91,6 +92,7 @@ class Attempt:
             "configurable": {
                 "checkpoint_ns": "",
                 **given.get("configurable", {}),
+                **configurable_of(self._kwargs.get("user")),
                 **checkpoint,
                 **known,
             },

@@ -30,7 +30,7 @@ class Graphs:
     @classmethod
     def load(cls, config_path: Path) -> "Graphs":
         """Read `langgraph.json` and import every graph it names; GraphsError says what is wrong."""
-        config = _read(config_path)
+        config = read_config(config_path)
         folder = config_path.resolve().parent
         for dependency in config.get("dependencies", []):
             if dependency.startswith("."):
@@ -59,7 +59,8 @@ def default_assistant_id(graph_id: str) -> UUID:
     return uuid5(ASSISTANT_NAMESPACE, graph_id)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_config(path: Path) -> dict[str, Any]:
+    """`langgraph.json` as it is; GraphsError unless it names at least one graph."""
     try:
         config = json.loads(path.read_text())
     except FileNotFoundError:
@@ -85,12 +86,7 @@ def _apply_env(env: Any, folder: Path) -> None:
 
 def _graph(graph_id: str, spec: Any, folder: Path) -> Pregel:
     path = spec["path"] if isinstance(spec, dict) else spec
-    source, _, name = path.rpartition(":")
-    if not source:
-        raise GraphsError(f"graph {graph_id!r}: {path!r} must look like './file.py:name'")
-    value = getattr(_module(graph_id, source, folder), name, None)
-    if value is None:
-        raise GraphsError(f"graph {graph_id!r}: {source!r} has no {name!r}")
+    value = named_object(f"graph {graph_id!r}", path, folder)
     if isinstance(value, StateGraph):
         value = value.compile()
     if not isinstance(value, Pregel):
@@ -98,24 +94,35 @@ def _graph(graph_id: str, spec: Any, folder: Path) -> Pregel:
     return value
 
 
-def _module(graph_id: str, source: str, folder: Path) -> ModuleType:
+def named_object(what: str, path: str, folder: Path) -> Any:
+    """What './file.py:name' or 'module:name' leads to; `what` it is for opens every complaint."""
+    source, _, name = path.rpartition(":")
+    if not source:
+        raise GraphsError(f"{what}: {path!r} must look like './file.py:name'")
+    value = getattr(_module(what, source, folder), name, None)
+    if value is None:
+        raise GraphsError(f"{what}: {source!r} has no {name!r}")
+    return value
+
+
+def _module(what: str, source: str, folder: Path) -> ModuleType:
     if not source.endswith(".py"):
         return importlib.import_module(source)
     file = (folder / source).resolve()
     if not file.exists():
-        raise GraphsError(f"graph {graph_id!r}: {str(file)!r} does not exist")
+        raise GraphsError(f"{what}: {str(file)!r} does not exist")
     name = f"served_{file.stem}_{abs(hash(str(file)))}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
-        raise GraphsError(f"graph {graph_id!r}: {str(file)!r} cannot be imported")
+        raise GraphsError(f"{what}: {str(file)!r} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # an operator's module may raise anything; the sentence says what
         raise GraphsError(
-            f"graph {graph_id!r}: importing {str(file)!r} raised {type(error).__name__}: {error}"
+            f"{what}: importing {str(file)!r} raised {type(error).__name__}: {error}"
         ) from error
     return module

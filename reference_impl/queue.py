@@ -53,6 +53,14 @@ class RunRequest:
     strategy: str = "enqueue"
     delay_s: float = 0.0
     create_thread: bool = False
+    #: What the caller's authorisation demands of the thread, and what it puts on a new one.
+    rule: str | None = None
+    owner: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def simple(self) -> bool:
+        """Whether one statement accepts the run."""
+        return self.strategy == "enqueue" and self.rule is None and not self.owner
 
 
 @dataclass
@@ -88,7 +96,7 @@ class Queue:
         Raises ThreadMissing or ThreadBusy. Wake-ups follow the commit; were they lost, the
         workers' poll would still find the runs.
         """
-        if len(requests) == 1 and requests[0].strategy == "enqueue":
+        if len(requests) == 1 and requests[0].simple:
             accepted = [await self._insert(self._pool, requests[0])]
             stopping: list[tuple[UUID, str]] = []
         else:
@@ -107,13 +115,23 @@ class Queue:
             # Threads are locked in one order everywhere, so that two batches cannot deadlock.
             for request in sorted(requests, key=lambda r: r.thread_id):
                 if request.create_thread:
-                    names = request.thread_metadata
-                    await connection.execute(sql.NEW_THREAD, request.thread_id, names)
+                    known = request.owner | request.thread_metadata
+                    await connection.execute(sql.NEW_THREAD, request.thread_id, known)
                 await connection.execute(sql.LOCK_THREAD, request.thread_id)
             for request in requests:
+                await self._require_permission(connection, request)
                 stopping += await self._make_way(connection, request)
                 accepted.append(await self._insert(connection, request))
         return accepted, stopping
+
+    async def _require_permission(
+        self, connection: asyncpg.Connection, request: RunRequest
+    ) -> None:
+        """Another's thread is answered as one that does not exist, before it tells anything."""
+        if request.rule is None:
+            return
+        if not await connection.fetchval(sql.PERMITTED, request.thread_id, request.rule):
+            raise ThreadMissing(f"thread {request.thread_id} not found")
 
     async def _make_way(
         self, connection: asyncpg.Connection, request: RunRequest

@@ -15,6 +15,8 @@ from pydantic import ValidationError
 
 from reference_impl.app import create_app
 from reference_impl.assistants import register_defaults
+from reference_impl.auth import loading
+from reference_impl.auth.authentication import AuthError
 from reference_impl.graphs import GraphsError
 from reference_impl.services import DependencyError, Parts, Services, build
 from reference_impl.settings import Settings
@@ -51,7 +53,7 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
     except ValidationError as error:
         missing = ", ".join(str(item["loc"][0]) for item in error.errors())
         print(f"cannot start: set or correct {missing} in the environment", file=sys.stderr)
-    except (GraphsError, DependencyError) as error:
+    except (GraphsError, AuthError, DependencyError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
     return 78
 
@@ -79,9 +81,11 @@ async def _serve(options: argparse.Namespace, settings: Settings, parts: Parts |
 
 
 async def _until_stopped(options: argparse.Namespace, services: Services) -> None:
+    serves_api = options.role != "worker"
+    access = loading.load(services.settings.config_path) if serves_api else None
     server = _Server(
         uvicorn.Config(
-            create_app(services, api=options.role != "worker"),
+            create_app(services, api=serves_api, access=access),
             host=options.host,
             port=options.port,
             lifespan="off",

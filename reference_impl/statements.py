@@ -8,6 +8,8 @@ insert into thread (thread_id, metadata) values ($1, $2)
 on conflict (thread_id) do nothing
 """
 
+PERMITTED = "select permits($2, metadata) from thread where thread_id = $1"
+
 #: See sql/functions.sql for these three.
 ACCEPT_RUN = "select * from accept_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 FINISH_RUN = "select finish_run($1, $2, $3, $4, $5, $6, $7, $8, $9)"

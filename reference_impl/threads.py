@@ -1,7 +1,9 @@
 """Threads as rows: what the endpoints do to them, each in as few statements as stay correct.
 
 A thread with `hidden_at` set belonged to one stateless run that has ended; nothing here finds it.
-Every function takes the connection, so that a caller may put several into one transaction.
+A `rule` is what the thread's metadata has to fulfil for the one who asks (see auth/filters.py):
+a thread that does not is none. Every function takes the connection, so that a caller may put
+several into one transaction.
 """
 
 from collections.abc import Mapping
@@ -33,10 +35,13 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return thread | {"values": {} if row["values"] is None else row["values"]}
 
 
-async def find(connection: Queryable, thread_id: UUID, *, lock: bool = False) -> Any:
+async def find(
+    connection: Queryable, thread_id: UUID, rule: str | None = None, *, lock: bool = False
+) -> Any:
     """The thread's row or None; `lock` keeps runs from being created until the transaction ends."""
-    query = "select * from thread where thread_id = $1 and hidden_at is null"
-    return await connection.fetchrow(query + (" for update" if lock else ""), thread_id)
+    query = """select * from thread
+               where thread_id = $1 and hidden_at is null and permits($2, metadata)"""
+    return await connection.fetchrow(query + (" for update" if lock else ""), thread_id, rule)
 
 
 async def insert(connection: Queryable, thread_id: UUID, metadata: dict[str, Any]) -> Any:
@@ -49,20 +54,32 @@ async def insert(connection: Queryable, thread_id: UUID, metadata: dict[str, Any
     )
 
 
-async def merge_metadata(connection: Queryable, thread_id: UUID, metadata: dict[str, Any]) -> Any:
-    """The row with `metadata` laid over its own, key by key; None if there is no such thread."""
+async def merge_metadata(
+    connection: Queryable, thread_id: UUID, metadata: dict[str, Any], rule: str | None = None
+) -> Any:
+    """The row with `metadata` laid over its own, key by key; None if there is no such thread.
+
+    None as well if the thread would fulfil the rule no more: nobody gives another a thread.
+    """
     return await connection.fetchrow(
         """update thread set metadata = metadata || $2::jsonb, updated_at = now()
-           where thread_id = $1 and hidden_at is null returning *""",
+           where thread_id = $1 and hidden_at is null
+             and permits($3, metadata) and permits($3, metadata || $2::jsonb) returning *""",
         thread_id,
         metadata,
+        rule,
     )
 
 
-async def running_run(connection: Queryable, thread_id: UUID) -> UUID | None:
+async def running_run(
+    connection: Queryable, thread_id: UUID, rule: str | None = None
+) -> UUID | None:
     """The run that a worker is executing on the thread."""
     return await connection.fetchval(
-        "select run_id from run where thread_id = $1 and status = 'running'", thread_id
+        """select r.run_id from run r join thread t using (thread_id)
+           where r.thread_id = $1 and r.status = 'running' and permits($2, t.metadata)""",
+        thread_id,
+        rule,
     )
 
 
@@ -75,7 +92,9 @@ async def is_busy(connection: Queryable, thread_id: UUID) -> bool:
     )
 
 
-async def delete(connection: asyncpg.Connection, thread_id: UUID) -> list[UUID] | None:
+async def delete(
+    connection: asyncpg.Connection, thread_id: UUID, rule: str | None = None
+) -> list[UUID] | None:
     """Remove a thread, its runs and its history. Needs a transaction.
 
     Answers the runs that had not ended, or None if there is no such thread. The thread's row goes
@@ -83,7 +102,7 @@ async def delete(connection: asyncpg.Connection, thread_id: UUID) -> list[UUID] 
     So whatever a worker got stored before is visible to the statements that follow, and whatever
     it tries afterwards finds no run and is refused.
     """
-    if not await find(connection, thread_id, lock=True):
+    if not await find(connection, thread_id, rule, lock=True):
         return None
     active = await connection.fetch(
         "select run_id from run where thread_id = $1 and status in ('pending', 'running')",
@@ -98,19 +117,26 @@ async def delete(connection: asyncpg.Connection, thread_id: UUID) -> list[UUID] 
     return [run["run_id"] for run in active]
 
 
-async def copy(connection: asyncpg.Connection, source: UUID, target: UUID) -> Any:
+async def copy(
+    connection: asyncpg.Connection, source: UUID, target: Mapping[str, Any], rule: str | None = None
+) -> Any:
     """The row of a new thread with the state and history of `source`, or None if that is unknown.
 
-    Needs a transaction that reads one snapshot, or a run under way could tear the copy. Copied
+    `target` has the new thread's `thread_id`, and `metadata` to lay over that of the source. Needs
+    a transaction that reads one snapshot, or a run under way could tear the copy. Copied
     checkpoints belong to no run of the copy, which starts without any.
     """
+    target_id = target["thread_id"]
     row = await connection.fetchrow(
         """insert into thread (thread_id, status, resting, metadata, config, "values",
                                interrupts, error)
-           select $2, resting, resting, metadata, config, "values", interrupts, error
-           from thread where thread_id = $1 and hidden_at is null returning *""",
+           select $2, resting, resting, metadata || $3::jsonb, config, "values", interrupts, error
+           from thread where thread_id = $1 and hidden_at is null and permits($4, metadata)
+           returning *""",
         source,
-        target,
+        target_id,
+        target["metadata"],
+        rule,
     )
     if row is None:
         return None
@@ -121,7 +147,7 @@ async def copy(connection: asyncpg.Connection, source: UUID, target: UUID) -> An
                   metadata || jsonb_build_object('thread_id', $2::uuid), created_at
            from checkpoint where thread_id = $1 order by seq""",
         source,
-        target,
+        target_id,
     )
     await connection.execute(
         """insert into checkpoint_write (thread_id, ns, checkpoint_id, task_id, idx, task_path,
@@ -129,18 +155,21 @@ async def copy(connection: asyncpg.Connection, source: UUID, target: UUID) -> An
            select $2::uuid, ns, checkpoint_id, task_id, idx, task_path, channel, kind, body
            from checkpoint_write where thread_id = $1""",
         source,
-        target,
+        target_id,
     )
     return row
 
 
-async def keep_latest(connection: asyncpg.Connection, thread_id: UUID) -> bool:
+async def keep_latest(
+    connection: asyncpg.Connection, thread_id: UUID, rule: str | None = None
+) -> bool:
     """Remove all but the latest checkpoint of each namespace. Needs a transaction.
 
     False, and nothing is done, if there is no such thread or a run is pending or running on it:
     the run may be about to continue from any of the checkpoints.
     """
-    if not await find(connection, thread_id, lock=True) or await is_busy(connection, thread_id):
+    found = await find(connection, thread_id, rule, lock=True)
+    if not found or await is_busy(connection, thread_id):
         return False
     for statement in (
         """delete from checkpoint c where thread_id = $1 and seq <

@@ -1,8 +1,10 @@
 """Assistants over HTTP: a graph with a configuration, kept in versions."""
 
+from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import asyncpg
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -32,6 +34,7 @@ from reference_impl.api.http import (
 from reference_impl.api.openapi import BOOLEAN, operation
 from reference_impl.api.resolving import known
 from reference_impl.api.resolving import resolve as resolve
+from reference_impl.auth.guard import allowed
 from reference_impl.graphs import Graphs, default_assistant_id
 from reference_impl.services import Services
 
@@ -41,7 +44,7 @@ async def create(request: Request) -> Response:
     services, new = _services(request), await body(request, NewAssistant)
     _served(services.graphs, new.graph_id)
     config, context = _in_sync(new, {})
-    content = {
+    content: dict[str, Any] = {
         "graph_id": new.graph_id,
         "name": "Untitled" if new.name is None else new.name,
         "description": new.description,
@@ -50,9 +53,12 @@ async def create(request: Request) -> Response:
         "metadata": new.metadata or {},
     }
     assistant_id = new.assistant_id or uuid4()
+    content |= {"assistant_id": assistant_id, "if_exists": new.if_exists or "raise"}
+    await allowed(request, "assistants", "create", content)
     row = await assistants.insert(services.pool, assistant_id, content)
     if row is None and new.if_exists == "do_nothing":
-        row = await assistants.find(services.pool, services.graphs, assistant_id)
+        rule = await _rule(request, "read", assistant_id)
+        row = await assistants.find(services.pool, services.graphs, assistant_id, rule)
     if row is None:
         raise ApiError(409, f"assistant {assistant_id} exists already")
     return Json(dict(row))
@@ -63,7 +69,7 @@ async def search(request: Request) -> Response:
     services, wanted = _services(request), await body(request, SearchIn)
     rows = await assistants.search(
         services.pool,
-        _filter(services.graphs, wanted),
+        await _filter(request, wanted),
         order=f"{wanted.sort_by or 'created_at'} {wanted.sort_order or 'desc'}",
         limit=wanted.limit + 1,
         offset=wanted.offset,
@@ -74,13 +80,14 @@ async def search(request: Request) -> Response:
 @operation("Count assistants", body=Filter, answer=int, errors=(404, 422))
 async def count(request: Request) -> Response:
     services, wanted = _services(request), await body(request, Filter)
-    return Json(await assistants.count(services.pool, _filter(services.graphs, wanted)))
+    return Json(await assistants.count(services.pool, await _filter(request, wanted)))
 
 
 @operation("Get an assistant", answer=Assistant, errors=(404, 422))
 async def get(request: Request) -> Response:
     services, assistant_id = _services(request), path_id(request, "assistant_id")
-    row = await assistants.find(services.pool, services.graphs, assistant_id)
+    rule = await _rule(request, "read", assistant_id)
+    row = await assistants.find(services.pool, services.graphs, assistant_id, rule)
     return Json(dict(known(row, assistant_id)))
 
 
@@ -95,13 +102,18 @@ async def patch(request: Request) -> Response:
     changes = await body(request, Changes)
     if changes.graph_id is not None:
         _served(services.graphs, changes.graph_id)
+    asked = changes.model_dump(exclude_none=True) | {"assistant_id": assistant_id}
+    asked["metadata"] = changes.metadata or {}
+    rule = await allowed(request, "assistants", "update", asked)
     async with services.pool.acquire() as connection, connection.transaction():
-        row = known(await assistants.lock(connection, services.graphs, assistant_id), assistant_id)
-        content = _changed(dict(row), changes)
+        row = await _locked(connection, services, assistant_id, rule)
+        content = _changed(row, changes, asked["metadata"])
         if _is_default(row) and content["graph_id"] != row["graph_id"]:
             raise ApiError(
                 409, f"the default assistant of {row['graph_id']!r} stays with its graph"
             )
+        if not await assistants.permits(connection, rule, content["metadata"]):
+            raise ApiError(403, "metadata: the change would take it out of your own reach")
         return Json(dict(await assistants.new_version(connection, assistant_id, content)))
 
 
@@ -114,12 +126,20 @@ async def patch(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     services, assistant_id = _services(request), path_id(request, "assistant_id")
     with_threads = query_bool(request, "delete_threads")
-    row = known(await assistants.find(services.pool, services.graphs, assistant_id), assistant_id)
+    rule = await _rule(request, "delete", assistant_id)
+    row = known(
+        await assistants.find(services.pool, services.graphs, assistant_id, rule), assistant_id
+    )
     if _is_default(row):
         raise ApiError(
             409, f"this is the default assistant of graph {row['graph_id']!r} and stays with it"
         )
-    in_flight = await assistants.delete(services.pool, assistant_id, with_threads=with_threads)
+    thread_rule = (
+        await allowed(request, "threads", "delete", {"thread_id": None}) if with_threads else None
+    )
+    in_flight = await assistants.delete(
+        services.pool, assistant_id, with_threads=with_threads, thread_rule=thread_rule
+    )
     for run_id in in_flight:
         await services.queue.cancel(run_id, "interrupt")
     return no_content()
@@ -134,7 +154,8 @@ async def delete(request: Request) -> Response:
 async def versions(request: Request) -> Response:
     services, assistant_id = _services(request), path_id(request, "assistant_id")
     wanted = await body(request, VersionsIn)
-    known(await assistants.find(services.pool, services.graphs, assistant_id), assistant_id)
+    rule = await _rule(request, "read", assistant_id)
+    known(await assistants.find(services.pool, services.graphs, assistant_id, rule), assistant_id)
     rows = await assistants.versions(
         services.pool,
         assistant_id,
@@ -149,8 +170,10 @@ async def versions(request: Request) -> Response:
 async def latest(request: Request) -> Response:
     services, assistant_id = _services(request), path_id(request, "assistant_id")
     version = (await body(request, LatestIn)).version
+    value = {"assistant_id": assistant_id, "version": version, "metadata": {}}
+    rule = await allowed(request, "assistants", "update", value)
     async with services.pool.acquire() as connection, connection.transaction():
-        known(await assistants.lock(connection, services.graphs, assistant_id), assistant_id)
+        await _locked(connection, services, assistant_id, rule)
         row = await assistants.set_latest(connection, services.graphs, assistant_id, version)
     if row is None:
         raise ApiError(404, f"assistant {assistant_id} has no version {version}")
@@ -159,6 +182,18 @@ async def latest(request: Request) -> Response:
 
 def _services(request: Request) -> Services:
     return request.app.state.services
+
+
+async def _rule(request: Request, action: str, assistant_id: UUID) -> str | None:
+    value = {"assistant_id": assistant_id, "metadata": {}}
+    return await allowed(request, "assistants", action, value)
+
+
+async def _locked(
+    connection: asyncpg.Connection, services: Services, assistant_id: UUID, rule: str | None
+) -> dict[str, Any]:
+    found = await assistants.find(connection, services.graphs, assistant_id, rule, lock=True)
+    return dict(known(found, assistant_id))
 
 
 def _served(graphs: Graphs, graph_id: str) -> None:
@@ -170,14 +205,22 @@ def _is_default(row: Any) -> bool:
     return row["assistant_id"] == default_assistant_id(row["graph_id"])
 
 
-def _filter(graphs: Graphs, wanted: Filter) -> dict[str, Any]:
+async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
+    graphs = _services(request).graphs
     if wanted.graph_id is not None:
         _served(graphs, wanted.graph_id)
-    graph_ids = graphs.ids if wanted.graph_id is None else [wanted.graph_id]
-    return {"graph_ids": graph_ids, "metadata": wanted.metadata, "name": wanted.name}
+    asked = wanted.model_dump(include={"graph_id", "limit", "offset"})
+    asked["metadata"] = wanted.metadata or {}
+    rule = await allowed(request, "assistants", "search", asked)
+    return {
+        "graph_ids": graphs.ids if wanted.graph_id is None else [wanted.graph_id],
+        "metadata": asked["metadata"],
+        "name": wanted.name,
+        "rule": rule,
+    }
 
 
-def _changed(row: dict[str, Any], changes: Changes) -> dict[str, Any]:
+def _changed(row: dict[str, Any], changes: Changes, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The content of the next version: the row's, with the changes laid over it."""
     given = {name: getattr(changes, name) for name in ("graph_id", "name", "description")}
     config, context = _in_sync(changes, row)
@@ -186,7 +229,7 @@ def _changed(row: dict[str, Any], changes: Changes) -> dict[str, Any]:
         **{name: value for name, value in given.items() if value is not None},
         "config": config,
         "context": context,
-        "metadata": {**row["metadata"], **(changes.metadata or {})},
+        "metadata": {**row["metadata"], **metadata},
     }
 
 

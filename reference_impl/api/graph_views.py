@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from reference_impl.api.http import ApiError, Json, query_bool
 from reference_impl.api.openapi import BOOLEAN, operation
-from reference_impl.api.resolving import resolve
+from reference_impl.api.resolving import readable
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +66,8 @@ async def subgraphs(request: Request) -> Response:
 
 async def _graph(request: Request) -> tuple[str, Pregel]:
     """The graph of the assistant in the path, which may be named by its graph id."""
-    services = request.app.state.services
-    row = await resolve(services.pool, services.graphs, request.path_params["assistant_id"])
-    return row["graph_id"], services.graphs.get(row["graph_id"])
+    row = await readable(request, request.path_params["assistant_id"])
+    return row["graph_id"], request.app.state.services.graphs.get(row["graph_id"])
 
 
 def _xray(request: Request) -> bool | int:

@@ -7,8 +7,9 @@ from langchain_core.utils.uuid import uuid7
 from starlette.requests import Request
 
 from reference_impl.api.http import ApiError
-from reference_impl.api.resolving import resolve
+from reference_impl.api.resolving import runnable
 from reference_impl.api.run_bodies import RunIn, ThreadRunIn
+from reference_impl.auth.guard import allowed, user_of
 from reference_impl.queue import RunRequest
 from reference_impl.services import Services
 
@@ -23,11 +24,11 @@ async def prepare(
     stateless = thread_id is None
     if stateless and wanted.command and wanted.command.resume is not None:
         raise ApiError(400, "command.resume continues a thread: send it to /threads/{id}/runs")
-    assistant = await resolve(services.pool, services.graphs, wanted.assistant_id)
+    assistant = await runnable(request, wanted.assistant_id)
     names = {"graph_id": assistant["graph_id"], "assistant_id": str(assistant["assistant_id"])}
     config = _config(assistant, wanted, request)
     on_thread = wanted if isinstance(wanted, ThreadRunIn) else None
-    return RunRequest(
+    run = RunRequest(
         run_id=UUID(str(uuid7())),
         thread_id=thread_id or UUID(str(uuid7())),
         assistant_id=assistant["assistant_id"],
@@ -40,6 +41,33 @@ async def prepare(
         delay_s=wanted.after_seconds or 0.0,
         create_thread=stateless or (on_thread is not None and on_thread.if_not_exists == "create"),
     )
+    return await _authorised(request, run)
+
+
+async def _authorised(request: Request, run: RunRequest) -> RunRequest:
+    """The run as its caller may have it: on which threads, with which metadata, for which user.
+
+    A thread that is made for the run takes the run's metadata, so that it has the same owner.
+    """
+    user = user_of(request)
+    if user is None:
+        return run
+    value: dict[str, Any] = {
+        "assistant_id": run.assistant_id,
+        "thread_id": run.thread_id,
+        "run_id": run.run_id,
+        "status": "pending",
+        "metadata": run.metadata,
+        "kwargs": run.kwargs,
+        "multitask_strategy": run.strategy,
+        "prevent_insert_if_inflight": run.strategy == "reject",
+        "if_not_exists": "create" if run.create_thread else "reject",
+        "after_seconds": run.delay_s,
+    }
+    run.rule = await allowed(request, "threads", "create_run", value)
+    run.metadata = run.owner = value["metadata"]
+    run.kwargs["user"] = user
+    return run
 
 
 def _config(assistant: dict[str, Any], wanted: RunIn, request: Request) -> dict[str, Any]:

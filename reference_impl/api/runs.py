@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from reference_impl import threads
 from reference_impl.api import following
 from reference_impl.api.http import (
     ApiError,
@@ -26,6 +27,7 @@ from reference_impl.api.openapi import BOOLEAN, INTEGER, STRING, operation
 from reference_impl.api.requests import prepare
 from reference_impl.api.run_bodies import BatchRunIn, CancelIn, RunIn, ThreadRunIn
 from reference_impl.api.sse import LongAnswer
+from reference_impl.auth.guard import allowed
 from reference_impl.queue import ACTIVE, TERMINAL, RunRequest, ThreadBusy, ThreadMissing
 from reference_impl.services import Services
 
@@ -42,11 +44,14 @@ FIELDS = (
 )
 STATUSES = ("pending", "running", "error", "success", "timeout", "interrupted")
 
-_COLUMNS = ", ".join(f"r.{name}" for name in FIELDS)
+#: Who made a run is for its graph to know, and not for all who may read it.
+_SHOWN = {"kwargs": "r.kwargs - 'user' as kwargs"}
+_COLUMNS = ", ".join(_SHOWN.get(name, f"r.{name}") for name in FIELDS)
 #: A run of a hidden thread is gone for the API, as its thread is.
 FIND = f"""
 select {_COLUMNS} from run r join thread t using (thread_id)
 where r.run_id = $1 and ($2::uuid is null or r.thread_id = $2) and t.hidden_at is null
+  and permits($3, t.metadata)
 """
 LIST = f"""
 select {_COLUMNS} from run r
@@ -54,8 +59,9 @@ where r.thread_id = $1 and ($2::text is null or r.status = $2)
 order by r.seq desc limit $3 offset $4
 """
 IN_FLIGHT = """
-select r.run_id from run r where r.status = any($1) and ($2::uuid is null or r.thread_id = $2)
-  and ($3::uuid[] is null or r.run_id = any($3))
+select r.run_id from run r join thread t using (thread_id)
+where r.status = any($1) and ($2::uuid is null or r.thread_id = $2)
+  and ($3::uuid[] is null or r.run_id = any($3)) and permits($4, t.metadata)
 """
 
 
@@ -76,22 +82,25 @@ def location(run: RunRequest) -> str:
     return f"/threads/{run.thread_id}/runs/{run.run_id}"
 
 
-async def found(services: Services, request: Request) -> dict[str, Any]:
-    """The run in the path, on the thread in the path if there is one; ApiError 404 otherwise."""
+async def found(request: Request, action: str = "read", query: str = FIND) -> dict[str, Any]:
+    """The run in the path, on the thread in the path if there is one; ApiError 404 otherwise.
+
+    Its thread's rule for the action is its own.
+    """
+    services: Services = request.app.state.services
     thread_id = path_id(request, "thread_id") if "thread_id" in request.path_params else None
     run_id = path_id(request, "run_id")
-    row = await services.pool.fetchrow(FIND, run_id, thread_id)
+    value = {"thread_id": thread_id, "run_id": run_id}
+    rule = await allowed(request, "threads", action, value)
+    row = await services.pool.fetchrow(query, run_id, thread_id, rule)
     if row is None:
         raise ApiError(404, f"run {run_id} not found")
     return dict(row)
 
 
-async def require_thread(services: Services, thread_id: UUID) -> None:
-    """ApiError 404 unless the thread exists."""
-    exists = await services.pool.fetchval(
-        "select 1 from thread where thread_id = $1 and hidden_at is null", thread_id
-    )
-    if not exists:
+async def require_thread(services: Services, thread_id: UUID, rule: str | None) -> None:
+    """ApiError 404 unless the thread exists and fulfils the rule."""
+    if await threads.find(services.pool, thread_id, rule) is None:
         raise ApiError(404, f"thread {thread_id} not found")
 
 
@@ -105,7 +114,8 @@ async def requested(request: Request) -> RunRequest:
 
 
 def shown(row: Any) -> dict[str, Any]:
-    return {name: row[name] for name in FIELDS}
+    run = {name: row[name] for name in FIELDS}
+    return run | {"kwargs": {k: v for k, v in run["kwargs"].items() if k != "user"}}
 
 
 @operation("Create a background run", body=ThreadRunIn, errors=(400, 404, 409, 422))
@@ -140,10 +150,10 @@ async def wait(request: Request) -> Response:
 @operation("Wait for a run's output", query={"cancel_on_disconnect": BOOLEAN}, errors=(404, 422))
 async def join(request: Request) -> Response:
     services: Services = request.app.state.services
-    run = await found(services, request)
+    leave = query_bool(request, "cancel_on_disconnect")
+    run = await found(request, "update" if leave else "read")
     chunks = following.answer_at_end(services, run["run_id"])
     where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
-    leave = query_bool(request, "cancel_on_disconnect")
     return _awaited(services, run["run_id"], chunks, where, cancel=leave)
 
 
@@ -174,20 +184,21 @@ async def list_(request: Request) -> Response:
     fields = request.query_params.getlist("select")
     if unknown := set(fields) - set(FIELDS):
         raise ApiError(422, f"select: {sorted(unknown)[0]!r} is not a field of a run")
-    await require_thread(services, thread_id)
+    asked = {"thread_id": thread_id, "limit": limit, "offset": offset, "metadata": {}}
+    await require_thread(services, thread_id, await allowed(request, "threads", "search", asked))
     rows = await services.pool.fetch(LIST, thread_id, status, limit + 1, offset)
     return page([selected(row, fields) for row in rows], limit, offset)
 
 
 @operation("Read a run", errors=(404, 422))
 async def get(request: Request) -> Response:
-    return Json(await found(request.app.state.services, request))
+    return Json(await found(request))
 
 
 @operation("Delete a run that has ended", status=204, errors=(404, 409, 422))
 async def delete(request: Request) -> Response:
     services: Services = request.app.state.services
-    run = await found(services, request)
+    run = await found(request, "delete")
     if run["status"] in ACTIVE:
         raise ApiError(409, f"run {run['run_id']} is {run['status']}: cancel it first")
     await services.queue.delete(run["run_id"])
@@ -200,7 +211,7 @@ async def delete(request: Request) -> Response:
 async def cancel(request: Request) -> Response:
     services: Services = request.app.state.services
     action, waits = _action(request), query_bool(request, "wait")
-    run = await found(services, request)
+    run = await found(request, "update")
     status = await services.queue.cancel(run["run_id"], action)
     if status in TERMINAL:
         raise ApiError(409, f"run {run['run_id']} has ended already: {status}")
@@ -223,8 +234,9 @@ async def cancel_many(request: Request) -> Response:
     if (wanted.status is not None) == named:
         raise ApiError(422, "send either status, or thread_id with run_ids")
     statuses = [wanted.status] if wanted.status in ACTIVE else list(ACTIVE)
+    rule = await allowed(request, "threads", "update", wanted.model_dump() | {"action": action})
     rows = await services.pool.fetch(
-        IN_FLIGHT, statuses, wanted.thread_id, wanted.run_ids if named else None
+        IN_FLIGHT, statuses, wanted.thread_id, wanted.run_ids if named else None, rule
     )
     if not rows:
         raise ApiError(404, "no run under way matches")

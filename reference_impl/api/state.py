@@ -34,6 +34,8 @@ from reference_impl.api.state_bodies import (
     StateIn,
     ThreadState,
 )
+from reference_impl.api.threads import found
+from reference_impl.auth.guard import allowed
 from reference_impl.services import Services
 
 
@@ -73,7 +75,7 @@ async def _state(
     request: Request, at: Checkpoint, subgraphs: bool, select: Sequence[str] | None
 ) -> Response:
     services: Services = request.app.state.services
-    thread = await _thread(services.pool, path_id(request, "thread_id"))
+    thread = await _readable(request)
     graph = states.graph_of(services, thread, services.checkpoints.unfenced())
     state = states.EMPTY
     if graph is not None:
@@ -97,8 +99,9 @@ async def change(request: Request) -> Response:
     at = wanted.checkpoint or Checkpoint()
     if wanted.checkpoint_id is not None:
         at = at.model_copy(update={"checkpoint_id": wanted.checkpoint_id})
+    rule = await allowed(request, "threads", "update", {"thread_id": thread_id})
     async with services.pool.acquire() as connection, connection.transaction():
-        thread = await _thread(connection, thread_id, lock=True)
+        thread = await found(connection, thread_id, rule, lock=True)
         await _changeable(services, connection, thread, at)
         try:
             changed = await states.change(
@@ -162,7 +165,7 @@ async def search_history(request: Request) -> Response:
 
 async def _history(request: Request, wanted: HistoryOf) -> Response:
     services: Services = request.app.state.services
-    thread = await _thread(services.pool, path_id(request, "thread_id"))
+    thread = await _readable(request)
     graph = states.graph_of(services, thread, services.checkpoints.unfenced())
     if graph is None:
         return Json([])
@@ -205,11 +208,11 @@ def _projected(state: Mapping[str, Any], select: Sequence[str] | None) -> dict[s
     return chosen
 
 
-async def _thread(connection: threads.Queryable, thread_id: UUID, *, lock: bool = False) -> Any:
-    row = await threads.find(connection, thread_id, lock=lock)
-    if row is None:
-        raise ApiError(404, f"thread {thread_id} not found")
-    return row
+async def _readable(request: Request) -> Any:
+    """The row of the thread in the path."""
+    thread_id = path_id(request, "thread_id")
+    rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
+    return await found(request.app.state.services.pool, thread_id, rule)
 
 
 def _no_checkpoint(thread_id: UUID, checkpoint_id: UUID) -> ApiError:

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from reference_impl.api.fields import Limit, Offset
 from reference_impl.api.http import ApiError, Body, Json, body, no_content, query_text
 from reference_impl.api.openapi import STRING, operation
+from reference_impl.auth.guard import allowed
 
 
 class Address(Body):
@@ -75,7 +76,9 @@ async def put_item(request: Request) -> Response:
     item = await body(request, ItemIn)
     if item.ttl is not None:
         raise ApiError(422, "ttl: this server keeps items until they are deleted; leave it out")
-    await _run(request, PutOp(_named(item.namespace), item.key, item.value))
+    asked = {"key": item.key, "value": item.value, "index": None}
+    namespace = _named(await _scope(request, "put", _named(item.namespace), asked))
+    await _run(request, PutOp(namespace, item.key, item.value))
     return no_content()
 
 
@@ -89,23 +92,27 @@ async def get_item(request: Request) -> Response:
     namespace, key = query_text(request, "namespace"), query_text(request, "key")
     if not key:
         raise ApiError(400, "key is missing: name the item to get")
-    labels = namespace.split(".") if namespace else []
-    item = await _run(request, GetOp(_named(labels), key))
+    labels = _named(namespace.split(".") if namespace else [])
+    labels = _named(await _scope(request, "get", labels, {"key": key}))
+    item = await _run(request, GetOp(labels, key))
     return Json(None if item is None else item.dict())
 
 
 @operation("Delete an item", body=Address, status=204, errors=(400, 422))
 async def delete_item(request: Request) -> Response:
     item = await body(request, Address)
-    await _run(request, PutOp(_named(item.namespace), item.key, None))
+    namespace = _named(await _scope(request, "delete", _named(item.namespace), {"key": item.key}))
+    await _run(request, PutOp(namespace, item.key, None))
     return no_content()
 
 
 @operation("Search items below a namespace", body=SearchIn, answer=SearchOut, errors=(422,))
 async def search_items(request: Request) -> Response:
     wanted = await body(request, SearchIn)
+    asked = wanted.model_dump(exclude={"namespace_prefix"})
+    prefix = await _scope(request, "search", tuple(wanted.namespace_prefix or ()), asked)
     op = SearchOp(
-        tuple(wanted.namespace_prefix or ()),
+        prefix,
         wanted.filter,
         wanted.limit,
         wanted.offset,
@@ -117,9 +124,13 @@ async def search_items(request: Request) -> Response:
 @operation("List namespaces", body=NamespacesIn, answer=NamespacesOut, errors=(422,))
 async def list_namespaces(request: Request) -> Response:
     wanted = await body(request, NamespacesIn)
+    asked = wanted.model_dump(exclude={"prefix"})
+    asked["suffix"] = tuple(wanted.suffix) if wanted.suffix else None
+    prefix = tuple(wanted.prefix) if wanted.prefix else None
+    prefix = await _scope(request, "list_namespaces", prefix, asked)
     conditions = []
-    if wanted.prefix:
-        conditions.append(MatchCondition("prefix", tuple(wanted.prefix)))
+    if prefix:
+        conditions.append(MatchCondition("prefix", prefix))
     if wanted.suffix:
         conditions.append(MatchCondition("suffix", tuple(wanted.suffix)))
     op = ListNamespacesOp(tuple(conditions), wanted.max_depth, wanted.limit, wanted.offset)
@@ -133,6 +144,16 @@ def _named(labels: Sequence[str]) -> tuple[str, ...]:
     if labels[0] == "langgraph":
         raise ApiError(422, "namespace: the root label 'langgraph' is reserved")
     return tuple(labels)
+
+
+async def _scope(
+    request: Request, action: str, namespace: tuple[str, ...] | None, asked: dict[str, Any]
+) -> tuple[str, ...]:
+    """The namespace to act in, which handlers may have rewritten."""
+    value = {"namespace": namespace, **asked}
+    if await allowed(request, "store", action, value) is not None:
+        raise ApiError(403, "a filter cannot be met in the store: its items have no metadata")
+    return tuple(value["namespace"] or ())
 
 
 async def _run(request: Request, op: Op) -> Any:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -14,12 +13,17 @@ from reference_impl.api import following
 from reference_impl.api.http import ApiError, parsed, query_bool
 from reference_impl.api.openapi import BOOLEAN, STRING, operation
 from reference_impl.api.run_bodies import Mode, ThreadRunIn
-from reference_impl.api.runs import accept, found, location, requested
+from reference_impl.api.runs import FIND, accept, found, location, requested
 from reference_impl.api.sse import LongAnswer, event_stream
 from reference_impl.services import Services
 
 #: What clients of different servers send to mean "from the start".
 FROM_START = ("-1", "0", "-", "0-0")
+
+FIND_HIDDEN = """
+select r.run_id, r.thread_id from run r join thread t using (thread_id)
+where r.run_id = $1 and ($2::uuid is null or r.thread_id = $2) and permits($3, t.metadata)
+"""
 
 _stream = {"media_type": "text/event-stream"}
 
@@ -53,8 +57,10 @@ async def join(request: Request) -> Response:
     services: Services = request.app.state.services
     after = _after(request)
     wanted = following.wanted_modes(_modes(request))
-    run = await found_even_hidden(services, request)
     leave = query_bool(request, "cancel_on_disconnect")
+    action = "update" if leave else "read"
+    # A stateless run that has ended keeps its stream for a while.
+    run = await found(request, action, FIND if "thread_id" in request.path_params else FIND_HIDDEN)
 
     async def chunks() -> AsyncIterator[bytes]:
         async with services.broker.subscribe(run["run_id"]) as heard:
@@ -71,22 +77,6 @@ async def join(request: Request) -> Response:
     await anext(stream)
     where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
     return _answer(services, run["run_id"], stream, where, cancel=leave)
-
-
-async def found_even_hidden(services: Services, request: Request) -> dict[str, Any]:
-    """The run in the path; a stateless run that has ended keeps its stream for a while."""
-    if "thread_id" in request.path_params:
-        return await found(services, request)
-    try:
-        run_id = UUID(request.path_params["run_id"])
-    except ValueError:
-        raise ApiError(422, "run_id must be a UUID") from None
-    row = await services.pool.fetchrow(
-        "select run_id, thread_id from run where run_id = $1", run_id
-    )
-    if row is None:
-        raise ApiError(404, f"run {run_id} not found")
-    return dict(row)
 
 
 def _answer(

@@ -87,12 +87,12 @@ async def metrics(request: Request) -> Response:
 
 @operation("This API as an OpenAPI document")
 async def openapi(request: Request) -> Response:
-    return Json(document(request.app.routes, _version()))
+    return Json(_described(request))
 
 
 @operation("This API as a page")
 async def docs(request: Request) -> Response:
-    described = document(request.app.routes, _version())
+    described = _described(request)
     rows = "\n".join(
         f"<tr><td><code>{method.upper()} {html.escape(path)}</code></td>"
         f"<td>{html.escape(about.get('summary', ''))}</td></tr>"
@@ -105,6 +105,17 @@ async def docs(request: Request) -> Response:
         f"<h1>Agent Server {html.escape(_version())}</h1>"
         f"<p><a href='/openapi.json'>openapi.json</a></p><table>{rows}</table></html>"
     )
+
+
+def _described(request: Request) -> dict[str, Any]:
+    """The document, with the security that langgraph.json declares for it."""
+    described = document(request.app.routes, _version())
+    declared = request.app.state.security
+    if "securitySchemes" in declared:
+        described["components"]["securitySchemes"] = declared["securitySchemes"]
+    if "security" in declared:
+        described["security"] = declared["security"]
+    return described
 
 
 async def _probe(answer: Awaitable[Any]) -> str:

@@ -14,6 +14,7 @@ from reference_impl import threads
 from reference_impl.api.fields import Limit, Offset, SortOrder
 from reference_impl.api.http import Body, Json, body, page, selected
 from reference_impl.api.openapi import operation
+from reference_impl.auth.guard import allowed
 from reference_impl.services import Services
 
 Status = Literal["idle", "busy", "interrupted", "error"]
@@ -109,7 +110,7 @@ def extracted(value: Any, path: str) -> Any:
 async def search(request: Request) -> Response:
     services: Services = request.app.state.services
     wanted = await body(request, Search)
-    where, args = _where(wanted)
+    where, args = await _where(request, wanted)
     # Names, not values: both come from a closed set, and a column cannot be a parameter.
     order = f"{wanted.sort_by or 'created_at'} {wanted.sort_order or 'desc'}, thread_id"
     rows = await services.pool.fetch(
@@ -124,14 +125,18 @@ async def search(request: Request) -> Response:
 @operation("Count threads", body=Filter, answer=int, errors=(422,))
 async def count(request: Request) -> Response:
     services: Services = request.app.state.services
-    where, args = _where(await body(request, Filter))
+    where, args = await _where(request, await body(request, Filter))
     return Json(await services.pool.fetchval(f"select count(*) from thread where {where}", *args))
 
 
-def _where(wanted: Filter) -> tuple[str, list[Any]]:
+async def _where(request: Request, wanted: Filter) -> tuple[str, list[Any]]:
+    asked = wanted.model_dump(include={"values", "status", "ids", "limit", "offset"})
+    asked["metadata"] = wanted.metadata or {}
+    rule = await allowed(request, "threads", "search", asked)
     clauses, args = ["hidden_at is null"], []
     for clause, value in (
-        ("metadata @> ${}::jsonb", wanted.metadata or None),
+        ("permits(${}::jsonpath, metadata)", rule),
+        ("metadata @> ${}::jsonb", asked["metadata"] or None),
         ('"values" @> ${}::jsonb', wanted.values or None),
         ("status = ${}", wanted.status),
         ("thread_id = any(${}::uuid[])", wanted.ids),

@@ -17,6 +17,7 @@ from reference_impl.api.fields import Metadata
 from reference_impl.api.http import ApiError, Body, Json, body, no_content, path_id
 from reference_impl.api.openapi import operation
 from reference_impl.api.run_bodies import CommandIn
+from reference_impl.auth.guard import allowed
 from reference_impl.execute import as_command
 from reference_impl.services import Services
 
@@ -68,17 +69,25 @@ async def create(request: Request) -> Response:
             400, f"supersteps need a graph: metadata.graph_id must be one of {services.graphs.ids}"
         )
     thread_id = wanted.thread_id or uuid7()
-    row = await threads.insert(services.pool, thread_id, metadata)
+    new: dict[str, Any] = {"thread_id": thread_id, "metadata": metadata}
+    new["if_exists"] = wanted.if_exists or "raise"
+    await allowed(request, "threads", "create", new)
+    row = await threads.insert(services.pool, thread_id, new["metadata"])
     if row is None:
-        return await _existing(services, thread_id, wanted)
+        return await _existing(request, thread_id, wanted)
     if wanted.supersteps:
         return await _prepopulate(services, thread_id, wanted.supersteps)
     return Json(threads.shown(row))
 
 
-async def _existing(services: Services, thread_id: UUID, wanted: ThreadIn) -> Response:
-    row = await threads.find(services.pool, thread_id)
-    if row is None or wanted.if_exists != "do_nothing":
+async def _existing(request: Request, thread_id: UUID, wanted: ThreadIn) -> Response:
+    """The thread that has the id already, if the client takes it and may read it."""
+    services: Services = request.app.state.services
+    row = None
+    if wanted.if_exists == "do_nothing":
+        rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
+        row = await threads.find(services.pool, thread_id, rule)
+    if row is None:
         raise ApiError(
             409, f"thread {thread_id} already exists: use if_exists='do_nothing' to get it as it is"
         )
@@ -92,17 +101,19 @@ async def _prepopulate(
     steps = [[update.made() for update in step.updates] for step in supersteps]
     try:
         async with services.pool.acquire() as connection, connection.transaction():
-            thread = await _found(connection, thread_id, lock=True)
+            thread = await found(connection, thread_id, lock=True)
             await states.change(services, connection, thread, steps)
     except states.Refused as error:
         return Json({"detail": f"thread {thread_id} was created, but without state: {error}"}, 201)
-    return Json(threads.shown(await _found(services.pool, thread_id)))
+    return Json(threads.shown(await found(services.pool, thread_id)))
 
 
 @operation("Get a thread", answer=thread_search.ThreadOut, errors=(404, 422))
 async def get(request: Request) -> Response:
     services: Services = request.app.state.services
-    return Json(threads.shown(await _found(services.pool, path_id(request, "thread_id"))))
+    thread_id = path_id(request, "thread_id")
+    rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
+    return Json(threads.shown(await found(services.pool, thread_id, rule)))
 
 
 @operation(
@@ -115,18 +126,20 @@ async def patch(request: Request) -> Response:
     services: Services = request.app.state.services
     thread_id = path_id(request, "thread_id")
     wanted = await body(request, ThreadPatch)
-    row = await threads.merge_metadata(services.pool, thread_id, wanted.metadata or {})
+    changes: dict[str, Any] = {"thread_id": thread_id, "metadata": wanted.metadata or {}}
+    rule = await allowed(request, "threads", "update", changes)
+    row = await threads.merge_metadata(services.pool, thread_id, changes["metadata"], rule)
     if row is None:
-        raise _unknown(thread_id)
+        await found(services.pool, thread_id, rule)
+        raise ApiError(403, "metadata: the change would take the thread out of your own reach")
     minimal = "return=minimal" in request.headers.get("prefer", "").replace(" ", "").lower()
     return no_content() if minimal else Json(threads.shown(row))
 
 
 @operation("Delete a thread, its runs and its history", status=204, errors=(404, 422))
 async def delete(request: Request) -> Response:
-    services: Services = request.app.state.services
     thread_id = path_id(request, "thread_id")
-    if not await _remove(services, thread_id):
+    if not await _remove(request, thread_id):
         raise _unknown(thread_id)
     return no_content()
 
@@ -135,11 +148,14 @@ async def delete(request: Request) -> Response:
 async def copy(request: Request) -> Response:
     services: Services = request.app.state.services
     source = path_id(request, "thread_id")
+    rule = await allowed(request, "threads", "read", {"thread_id": source})
+    target: dict[str, Any] = {"thread_id": uuid7(), "metadata": {}}
+    await allowed(request, "threads", "create", target)
     async with (
         services.pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read"),
     ):
-        row = await threads.copy(connection, source, uuid7())
+        row = await threads.copy(connection, source, target, rule)
         if row is None:
             raise _unknown(source)
         saver = services.checkpoints.unfenced(connection)
@@ -159,30 +175,36 @@ async def prune(request: Request) -> Response:
     pruned = 0
     for thread_id in dict.fromkeys(wanted.thread_ids):
         if wanted.strategy == "delete":
-            pruned += await _remove(services, thread_id)
+            pruned += await _remove(request, thread_id)
         else:
+            rule = await allowed(request, "threads", "update", {"thread_id": thread_id})
             async with services.pool.acquire() as connection, connection.transaction():
-                pruned += await threads.keep_latest(connection, thread_id)
+                pruned += await threads.keep_latest(connection, thread_id, rule)
     return Json({"pruned_count": pruned})
 
 
-async def _remove(services: Services, thread_id: UUID) -> bool:
+async def _remove(request: Request, thread_id: UUID) -> bool:
     """Delete a thread and tell everyone concerned: the worker to stop, the readers it is over.
 
     A worker that does not hear it is stopped by its next heartbeat or write, which finds no run.
     """
-    running = await threads.running_run(services.pool, thread_id)
+    services: Services = request.app.state.services
+    rule = await allowed(request, "threads", "delete", {"thread_id": thread_id})
+    running = await threads.running_run(services.pool, thread_id, rule)
     if running is not None:
         await services.queue.cancel(running, "rollback")
     async with services.pool.acquire() as connection, connection.transaction():
-        active = await threads.delete(connection, thread_id)
+        active = await threads.delete(connection, thread_id, rule)
     for run_id in active or ():
         await services.broker.end(run_id)
     return active is not None
 
 
-async def _found(connection: threads.Queryable, thread_id: UUID, *, lock: bool = False) -> Any:
-    row = await threads.find(connection, thread_id, lock=lock)
+async def found(
+    connection: threads.Queryable, thread_id: UUID, rule: str | None = None, *, lock: bool = False
+) -> Any:
+    """The thread's row; ApiError 404 if there is none that fulfils the rule."""
+    row = await threads.find(connection, thread_id, rule, lock=lock)
     if row is None:
         raise _unknown(thread_id)
     return row

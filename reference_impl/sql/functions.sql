@@ -87,3 +87,8 @@ begin
     where thread_id = v_thread;
     return settle(v_thread);
 end $$;
+
+-- Whether a caller's rule lets a row with this metadata through: see auth/filters.py. No rule lets
+-- every row through. Postgres puts the body in place of the call, so the index on metadata serves.
+create or replace function permits(p_rule jsonpath, p_metadata jsonb) returns boolean
+language sql immutable as $$ select p_rule is null or p_metadata @@ p_rule $$;

@@ -14,6 +14,7 @@ from langgraph.types import Command, interrupt
 from typing_extensions import TypedDict
 
 from reference_impl.app import create_app
+from reference_impl.auth.loading import Access
 from reference_impl.checkpoints import Checkpoints
 from reference_impl.graphs import Graphs
 from reference_impl.queue import Queue
@@ -137,7 +138,7 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serve(pool: asyncpg.Pool) -> AsyncIterator[Served]:
+async def serve(pool: asyncpg.Pool, access: Access | None = None) -> AsyncIterator[Served]:
     settings = Settings.model_validate({"database_uri": "unused", "redis_uri": "unused"})
     broker: Any = RecordingBroker()
     services: Any = SimpleNamespace(
@@ -149,7 +150,7 @@ async def serve(pool: asyncpg.Pool) -> AsyncIterator[Served]:
         checkpoints=Checkpoints(pool, pool),
         store=PostgresStore(pool),
     )
-    transport = httpx.ASGITransport(create_app(services))
+    transport = httpx.ASGITransport(create_app(services, access=access))
     async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
         yield Served(services, client)
 

@@ -1,0 +1,113 @@
+"""Who may do what, for a target that is asked about authentication.
+
+A target serves it by `"auth": {"path": "./auth.py:auth"}` in langgraph.json. Callers say who they
+are by `Authorization: Bearer <name>`:
+
+    alice, bob, ...       owns what it makes, and sees nothing else
+    <name>/<form>         the same, with the filter on threads in one of the forms below
+    stranger              is refused with 401, as is a caller without a name
+    barred                is refused with 403
+    broken                makes the authentication itself crash
+    denied                is known, and every handler returns False
+    clumsy                is known, and every handler crashes
+    teller                is known, and every handler refuses with a sentence that says which
+                          handler was asked, and about what
+"""
+
+from typing import Any
+
+from langgraph_sdk import Auth
+
+auth = Auth()
+
+#: In the message of every crash: whoever reads it has been shown internal details.
+SECRET = "the launch code is 0000"
+
+WRITES = frozenset({"create", "update", "create_run"})
+
+Filter = dict[str, Any]
+
+
+def forms(me: str) -> dict[str, Filter]:
+    """The same caller's filter on threads in every form; `team` is red, `members` is a list."""
+    mine, red, among = {"owner": me}, {"team": "red"}, {"members": {"$contains": me}}
+    return {
+        "plain": mine,
+        "eq": {"owner": {"$eq": me}},
+        "both": {**mine, **red},
+        "contains": among,
+        "contains_all": {"members": {"$contains": [me, "carol"]}},
+        "or": {"$or": [mine, among]},
+        "and": {"$and": [among, red]},
+        "nested": {"$or": [{"$and": [mine, red]}, {"members": {"$contains": "carol"}}]},
+    }
+
+
+@auth.authenticate
+async def authenticate(authorization: str | None) -> Auth.types.MinimalUserDict:
+    scheme, _, name = (authorization or "").partition(" ")
+    if scheme != "Bearer" or name in ("", "stranger"):
+        raise Auth.exceptions.HTTPException(status_code=401, detail="say who you are")
+    if name == "barred":
+        raise Auth.exceptions.HTTPException(status_code=403, detail="you are known too well")
+    if name == "broken":
+        raise RuntimeError(SECRET)
+    identity, _, form = name.partition("/")
+    return {"identity": identity, "permissions": [form] if form else []}
+
+
+@auth.on
+async def anything(ctx: Auth.types.AuthContext, value: Any) -> Any:
+    return judged("*.*", ctx, value)
+
+
+@auth.on(actions="search")
+async def any_search(ctx: Auth.types.AuthContext, value: Any) -> Any:
+    return judged("*.search", ctx, value)
+
+
+@auth.on.threads
+async def any_of_threads(ctx: Auth.types.AuthContext, value: Any) -> Any:
+    return judged("threads.*", ctx, value)
+
+
+@auth.on.threads.create
+async def create_thread(ctx: Auth.types.AuthContext, value: Any) -> Any:
+    return judged("threads.create", ctx, value)
+
+
+@auth.on.threads.create_run
+async def create_run(ctx: Auth.types.AuthContext, value: Any) -> Any:
+    return judged("threads.create_run", ctx, value)
+
+
+@auth.on.store
+async def any_of_store(ctx: Auth.types.AuthContext, value: Any) -> Any:
+    return judged("store.*", ctx, value)
+
+
+def judged(handler: str, ctx: Auth.types.AuthContext, value: Any) -> Any:
+    """What the handler answers."""
+    me = ctx.user.identity
+    if me == "teller":
+        told = f"{handler} was asked about {ctx.resource}.{ctx.action}"
+        raise Auth.exceptions.HTTPException(status_code=403, detail=told)
+    if me == "clumsy":
+        raise RuntimeError(SECRET)
+    if me == "denied":
+        return False
+    if ctx.resource == "store":
+        value["namespace"] = (me, *(value.get("namespace") or ()))
+        return None
+    if ctx.action in WRITES:
+        value["metadata"] = {**(value.get("metadata") or {}), "owner": me}
+    return allowed(ctx)
+
+
+def allowed(ctx: Auth.types.AuthContext) -> Filter:
+    """The filter for the caller."""
+    me = ctx.user.identity
+    if ctx.resource == "assistants":
+        return {"$or": [{"owner": me}, {"created_by": "system"}]}
+    form = ctx.permissions[0] if ctx.permissions else "plain"
+    return forms(me)[form] if ctx.resource == "threads" else {"owner": me}

@@ -1,0 +1,60 @@
+"""No credentials, wrong ones, and what needs none."""
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.auth.asking import call
+from conformance.suite.auth.callers import ANYBODY, Callers
+from conformance.suite.expect import answered
+from conformance.suite.reads import Observed
+from conformance.suite.system.matrix import ask, demand
+from conformance.suite.system.openapi import operations
+from conformance.suite.system.routes import CORE, EXTENSIONS, Operation
+
+OPEN = ("/ok", "/info", "/metrics", "/docs", "/openapi.json")
+SOCKET = "/threads/{thread_id}/stream/events"
+UPGRADE = {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+async def offered(callers: Callers) -> list[Operation]:
+    """The core, and the extensions that the target says it has."""
+    document = answered(await callers(ANYBODY).get("/openapi.json"))
+    said = {f"{method.upper()} {path}" for path, method, _ in operations(document)}
+    return [*CORE, *(each for each in EXTENSIONS if str(each) in said)]
+
+
+@pytest.mark.parametrize("name, status", [(ANYBODY, 401), ("stranger", 401), ("barred", 403)])
+@requirement("AUT-01")
+async def test_no_route_is_open_to_whom_the_handler_refuses(
+    callers: Callers, name: str, status: int
+) -> None:
+    answers = await ask(callers(name), map(call, await offered(callers)))
+    demand(answers, f"{status} for {name or 'nobody'}", lambda r: r.status_code == status)
+
+
+@requirement("AUT-01")
+async def test_no_route_is_closed_to_whom_the_handler_knows(callers: Callers) -> None:
+    """Else a server that refuses everybody would do."""
+    known = await ask(callers("alice"), [call(each) for each in CORE if not each.body])
+    demand(known, "given to a known user", lambda r: r.status_code not in (401, 403))
+
+
+@requirement("AUT-01")
+async def test_no_socket_is_opened_to_nobody(callers: Callers, observed: Observed) -> None:
+    path = Operation("GET", SOCKET).at()
+    async with callers(ANYBODY).open("GET", path, headers=UPGRADE) as response:
+        status = response.status_code
+    assert status >= 400, f"a WebSocket was opened without credentials: {status}"
+    observed(f"WebSocket handshake without credentials: {status}")
+
+
+@pytest.mark.parametrize("path", OPEN)
+@requirement("AUT-02")
+async def test_health_and_description_are_open(callers: Callers, path: str) -> None:
+    response = await callers(ANYBODY).get(path)
+    assert response.status_code == 200, f"GET {path} without credentials: {response.status_code}"

@@ -1,0 +1,98 @@
+"""What is another user's does not exist."""
+
+from typing import Any
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.auth.asking import call, of_threads
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.system.matrix import ask, demand
+from conformance.wire.client import Api
+from conformance.wire.handles import RunHandle, new_nonce
+from conformance.wire.runs import Runs
+
+TEXT = "for the eyes of alice only"
+
+
+@pytest.fixture
+async def run(alice_runs: Runs) -> RunHandle:
+    """A run of alice's that has ended, with events to replay."""
+    body: dict[str, Any] = {"stream_resumable": True, "on_completion": "keep"}
+    thread_id = await alice_runs.new_thread(metadata={"about": new_nonce()})
+    handle, _ = await alice_runs.wait(thread_id, "echo", {"text": TEXT}, **body)
+    return handle
+
+
+async def everything(api: Api, run: RunHandle) -> Any:
+    """All that a change of the thread would show in, but for what reading it changes."""
+    thread = answered(await api.get(f"/threads/{run.thread_id}"))
+    runs = answered(await api.get(f"/threads/{run.thread_id}/runs"))
+    return thread, runs, answered(await api.get(f"/threads/{run.thread_id}/state"))
+
+
+@requirement("AUT-03")
+async def test_every_route_of_a_foreign_thread_is_404(alice: Api, bob: Api, run: RunHandle) -> None:
+    before = await everything(alice, run)
+    checkpoint = before[2]["checkpoint"]["checkpoint_id"]
+    ids = {"thread_id": run.thread_id, "run_id": run.run_id, "checkpoint_id": checkpoint}
+    answers = await ask(bob, [call(each, **ids) for each in of_threads()])
+    demand(answers, "404", lambda response: response.status_code == 404)
+    same("the thread, which nobody touched", await everything(alice, run), before)
+
+
+@requirement("AUT-03")
+async def test_it_is_left_out_of_search_and_count(alice: Api, bob: Api, run: RunHandle) -> None:
+    about = answered(await alice.get(f"/threads/{run.thread_id}"))["metadata"]["about"]
+    for wanted in ({"metadata": {"about": about}}, {"ids": [run.thread_id]}):
+        for api, many in ((alice, 1), (bob, 0)):
+            found = answered(await api.post("/threads/search", json=wanted))
+            same(f"threads found by {wanted}", len(found), many)
+            count = answered(await api.post("/threads/count", json=wanted))
+            same(f"threads counted by {wanted}", count, many)
+
+
+@pytest.mark.parametrize("if_exists", ["raise", "do_nothing"])
+@requirement("AUT-03")
+async def test_its_id_is_taken(bob: Api, run: RunHandle, if_exists: str) -> None:
+    body = {"thread_id": run.thread_id, "if_exists": if_exists}
+    assert TEXT not in refused(await bob.post("/threads", json=body), 409)
+
+
+@pytest.mark.parametrize("strategy", ["enqueue", "reject", "interrupt", "rollback"])
+@requirement("AUT-03")
+async def test_no_run_gets_onto_it(bob: Api, run: RunHandle, strategy: str) -> None:
+    body = {
+        "assistant_id": "echo",
+        "input": {},
+        "if_not_exists": "create",
+        "multitask_strategy": strategy,
+    }
+    refused(await bob.post(f"/threads/{run.thread_id}/runs", json=body), 404)
+    refused(await bob.post("/runs/batch", json=[body | {"thread_id": run.thread_id}]), 404)
+
+
+@requirement("AUT-03")
+async def test_what_names_many_threads_passes_over_it(alice: Api, bob: Api, run: RunHandle) -> None:
+    await bob.post("/threads/prune", json={"thread_ids": [run.thread_id]})
+    answered(await alice.get(f"/threads/{run.thread_id}"))
+
+
+@pytest.mark.parametrize("path", ["{run}/stream", "{thread}/stream", "/runs/{id}/stream"])
+@requirement("AUT-04")
+async def test_its_streams_show_nothing(bob: Api, run: RunHandle, path: str) -> None:
+    where = path.format(run=run.path, thread=f"/threads/{run.thread_id}", id=run.run_id)
+    headers = {"last-event-id": "-1", "accept": "text/event-stream"}
+    response = await bob.get(where, headers=headers, timeout_s=10)
+    assert TEXT not in response.text, f"GET {where} showed what is alice's: {response.text[:200]}"
+    if response.status_code != 404:
+        names = [line for line in response.text.splitlines() if line.startswith("event:")]
+        same(f"the events of a foreign stream, {response.status_code}", names, ["event: error"])
+
+
+@requirement("AUT-04")
+async def test_its_streams_are_there_for_its_owner(alice: Api, run: RunHandle) -> None:
+    """Else a server without streams would do."""
+    headers = {"last-event-id": "-1", "accept": "text/event-stream"}
+    response = await alice.get(f"{run.path}/stream", headers=headers)
+    assert TEXT in response.text, f"the owner's replay lacks its text: {response.text[:200]}"

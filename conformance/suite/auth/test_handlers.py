@@ -1,0 +1,138 @@
+"""Which authorisation handler is asked about what, and what its answer means.
+
+For the caller `teller` every handler refuses with a sentence that names itself and the action.
+"""
+
+import pytest
+
+from conformance.probes.auth import SECRET
+from conformance.register.marker import requirement
+from conformance.suite.auth.asking import call
+from conformance.suite.auth.callers import ANYBODY, Callers
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.system.matrix import ask, blame, demand
+from conformance.suite.system.openapi import operations
+from conformance.suite.system.routes import CORE, EXTENSIONS, Operation
+
+CRONS = [each for each in EXTENSIONS if "/crons" in each.path]
+
+#: Actions by the operations that are to be asked about as such.
+ACTIONS = {
+    "threads.create": ["POST /threads"],
+    "threads.read": [
+        "GET /threads/{thread_id}",
+        "GET /threads/{thread_id}/state",
+        "POST /threads/{thread_id}/history",
+        "GET /threads/{thread_id}/runs/{run_id}",
+        "GET /threads/{thread_id}/runs/{run_id}/join",
+        "GET /threads/{thread_id}/runs/{run_id}/stream",
+    ],
+    "threads.update": [
+        "PATCH /threads/{thread_id}",
+        "POST /threads/{thread_id}/state",
+        "POST /threads/{thread_id}/runs/{run_id}/cancel",
+    ],
+    "threads.delete": [
+        "DELETE /threads/{thread_id}",
+        "DELETE /threads/{thread_id}/runs/{run_id}",
+    ],
+    "threads.search": ["POST /threads/search", "POST /threads/count"],
+    "threads.create_run": [
+        "POST /threads/{thread_id}/runs",
+        "POST /threads/{thread_id}/runs/stream",
+        "POST /threads/{thread_id}/runs/wait",
+        "POST /runs",
+        "POST /runs/stream",
+        "POST /runs/wait",
+        "POST /runs/batch",
+    ],
+    "assistants.create": ["POST /assistants"],
+    "assistants.read": [
+        "GET /assistants/{assistant_id}",
+        "GET /assistants/{assistant_id}/graph",
+        "GET /assistants/{assistant_id}/schemas",
+        "POST /assistants/{assistant_id}/versions",
+    ],
+    "assistants.update": [
+        "PATCH /assistants/{assistant_id}",
+        "POST /assistants/{assistant_id}/latest",
+    ],
+    "assistants.delete": ["DELETE /assistants/{assistant_id}"],
+    "assistants.search": ["POST /assistants/search", "POST /assistants/count"],
+    "crons.create": ["POST /runs/crons", "POST /threads/{thread_id}/runs/crons"],
+    "crons.read": ["GET /runs/crons/{cron_id}"],
+    "crons.update": ["PATCH /runs/crons/{cron_id}"],
+    "crons.delete": ["DELETE /runs/crons/{cron_id}"],
+    "crons.search": ["POST /runs/crons/search", "POST /runs/crons/count"],
+    "store.put": ["PUT /store/items"],
+    "store.get": ["GET /store/items"],
+    "store.search": ["POST /store/items/search"],
+    "store.list_namespaces": ["POST /store/namespaces"],
+    "store.delete": ["DELETE /store/items"],
+}
+KNOWN = {str(each): each for each in (*CORE, *EXTENSIONS)}
+
+#: One operation for each step of the way from the most specific handler to the global one.
+DECIDING = {
+    "POST /threads": "threads.create",
+    "GET /threads/{thread_id}": "threads.*",
+    "POST /threads/search": "threads.*",  # rather than *.search
+    "POST /assistants/search": "*.search",
+    "POST /assistants": "*.*",
+    "PUT /store/items": "store.*",
+}
+
+
+async def served(callers: Callers) -> list[tuple[str, Operation]]:
+    """Actions and operations; without those on crons where the target has none."""
+    document = answered(await callers(ANYBODY).get("/openapi.json"))
+    crons = any("/crons" in path for path, _, _ in operations(document))
+    return [
+        (action, KNOWN[each])
+        for action, names in ACTIONS.items()
+        for each in names
+        if crons or KNOWN[each] not in CRONS
+    ]
+
+
+@requirement("AUT-08")
+async def test_every_action_is_asked_about(callers: Callers) -> None:
+    pairs = await served(callers)
+    answers = await ask(callers("teller"), [call(operation) for _, operation in pairs])
+    wrong = [
+        f"{operation} answered {response.status_code} {response.text[:80]!r} and not {action}"
+        for (action, operation), (_, response) in zip(pairs, answers, strict=True)
+        if response.status_code != 403 or not response.text.endswith(f'about {action}"}}')
+    ]
+    blame(wrong, len(answers), "a refusal by the handler of the action")
+
+
+@pytest.mark.parametrize("operation, handler", DECIDING.items(), ids=str)
+@requirement("AUT-07")
+async def test_the_most_specific_handler_decides(
+    callers: Callers, operation: str, handler: str
+) -> None:
+    [(_, response)] = await ask(callers("teller"), [call(KNOWN[operation])])
+    same("the handler", refused(response, 403).partition(" was asked")[0], handler)
+
+
+@requirement("AUT-06")
+async def test_a_handler_that_returns_false_forbids(callers: Callers) -> None:
+    probes = [call(operation) for _, operation in await served(callers)]
+    answers = await ask(callers("denied"), probes)
+    demand(answers, "403", lambda response: response.status_code == 403)
+
+
+@pytest.mark.parametrize("name", ["broken", "clumsy"])
+@requirement("AUT-14")
+async def test_a_crash_of_a_handler_tells_nothing(callers: Callers, name: str) -> None:
+    """Of the authentication (broken) and of every authorisation handler (clumsy)."""
+    probes = [call(operation) for _, operation in await served(callers)]
+    answers = await ask(callers(name), probes)
+    demand(answers, "500", lambda response: response.status_code == 500)
+    demand(answers, "without details", lambda response: not leaks(response.text))
+    answered(await callers("alice").post("/threads/search", json={}))
+
+
+def leaks(text: str) -> bool:
+    return any(told in text for told in (SECRET, "RuntimeError", "Traceback", "auth.py"))

@@ -1,0 +1,57 @@
+"""What a handler writes into the metadata stays there, whatever clients send."""
+
+from uuid import uuid4
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, same
+from conformance.suite.reads import Observed
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+SPOOF = {"owner": "bob", "mine": "alice's own"}
+
+
+async def owned_by_alice(alice: Api, bob: Api, thread_id: str) -> None:
+    """The thread is alice's, and is not bob's."""
+    thread = answered(await alice.get(f"/threads/{thread_id}"))
+    same("owner", thread["metadata"].get("owner"), "alice")
+    same("bob's read", (await bob.get(f"/threads/{thread_id}")).status_code, 404)
+
+
+@requirement("AUT-05")
+async def test_a_new_thread_belongs_to_its_maker(alice: Api, bob: Api, alice_runs: Runs) -> None:
+    thread_id = await alice_runs.new_thread(metadata=SPOOF)
+    await owned_by_alice(alice, bob, thread_id)
+    thread = answered(await alice.get(f"/threads/{thread_id}"))
+    same("what the client may set", thread["metadata"]["mine"], "alice's own")
+
+
+@requirement("AUT-05")
+async def test_a_change_gives_no_thread_away(
+    alice: Api, bob: Api, alice_runs: Runs, observed: Observed
+) -> None:
+    thread_id = await alice_runs.new_thread()
+    response = await alice.patch(f"/threads/{thread_id}", json={"metadata": SPOOF})
+    observed(f"a patch of the owner: {response.status_code}")
+    await owned_by_alice(alice, bob, thread_id)
+
+
+@pytest.mark.parametrize("path", ["runs", "runs/wait"])
+@requirement("AUT-05")
+async def test_a_thread_made_by_a_run_belongs_to_who_ran(
+    alice: Api, bob: Api, alice_runs: Runs, path: str
+) -> None:
+    thread_id = str(uuid4())
+    alice_runs.threads.adopt(thread_id)
+    body = {"assistant_id": "echo", "input": {}, "if_not_exists": "create", "metadata": SPOOF}
+    answered(await alice.post(f"/threads/{thread_id}/{path}", json=body))
+    await owned_by_alice(alice, bob, thread_id)
+
+
+@requirement("AUT-05")
+async def test_the_owner_is_in_the_run(alice: Api, alice_runs: Runs) -> None:
+    thread_id = await alice_runs.new_thread()
+    run, _ = await alice_runs.wait(thread_id, "echo", {}, metadata=SPOOF)
+    same("owner", answered(await alice.get(run.path))["metadata"].get("owner"), "alice")

@@ -1,0 +1,42 @@
+"""Runs are as much a user's own as their thread is."""
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.held import held_run
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+LATER_S = 60
+
+
+@requirement("AUT-13")
+async def test_a_foreign_run_is_neither_cancelled_nor_deleted(
+    bob: Api, alice_runs: Runs, sink: Sink
+) -> None:
+    thread_id = await alice_runs.new_thread()
+    async with held_run(alice_runs, sink, thread_id, steps=1) as run:
+        named = {"thread_id": thread_id, "run_ids": [run.run_id]}
+        refused(await bob.post(f"{run.path}/cancel"), 404)
+        refused(await bob.post("/runs/cancel", json=named), 404)
+        refused(await bob.delete(run.path), 404)
+    same("status of the run", await alice_runs.until_terminal(run), "success")
+    refused(await bob.delete(run.path), 404)
+    same("status of the run", await alice_runs.status(run), "success")
+
+
+@pytest.mark.parametrize("status", ["pending", "all"])
+@requirement("AUT-13")
+async def test_cancelling_by_status_touches_ones_own_threads_only(
+    bob: Api, alice_runs: Runs, bob_runs: Runs, status: str
+) -> None:
+    hers = await alice_runs.create(
+        await alice_runs.new_thread(), "chain", {}, after_seconds=LATER_S
+    )
+    refused(await bob.post("/runs/cancel", json={"status": status}), 404)
+    his = await bob_runs.create(await bob_runs.new_thread(), "chain", {}, after_seconds=LATER_S)
+    answered(await bob.post("/runs/cancel", json={"status": status}), 200, 204)
+    same("status of bob's run", await bob_runs.until_terminal(his), "interrupted")
+    same("status of alice's run", await alice_runs.status(hers), "pending")

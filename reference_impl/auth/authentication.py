@@ -1,0 +1,60 @@
+"""Who is calling: the deployment's `authenticate` handler, given what it asks for by name."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from reference_impl.api.http import parsed
+from reference_impl.auth.refusals import answered
+from reference_impl.auth.users import User, user_from
+
+_GIVEN: dict[str, Callable[[Request], Any]] = {
+    "request": lambda request: request,
+    "path": lambda request: request.url.path,
+    "method": lambda request: request.method,
+    "path_params": lambda request: dict(request.path_params),
+    "query_params": lambda request: dict(request.query_params),
+    "headers": lambda request: dict(request.headers.raw),
+    "authorization": lambda request: request.headers.get("authorization"),
+}
+_NAMES = frozenset({*_GIVEN, "body"})
+
+
+class AuthError(Exception):
+    """The `auth` entry of langgraph.json, or what it names, cannot be used."""
+
+
+class Authentication:
+    """Calls the handler; one that is no coroutine runs in a thread and holds nobody up."""
+
+    def __init__(self, handler: Callable[..., Any]):
+        parameters = inspect.signature(handler).parameters.values()
+        self._names = [each.name for each in parameters if each.name in _NAMES]
+        for each in parameters:
+            if each.default is each.empty and each.name not in _NAMES and not _variadic(each):
+                raise AuthError(
+                    f"auth: authenticate asks for {each.name!r}, which is none of "
+                    f"{', '.join(sorted(_NAMES))}"
+                )
+        self._handler = handler
+
+    async def __call__(self, request: Request) -> User:
+        """The user; ApiError with the handler's answer if it refuses."""
+        given = {name: _GIVEN[name](request) for name in self._names if name in _GIVEN}
+        if "body" in self._names:
+            given["body"] = await parsed(request)
+        with answered("authenticate", assertion=401):
+            return user_from(await self._called(given))
+
+    async def _called(self, given: dict[str, Any]) -> Any:
+        if inspect.iscoroutinefunction(self._handler):
+            return await self._handler(**given)
+        found = await run_in_threadpool(self._handler, **given)
+        return await found if inspect.isawaitable(found) else found
+
+
+def _variadic(parameter: inspect.Parameter) -> bool:
+    return parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)

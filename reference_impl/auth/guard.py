@@ -1,0 +1,58 @@
+"""Where requests are asked: each route of the API first who calls, then its endpoint what for.
+
+Without `auth` in langgraph.json no route is guarded, no caller is known, and all is allowed.
+"""
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_impl.auth.loading import Access
+from reference_impl.auth.users import User
+
+_CALLER = "reference_impl.caller"
+
+
+@dataclass(frozen=True)
+class _Caller:
+    user: User
+    access: Access
+
+
+def guarded(routes: Iterable[Route], access: Access | None) -> list[Route]:
+    """The routes, closed to whom `access` does not know; as they are if it is None."""
+    return list(routes) if access is None else [_guarded(route, access) for route in routes]
+
+
+def _guarded(route: Route, access: Access) -> Route:
+    @functools.wraps(route.endpoint)
+    async def endpoint(request: Request) -> Response:
+        request.scope[_CALLER] = _Caller(await access.authentication(request), access)
+        return await route.endpoint(request)
+
+    return Route(route.path, endpoint, methods=list(route.methods or ()))
+
+
+def user_of(request: Request) -> User | None:
+    """Who calls; None on a server without authentication."""
+    caller = request.scope.get(_CALLER)
+    return None if caller is None else caller.user
+
+
+async def allowed(
+    request: Request, resource: str, action: str, value: dict[str, Any]
+) -> str | None:
+    """The rule that rows have to fulfil for this caller, for `permits`; None if any will do.
+
+    `value` is what the caller asks for. Handlers write into it, an owner into its `metadata` for
+    example, so what is done is what it says afterwards. ApiError if the caller may not.
+    """
+    caller: _Caller | None = request.scope.get(_CALLER)
+    if caller is None:
+        return None
+    return await caller.access.handlers.rule(caller.user, resource, action, value)

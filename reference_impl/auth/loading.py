@@ -1,0 +1,50 @@
+"""The `auth` entry of langgraph.json.
+
+path                 "./auth.py:auth", the file and the name of a `langgraph_sdk.Auth`
+openapi              security schemes and requirements to show in the API's description
+disable_studio_auth  changes nothing: only the vendor's platform knows Studio's users, so this
+                     server has no second way in that could be closed
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from langgraph_sdk.auth import Auth
+
+from reference_impl.auth.authentication import Authentication, AuthError
+from reference_impl.auth.handlers import Handlers
+from reference_impl.graphs import named_object, read_config
+
+
+@dataclass(frozen=True)
+class Access:
+    """The deployment's rules. `openapi` is added to the API's description."""
+
+    authentication: Authentication
+    handlers: Handlers
+    openapi: dict[str, Any]
+
+
+def load(config_path: Path) -> Access | None:
+    """What langgraph.json says of auth, None if nothing; AuthError or GraphsError if it is wrong.
+
+    The folders that langgraph.json depends on must be importable already.
+    """
+    entry = read_config(config_path).get("auth")
+    if not entry:
+        return None
+    path = entry.get("path")
+    if not isinstance(path, str):
+        raise AuthError("auth: langgraph.json must name it by 'path', as './auth.py:auth'")
+    auth = named_object("auth", path, config_path.resolve().parent)
+    if not isinstance(auth, Auth):
+        raise AuthError(f"auth: {path!r} is a {type(auth).__name__}, not a langgraph_sdk.Auth")
+    return access_of(auth, entry.get("openapi") or {})
+
+
+def access_of(auth: Auth, openapi: dict[str, Any]) -> Access:
+    """The rules that an `Auth` object holds; AuthError if it cannot tell callers apart."""
+    if auth._authenticate_handler is None:
+        raise AuthError("auth: no function is registered with @auth.authenticate")
+    return Access(Authentication(auth._authenticate_handler), Handlers(auth), openapi)
