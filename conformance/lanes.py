@@ -23,7 +23,7 @@ FOLDER = "lanes"
 TESTS = "tests.json"
 
 #: Fixtures that start a deployment for more than one file.
-DEPLOYMENTS = ("small", "one_slot", "hasty_api")
+DEPLOYMENTS = ("small", "one_slot", "hasty_api", "callers")
 
 #: More than this take longer on two cores.
 SIDE_BY_SIDE = 2
