@@ -1,18 +1,13 @@
 """The checkpointer: each write carries its attempt and is refused once that is not the newest.
 
-Fencing (Kleppmann, "How to do distributed locking", 2016) instead of trust in leases: a worker that
-was paused beyond its lease does not know it, and its next write arrives as if nothing had happened.
-So each insert selects from the run's own row, where run, attempt and status must still match, and
-locks that row `for share`. A claim that raises the attempt waits for the insert or the insert sees
-the new attempt; there is no instant in between. Zero rows inserted means refused: `Fenced`.
-
-Checkpoints are ordered by the database's `seq`, never by the client-made id, which carries the
-clock of whichever worker wrote it.
+How writes are let through or refused, and gathered, is in `writer.py`. Checkpoints are ordered by
+the database's `seq`, never by the client-made id, which carries the clock of whichever worker
+wrote it.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -31,76 +26,37 @@ from langgraph.checkpoint.base import (
 )
 
 from reference_impl.database import AWAY
+from reference_impl.statements import HEAD, READ_COLUMNS, WITH_WRITES
+from reference_impl.writer import STORE_UNFENCED, Put, Row, StorageAway, Writer, store
 
 log = logging.getLogger("reference_impl.checkpoints")
 
-#: The row that must exist for a write to be let through; $1 run, $2 attempt.
-FENCE = "select 1 from run where run_id = $1 and attempt = $2 and status = 'running' for share"
-#: API updates hold the thread's lock instead; $1 and $2 stay in place so that the rest is shared.
-NO_FENCE = "select 1 where $1::uuid is null and $2::int = 0"
+#: Writes of a run that may be on their way while its graph goes on; above that it waits for them.
+MAX_AHEAD = 16
 
-PUT_CHECKPOINT = """
-with fence as ({fence})
-insert into checkpoint
-    (thread_id, ns, checkpoint_id, parent_id, run_id, kind, body, metadata)
-select $3, $4, $5, $6, $1, $7, $8, $9 from fence
-on conflict (thread_id, ns, checkpoint_id) do update
-    set kind = excluded.kind, body = excluded.body, metadata = excluded.metadata
-"""
-
-#: Ordinary writes of a task are stored once; error, interrupt and resume (idx < 0) are replaced.
-PUT_WRITES = """
-with fence as ({fence})
-insert into checkpoint_write
-    (thread_id, ns, checkpoint_id, task_id, task_path, run_id, idx, channel, kind, body)
-select $3, $4, $5, $6, $7, $1, w.* from fence,
-    unnest($8::int[], $9::text[], $10::text[], $11::bytea[]) as w (idx, channel, kind, body)
-on conflict (thread_id, ns, checkpoint_id, task_id, idx) do update
-    set channel = excluded.channel, kind = excluded.kind, body = excluded.body
-    where checkpoint_write.idx < 0
-returning 1
-"""
-
-READ = """
-select c.checkpoint_id, c.parent_id, c.kind, c.body, c.metadata, c.ns, w.tasks, w.channels,
-       w.kinds, w.bodies
-from checkpoint c left join lateral (
-    select array_agg(task_id order by task_path, task_id, idx) as tasks,
-           array_agg(channel order by task_path, task_id, idx) as channels,
-           array_agg(kind order by task_path, task_id, idx) as kinds,
-           array_agg(body order by task_path, task_id, idx) as bodies
-    from checkpoint_write
-    where thread_id = c.thread_id and ns = c.ns and checkpoint_id = c.checkpoint_id
-) w on true
-where c.thread_id = $1
-"""
+READ = f"select {', '.join(READ_COLUMNS)} from checkpoint c {WITH_WRITES} where c.thread_id = $1 "
 
 
 class Fenced(Exception):
     """A newer attempt of the run exists, or the run has ended: this write was refused."""
 
 
-class StorageAway(Exception):
-    """Postgres did not take or give a checkpoint; the attempt ends and another goes on from it.
-
-    Told apart from the same errors raised by a graph's own code, which are the run's failure.
-    """
-
-
 class Checkpoints:
     """Makes the checkpointer of one attempt, or of one API request."""
 
-    def __init__(self, pool: asyncpg.Pool, relaxed_pool: asyncpg.Pool):
+    def __init__(
+        self, pool: asyncpg.Pool, relaxed_pool: asyncpg.Pool, writer: type[Writer] = Writer
+    ):
         self._pool = pool
-        self._relaxed = relaxed_pool
+        self._durable = writer(pool)
+        self._relaxed = writer(relaxed_pool)
         self.refused = 0
 
-    def for_run(
-        self, run_id: UUID, thread_id: UUID, attempt: int, durability: str
-    ) -> "RunCheckpointer":
-        """The checkpointer of one attempt. `sync` durability waits for the disk at each write."""
-        pool = self._pool if durability == "sync" else self._relaxed
-        return RunCheckpointer(self, pool, run_id, attempt)
+    def for_run(self, run: Mapping[str, Any], durability: str) -> "RunCheckpointer":
+        """The checkpointer of a claimed run. `sync` durability waits for the disk at each write."""
+        if durability == "sync":
+            return RunCheckpointer(self, self._pool, self._durable, run, ahead=0)
+        return RunCheckpointer(self, self._pool, self._relaxed, run, ahead=MAX_AHEAD)
 
     def unfenced(self, connection: asyncpg.Connection | None = None) -> "Checkpointer":
         """For the API: reads, and with a connection also writes inside its transaction."""
@@ -195,43 +151,64 @@ class Checkpointer(BaseCheckpointSaver[int]):
             ],
         )
 
-    def _checkpoint_args(
+    def _checkpoint_row(
         self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata
-    ) -> tuple[Any, ...]:
+    ) -> Row:
         thread_id, ns, parent_id = _address(config)
         kind, data = self.serde.dumps_typed(checkpoint)
         known = dict(get_serializable_checkpoint_metadata(config, metadata))
         known["thread_id"] = str(thread_id)
         return thread_id, ns, checkpoint["id"], parent_id, kind, data, known
 
-    def _write_args(
+    def _write_rows(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task: tuple[str, str]
-    ) -> tuple[Any, ...]:
+    ) -> list[Row]:
         thread_id, ns, checkpoint_id = _address(config)
-        encoded = [self.serde.dumps_typed(value) for _, value in writes]
-        return (
-            thread_id,
-            ns,
-            checkpoint_id,
-            *task,
-            [WRITES_IDX_MAP.get(channel, i) for i, (channel, _) in enumerate(writes)],
-            [channel for channel, _ in writes],
-            [kind for kind, _ in encoded],
-            [data for _, data in encoded],
-        )
+        rows = []
+        for place, (channel, value) in enumerate(writes):
+            idx = WRITES_IDX_MAP.get(channel, place)
+            kind, data = self.serde.dumps_typed(value)
+            rows.append((thread_id, ns, checkpoint_id, *task, idx, channel, kind, data))
+        return rows
 
 
 class RunCheckpointer(Checkpointer):
-    """The checkpointer of one attempt of one run; remembers the newest root checkpoint it wrote."""
+    """The checkpointer of one attempt of one run; remembers the newest root checkpoint it put.
 
-    put_checkpoint = PUT_CHECKPOINT.format(fence=FENCE)
-    put_task_writes = PUT_WRITES.format(fence=FENCE)
+    Up to `ahead` writes may be on their way to Postgres while the graph goes on: none is lost
+    without the attempt, and the run does not end before `settled`. What a refused one raises comes
+    with a later call.
+    """
 
-    def __init__(self, owner: Checkpoints, pool: asyncpg.Pool, run_id: UUID, attempt: int):
+    def __init__(
+        self,
+        owner: Checkpoints,
+        pool: asyncpg.Pool,
+        writer: Writer,
+        run: Mapping[str, Any],
+        *,
+        ahead: int,
+    ):
         super().__init__(pool)
         self._owner = owner
-        self._token = (run_id, attempt)
+        self._writer = writer
+        self._token = (run["run_id"], run["attempt"])
+        self._ahead = ahead
+        self._under_way: list[tuple[str, asyncio.Future[bool]]] = []
+        self._latest = _claimed(run)
         self.head: Checkpoint | None = None
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """The checkpoint the config names, or the thread's latest; own writes included.
+
+        The claim has brought the latest one of the root along, which the first read takes.
+        """
+        thread_id, ns, checkpoint_id = _address(config)
+        latest, self._latest = self._latest, None
+        if latest is not None and not ns and not checkpoint_id:
+            return self._tuple(latest, thread_id) if latest["checkpoint_id"] else None
+        await self.settled()
+        return await super().aget_tuple(config)
 
     async def aput(
         self,
@@ -241,14 +218,14 @@ class RunCheckpointer(Checkpointer):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Store a checkpoint; Fenced if this attempt is no longer the run's newest."""
-        args = self._checkpoint_args(config, checkpoint, metadata)
-        async with self._connection() as connection:
-            done = await connection.execute(self.put_checkpoint, *self._token, *args)
-        if done.endswith(" 0"):
-            self._refuse(f"checkpoint {checkpoint['id']} (step {metadata.get('step')})")
-        if not args[1]:
+        row = self._checkpoint_row(config, checkpoint, metadata)
+        await self._put(
+            f"checkpoint {checkpoint['id']} (step {metadata.get('step')})",
+            Put(self._token, checkpoint=row),
+        )
+        if not row[1]:
             self.head = checkpoint
-        return _config(args[0], args[1], checkpoint["id"])
+        return _config(row[0], row[1], checkpoint["id"])
 
     async def aput_writes(
         self,
@@ -258,13 +235,30 @@ class RunCheckpointer(Checkpointer):
         task_path: str = "",
     ) -> None:
         """Store a finished task's writes; Fenced if this attempt is no longer the newest."""
-        args = self._write_args(config, writes, (task_id, task_path))
-        async with self._connection() as connection:
-            rows = await connection.fetch(self.put_task_writes, *self._token, *args)
-            # No row is also what writes stored before return, so only then ask which it was.
-            fenced = not rows and not await connection.fetchval(FENCE, *self._token)
-        if fenced:
-            self._refuse(f"writes of task {task_id}")
+        rows = self._write_rows(config, writes, (task_id, task_path))
+        await self._put(f"writes of task {task_id}", Put(self._token, writes=rows))
+
+    async def settled(self) -> None:
+        """Return when all that was put is in Postgres; Fenced or StorageAway if it is not."""
+        while self._under_way:
+            await self._heard()
+
+    async def _put(self, what: str, put: Put) -> None:
+        self._latest = None
+        self._writer.add(put)
+        self._under_way.append((what, put.taken))
+        while self._under_way and (
+            len(self._under_way) > self._ahead or self._under_way[0][1].done()
+        ):
+            await self._heard()
+
+    async def _heard(self) -> None:
+        first = what, taken = self._under_way[0]
+        live = await asyncio.shield(taken)
+        if first in self._under_way:
+            self._under_way.remove(first)
+        if not live:
+            self._refuse(what)
 
     def _refuse(self, what: str) -> None:
         self._owner.refused += 1
@@ -280,9 +274,6 @@ class RunCheckpointer(Checkpointer):
 
 class RequestCheckpointer(Checkpointer):
     """The checkpointer of an API request, which holds the thread's row lock when it writes."""
-
-    put_checkpoint = PUT_CHECKPOINT.format(fence=NO_FENCE)
-    put_task_writes = PUT_WRITES.format(fence=NO_FENCE)
 
     def __init__(self, pool: asyncpg.Pool, connection: asyncpg.Connection | None):
         super().__init__(pool)
@@ -306,9 +297,9 @@ class RequestCheckpointer(Checkpointer):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Store a checkpoint inside the request's transaction."""
-        args = self._checkpoint_args(config, checkpoint, metadata)
-        await self._write(self.put_checkpoint, *args)
-        return _config(args[0], args[1], checkpoint["id"])
+        row = self._checkpoint_row(config, checkpoint, metadata)
+        await self._write(Put((None, 0), checkpoint=row))
+        return _config(row[0], row[1], checkpoint["id"])
 
     async def aput_writes(
         self,
@@ -318,15 +309,14 @@ class RequestCheckpointer(Checkpointer):
         task_path: str = "",
     ) -> None:
         """Store writes inside the request's transaction."""
-        await self._write(
-            self.put_task_writes, *self._write_args(config, writes, (task_id, task_path))
-        )
+        rows = self._write_rows(config, writes, (task_id, task_path))
+        await self._write(Put((None, 0), writes=rows))
 
-    async def _write(self, statement: str, *args: Any) -> None:
+    async def _write(self, put: Put) -> None:
         if self._held is None:
             raise RuntimeError("this checkpointer only reads: hand it the connection to write on")
         async with self._connection() as connection:
-            await connection.execute(statement, None, 0, *args)
+            await store(connection.fetch, STORE_UNFENCED, [put])
 
 
 def _address(config: RunnableConfig) -> tuple[UUID, str, str | None]:
@@ -342,3 +332,13 @@ def _config(thread_id: UUID, ns: str, checkpoint_id: str) -> RunnableConfig:
             "checkpoint_id": checkpoint_id,
         }
     }
+
+
+def _claimed(run: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The latest checkpoint as the claim brought it, in the columns of `READ`; None if it did not.
+
+    For a thread without any its id is None.
+    """
+    if f"{HEAD}checkpoint_id" not in run.keys():  # noqa: SIM118 (a record's `in` asks its values)
+        return None
+    return {name: run[f"{HEAD}{name}"] for name in READ_COLUMNS}

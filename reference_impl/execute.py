@@ -28,9 +28,7 @@ class Attempt:
         self._run = run
         self._kwargs: dict[str, Any] = run["kwargs"]
         self._asked: list[str] = self._kwargs["stream_mode"]
-        self._saver: RunCheckpointer = services.checkpoints.for_run(
-            run["run_id"], run["thread_id"], run["attempt"], self._kwargs["durability"]
-        )
+        self._saver: RunCheckpointer = services.checkpoints.for_run(run, self._kwargs["durability"])
         self._graph = services.graphs.bound(
             self._kwargs["graph_id"], checkpointer=self._saver, store=services.store
         )
@@ -42,6 +40,11 @@ class Attempt:
             resumable=self._kwargs["stream_resumable"],
             max_event_bytes=services.settings.max_event_bytes,
         )
+
+    async def settled(self) -> None:
+        """Return when its events are published and its checkpoints stored; Fenced, StorageAway."""
+        await self.publication.flush()
+        await self._saver.settled()
 
     async def execute(self) -> Outcome:
         """Run to the end. Raises only what ends the attempt without ending the run."""

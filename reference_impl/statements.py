@@ -20,10 +20,31 @@ select run_id, status, attempt from run
 where thread_id = $1 and status in ('pending', 'running') order by seq
 """
 
+#: A checkpoint `c` with the writes of its tasks, as `checkpoints.py` reads it.
+READ_COLUMNS = (
+    *("checkpoint_id", "parent_id", "kind", "body", "metadata", "ns"),
+    *("tasks", "channels", "kinds", "bodies"),
+)
+WITH_WRITES = """
+left join lateral (
+    select array_agg(task_id order by task_path, task_id, idx) as tasks,
+           array_agg(channel order by task_path, task_id, idx) as channels,
+           array_agg(kind order by task_path, task_id, idx) as kinds,
+           array_agg(body order by task_path, task_id, idx) as bodies
+    from checkpoint_write
+    where thread_id = c.thread_id and ns = c.ns and checkpoint_id = c.checkpoint_id
+) w on true
+"""
+
+#: The claim brings the thread's latest checkpoint along, which every execution reads first: its
+#: columns are those above behind this prefix.
+HEAD = "head_"
+_HEAD_COLUMNS = ", ".join(f"head.{name} as {HEAD}{name}" for name in READ_COLUMNS)
+
 #: `ready` already says that nothing of the thread runs; asking again makes the claim safe against
 #: the instant in which a delayed head is claimed while a newer run takes its place, and the unique
 #: index behind it makes a mistake in this reasoning an error instead of a second live run.
-CLAIM = """
+CLAIM = f"""
 with next as (
     select r.run_id from run r
     where r.status = 'pending' and r.ready and r.due <= now()
@@ -31,19 +52,32 @@ with next as (
           select 1 from run x where x.thread_id = r.thread_id and x.status = 'running')
     order by r.due, r.seq limit $1
     for update of r skip locked
+), taken as (
+    update run set status = 'running', attempt = attempt + 1, ready = false, worker = $2,
+        lease_until = now() + make_interval(secs => $3),
+        started_at = coalesce(started_at, now()), updated_at = now()
+    from next where run.run_id = next.run_id
+    returning run.*
 )
-update run set status = 'running', attempt = attempt + 1, ready = false, worker = $2,
-    lease_until = now() + make_interval(secs => $3),
-    started_at = coalesce(started_at, now()), updated_at = now()
-from next where run.run_id = next.run_id
-returning run.*
+select taken.*, {_HEAD_COLUMNS} from taken left join lateral (
+    select {", ".join(READ_COLUMNS)} from (
+        select * from checkpoint where thread_id = taken.thread_id and ns = ''
+        order by seq desc limit 1
+    ) c {WITH_WRITES}
+) head on true
 """
 
-#: A lease is extended by the attempt that holds it, never by an older one.
+#: A lease is extended by the attempt that holds it, never by an older one. Rows are locked in the
+#: order of their ids, as by the checkpoint writer: two that lock many must not wait in a circle.
 HEARTBEAT = """
+with mine as (
+    select run.run_id
+    from run join unnest($1::uuid[], $2::int[]) as held (run_id, attempt)
+        on run.run_id = held.run_id and run.attempt = held.attempt
+    where run.status = 'running' order by run.run_id for no key update of run
+)
 update run set lease_until = now() + make_interval(secs => $3)
-from unnest($1::uuid[], $2::int[]) as held (run_id, attempt)
-where run.run_id = held.run_id and run.attempt = held.attempt and run.status = 'running'
+from mine where run.run_id = mine.run_id
 returning run.run_id, run.cancel
 """
 

@@ -12,11 +12,12 @@ from uuid import UUID
 
 import asyncpg
 
-from reference_impl.checkpoints import Fenced, StorageAway
+from reference_impl.checkpoints import Fenced
 from reference_impl.database import AWAY
 from reference_impl.execute import Attempt
 from reference_impl.queue import CANCEL, WAKE, Outcome, Superseded
 from reference_impl.services import Services
+from reference_impl.writer import StorageAway
 
 log = logging.getLogger("reference_impl.worker")
 
@@ -165,14 +166,14 @@ class Worker:
         if job.stop == "superseded":
             raise Superseded("another attempt holds its lease")
         if job.stop == "shutdown":
-            await job.attempt.publication.flush()
+            await attempt.settled()
             await queue.hand_back(job.run["run_id"], job.run["attempt"])
             return
         if job.stop == "rollback":
             await self._until_taken(job, lambda: queue.undo(job.run))
             return
         outcome = await attempt.cancelled() if job.stop else self._outcome(job)
-        await attempt.publication.flush()
+        await attempt.settled()
         await self._until_taken(job, lambda: queue.finish(job.run, outcome))
 
     def _outcome(self, job: Job) -> Outcome:

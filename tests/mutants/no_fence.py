@@ -1,21 +1,20 @@
 """A worker that was paused beyond its lease writes as if it still held it."""
 
-from reference_impl import broker, checkpoints, heartbeat, queue
+from reference_impl import broker, checkpoints, heartbeat, queue, writer
 from reference_impl.services import Parts
 
 CAUGHT_BY = ("QUE-21",)
 
-ANYBODY = "select 1 from run where run_id = $1 and $2::int is not null for share"
+ANYBODY = "select * from unnest($1::uuid[], $2::int[]) as token (run_id, attempt)"
 
 
-class Saver(checkpoints.RunCheckpointer):
-    put_checkpoint = checkpoints.PUT_CHECKPOINT.format(fence=ANYBODY)
-    put_task_writes = checkpoints.PUT_WRITES.format(fence=ANYBODY)
+class Writer(writer.Writer):
+    statement = writer.STORE.format(fence=ANYBODY, let_through=writer.LET_THROUGH)
 
 
 class Checkpoints(checkpoints.Checkpoints):
-    def for_run(self, run_id, thread_id, attempt, durability):
-        return Saver(self, self._pool, run_id, attempt)
+    def __init__(self, pool, relaxed_pool):
+        super().__init__(pool, relaxed_pool, Writer)
 
 
 class Queue(queue.Queue):

@@ -68,8 +68,8 @@ async def superseded(parts: SimpleNamespace) -> tuple[asyncpg.Record, asyncpg.Re
     return first, await claimed(parts.queue)
 
 
-def saver(parts: SimpleNamespace, run: asyncpg.Record) -> Any:
-    return parts.checkpoints.for_run(run["run_id"], run["thread_id"], run["attempt"], "sync")
+def saver(parts: SimpleNamespace, run: asyncpg.Record, durability: str = "sync") -> Any:
+    return parts.checkpoints.for_run(run, durability)
 
 
 def address(run: asyncpg.Record, checkpoint_id: str | None = None) -> Any:
@@ -97,6 +97,61 @@ async def test_a_superseded_attempts_pending_writes_are_refused(parts: SimpleNam
         await saver(parts, first).aput_writes(address(first, "c-1"), [("x", 1)], "task")
     await saver(parts, second).aput_writes(address(second, "c-1"), [("x", 1)], "task")
     assert await parts.pool.fetchval("select count(*) from checkpoint_write") == 1
+
+
+async def test_what_is_on_its_way_is_refused_before_the_run_can_end(
+    parts: SimpleNamespace,
+) -> None:
+    first, _ = await superseded(parts)
+    zombie = saver(parts, first, "async")
+    await zombie.aput(address(first), CHECKPOINT, {"step": 0}, {})
+    with pytest.raises(Fenced):
+        await zombie.settled()
+    assert await parts.pool.fetchval("select count(*) from checkpoint") == 0
+    assert parts.checkpoints.refused == 1
+
+
+async def test_of_two_attempts_in_one_batch_only_the_live_one_writes(
+    parts: SimpleNamespace,
+) -> None:
+    first, second = await superseded(parts)
+    savers = [saver(parts, run, "async") for run in (first, second)]
+    for step, (each, run) in enumerate(zip(savers, (first, second), strict=True)):
+        each.head = None
+        await each.aput(address(run), {**CHECKPOINT, "id": f"c-{step}"}, {"step": step}, {})
+    await savers[1].settled()
+    with pytest.raises(Fenced):
+        await savers[0].settled()
+    assert await parts.pool.fetch("select checkpoint_id from checkpoint") == [("c-1",)]
+
+
+async def test_data_that_postgres_refuses_fails_its_own_run_only(parts: SimpleNamespace) -> None:
+    runs = []
+    for _ in range(2):
+        await accepted(parts.queue)
+        runs.append(await claimed(parts.queue))
+    good, bad = (saver(parts, run, "async") for run in runs)
+    await bad.aput_writes(address(runs[1], "c-1"), [("a\x00b", 1)], "task")
+    await good.aput_writes(address(runs[0], "c-1"), [("x", 1)], "task")
+    await good.settled()
+    with pytest.raises(asyncpg.DataError):
+        await bad.settled()
+    assert await parts.pool.fetchval("select channel from checkpoint_write") == "x"
+
+
+async def test_a_claim_brings_the_latest_checkpoint_along(parts: SimpleNamespace) -> None:
+    _, run = await superseded(parts)
+    assert await saver(parts, run).aget_tuple(address(run)) is None
+    writing = saver(parts, run, "async")
+    await writing.aput(address(run), CHECKPOINT, {"step": 0}, {})
+    await writing.aput_writes(address(run, "c-1"), [("x", 1)], "task")
+    read = await writing.aget_tuple(address(run))
+    await parts.queue.hand_back(run["run_id"], run["attempt"])
+    later = await claimed(parts.queue)
+    await parts.pool.execute("delete from checkpoint")
+    brought = await saver(parts, later).aget_tuple(address(later))
+    assert brought == read
+    assert brought.pending_writes == [("task", "x", 1)]
 
 
 async def test_writes_that_are_stored_already_are_not_taken_for_refused(

@@ -115,7 +115,8 @@ class Served:
         )
 
     def saver(self, run_id: UUID, thread_id: str) -> Any:
-        return self.services.checkpoints.for_run(run_id, UUID(thread_id), 1, "sync")
+        run = {"run_id": run_id, "thread_id": UUID(thread_id), "attempt": 1}
+        return self.services.checkpoints.for_run(run, "sync")
 
     async def run(self, thread_id: str, graph_id: str, value: Any) -> Any:
         """Run a graph to its end or interrupt on a thread, without a worker."""
