@@ -151,7 +151,7 @@ def _filled(value: str, prefix: str) -> str:
         name = match[1]
         if not name.startswith(prefix) or name not in os.environ:
             raise GraphsError(
-                f"webhooks.headers: {name!r} must be a variable that is set, and begin with {prefix}"
+                f"webhooks.headers: {name!r} must be set as a variable and begin with {prefix!r}"
             )
         return os.environ[name]
 
