@@ -42,7 +42,7 @@ class Caller:
             target = response.headers.get("location")
             if response.status_code not in _REDIRECTS or target is None:
                 return response.status_code
-            url = self._policy.check(_joined(url, target))
+            url = self._policy.check(str(url.join(target)))
         raise Refused(f"the receiver redirected more than {MAX_REDIRECTS} times")
 
     async def _send(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> httpx.Response:
@@ -68,13 +68,6 @@ class Caller:
         response = await self._client.send(request, stream=True)
         await response.aclose()
         return response
-
-
-def _joined(url: httpx.URL, target: str) -> str:
-    try:
-        return str(url.join(target))
-    except (httpx.InvalidURL, UnicodeError) as error:
-        raise Refused(f"the receiver redirected to {target[:80]!r}: {error}") from None
 
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:

@@ -1,8 +1,8 @@
 """A deployment of the target's own under three policies, one after the other.
 
-strict     a policy that says nothing: what it forbids by default
 limited    domains, ports, length, headers and fields, and runs of two seconds at most
 off        webhooks are switched off
+strict     a policy that says nothing: what it forbids by default
 """
 
 import json
@@ -18,9 +18,8 @@ from uuid import uuid4
 from conformance.probes import CONFIG
 from conformance.session import Session
 from conformance.suite.deployments import second_deployment
-from conformance.suite.restarts import restart_all
+from conformance.suite.restarts import restart_all, restart_api
 from conformance.suite.webhooks.calls import all_came, calls, one_call
-from conformance.targets import Target
 from conformance.wire.client import Api
 from conformance.wire.handles import new_nonce
 from conformance.wire.runs import Runs
@@ -61,7 +60,6 @@ async def played(session: Session) -> Played:
     """Play it."""
     config = session.folder / f"webhooks-{uuid4().hex[:8]}" / CONFIG.name
     shutil.copytree(CONFIG.parent, config.parent, ignore=shutil.ignore_patterns("__pycache__"))
-    configure(config, {"webhooks": {"url": {}}})
     env = {
         "LANGGRAPH_CONFIG_PATH": str(config),
         "LG_WEBHOOK_TOKEN": TOKEN,
@@ -72,18 +70,19 @@ async def played(session: Session) -> Played:
         other = stack.enter_context(WebhookReceiver())
         redirect = Answer(307, headers={"location": other.url})
         redirecting = stack.enter_context(WebhookReceiver(redirect))
+        configure(config, limits([allowed, redirecting]))
         async with (
             second_deployment(session, env=env) as target,
             Api(target.urls, session.history) as api,
         ):
-            scene = _Scene(session, target, api, allowed, redirecting, other)
-            await scene.strict()
-            configure(config, limits([allowed, redirecting]))
-            await restart_all(target)
+            scene = _Scene(session, api, allowed, redirecting, other)
             await scene.limited()
             configure(config, {"http": {"disable_webhooks": True}, "webhooks": {"url": HERE}})
             await restart_all(target)
             await scene.off()
+            configure(config, {"webhooks": {"url": {}}})
+            await restart_api(target)
+            await scene.strict()
     return scene.played
 
 
@@ -106,22 +105,11 @@ def limits(receivers: Sequence[WebhookReceiver]) -> dict[str, Any]:
 @dataclass
 class _Scene:
     session: Session
-    target: Target
     api: Api
     allowed: WebhookReceiver
     redirecting: WebhookReceiver
     other: WebhookReceiver
     played: Played = field(default_factory=Played)
-
-    async def strict(self) -> None:
-        asked = {
-            "loopback by address": "https://127.0.0.1/x",
-            "loopback by name": "https://localhost/x",
-            "a relative URL": "/x",
-            "http": ELSEWHERE.replace("https", "http"),
-            "https": ELSEWHERE,
-        }
-        self.played.strict = {what: await created(self.api, url) for what, url in asked.items()}
 
     async def limited(self) -> None:
         url = self.allowed.url
@@ -145,10 +133,8 @@ class _Scene:
         await runs.clean_up()
 
     async def off(self) -> None:
-        runs, before = (
-            Runs(self.api, self.session.history, self.session.sink.url),
-            len(self.allowed.deliveries),
-        )
+        runs = Runs(self.api, self.session.history, self.session.sink.url)
+        before = len(self.allowed.deliveries)
         self.played.off = await created(self.api, f"{self.allowed.url}/accepted")
         await runs.wait(await runs.new_thread(), "echo", {}, webhook=f"{self.allowed.url}/off")
         try:
@@ -157,6 +143,16 @@ class _Scene:
         except WitnessTimeout:
             pass
         await runs.clean_up()
+
+    async def strict(self) -> None:
+        asked = {
+            "loopback by address": "https://127.0.0.1/x",
+            "loopback by name": "https://localhost/x",
+            "a relative URL": "/x",
+            "http": ELSEWHERE.replace("https", "http"),
+            "https": ELSEWHERE,
+        }
+        self.played.strict = {what: await created(self.api, url) for what, url in asked.items()}
 
 
 async def created(api: Api, webhook: str) -> int:
