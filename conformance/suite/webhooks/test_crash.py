@@ -46,7 +46,7 @@ async def scene(
 
 
 async def _crashed(small: Small, runs: Runs, session: Session) -> Crashed:
-    within_s = session.recovery_ms / 1000 + 30
+    within_s = session.recovery_ms / 1000 + 20
     away = WebhookReceiver()
     with WebhookReceiver(Answer(delay_s=HELD_S), 200) as holding, away:
         url = away.url
@@ -56,8 +56,9 @@ async def _crashed(small: Small, runs: Runs, session: Session) -> Crashed:
         uncalled, _ = await runs.wait(await runs.new_thread(), "echo", {}, webhook=url)
         nonces = [unanswered.nonce, uncalled.nonce]
         await asyncio.to_thread(_kill_and_start, session, small, nonces, away)
-        again = await _arrived(holding, 2, within_s)
-        late = await _arrived(away, 1, within_s)
+        again, late = await asyncio.gather(
+            _arrived(holding, 2, within_s), _arrived(away, 1, within_s)
+        )
     return Crashed(unanswered, uncalled, before, again[1:], late)
 
 
