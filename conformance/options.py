@@ -48,6 +48,7 @@ class Options:
             "HEARTBEAT_MS": str(self.lease_ms // 4),
             "SWEEP_MS": str(self.sweep_ms),
             "N_JOBS_PER_WORKER": self.environ.get("N_JOBS_PER_WORKER", "10"),
+            "WEBHOOK_TIMEOUT_SECS": "3",
         }
 
     def stack_kind(self) -> str:

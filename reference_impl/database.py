@@ -65,7 +65,7 @@ async def migrate(pool: asyncpg.Pool) -> str:
     folder = files("reference_impl").joinpath("sql")
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
-        for name in ("schema.sql", "functions.sql"):
+        for name in ("schema.sql", "functions.sql", "webhooks.sql"):
             await connection.execute(folder.joinpath(name).read_text())
         return str(await connection.fetchval("select id from deployment"))
 

@@ -285,7 +285,7 @@ class Queue:
     async def _stop_pending(
         self, connection: asyncpg.Connection, run_id: UUID, action: str
     ) -> None:
-        thread_id = await connection.fetchval(sql.END_PENDING, run_id)
+        thread_id = await connection.fetchval(sql.END_PENDING, run_id, action)
         if thread_id is not None and action == "rollback":
             await self._forget(connection, thread_id, run_id)
 

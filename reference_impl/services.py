@@ -20,6 +20,7 @@ from reference_impl.heartbeat import Heartbeat
 from reference_impl.queue import Queue
 from reference_impl.settings import Settings
 from reference_impl.store import PostgresStore
+from reference_impl.webhooks import policy as webhooks
 
 if TYPE_CHECKING:
     from reference_impl.worker import Worker
@@ -47,6 +48,7 @@ class Services:
     broker: Broker
     checkpoints: Checkpoints
     store: PostgresStore
+    webhooks: webhooks.Policy
     heartbeat: type[Heartbeat] = Heartbeat
     worker: Worker | None = None
     _closing: list[asyncpg.Pool] = field(default_factory=list)
@@ -65,6 +67,7 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
     """Connect, migrate, load the graphs and make every part; the caller closes the result."""
     parts = parts or Parts()
     graphs = Graphs.load(settings.config_path)
+    hooks = webhooks.load(settings.config_path)
     try:
         pool, relaxed, deployment_id = await _connect(settings)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
@@ -83,6 +86,7 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         broker=broker,
         checkpoints=parts.checkpoints(pool, relaxed),
         store=PostgresStore(pool),
+        webhooks=hooks,
         heartbeat=parts.heartbeat,
         _closing=[pool, relaxed],
     )

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     lease_ms: int = Field(10_000, ge=100, validation_alias="LEASE_MS")
     heartbeat_ms: int = Field(2_500, ge=20, validation_alias="HEARTBEAT_MS")
     sweep_ms: int = Field(2_500, ge=20, validation_alias="SWEEP_MS")
+    webhook_timeout_s: float = Field(10, gt=0, validation_alias="WEBHOOK_TIMEOUT_SECS")
     poll_ms: int = Field(1_000, ge=10, validation_alias="POLL_MS")
 
     resumable_ttl_s: int = Field(120, ge=1, validation_alias="RESUMABLE_STREAM_TTL_SECONDS")

@@ -89,7 +89,8 @@ returning thread_id
 """
 
 END_PENDING = """
-update run set status = 'interrupted', ready = false, ended_at = now(), updated_at = now()
+update run set status = 'interrupted', cancel = $2, ready = false, ended_at = now(),
+    updated_at = now()
 where run_id = $1 and status = 'pending'
 returning thread_id
 """

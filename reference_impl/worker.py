@@ -17,6 +17,7 @@ from reference_impl.database import AWAY
 from reference_impl.execute import Attempt
 from reference_impl.queue import CANCEL, WAKE, Outcome, Superseded
 from reference_impl.services import Services
+from reference_impl.webhooks.sender import Sender
 from reference_impl.writer import StorageAway
 
 log = logging.getLogger("reference_impl.worker")
@@ -62,6 +63,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._draining = False
+        self._sender = Sender(services.pool, services.webhooks, services.settings)
         self._heartbeat = services.heartbeat(
             self._settings, lost=self._lost, cancelled=self._cancelled
         )
@@ -81,8 +83,10 @@ class Worker:
             # what neither expects ends both, and with them the process.
             async with asyncio.TaskGroup() as group:
                 sweeper = group.create_task(self._sweep(), name="sweeper")
+                sender = group.create_task(self._sender.run(), name="webhooks")
                 await self._claim()
                 sweeper.cancel()
+                sender.cancel()
         finally:
             self._heartbeat.stop()
 
@@ -160,6 +164,8 @@ class Worker:
             self._heartbeat.release(run_id)
             if self._jobs.get(run_id) is job:
                 del self._jobs[run_id]
+            if job.run["kwargs"].get("webhook"):
+                self._sender.wake()
 
     async def _conclude(self, job: Job) -> None:
         queue, attempt = self._services.queue, job.attempt

@@ -30,7 +30,7 @@ _LISTS = ("sources", "accepted", "checks", "mutants")
 _OPTIONAL = {"accepted", "checks", "mutants", "untested"}
 _KEYS = {*_WORDS, *_LISTS, "untested"}
 _CHOICES: Mapping[str, Iterable[str]] = {"level": LEVELS, "scope": SCOPES, "profile": PROFILES}
-_ID = re.compile(r"([A-Z]{3})-[0-9]{2}")
+_ID = re.compile(r"([A-Z]{3})-([0-9]{2}|X[1-9])")
 _DEFECT = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
@@ -144,7 +144,7 @@ def _fault_of_keys(entry: dict[str, Any]) -> str | None:
 def _fault_of_id(id: str, file: Path) -> str | None:
     match = _ID.fullmatch(id)
     if not match:
-        return "an id is three capitals, a hyphen and two digits"
+        return "an id is three capitals, a hyphen and two digits, or X and a digit if it is our own"
     if match[1] not in CHAPTER_TITLES:
         return f"unknown chapter {match[1]!r}; the chapters are {', '.join(CHAPTER_TITLES)}"
     if file.stem != match[1].lower():

@@ -100,3 +100,8 @@ class Requirement:
     def chapter(self) -> str:
         """The three letters before the hyphen, a key of `CHAPTER_TITLES`."""
         return self.id.partition("-")[0]
+
+    @property
+    def own(self) -> bool:
+        """Whether it is an extension of this project's own, and not of the catalogue."""
+        return self.id.partition("-")[2].startswith("X")

@@ -13,7 +13,8 @@ _INTRO = """\
 
 # Requirements
 
-What `onceproof` holds an Agent Server to: {total} requirements, each one sentence.
+What `onceproof` holds an Agent Server to: {catalogue} requirements, each one sentence, and {own}
+of the project's own beyond what any server documents (`X` in the id), which are all optional.
 Register digest: `{digest}`.
 
 Verdicts rest on what is seen from outside: answers, streams, effects of the probe graphs, and
@@ -28,8 +29,9 @@ requirement; such a requirement never counts as passed.
 def page_text() -> str:
     """What `docs/requirements.md` must hold."""
     register = load()
+    own = sum(one.own for one in register.values())
     parts = [
-        _INTRO.format(total=len(register), digest=digest()),
+        _INTRO.format(catalogue=len(register) - own, own=own, digest=digest()),
         _legend("Levels", LEVELS),
         _legend("Scopes", SCOPES),
         _legend("Profiles", PROFILES),

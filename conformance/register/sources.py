@@ -21,6 +21,7 @@ SOURCES = {
     "X": "observed on the vendor's in-memory server",
     "I": "an issue of langchain-ai/langgraph, by number",
     "derived": "follows from other requirements",
+    "onceproof": "an extension of this project's own, beyond what any server documents",
 }
 
 DOCUMENTATION = {
@@ -46,7 +47,7 @@ DOCUMENTATION = {
 }
 
 _TAG = re.compile(
-    r"S|O|K|P|J|H|X|derived"
+    r"S|O|K|P|J|H|X|derived|onceproof"
     r"|D-(?P<page>[a-z]+)(?::[\d.]+)?"
     r"|[CRL](?::[a-z_/]+)?"
     r"|I#\d+"

@@ -55,7 +55,10 @@ class WitnessServer(ABC):
         return f"http://{name}:{self._port}"
 
     def start(self) -> None:
-        """Listen on a free port; raise OnceproofError when `host` cannot be listened on."""
+        """Listen on a free port, or on the one it had when it was stopped.
+
+        Raises OnceproofError when `host` cannot be listened on.
+        """
         listening: Future[int] = Future()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(listening)), name=self.name, daemon=True
@@ -106,7 +109,9 @@ class WitnessServer(ABC):
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         try:
-            server = await self._loop.create_server(self._connect, self._host, backlog=BACKLOG)
+            server = await self._loop.create_server(
+                self._connect, self._host, self._port or None, backlog=BACKLOG
+            )
         except OSError as error:
             listening.set_exception(error)
             return

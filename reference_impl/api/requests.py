@@ -12,6 +12,7 @@ from reference_impl.api.run_bodies import RunIn, ThreadRunIn
 from reference_impl.auth.guard import allowed, user_of
 from reference_impl.queue import RunRequest
 from reference_impl.services import Services
+from reference_impl.webhooks.policy import Refused
 
 
 async def prepare(
@@ -24,6 +25,7 @@ async def prepare(
     stateless = thread_id is None
     if stateless and wanted.command and wanted.command.resume is not None:
         raise ApiError(400, "command.resume continues a thread: send it to /threads/{id}/runs")
+    webhook = await _webhook(services, wanted.webhook)
     assistant = await runnable(request, wanted.assistant_id)
     names = {"graph_id": assistant["graph_id"], "assistant_id": str(assistant["assistant_id"])}
     config = _config(assistant, wanted, request)
@@ -32,7 +34,10 @@ async def prepare(
         run_id=UUID(str(uuid7())),
         thread_id=thread_id or UUID(str(uuid7())),
         assistant_id=assistant["assistant_id"],
-        kwargs=_kwargs(wanted, assistant, config, temporary=stateless),
+        kwargs={
+            **_kwargs(wanted, assistant, config, temporary=stateless),
+            "webhook": webhook,
+        },
         assistant_metadata=assistant["metadata"],
         metadata={**(config.get("metadata") or {}), **(wanted.metadata or {})},
         thread_metadata=names,
@@ -68,6 +73,16 @@ async def _authorised(request: Request, run: RunRequest) -> RunRequest:
     run.metadata = run.owner = value["metadata"]
     run.kwargs["user"] = user
     return run
+
+
+async def _webhook(services: Services, url: str | None) -> str | None:
+    """The webhook to be called, if any; ApiError 422 for one that may not be."""
+    if url is None:
+        return None
+    try:
+        return await services.webhooks.admitted(url)
+    except Refused as refused:
+        raise ApiError(422, f"webhook: {refused}") from None
 
 
 def _config(assistant: dict[str, Any], wanted: RunIn, request: Request) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class RunIn(Body):
     metadata: Metadata | None = None
     config: Config | None = None
     context: Configurable | None = None
+    webhook: str | None = None
     interrupt_before: Nodes | None = None
     interrupt_after: Nodes | None = None
     stream_mode: list[Mode] = Field(default=["values"])

@@ -73,6 +73,7 @@ create table if not exists run (
                         check (status in ('pending', 'running', 'error', 'success', 'timeout', 'interrupted')),
     metadata            jsonb not null default '{}',
     kwargs              jsonb not null default '{}',
+    webhook             text generated always as (kwargs ->> 'webhook') stored,
     multitask_strategy  text not null,
     attempt             int not null default 0,
     handed_back         int not null default 0,

@@ -32,7 +32,7 @@ def test_the_lock_has_one_sorted_line_per_requirement_and_the_total():
     _, *lines, total = lock_text().splitlines()
     assert lines == sorted(lines)
     assert {entry.split()[0] for entry in lines} == set(load())
-    assert total == f"total 404 {digest()}"
+    assert total == f"total {len(lines)} {digest()}"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_list_prints_one_line_per_requirement():
     assert run("list", "SDK").splitlines()[0] == (
         "SDK-01\tMUST\tcore\tEvery core method of the official client works"
     )
-    assert len(run("list").splitlines()) == 404
+    assert len(run("list").splitlines()) == len(load())
 
 
 def test_explain_prints_all_that_is_known():

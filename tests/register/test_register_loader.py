@@ -91,7 +91,8 @@ def test_a_bad_entry_is_named_by_file_and_id(tmp_path, changes, sentence):
 @pytest.mark.parametrize(
     ("id", "sentence"),
     [
-        ('"RUN-1"', "requirement 'RUN-1': an id is three capitals, a hyphen and two digits"),
+        ('"RUN-1"', "requirement 'RUN-1': an id is three capitals, a hyphen and two digits, or X"),
+        ('"RUN-X0"', "requirement 'RUN-X0': an id is three capitals"),
         ('"ABC-01"', "requirement 'ABC-01': unknown chapter 'ABC'; the chapters are SYS, AST"),
         ('"SYS-01"', "requirement 'SYS-01': it belongs into sys.toml"),
         (None, "requirement without id: key 'id' is missing"),

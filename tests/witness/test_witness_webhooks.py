@@ -106,3 +106,15 @@ async def test_coroutines_wait_too(receiver: WebhookReceiver) -> None:
     timer.start()
     assert len(await receiver.async_wait(timeout_s=5)) == 1
     timer.join()
+
+
+def test_a_receiver_that_is_started_again_has_its_address_and_deliveries_still() -> None:
+    receiver = WebhookReceiver()
+    receiver.start()
+    url = receiver.url
+    fetch(url, b"1")
+    receiver.stop()
+    with receiver:
+        assert receiver.url == url
+        fetch(url, b"2")
+        assert [delivery.raw for delivery in receiver.deliveries] == [b"1", b"2"]

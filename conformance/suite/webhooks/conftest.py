@@ -1,0 +1,41 @@
+"""What the tests of webhooks need besides a receiver of their own."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.session import Session
+from conformance.suite.claims import claims
+from conformance.suite.signals import inconclusive, not_applicable
+from conformance.suite.webhooks.failing import Failing, failing_receivers
+from conformance.wire.client import Api
+from conformance.wire.operations import RunRefused
+from conformance.wire.runs import Runs
+from conformance.witness import WebhookReceiver
+
+
+@pytest.fixture(scope="package")
+async def called(api: Api, session: Session) -> AsyncIterator[WebhookReceiver]:
+    """A receiver, once it is clear that the target lets webhooks lead to this machine.
+
+    Others may use it too: calls are told apart by their path.
+    """
+    if not await claims(api, "POST", "/threads/{thread_id}/runs", "webhook"):
+        not_applicable("the target does not claim to call webhooks")
+    runs = Runs(api, session.history, session.sink.url)
+    with WebhookReceiver() as receiver:
+        try:
+            await runs.wait(await runs.new_thread(), "echo", {}, webhook=f"{receiver.url}/first")
+        except RunRefused as refused:
+            inconclusive(f"the target refuses webhooks to this machine: {refused}")
+        yield receiver
+    await runs.clean_up()
+
+
+@pytest.fixture(scope="package")
+async def failing(called: WebhookReceiver, api: Api, session: Session) -> AsyncIterator[Failing]:
+    """Receivers that fail, each called for one run; what becomes of that takes its time."""
+    runs = Runs(api, session.history, session.sink.url)
+    async with failing_receivers(runs) as receivers:
+        yield receivers
+    await runs.clean_up()

@@ -1,0 +1,45 @@
+"""Receivers that fail, called side by side: the pauses between tries are long."""
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+
+from conformance.wire.runs import Runs
+from conformance.witness import Answer, Delivery, WebhookReceiver
+
+HANGS_S = 30.0
+
+
+@dataclass(frozen=True)
+class Failing:
+    """`recovering` fails twice and then takes the call; the others never do.
+
+    `broken` answers 503, `missing` 404, and `hanging` so late that no caller should wait for it.
+    """
+
+    recovering: WebhookReceiver
+    broken: WebhookReceiver
+    missing: WebhookReceiver
+    hanging: WebhookReceiver
+
+
+@asynccontextmanager
+async def failing_receivers(runs: Runs) -> AsyncIterator[Failing]:
+    """The receivers, with a run each that has ended."""
+    with ExitStack() as stack:
+        made = Failing(
+            recovering=stack.enter_context(WebhookReceiver(503, 429, 200)),
+            broken=stack.enter_context(WebhookReceiver(503)),
+            missing=stack.enter_context(WebhookReceiver(404)),
+            hanging=stack.enter_context(WebhookReceiver(Answer(delay_s=HANGS_S))),
+        )
+        for receiver in (made.recovering, made.broken, made.missing, made.hanging):
+            await runs.wait(await runs.new_thread(), "echo", {}, webhook=receiver.url)
+        yield made
+
+
+def pauses_s(deliveries: list[Delivery]) -> list[float]:
+    """The times between calls that follow each other."""
+    times = [delivery.t for delivery in deliveries]
+    return [(later - earlier) / 1e9 for earlier, later in pairwise(times)]

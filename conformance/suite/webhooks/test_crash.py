@@ -1,0 +1,108 @@
+"""Every worker is killed when runs have ended and their webhooks have not been answered yet.
+
+One receiver holds its answer, the other cannot be reached when its call is due.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from conformance.faults import all_killed
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.reads import Observed
+from conformance.suite.shared import Scene
+from conformance.suite.signals import not_applicable
+from conformance.suite.small import Small
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+from conformance.witness import Answer, Delivery, Sink, WebhookReceiver, WitnessTimeout
+
+DELIVERY_ID = "webhook-delivery-id"
+HELD_S = 120.0
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """`before` is the call that was under way, `again` and `late` are what came after the crash."""
+
+    unanswered: RunHandle
+    uncalled: RunHandle
+    before: Delivery
+    again: list[Delivery]
+    late: list[Delivery]
+
+
+@pytest.fixture(scope="module")
+async def scene(
+    called: WebhookReceiver, small: Small, sink: Sink, session: Session
+) -> AsyncIterator[Scene[Crashed]]:
+    runs = Runs(small.api, session.history, sink.url)
+    yield Scene(lambda: _crashed(small, runs, session))
+    await runs.clean_up()
+
+
+async def _crashed(small: Small, runs: Runs, session: Session) -> Crashed:
+    within_s = session.recovery_ms / 1000 + 20
+    away = WebhookReceiver()
+    with WebhookReceiver(Answer(delay_s=HELD_S), 200) as holding, away:
+        url = away.url
+        away.stop()
+        unanswered, _ = await runs.wait(await runs.new_thread(), "echo", {}, webhook=holding.url)
+        [before] = await holding.async_wait(1)
+        uncalled, _ = await runs.wait(await runs.new_thread(), "echo", {}, webhook=url)
+        nonces = [unanswered.nonce, uncalled.nonce]
+        await asyncio.to_thread(_kill_and_start, session, small, nonces, away)
+        again, late = await asyncio.gather(
+            _arrived(holding, 2, within_s), _arrived(away, 1, within_s)
+        )
+    return Crashed(unanswered, uncalled, before, again[1:], late)
+
+
+def _kill_and_start(
+    session: Session, small: Small, nonces: list[str], away: WebhookReceiver
+) -> None:
+    with all_killed(session, small.levers, small.workers, nonces):
+        away.start()
+
+
+async def _arrived(receiver: WebhookReceiver, count: int, within_s: float) -> list[Delivery]:
+    try:
+        return await receiver.async_wait(count, within_s)
+    except WitnessTimeout:
+        return receiver.deliveries
+
+
+@requirement("WHK-13")
+async def test_a_webhook_is_called_while_the_worker_lives(
+    scene: Scene[Crashed], observed: Observed
+) -> None:
+    played = await scene()
+    same("run_id in the call", played.before.body["run_id"], played.unanswered.run_id)
+    observed(f"a call not answered before a crash: {'made again' if played.again else 'lost'}")
+    observed(f"a call not made before a crash: {'made after it' if played.late else 'lost'}")
+
+
+@requirement("WHK-X1")
+async def test_a_crash_before_the_answer_loses_no_call_and_keeps_its_id(
+    scene: Scene[Crashed],
+) -> None:
+    played = await scene()
+    told = played.before.headers.get(DELIVERY_ID)
+    if told is None:
+        not_applicable(f"calls have no {DELIVERY_ID}")
+    same("ids after the crash", {each.headers.get(DELIVERY_ID) for each in played.again}, {told})
+    same("runs", {each.body["run_id"] for each in played.again}, {played.unanswered.run_id})
+
+
+@requirement("WHK-X1")
+async def test_a_call_that_was_not_made_before_the_crash_is_made_after_it(
+    scene: Scene[Crashed],
+) -> None:
+    played = await scene()
+    if DELIVERY_ID not in played.before.headers:
+        not_applicable(f"calls have no {DELIVERY_ID}")
+    same("runs", {each.body["run_id"] for each in played.late}, {played.uncalled.run_id})

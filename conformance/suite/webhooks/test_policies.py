@@ -1,0 +1,110 @@
+"""Where webhooks may lead, and what they may tell, is the deployment's to say."""
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import refused, same
+from conformance.suite.reads import Observed
+from conformance.suite.shared import Scene
+from conformance.suite.webhooks.policies import FIELDS, TOKEN, Played, created, played
+from conformance.wire.client import Api
+from conformance.wire.handles import new_nonce
+from conformance.wire.runs import Runs
+from conformance.witness import WebhookReceiver
+
+#: What the documents say is the longest URL, and what the schema says.
+LONGEST = (4_096, 65_536)
+
+
+@pytest.fixture(scope="module")
+def scene(called: WebhookReceiver, session: Session) -> Scene[Played]:
+    return Scene(lambda: played(session))
+
+
+@requirement("WHK-09")
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254",
+        "169.254.1.1:8080",
+        "[fe80::1]",
+        "[::ffff:169.254.169.254]",
+        "metadata.google.internal",
+    ],
+)
+async def test_metadata_and_link_local_addresses_are_always_refused(
+    runs: Runs, api: Api, called: WebhookReceiver, host: str
+) -> None:
+    body = {
+        "assistant_id": "echo",
+        "input": {"nonce": new_nonce()},
+        "webhook": f"http://{host}/latest",
+        "after_seconds": 600,
+    }
+    refused(await api.post(f"/threads/{await runs.new_thread()}/runs", json=body), 422)
+
+
+@requirement("WHK-09")
+async def test_by_default_a_policy_requires_https_and_forbids_loopback(
+    scene: Scene[Played],
+) -> None:
+    statuses = dict((await scene()).strict)
+    same("status for an address elsewhere", statuses.pop("https"), 200)
+    same("the other statuses", statuses, dict.fromkeys(statuses, 422))
+
+
+@requirement("WHK-11", "LIM-09")
+async def test_domains_ports_and_length_are_limited(scene: Scene[Played]) -> None:
+    statuses = dict((await scene()).limited)
+    same("status for what is allowed", statuses.pop("an allowed URL"), 200)
+    same("the other statuses", statuses, dict.fromkeys(statuses, 422))
+
+
+@requirement("WHK-11")
+async def test_configured_headers_are_sent_with_their_variables(scene: Scene[Played]) -> None:
+    told = (await scene()).told
+    assert told is not None
+    sent = {name: told.headers.get(name) for name in ("x-fixed", "x-token")}
+    same("headers", sent, {"x-fixed": "as configured", "x-token": f"Bearer {TOKEN}"})
+
+
+@requirement("WHK-11")
+async def test_only_allowed_fields_are_told(scene: Scene[Played]) -> None:
+    told = (await scene()).told
+    assert told is not None
+    same("fields", sorted(told.body), sorted(FIELDS))
+
+
+@requirement("WHK-12")
+async def test_a_redirect_to_where_webhooks_may_not_lead_is_not_followed(
+    scene: Scene[Played],
+) -> None:
+    same("calls at a port that is not allowed", (await scene()).strays, [])
+
+
+@requirement("WHK-03")
+async def test_a_run_that_took_too_long_is_told_as_such(scene: Scene[Played]) -> None:
+    same("status in the call", (await scene()).timed_out, "timeout")
+
+
+@requirement("WHK-10")
+async def test_no_call_is_made_when_webhooks_are_off(
+    scene: Scene[Played], observed: Observed
+) -> None:
+    played = await scene()
+    same("calls", played.unwanted, [])
+    observed(f"a run with a webhook where webhooks are off: {played.off}")
+
+
+@requirement("LIM-09")
+async def test_a_url_that_is_too_long_is_refused(
+    runs: Runs, api: Api, called: WebhookReceiver, observed: Observed
+) -> None:
+    statuses = {}
+    for longest in LONGEST:
+        url = f"{called.url}/".ljust(longest + 1, "x")
+        statuses[longest] = await created(api, url)
+    same(f"status for more than {LONGEST[-1]} characters", statuses[LONGEST[-1]], 422)
+    limit = next(longest for longest in LONGEST if statuses[longest] == 422)
+    observed(f"longest URL of a webhook: {limit} characters or less")

@@ -1,0 +1,67 @@
+"""Receivers that fail or hang are called again, and hold up nobody."""
+
+import asyncio
+import time
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import same
+from conformance.suite.webhooks.failing import HANGS_S, Failing, pauses_s
+from conformance.wire.runs import Runs
+from conformance.witness import Answer, WebhookReceiver, WitnessTimeout
+
+TRIES = 3
+#: More than the slots of a deployment as certified: two workers of ten.
+MANY = 25
+#: Time enough for the runs themselves, and far less than a hanging receiver takes.
+AT_ONCE_S = 12.0
+
+
+@requirement("WHK-06")
+async def test_hanging_receivers_hold_up_neither_clients_nor_the_queue(
+    runs: Runs, failing: Failing
+) -> None:
+    began = time.monotonic()
+    with WebhookReceiver(Answer(delay_s=HANGS_S)) as hanging:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(MANY):
+                group.create_task(runs.wait(None, "echo", {}, webhook=hanging.url))
+        last, _ = await runs.wait(await runs.new_thread(), "echo", {}, webhook=hanging.url)
+        same("status of the last run", await runs.status(last), "success")
+        took_s = time.monotonic() - began
+        assert took_s < AT_ONCE_S, f"{MANY + 1} runs took {took_s:.1f} s while receivers hung"
+        await hanging.async_wait(1)
+
+
+@requirement("WHK-05")
+async def test_a_call_that_failed_is_made_again_after_growing_pauses(failing: Failing) -> None:
+    deliveries = await failing.recovering.async_wait(TRIES)
+    same("answers", [delivery.answered for delivery in deliveries], [503, 429, 200])
+    same("runs", len({delivery.body["run_id"] for delivery in deliveries}), 1)
+    first_s, second_s = pauses_s(deliveries)
+    assert first_s < second_s, (
+        f"the pauses were {first_s:.2f} s, then {second_s:.2f} s: not growing"
+    )
+
+
+@requirement("WHK-05")
+async def test_a_call_without_an_answer_is_made_again(failing: Failing) -> None:
+    await failing.hanging.async_wait(2, timeout_s=HANGS_S + 10)
+
+
+@requirement("WHK-05")
+async def test_a_call_is_made_three_times_at_most(failing: Failing) -> None:
+    deliveries = await failing.broken.async_wait(TRIES)
+    since_s = (time.monotonic_ns() - deliveries[-1].t) / 1e9
+    wait_s = max(0.1, 2.5 * pauses_s(deliveries)[-1] - since_s)
+    try:
+        await failing.broken.async_wait(TRIES + 1, timeout_s=wait_s)
+    except WitnessTimeout:
+        return
+    raise AssertionError(f"the receiver was called more than {TRIES} times")
+
+
+@requirement("WHK-05")
+async def test_a_call_that_was_refused_is_not_made_again(failing: Failing) -> None:
+    """By the time others have been called a third time it would have been made again."""
+    await failing.broken.async_wait(TRIES)
+    same("calls", [each.answered for each in failing.missing.deliveries], [404])

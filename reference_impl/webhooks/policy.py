@@ -1,0 +1,164 @@
+"""Which webhooks a client may name: the `webhooks` and `http` entries of `langgraph.json`.
+
+Without a `webhooks` entry any http or https URL may be called that leads away from the server's
+own machine; with one, https is required unless it says otherwise.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reference_impl.graphs import GraphsError
+from reference_impl.webhooks.addresses import Address, fault_of, fault_of_name, resolve
+
+_PORTS = {"http": 80, "https": 443}
+_TEMPLATE = re.compile(r"\$\{\{\s*env\.(\w+)\s*\}\}")
+
+
+#: How long a client may have to wait for the name in its webhook to be looked up.
+LOOK_UP_S = 1.0
+
+
+class Refused(Exception):
+    """The URL may not be called; the sentence says why."""
+
+
+class UrlPolicy(BaseModel):
+    """Where webhooks may lead. `disable_loopback` false allows the server's own machine."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    require_https: bool = True
+    allowed_domains: list[str] | None = None
+    allowed_ports: list[int] | None = None
+    max_url_length: Annotated[int, Field(ge=1)] = 4096
+    disable_loopback: bool = True
+
+
+class Policy(BaseModel):
+    """The deployment's say in webhooks.
+
+    `headers` are sent with each call; a value may hold `${{ env.NAME }}` for a variable whose
+    name begins with `env_prefix`. `allowed_fields` are those of the payload that are sent.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: UrlPolicy = UrlPolicy()
+    headers: dict[str, str] = {}
+    env_prefix: str = "LG_WEBHOOK_"
+    allowed_fields: list[str] | None = None
+    disabled: bool = False
+
+    async def admitted(self, text: str) -> str | None:
+        """The webhook of a run about to be accepted; None where none is ever called.
+
+        Raises Refused. A name that stands for nothing yet may do so when the run has ended.
+        """
+        if self.disabled:
+            return None
+        url = self.check(text)
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(LOOK_UP_S):
+                await self.addresses(url)
+        return text
+
+    def check(self, text: str) -> httpx.URL:
+        """The URL, as far as it tells by itself whether it may be called; Refused if not."""
+        if len(text) > self.url.max_url_length:
+            raise Refused(f"the URL is longer than {self.url.max_url_length} characters")
+        try:
+            url = httpx.URL(text)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise Refused(f"{text[:80]!r} is not a URL: {error}") from None
+        if url.scheme not in _PORTS or not url.host or not 0 < port_of(url) < 65_536:
+            raise Refused(f"{text[:80]!r} must be an absolute URL, with http or https")
+        if fault := self._fault(url):
+            raise Refused(fault)
+        return url
+
+    async def addresses(self, url: httpx.URL) -> list[Address]:
+        """Where the URL leads right now. Raises Refused for an address that may not be called.
+
+        Whoever calls must connect to one of these: a name asked again may mean another machine.
+        Raises OSError when the name stands for nothing at the moment.
+        """
+        found = await resolve(url.raw_host.decode("ascii"), port_of(url))
+        for address in found:
+            if fault := fault_of(address, loopback=not self.url.disable_loopback):
+                raise Refused(fault)
+        return found
+
+    def shown(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """What of the payload may leave the deployment."""
+        fields = self.allowed_fields
+        return {k: v for k, v in payload.items() if fields is None or k in fields}
+
+    def _fault(self, url: httpx.URL) -> str | None:
+        host, limits = url.raw_host.decode("ascii").rstrip(".").lower(), self.url
+        if limits.require_https and url.scheme != "https":
+            return "this deployment requires https for webhooks"
+        if limits.allowed_domains and not any(_within(host, d) for d in limits.allowed_domains):
+            return f"webhooks to {host} are not allowed in this deployment"
+        if limits.allowed_ports and port_of(url) not in limits.allowed_ports:
+            return f"webhooks to port {port_of(url)} are not allowed in this deployment"
+        return fault_of_name(host) or self._fault_of_literal(host)
+
+    def _fault_of_literal(self, host: str) -> str | None:
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return None
+        return fault_of(address, loopback=not self.url.disable_loopback)
+
+
+def port_of(url: httpx.URL) -> int:
+    """The URL's port, written or not."""
+    return url.port or _PORTS[url.scheme]
+
+
+def load(config_path: Path) -> Policy:
+    """The policy of a deployment; GraphsError says what is wrong with its configuration."""
+    config = json.loads(config_path.read_text())
+    disabled = bool((config.get("http") or {}).get("disable_webhooks"))
+    entry = config.get("webhooks")
+    if entry is None:
+        return Policy(url=UrlPolicy(require_https=False), disabled=disabled)
+    try:
+        policy = Policy.model_validate({**entry, "disabled": disabled})
+    except (ValidationError, TypeError) as error:
+        raise GraphsError(f"{config_path}: 'webhooks': {error}") from None
+    headers = {name: _filled(value, policy.env_prefix) for name, value in policy.headers.items()}
+    for name, value in headers.items():
+        if not (name + value).isascii() or not (name + value).isprintable():
+            raise GraphsError(f"webhooks.headers: {name!r} may hold printable ASCII only")
+    return policy.model_copy(update={"headers": headers})
+
+
+def _filled(value: str, prefix: str) -> str:
+    """A header's value with its variables put in; only those meant for webhooks are."""
+
+    def variable(match: re.Match[str]) -> str:
+        name = match[1]
+        if not name.startswith(prefix) or name not in os.environ:
+            raise GraphsError(
+                f"webhooks.headers: {name!r} must be set as a variable and begin with {prefix!r}"
+            )
+        return os.environ[name]
+
+    return _TEMPLATE.sub(variable, value)
+
+
+def _within(host: str, domain: str) -> bool:
+    """Whether the host is the domain, or below it where the domain begins with `*.`."""
+    domain = domain.lower()
+    return host.endswith(domain[1:]) if domain.startswith("*.") else host == domain
