@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from reference_impl.api import assistants, runs, state, store, streams, system, threads
+from reference_impl.api import assistants, crons, runs, state, store, streams, system, threads
 from reference_impl.api.http import Json
 from reference_impl.api.limits import BodyLimit
 from reference_impl.database import AWAY
@@ -24,7 +24,7 @@ _AWAY = (*AWAY, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 
 def create_app(services: Services, *, api: bool = True) -> Starlette:
     """All routes, or only health and metrics for a process that just works the queue."""
-    modules = [system, assistants, threads, state, runs, streams, store] if api else [system]
+    modules = [system, assistants, threads, state, runs, streams, crons, store] if api else [system]
     app = Starlette(
         routes=[route for module in modules for route in module.routes],
         middleware=[

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from reference_impl.app import create_app
 from reference_impl.assistants import register_defaults
 from reference_impl.graphs import GraphsError
+from reference_impl.scheduler import Scheduler
 from reference_impl.services import DependencyError, Parts, Services, build
 from reference_impl.settings import Settings
 from reference_impl.worker import Worker
@@ -93,14 +94,17 @@ async def _until_stopped(options: argparse.Namespace, services: Services) -> Non
         )
     )
     stop = _stop_on_signal()
+    scheduler = Scheduler(services)
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve())
         if services.worker:
             group.create_task(services.worker.run())
+            group.create_task(scheduler.run())
         # A server that ends by itself, its port taken for example, must not leave a worker behind.
         serving.add_done_callback(lambda _: stop.set())
         log.info("%s listening on %s:%d", options.role, options.host, options.port)
         await stop.wait()
+        scheduler.stop()
         if services.worker:
             services.worker.drain()
         server.should_exit = True

@@ -14,9 +14,12 @@ from reference_impl.services import Services
 
 
 async def prepare(
-    services: Services, request: Request, wanted: RunIn, thread_id: UUID | None
+    services: Services, request: Request | None, wanted: RunIn, thread_id: UUID | None
 ) -> RunRequest:
-    """Look up what the run names and put it together; ApiError says what cannot be."""
+    """Look up what the run names and put it together; ApiError says what cannot be.
+
+    A run that no request asked for is one of a cron.
+    """
     given = (wanted.config.configurable if wanted.config else None) or {}
     if given and wanted.context is not None:
         raise ApiError(400, "config.configurable and context say the same thing: send one of them")
@@ -42,7 +45,7 @@ async def prepare(
     )
 
 
-def _config(assistant: dict[str, Any], wanted: RunIn, request: Request) -> dict[str, Any]:
+def _config(assistant: dict[str, Any], wanted: RunIn, request: Request | None) -> dict[str, Any]:
     """The assistant's configuration overlaid with the request's."""
     base, own = assistant["config"], wanted.config.plain() if wanted.config else {}
     configurable = {
@@ -54,7 +57,7 @@ def _config(assistant: dict[str, Any], wanted: RunIn, request: Request) -> dict[
     config = {**base, **own, "configurable": configurable}
     if tags := [*base.get("tags", []), *own.get("tags", [])]:
         config["tags"] = tags
-    request_id = request.headers.get("x-request-id") or str(uuid7())
+    request_id = (request and request.headers.get("x-request-id")) or str(uuid7())
     configurable["langgraph_request_id"] = request_id[:256]
     return config
 
