@@ -50,7 +50,7 @@ class Scheduler:
         while not self._stopped:
             self._wake.clear()
             try:
-                wait_s = await self._round()
+                wait_s = await self.look()
             except AWAY as error:
                 log.warning("crons are not looked after (%s); trying again", error)
                 wait_s = RETRY_S
@@ -62,7 +62,7 @@ class Scheduler:
         self._stopped = True
         self._wake.set()
 
-    async def _round(self) -> float:
+    async def look(self) -> float:
         """Make the runs that are due; returns how long to wait for the next."""
         found = await crons.upcoming(self._services.pool)
         fired = False
