@@ -20,6 +20,9 @@ KINDS: dict[str, dict[str, Any]] = {
     "keep": {"on_run_completed": "keep"},
 }
 
+#: Two due times are over when two runs are waited for.
+TWO_S = 20.0
+
 
 @dataclass
 class Stateless:
@@ -44,6 +47,13 @@ async def stateless(crons: Crons, beat: Beat, sink: Sink) -> dict[str, Stateless
         cron = await crons.new(assistant_id="chain", schedule=beat.schedule, input=given, **then)
         made[name] = Stateless(cron, nonce)
     return made
+
+
+async def stop(crons: Crons, made: dict[str, Stateless], sink: Sink) -> None:
+    """Delete them as soon as each has made two runs."""
+    for each in made.values():
+        await sink.async_wait_for(each.nonce, "begin", 2, timeout_s=TWO_S)
+        answered(await crons.delete(each.cron["cron_id"]), 200, 204)
 
 
 async def look_at(made: dict[str, Stateless], runs: Runs, sink: Sink) -> None:

@@ -24,7 +24,8 @@ async def test_a_cron_makes_no_run_after_its_end_time(ticking: Scene) -> None:
     end_time = at(seen.ended["end_time"])
     late = [run["created_at"] for run in seen.on["ending"] if at(run["created_at"]) > end_time]
     same(f"runs made after {end_time}", late, [])
-    same("runs made before it", len(seen.on["ending"]), 1)
+    count = len(seen.on["ending"])
+    assert count in (1, 2), f"{count} runs were made in the one and a half periods before it"
 
 
 @requirement("CRN-08")

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from conformance.suite.crons.beats import Beat, at, beats
 from conformance.suite.crons.making import Crons
-from conformance.suite.crons.stateless import Stateless, look_at, stateless
+from conformance.suite.crons.stateless import Stateless, look_at, stateless, stop
 from conformance.suite.eventually import eventually
 from conformance.suite.expect import answered
 from conformance.suite.reads import ALL, state
@@ -21,6 +21,7 @@ from conformance.witness import Sink
 
 #: Crons that only keep the time. Several, so that schedulers have something to quarrel about.
 KEEPERS = ("keeper 1", "keeper 2", "keeper 3", "keeper 4")
+SWITCHED = ("ending", "pausing", "deleted")
 STRATEGIES = ("enqueue", "reject", "interrupt", "rollback")
 MARK = {"made": "for a test of crons", "deep": {"n": 1}}
 
@@ -65,7 +66,7 @@ async def keeping_time(runs: Runs, beat: Beat) -> Ticking:
     try:
         async with Crons(runs.api) as crons:
             seen = Ticking(beat, await _keepers(crons, runs, beat))
-            await _reached(crons, seen, beat.phase + 1)
+            await _reached(crons, seen, dict.fromkeys(KEEPERS, beat.phase + 1))
             seen.end = await _runs(crons, seen.crons)
             return seen
     finally:
@@ -73,46 +74,48 @@ async def keeping_time(runs: Runs, beat: Beat) -> Ticking:
 
 
 async def _played(crons: Crons, runs: Runs, sink: Sink) -> Ticking:
-    beat = (await beats(crons))[0]
-    seen = Ticking(beat, await _made(crons, runs, beat))
-    seen.stateless = await stateless(crons, beat, sink)
-    ending, pausing = (seen.crons[name]["cron_id"] for name in ("ending", "pausing"))
-    end_time = at(seen.crons["ending"]["next_run_date"]) + timedelta(seconds=beat.period_s / 2)
-    seen.ended = await crons.patch(ending, end_time=end_time.isoformat())
+    seen = Ticking((await beats(crons))[0])
+    await _start(crons, runs, seen)
+    seen.stateless = await stateless(crons, seen.beat, sink)
+    # The last to start: what the keepers have had due times for, the others have too.
+    seen.crons |= await _keepers(crons, runs, seen.beat)
+    ending, pausing, deleted = (seen.crons[name]["cron_id"] for name in SWITCHED)
 
-    await _reached(crons, seen, beat.phase)
+    await _reached(crons, seen, dict.fromkeys(seen.crons, 1) | _phases(seen, 1))
     await crons.patch(pausing, enabled=False)
-    for cron in (seen.crons["deleted"], *(each.cron for each in seen.stateless.values())):
-        answered(await crons.delete(cron["cron_id"]), 200, 204)
+    answered(await crons.delete(deleted), 200, 204)
     seen.off = await _runs(crons, seen.crons)
 
-    await _reached(crons, seen, 2 * beat.phase)
+    await _reached(crons, seen, _phases(seen, 2))
+    await stop(crons, seen.stateless, sink)
     seen.on = await _runs(crons, seen.crons)
     await crons.patch(pausing, enabled=True)
     seen.cleared = await crons.patch(ending, end_time=None)
 
-    await _reached(crons, seen, 3 * beat.phase, "pausing", "ending")
+    again = {name: len(seen.on[name]) + 1 for name in ("pausing", "ending")}
+    await _reached(crons, seen, _phases(seen, 3) | again)
     seen.end = await _runs(crons, seen.crons)
     seen.told = await state(crons.api, seen.crons["telling"]["thread_id"])
     await look_at(seen.stateless, runs, sink)
     return seen
 
 
-async def _made(crons: Crons, runs: Runs, beat: Beat) -> Objects:
-    """A thread cron of each kind."""
-    long = {"assistant_id": "slow", "input": {"nonce": new_nonce(), "seconds": 20 * beat.period_s}}
+async def _start(crons: Crons, runs: Runs, seen: Ticking) -> None:
+    """A thread cron of each kind; the one that is to end does so between two due times."""
+    beat = seen.beat
+    long = {"assistant_id": "slow", "input": {"nonce": new_nonce(), "seconds": 60 * beat.period_s}}
     kinds: Objects = {
-        "ending": {},
-        "pausing": {},
-        "deleted": {},
+        **{name: {} for name in SWITCHED},
         "failing": {"assistant_id": "fail", "input": {"nonce": new_nonce()}},
         "telling": {"metadata": MARK},
         **{name: {**long, "multitask_strategy": name} for name in STRATEGIES},
     }
-    made = await _keepers(crons, runs, beat)
     for name, body in kinds.items():
-        made[name] = await crons.new(await runs.new_thread(), schedule=beat.schedule, **body)
-    return made
+        thread_id = await runs.new_thread()
+        made = seen.crons[name] = await crons.new(thread_id, schedule=beat.schedule, **body)
+        if name == "ending":
+            end_time = at(made["next_run_date"]) + timedelta(seconds=1.5 * beat.period_s)
+            seen.ended = await crons.patch(made["cron_id"], end_time=end_time.isoformat())
 
 
 async def _keepers(crons: Crons, runs: Runs, beat: Beat) -> Objects:
@@ -133,13 +136,17 @@ async def runs_of(crons: Crons, cron: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda run: at(run["created_at"]))
 
 
-async def _reached(crons: Crons, seen: Ticking, count: int, *also: str) -> None:
-    """Wait until each keeper has made `count` runs, and `also` one more than in `on`."""
-    wanted = dict.fromkeys(KEEPERS, count) | {name: len(seen.on[name]) + 1 for name in also}
+def _phases(seen: Ticking, count: int) -> dict[str, int]:
+    """How many runs the keepers have made when so many phases are over."""
+    return dict.fromkeys(KEEPERS, count * seen.beat.phase)
+
+
+async def _reached(crons: Crons, seen: Ticking, wanted: dict[str, int]) -> None:
+    """Wait until the crons have made that many runs."""
 
     async def behind() -> list[str]:
         found = await _runs(crons, {name: seen.crons[name] for name in wanted})
         return [name for name, runs in found.items() if len(runs) < wanted[name]]
 
-    limit_s = (count + 1) * seen.beat.period_s + LATE_S
+    limit_s = (seen.beat.phase + 1) * seen.beat.period_s + LATE_S
     await eventually("what the crons lag behind with", behind, [], within_s=limit_s)
