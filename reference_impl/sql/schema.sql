@@ -8,6 +8,12 @@ create table if not exists deployment (
 );
 insert into deployment default values on conflict do nothing;
 
+-- What of this folder was applied last.
+create table if not exists migration (
+    only_one  boolean primary key default true check (only_one),
+    digest    text not null
+);
+
 create table if not exists assistant (
     assistant_id  uuid primary key,
     graph_id      text not null,
