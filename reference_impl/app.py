@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from reference_impl.api import assistants, runs, state, store, streams, system, threads
+from reference_impl.api import assistants, crons, runs, state, store, streams, system, threads
 from reference_impl.api.http import Json
 from reference_impl.api.limits import BodyLimit
 from reference_impl.auth.guard import guarded
@@ -29,7 +29,7 @@ def create_app(services: Services, *, api: bool = True, access: Access | None = 
 
     Under `access` those of the API ask who calls; health, metrics and description stay open.
     """
-    modules = [assistants, threads, state, runs, streams, store] if api else []
+    modules = [assistants, threads, state, runs, streams, crons, store] if api else []
     routes = [route for module in modules for route in module.routes]
     app = Starlette(
         routes=[*system.routes, *guarded(routes, access)],

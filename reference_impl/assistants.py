@@ -165,16 +165,17 @@ async def count(pool: asyncpg.Pool, wanted: Mapping[str, Any]) -> int:
 async def delete(
     pool: asyncpg.Pool, assistant_id: UUID, *, with_threads: bool, thread_rule: str | None = None
 ) -> list[UUID]:
-    """Remove the assistant and its versions; the ids of its runs that are still under way.
+    """Remove the assistant, its versions and crons; the ids of its runs that are still under way.
 
     `with_threads` also removes the threads that only this assistant has worked on, as far as the
     rule lets the caller at them.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("delete from assistant where assistant_id = $1", assistant_id)
+        # Crons go with their thread and with their assistant: threads first, as everywhere.
         if with_threads:
             for row in await connection.fetch(_THREADS, assistant_id, thread_rule):
                 await threads.delete(connection, row["thread_id"])
+        await connection.execute("delete from assistant where assistant_id = $1", assistant_id)
         rows = await connection.fetch(
             """select run_id from run where assistant_id = $1
                and status in ('pending', 'running')""",

@@ -1,5 +1,6 @@
 """The Postgres pool, its codecs, and the migration."""
 
+import hashlib
 from importlib.resources import files
 from typing import Any
 
@@ -22,6 +23,11 @@ AWAY = (
 
 #: Any constant will do, as long as every replica takes the same lock.
 _MIGRATION_LOCK = 0x6F6E6365
+
+_APPLIED = """
+insert into migration (digest) values ($1)
+on conflict (only_one) do update set digest = excluded.digest
+"""
 
 
 class _Connection(asyncpg.Connection):
@@ -61,13 +67,29 @@ async def migrate(pool: asyncpg.Pool) -> str:
 
     `create table if not exists` alone is not: two sessions may both find nothing and one then
     fails on the catalogue's unique index. The advisory lock lets them through one at a time.
+
+    What has been applied is not applied again: even a `create index if not exists` that has nothing
+    to do locks its table, and so can deadlock with the runs of the replicas that are up.
     """
     folder = files("reference_impl").joinpath("sql")
+    scripts = [
+        folder.joinpath(name).read_text()
+        for name in ("schema.sql", "functions.sql", "webhooks.sql")
+    ]
+    digest = hashlib.sha256("".join(scripts).encode()).hexdigest()
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
-        for name in ("schema.sql", "functions.sql", "webhooks.sql"):
-            await connection.execute(folder.joinpath(name).read_text())
+        if await _applied(connection) != digest:
+            for script in scripts:
+                await connection.execute(script)
+            await connection.execute(_APPLIED, digest)
         return str(await connection.fetchval("select id from deployment"))
+
+
+async def _applied(connection: asyncpg.Connection) -> str | None:
+    if await connection.fetchval("select to_regclass('migration')") is None:
+        return None
+    return await connection.fetchval("select digest from migration")
 
 
 async def ping(pool: asyncpg.Pool) -> Any:

@@ -100,29 +100,34 @@ class Queue:
             accepted = [await self._insert(self._pool, requests[0])]
             stopping: list[tuple[UUID, str]] = []
         else:
-            accepted, stopping = await self._accept_together(requests)
+            async with self._pool.acquire() as connection, connection.transaction():
+                accepted, stopping = await self.accept_within(connection, requests)
+        await self.announce(requests, stopping)
+        return accepted
+
+    async def accept_within(
+        self, connection: asyncpg.Connection, requests: list[RunRequest]
+    ) -> tuple[list[asyncpg.Record], list[tuple[UUID, str]]]:
+        """Accept in the caller's transaction, who hands the second part to `announce` after it."""
+        accepted, stopping = [], []
+        # Threads are locked in one order everywhere, so that two batches cannot deadlock.
+        for request in sorted(requests, key=lambda r: r.thread_id):
+            if request.create_thread:
+                known = request.owner | request.thread_metadata
+                await connection.execute(sql.NEW_THREAD, request.thread_id, known)
+            await connection.execute(sql.LOCK_THREAD, request.thread_id)
+        for request in requests:
+            await self._require_permission(connection, request)
+            stopping += await self._make_way(connection, request)
+            accepted.append(await self._insert(connection, request))
+        return accepted, stopping
+
+    async def announce(self, requests: list[RunRequest], stopping: list[tuple[UUID, str]]) -> None:
+        """Tell the workers of runs that were accepted, and which they made way for."""
         for run_id, action in stopping:
             await self._announce_stop(run_id, action)
         for delay_s in {request.delay_s for request in requests}:
             await self._broker.notify(WAKE, f"{delay_s:.3f}")
-        return accepted
-
-    async def _accept_together(
-        self, requests: list[RunRequest]
-    ) -> tuple[list[asyncpg.Record], list[tuple[UUID, str]]]:
-        accepted, stopping = [], []
-        async with self._pool.acquire() as connection, connection.transaction():
-            # Threads are locked in one order everywhere, so that two batches cannot deadlock.
-            for request in sorted(requests, key=lambda r: r.thread_id):
-                if request.create_thread:
-                    known = request.owner | request.thread_metadata
-                    await connection.execute(sql.NEW_THREAD, request.thread_id, known)
-                await connection.execute(sql.LOCK_THREAD, request.thread_id)
-            for request in requests:
-                await self._require_permission(connection, request)
-                stopping += await self._make_way(connection, request)
-                accepted.append(await self._insert(connection, request))
-        return accepted, stopping
 
     async def _require_permission(
         self, connection: asyncpg.Connection, request: RunRequest

@@ -18,6 +18,7 @@ from reference_impl.assistants import register_defaults
 from reference_impl.auth import loading
 from reference_impl.auth.authentication import AuthError
 from reference_impl.graphs import GraphsError
+from reference_impl.scheduler import Scheduler
 from reference_impl.services import DependencyError, Parts, Services, build
 from reference_impl.settings import Settings
 from reference_impl.worker import Worker
@@ -97,14 +98,17 @@ async def _until_stopped(options: argparse.Namespace, services: Services) -> Non
         )
     )
     stop = _stop_on_signal()
+    scheduler = Scheduler(services)
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve())
         if services.worker:
             group.create_task(services.worker.run())
+            group.create_task(scheduler.run())
         # A server that ends by itself, its port taken for example, must not leave a worker behind.
         serving.add_done_callback(lambda _: stop.set())
         log.info("%s listening on %s:%d", options.role, options.host, options.port)
         await stop.wait()
+        scheduler.stop()
         if services.worker:
             services.worker.drain()
         server.should_exit = True

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     webhook_timeout_s: float = Field(10, gt=0, validation_alias="WEBHOOK_TIMEOUT_SECS")
     poll_ms: int = Field(1_000, ge=10, validation_alias="POLL_MS")
 
+    cron_poll_s: float = Field(5.0, gt=0, validation_alias="CRON_SCHEDULER_SLEEP_TIME")
+
     resumable_ttl_s: int = Field(120, ge=1, validation_alias="RESUMABLE_STREAM_TTL_SECONDS")
     max_event_bytes: int = Field(
         128 * 1024 * 1024, ge=1, validation_alias="MAX_STREAM_CHUNK_SIZE_BYTES"

@@ -95,7 +95,7 @@ async def is_busy(connection: Queryable, thread_id: UUID) -> bool:
 async def delete(
     connection: asyncpg.Connection, thread_id: UUID, rule: str | None = None
 ) -> list[UUID] | None:
-    """Remove a thread, its runs and its history. Needs a transaction.
+    """Remove a thread, its runs, its crons and its history. Needs a transaction.
 
     Answers the runs that had not ended, or None if there is no such thread. The thread's row goes
     first: its cascade deletes the runs, which waits for a fenced write that shares a lock on one.

@@ -7,7 +7,7 @@ from langchain_core.utils.uuid import uuid7
 from starlette.requests import Request
 
 from reference_impl.api.http import ApiError
-from reference_impl.api.resolving import runnable
+from reference_impl.api.resolving import resolve, runnable
 from reference_impl.api.run_bodies import RunIn, ThreadRunIn
 from reference_impl.auth.guard import allowed, user_of
 from reference_impl.queue import RunRequest
@@ -16,9 +16,12 @@ from reference_impl.webhooks.policy import Refused
 
 
 async def prepare(
-    services: Services, request: Request, wanted: RunIn, thread_id: UUID | None
+    services: Services, request: Request | None, wanted: RunIn, thread_id: UUID | None
 ) -> RunRequest:
-    """Look up what the run names and put it together; ApiError says what cannot be."""
+    """Look up what the run names and put it together; ApiError says what cannot be.
+
+    A run that no request asked for is one of a cron.
+    """
     given = (wanted.config.configurable if wanted.config else None) or {}
     if given and wanted.context is not None:
         raise ApiError(400, "config.configurable and context say the same thing: send one of them")
@@ -26,7 +29,11 @@ async def prepare(
     if stateless and wanted.command and wanted.command.resume is not None:
         raise ApiError(400, "command.resume continues a thread: send it to /threads/{id}/runs")
     webhook = await _webhook(services, wanted.webhook)
-    assistant = await runnable(request, wanted.assistant_id)
+    assistant = (
+        await runnable(request, wanted.assistant_id)
+        if request
+        else await resolve(services.pool, services.graphs, wanted.assistant_id)
+    )
     names = {"graph_id": assistant["graph_id"], "assistant_id": str(assistant["assistant_id"])}
     config = _config(assistant, wanted, request)
     on_thread = wanted if isinstance(wanted, ThreadRunIn) else None
@@ -46,7 +53,7 @@ async def prepare(
         delay_s=wanted.after_seconds or 0.0,
         create_thread=stateless or (on_thread is not None and on_thread.if_not_exists == "create"),
     )
-    return await _authorised(request, run)
+    return await _authorised(request, run) if request else run
 
 
 async def _authorised(request: Request, run: RunRequest) -> RunRequest:
@@ -85,7 +92,7 @@ async def _webhook(services: Services, url: str | None) -> str | None:
         raise ApiError(422, f"webhook: {refused}") from None
 
 
-def _config(assistant: dict[str, Any], wanted: RunIn, request: Request) -> dict[str, Any]:
+def _config(assistant: dict[str, Any], wanted: RunIn, request: Request | None) -> dict[str, Any]:
     """The assistant's configuration overlaid with the request's."""
     base, own = assistant["config"], wanted.config.plain() if wanted.config else {}
     configurable = {
@@ -97,7 +104,7 @@ def _config(assistant: dict[str, Any], wanted: RunIn, request: Request) -> dict[
     config = {**base, **own, "configurable": configurable}
     if tags := [*base.get("tags", []), *own.get("tags", [])]:
         config["tags"] = tags
-    request_id = request.headers.get("x-request-id") or str(uuid7())
+    request_id = (request and request.headers.get("x-request-id")) or str(uuid7())
     configurable["langgraph_request_id"] = request_id[:256]
     return config
 

@@ -23,6 +23,7 @@ Mode = Literal[
 assert set(Mode.__args__) == {*MODES, EVENTS}  # type: ignore[attr-defined]
 
 Nodes = Literal["*"] | list[str]
+Strategy = Literal["reject", "interrupt", "rollback", "enqueue"]
 
 
 class SendIn(Body):
@@ -42,12 +43,10 @@ class CheckpointIn(Body):
     checkpoint_map: dict[str, str] | None = None
 
 
-class RunIn(Body):
-    """A run without a thread of its own choosing."""
+class RunContent(Body):
+    """What is to be run, whoever asks for it and when."""
 
-    assistant_id: str
     input: Any = None
-    command: CommandIn | None = None
     metadata: Metadata | None = None
     config: Config | None = None
     context: Configurable | None = None
@@ -57,12 +56,8 @@ class RunIn(Body):
     stream_mode: list[Mode] = Field(default=["values"])
     stream_subgraphs: bool = False
     stream_resumable: bool = False
-    feedback_keys: list[str] | None = None
-    after_seconds: float | None = Field(None, ge=0, le=366 * 86_400)
     checkpoint_during: bool | None = None
     durability: Literal["sync", "async", "exit"] | None = None
-    on_disconnect: Literal["cancel", "continue"] = "continue"
-    on_completion: Literal["delete", "keep"] = "delete"
 
     @field_validator("stream_mode", mode="before")
     @classmethod
@@ -77,12 +72,23 @@ class RunIn(Body):
         return "exit" if self.checkpoint_during is False else "async"
 
 
+class RunIn(RunContent):
+    """A run without a thread of its own choosing."""
+
+    assistant_id: str
+    command: CommandIn | None = None
+    feedback_keys: list[str] | None = None
+    after_seconds: float | None = Field(None, ge=0, le=366 * 86_400)
+    on_disconnect: Literal["cancel", "continue"] = "continue"
+    on_completion: Literal["delete", "keep"] = "delete"
+
+
 class ThreadRunIn(RunIn):
     """A run on a thread."""
 
     checkpoint: CheckpointIn | None = None
     checkpoint_id: UUID | None = None
-    multitask_strategy: Literal["reject", "interrupt", "rollback", "enqueue"] = "enqueue"
+    multitask_strategy: Strategy = "enqueue"
     if_not_exists: Literal["create", "reject"] = "reject"
 
     def start_at(self) -> dict[str, Any]:

@@ -8,6 +8,12 @@ create table if not exists deployment (
 );
 insert into deployment default values on conflict do nothing;
 
+-- What of this folder was applied last.
+create table if not exists migration (
+    only_one  boolean primary key default true check (only_one),
+    digest    text not null
+);
+
 create table if not exists assistant (
     assistant_id  uuid primary key,
     graph_id      text not null,
@@ -94,6 +100,28 @@ create index if not exists run_lease on run (lease_until) where status = 'runnin
 create index if not exists run_by_thread on run (thread_id, seq desc);
 -- The last guard of "one live run per thread": no interleaving of claims can get past it.
 create unique index if not exists run_one_running on run (thread_id) where status = 'running';
+
+-- payload is what a run of the cron is created from; next_run_date is null while there is none to
+-- come: after end_time, and while the cron is not enabled.
+create table if not exists cron (
+    cron_id           uuid primary key,
+    assistant_id      uuid not null references assistant on delete cascade,
+    thread_id         uuid references thread on delete cascade,
+    schedule          text not null,
+    timezone          text,
+    end_time          timestamptz,
+    enabled           boolean not null,
+    on_run_completed  text check (on_run_completed in ('delete', 'keep')),
+    payload           jsonb not null,
+    metadata          jsonb not null,
+    next_run_date     timestamptz,
+    created_at        timestamptz not null default now(),
+    updated_at        timestamptz not null default now()
+);
+create index if not exists cron_next on cron (next_run_date) where next_run_date is not null;
+create index if not exists cron_by_thread on cron (thread_id) where thread_id is not null;
+create index if not exists cron_by_assistant on cron (assistant_id);
+create index if not exists cron_by_metadata on cron using gin (metadata jsonb_path_ops);
 
 -- seq, not the client-made checkpoint_id, orders checkpoints: ids carry a worker's clock.
 create table if not exists checkpoint (

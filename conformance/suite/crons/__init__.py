@@ -1,0 +1,1 @@
+"""Chapter CRN: crons."""

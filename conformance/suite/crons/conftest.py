@@ -1,0 +1,48 @@
+"""What the tests of crons share.
+
+crons    makes crons, and deletes them when the test is over
+ticking  crons of every kind at work, played once for all tests that look at them
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.history import Recorder
+from conformance.suite.aside import aside, aside_history, aside_sink
+from conformance.suite.claims import claims
+from conformance.suite.crons.making import PATH, Crons
+from conformance.suite.crons.ticking import Ticking, played
+from conformance.suite.shared import Scene
+from conformance.suite.signals import not_applicable
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+__all__ = ["aside", "aside_history", "aside_sink"]
+
+ABSENT = frozenset({404, 405, 501})
+
+
+@pytest.fixture(scope="session")
+async def crons_offered(api: Api) -> bool:
+    response = await api.post(f"{PATH}/search", json={"limit": 1})
+    return response.status_code not in ABSENT or await claims(api, "POST", PATH)
+
+
+@pytest.fixture
+async def crons(api: Api, crons_offered: bool) -> AsyncIterator[Crons]:
+    if not crons_offered:
+        not_applicable("the target has no crons, and does not claim to")
+    async with Crons(api) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def _scene(api: Api, aside_history: Recorder, aside_sink: Sink) -> Scene[Ticking]:
+    return Scene(lambda: played(Runs(api, aside_history), aside_sink))
+
+
+@pytest.fixture
+async def ticking(_scene: Scene[Ticking], crons: Crons) -> Scene[Ticking]:
+    return _scene

@@ -1,0 +1,72 @@
+"""Crons without a thread: what is left of the threads that their runs have made."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from conformance.suite.crons.beats import Beat
+from conformance.suite.crons.making import Crons
+from conformance.suite.expect import answered
+from conformance.suite.reads import ALL
+from conformance.wire.client import Api
+from conformance.wire.handles import new_nonce
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+KINDS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "delete": {"on_run_completed": "delete"},
+    "keep": {"on_run_completed": "keep"},
+}
+
+#: Two due times are over when two runs are waited for.
+TWO_S = 20.0
+
+
+@dataclass
+class Stateless:
+    """A stateless cron: the nonce of all its runs, how many there were, and how it left things.
+
+    `search` is the answer of a search for its threads, and `runs` how many runs each found has.
+    """
+
+    cron: dict[str, Any]
+    nonce: str
+    executed: int = 0
+    search: httpx.Response | None = None
+    runs: list[int] = field(default_factory=list)
+
+
+async def stateless(crons: Crons, beat: Beat, sink: Sink) -> dict[str, Stateless]:
+    """One for each thing that can be done with a thread when its run has ended."""
+    made = {}
+    for name, then in KINDS.items():
+        nonce = new_nonce()
+        given = {"nonce": nonce, "steps": 1, "sink": sink.url}
+        cron = await crons.new(assistant_id="chain", schedule=beat.schedule, input=given, **then)
+        made[name] = Stateless(cron, nonce)
+    return made
+
+
+async def stop(crons: Crons, made: dict[str, Stateless], sink: Sink) -> None:
+    """Delete them as soon as each has made two runs."""
+    for each in made.values():
+        await sink.async_wait_for(each.nonce, "begin", 2, timeout_s=TWO_S)
+        answered(await crons.delete(each.cron["cron_id"]), 200, 204)
+
+
+async def look_at(made: dict[str, Stateless], runs: Runs, sink: Sink) -> None:
+    """Take down what there is of them; threads that were kept are `runs`' to delete."""
+    for each in made.values():
+        each.executed = len(sink.executions(each.nonce))
+        each.search = await threads_with(runs.api, each.nonce)
+        for thread in each.search.json() if each.search.is_success else []:
+            runs.threads.adopt(thread["thread_id"])
+            path = f"/threads/{thread['thread_id']}/runs"
+            each.runs.append(len(answered(await runs.api.get(path, params={"limit": ALL}))))
+
+
+async def threads_with(api: Api, nonce: str) -> httpx.Response:
+    """The answer to a search for the threads whose state has this nonce."""
+    return await api.post("/threads/search", json={"values": {"nonce": nonce}, "limit": ALL})

@@ -1,0 +1,141 @@
+"""`next_run_date`: the next time that fits, in the timezone that is given."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.crons.beats import at
+from conformance.suite.crons.calculator import next_date
+from conformance.suite.crons.making import Crons
+from conformance.suite.expect import has_fields, same
+from conformance.suite.reads import Observed
+from conformance.suite.signals import inconclusive
+
+SCHEDULES = [
+    "* * * * *",
+    "*/7 * * * *",
+    "0 0 * * *",
+    "15,45 9-17/2 * * 1-5",
+    "30 4 1 * *",
+    "0 12 31 * *",
+    "59 23 28 2 *",
+    "0 0 29 2 *",
+    "0 6 13 * 5",
+    "0 0 1 1,7 *",
+]
+
+#: A date is worked out this long after the cron's time of creation or change, at the most.
+SOON = timedelta(seconds=10)
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def is_next(cron: dict[str, Any], schedule: str, since: str, zone: Any = UTC) -> None:
+    """The next date is that of the schedule, seen from the time that the cron tells as `since`."""
+    __tracebackhide__ = True
+    told, now = at(cron["next_run_date"]), at(cron[since])
+    want = {next_date(schedule, moment, zone) for moment in (now, now + SOON)}
+    assert told in want, f"next_run_date of {schedule!r} is {told}, but should be {min(want)}"
+
+
+@requirement("CRN-02")
+@pytest.mark.parametrize("schedule", SCHEDULES)
+async def test_the_next_date_is_that_of_the_schedule(crons: Crons, schedule: str) -> None:
+    made = await crons.new(schedule=schedule)
+    has_fields("the cron", made, ["cron_id", "schedule", "next_run_date", "created_at"])
+    same("schedule", made["schedule"], schedule)
+    is_next(made, schedule, "created_at")
+
+
+@requirement("CRN-03")
+@pytest.mark.parametrize(
+    "schedule, timezone, utc",
+    [
+        ("0 12 15 1 *", "Europe/Paris", "01-15 11:00"),
+        ("0 12 15 7 *", "Europe/Paris", "07-15 10:00"),
+        ("0 20 15 1 *", "America/New_York", "01-16 01:00"),
+        ("0 20 15 7 *", "America/New_York", "07-16 00:00"),
+        ("0 0 15 7 *", "Asia/Kolkata", "07-14 18:30"),
+        ("0 12 15 7 *", "UTC", "07-15 12:00"),
+    ],
+)
+async def test_the_schedule_is_read_in_its_timezone(
+    crons: Crons, schedule: str, timezone: str, utc: str
+) -> None:
+    made = await crons.new(schedule=schedule, timezone=timezone)
+    same("timezone", made["timezone"], timezone)
+    told = at(made["next_run_date"]).astimezone(UTC)
+    same("next date in UTC", f"{told:%m-%d %H:%M}", utc)
+
+
+@requirement("CRN-03")
+async def test_a_change_of_the_timezone_moves_the_next_date(crons: Crons) -> None:
+    made = await crons.new(schedule="0 12 15 7 *")
+    changed = await crons.patch(made["cron_id"], timezone="Europe/Paris")
+    moved = at(made["next_run_date"]) - at(changed["next_run_date"])
+    assert moved % timedelta(days=1) == timedelta(hours=2), f"the next date moved by {moved}"
+
+
+@requirement("CRN-03")
+async def test_a_time_that_a_change_of_daylight_saving_skips(
+    crons: Crons, observed: Observed
+) -> None:
+    change = last_sunday(3, hour=1)
+    told = await date_on_day_of(crons, change)
+    if told.date() != change.date():
+        observed(f"02:30 on a day that skips it: not before {told:%Y}")
+        return
+    observed(f"02:30 on a day that skips it: {told.astimezone(PARIS):%H:%M}")
+    late = told - change
+    assert timedelta(0) <= late <= timedelta(minutes=30), f"it comes {late} after the change"
+
+
+@requirement("CRN-03")
+async def test_a_time_that_a_change_of_daylight_saving_repeats(
+    crons: Crons, observed: Observed
+) -> None:
+    change = last_sunday(10, hour=1)
+    told = await date_on_day_of(crons, change)
+    observed(f"02:30 on a day that repeats it: {told:%H:%M} UTC")
+    early = abs(told - change)
+    same("time from the change of the clocks", early, timedelta(minutes=30))
+
+
+async def date_on_day_of(crons: Crons, change: datetime) -> datetime:
+    """The next date of a cron that is due at 02:30 in Paris on the day of the change."""
+    made = await crons.new(schedule=f"30 2 {change.day} {change.month} *", timezone=PARIS.key)
+    told = at(made["next_run_date"]).astimezone(UTC)
+    if told < change - timedelta(days=1):
+        inconclusive(f"the {change:%d.%m.} comes once more before the clocks change on it")
+    return told
+
+
+def last_sunday(month: int, *, hour: int) -> datetime:
+    """The next last Sunday of the month, at that hour in UTC."""
+    now = datetime.now(UTC)
+    for year in (now.year, now.year + 1):
+        last = datetime(year, month, 31, hour, tzinfo=UTC)
+        found = last - timedelta(days=last.isoweekday() % 7)
+        if found > now + timedelta(days=1):
+            return found
+    raise AssertionError("a year has a March and an October")
+
+
+@requirement("CRN-10")
+async def test_a_change_of_the_schedule_moves_the_next_date(crons: Crons) -> None:
+    made = await crons.new(schedule="0 0 1 1 *")
+    for schedule in ("30 4 1 * *", "15 6 * * 3"):
+        changed = await crons.patch(made["cron_id"], schedule=schedule)
+        same("schedule", changed["schedule"], schedule)
+        is_next(changed, schedule, "updated_at")
+
+
+@requirement("CRN-10")
+async def test_a_change_of_something_else_leaves_the_next_date(crons: Crons) -> None:
+    made = await crons.new(schedule="0 0 1 1 *", metadata={"a": 1})
+    changed = await crons.patch(made["cron_id"], metadata={"b": 2}, input={"text": "new"})
+    same("next date", changed["next_run_date"], made["next_run_date"])
+    same("metadata that was sent", changed["metadata"]["b"], 2)

@@ -1,0 +1,70 @@
+"""Due times that pass while no scheduler is up."""
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from conformance.faults import all_killed
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.crons.beats import MINUTES, at, beats
+from conformance.suite.crons.making import Crons
+from conformance.suite.crons.ticking import LATE_S, runs_of
+from conformance.suite.eventually import eventually
+from conformance.suite.reads import Observed
+from conformance.suite.signals import inconclusive
+from conformance.suite.small import Small
+from conformance.wire.runs import Runs
+
+#: How long the processes stay down before they are started again, which takes its own time.
+DOWN_S = 2.0
+
+#: Due times that have to be missed to tell one run from one run for each.
+MISSED = 3
+
+
+@requirement("CRN-14")
+async def test_missed_due_times_do_not_pile_up(
+    small: Small, small_runs: Runs, session: Session, crons: Crons, observed: Observed
+) -> None:
+    if MINUTES in (await beats(crons))[:1]:
+        inconclusive("the target takes no seconds, and minutes are too long to be down for several")
+    async with Crons(small.api) as made:
+        cron = await made.new(await small_runs.new_thread(), schedule="* * * * * *")
+        await several(made, cron, 1)
+        await asyncio.to_thread(_missing, session, small)
+        before = await runs_of(made, cron)
+        await several(made, cron, len(before) + 2)
+        dates = [at(run["created_at"]) for run in await runs_of(made, cron)]
+    earlier, later = gap(dates)
+    missed = (later - earlier).total_seconds() - 1
+    if missed < MISSED:
+        inconclusive(f"only {missed:.1f} s passed without a run")
+    burst = [date for date in dates if later <= date < later + timedelta(seconds=0.9)]
+    observed(f"after {missed:.0f} missed due times: {len(burst)} runs within a second")
+    assert len(burst) <= 2, (
+        f"{len(burst)} runs were made within a second of the return, after {missed:.0f} missed due "
+        "times: at most one should be made for them, and one for the next"
+    )
+
+
+async def several(crons: Crons, cron: dict[str, Any], count: int) -> None:
+    """Wait until the cron has made `count` runs."""
+
+    async def enough() -> bool:
+        return len(await runs_of(crons, cron)) >= count
+
+    await eventually(f"whether there are {count} runs", enough, True, within_s=count + LATE_S)
+
+
+def _missing(session: Session, small: Small) -> None:
+    """Be down for the due times that are to be missed; the time itself is what it is about."""
+    with all_killed(session, small.levers, small.workers, []):
+        time.sleep(DOWN_S)
+
+
+def gap(dates: list[datetime]) -> tuple[datetime, datetime]:
+    """The two neighbours that are furthest apart."""
+    return max(pairwise(dates), key=lambda pair: pair[1] - pair[0])

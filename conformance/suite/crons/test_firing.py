@@ -1,0 +1,109 @@
+"""Due times: each makes one run, and what becomes of that run does not matter."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from conformance.history import Recorder
+from conformance.register.marker import requirement
+from conformance.suite.crons.beats import beats, too_few, too_many
+from conformance.suite.crons.making import Crons
+from conformance.suite.crons.ticking import KEEPERS, MARK, Ticking, keeping_time
+from conformance.suite.expect import same
+from conformance.suite.reads import Observed
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+Scene = Callable[[], Awaitable[Ticking]]
+
+
+@requirement("CRN-04")
+async def test_each_due_time_makes_exactly_one_run(
+    ticking: Scene, crons: Crons, api: Api, aside_history: Recorder, observed: Observed
+) -> None:
+    seen = await ticking()
+    for beat in await beats(crons):
+        if seen.beat != beat:
+            seen = await keeping_time(Runs(api, aside_history), beat)
+        same(f"runs more than due times of {beat.schedule!r}", judged(too_many, seen), [])
+        if not judged(too_few, seen):
+            break
+    observed(f"one run for each due time of {seen.beat.schedule!r}")
+    same("runs less than due times", judged(too_few, seen), [])
+    for name in KEEPERS:
+        place = sorted(run["run_id"] for run in seen.end[name])
+        same(f"runs of {name} that are listed twice", len(place) - len(set(place)), 0)
+
+
+def judged(count: Callable[..., list[str]], seen: Ticking) -> list[str]:
+    """What there is to say against the crons that keep the time."""
+    return [
+        f"{name}: {sentence}"
+        for name in KEEPERS
+        for sentence in count(seen.crons[name], seen.end[name], seen.beat)
+    ]
+
+
+@requirement("CRN-07")
+async def test_a_run_names_its_cron_and_has_the_metadata_of_the_cron(ticking: Scene) -> None:
+    seen = await ticking()
+    cron_id = seen.crons["telling"]["cron_id"]
+    same(
+        "cron_id in configurable", seen.told["values"]["config"]["configurable"]["cron_id"], cron_id
+    )
+    same("metadata of the cron", seen.crons["telling"]["metadata"], MARK)
+    for run in seen.end["telling"]:
+        metadata = {name: run["metadata"].get(name) for name in MARK}
+        same(f"metadata of run {run['run_id']}", metadata, MARK)
+
+
+@requirement("CRN-15")
+async def test_runs_that_fail_do_not_stop_their_cron(ticking: Scene) -> None:
+    seen = await ticking()
+    before, after = len(seen.off["failing"]), len(seen.end["failing"])
+    statuses = {run["status"] for run in seen.on["failing"][:before]}
+    same("how the first runs of the failing cron ended", statuses, {"error"})
+    assert after > before, f"the failing cron made {before} runs, and none after they had failed"
+
+
+@requirement("CRN-06")
+@pytest.mark.parametrize("strategy", ["reject", "enqueue", "interrupt", "rollback"])
+async def test_runs_land_on_the_thread_under_the_strategy_of_the_cron(
+    ticking: Scene, strategy: str
+) -> None:
+    runs = (await ticking()).end[strategy]
+    assert runs, "the cron made no run on its thread"
+    same("strategies", {run["multitask_strategy"] for run in runs}, {strategy})
+    earlier, last = [run["status"] for run in runs[:-1]], runs[-1]["status"]
+    EXPECTED[strategy](earlier, last)
+
+
+def _one_and_no_more(earlier: list[str], last: str) -> None:
+    same("runs beside the one that is under way", earlier, [])
+    same("the one", last, "running")
+
+
+def _all_wait(earlier: list[str], last: str) -> None:
+    assert earlier, "no run waits behind the one that is under way"
+    same("statuses", [*earlier, last], ["running", *["pending"] * len(earlier)])
+
+
+def _all_but_the_last_are_interrupted(earlier: list[str], last: str) -> None:
+    assert earlier, "no run was interrupted by a later one"
+    # The newest is only just told of when the list is read.
+    same("statuses of earlier runs", set(earlier[:-1]) | {"interrupted"}, {"interrupted"})
+    assert last in ("pending", "running"), f"the last run is {last}"
+
+
+def _few_are_left(earlier: list[str], last: str) -> None:
+    assert len(earlier) <= 1, f"of runs that were rolled back {len(earlier)} are left"
+    assert last in ("pending", "running"), f"the last run is {last}"
+
+
+EXPECTED: dict[str, Callable[[list[str], str], Any]] = {
+    "reject": _one_and_no_more,
+    "enqueue": _all_wait,
+    "interrupt": _all_but_the_last_are_interrupted,
+    "rollback": _few_are_left,
+}

@@ -1,0 +1,35 @@
+"""A cron goes with what it needs."""
+
+from conformance.register.marker import requirement
+from conformance.suite.assistants.making import Assistants
+from conformance.suite.crons.making import Crons
+from conformance.suite.expect import answered, refused, same
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+
+@requirement("CRN-13")
+async def test_the_crons_of_a_deleted_thread_are_gone(crons: Crons, aside: Runs) -> None:
+    doomed, other = await aside.new_thread(), await aside.new_thread()
+    made = await crons.new(doomed)
+    await crons.new(other)
+    answered(await aside.delete_thread(doomed), 200, 204)
+    refused(await crons.delete(made["cron_id"]), 404)
+    same("crons of the deleted thread", await crons.count(thread_id=doomed), 0)
+    same("crons of another thread", await crons.count(thread_id=other), 1)
+
+
+@requirement("CRN-13")
+async def test_the_crons_of_a_deleted_assistant_are_gone(
+    api: Api, crons: Crons, aside: Runs
+) -> None:
+    async with Assistants(api) as assistants:
+        doomed, other = [(await assistants.new())["assistant_id"] for _ in range(2)]
+        stateless = await crons.new(assistant_id=doomed)
+        on_thread = await crons.new(await aside.new_thread(), assistant_id=doomed)
+        await crons.new(assistant_id=other)
+        answered(await api.delete(f"/assistants/{doomed}"), 200, 204)
+        for made in (stateless, on_thread):
+            refused(await crons.delete(made["cron_id"]), 404)
+        same("crons of the deleted assistant", await crons.count(assistant_id=doomed), 0)
+        same("crons of another assistant", await crons.count(assistant_id=other), 1)

@@ -1,0 +1,109 @@
+"""Finding and counting crons."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.crons.making import NEVER, PATH, Crons
+from conformance.suite.expect import answered, same
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+
+@dataclass(frozen=True)
+class Four:
+    """Four crons that share a metadata key with nobody else; two of them are on a thread."""
+
+    marker: dict[str, Any]
+    thread_id: str
+    crons: Crons
+
+    async def names(self, metadata: dict[str, Any] | None = None, **wanted: Any) -> list[str]:
+        """The names of those that a search finds, in its order."""
+        found = await self.crons.search(metadata={**self.marker, **(metadata or {})}, **wanted)
+        return [each["metadata"]["name"] for each in found]
+
+
+@pytest.fixture
+async def four(crons: Crons, runs: Runs) -> Four:
+    made = Four({"dataset": uuid4().hex}, await runs.new_thread(), crons)
+    for name, thread_id, body in (
+        ("one", None, {"schedule": "0 0 1 4 *", "assistant_id": "chain"}),
+        ("two", made.thread_id, {"schedule": "0 0 1 2 *", "enabled": False}),
+        ("three", None, {"schedule": NEVER, "enabled": False}),
+        ("four", made.thread_id, {"schedule": "0 0 1 3 *", "assistant_id": "chain"}),
+    ):
+        metadata = {**made.marker, "name": name, "team": {"of": len(name)}}
+        await crons.new(thread_id, metadata=metadata, **body)
+    return made
+
+
+FILTERS: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ["one", "two", "three", "four"]),
+    ({"enabled": True}, ["one", "four"]),
+    ({"enabled": False}, ["two", "three"]),
+    ({"metadata": {"team": {"of": 3}}}, ["one", "two"]),
+    ({"metadata": {"name": "nobody"}}, []),
+    ({"thread_id": "the thread"}, ["two", "four"]),
+    ({"assistant_id": "chain"}, ["one", "four"]),
+    ({"assistant_id": "chain", "enabled": True, "thread_id": "the thread"}, ["four"]),
+]
+
+
+async def asked(four: Four, api: Api, wanted: dict[str, Any]) -> dict[str, Any]:
+    """The filter as it is sent: with the ids of the thread and of the graph's assistant."""
+    body = {**wanted, "metadata": {**four.marker, **wanted.get("metadata", {})}}
+    if "thread_id" in wanted:
+        body["thread_id"] = four.thread_id
+    if "assistant_id" in wanted:
+        query = {"graph_id": wanted["assistant_id"], "metadata": {"created_by": "system"}}
+        [assistant] = answered(await api.post("/assistants/search", json=query))
+        body["assistant_id"] = assistant["assistant_id"]
+    return body
+
+
+@requirement("CRN-12")
+async def test_search_filters_and_count_agrees(four: Four, api: Api) -> None:
+    for wanted, names in FILTERS:
+        body = await asked(four, api, wanted)
+        same(f"crons found by {wanted}", sorted(await four.names(**body)), sorted(names))
+        same(f"crons counted by {wanted}", await four.crons.count(**body), len(names))
+
+
+@requirement("CRN-12")
+async def test_search_sorts_as_it_is_asked(four: Four) -> None:
+    created = ["one", "two", "three", "four"]
+    same("oldest first", await four.names(sort_by="created_at", sort_order="asc"), created)
+    found = await four.names(sort_by="created_at", sort_order="desc")
+    same("newest first", found, created[::-1])
+    for order in ("asc", "desc"):
+        found = await four.names({}, sort_by="next_run_date", sort_order=order, enabled=True)
+        dates = [
+            each["next_run_date"]
+            for each in await four.crons.search(
+                metadata=four.marker, sort_by="next_run_date", sort_order=order, enabled=True
+            )
+        ]
+        same(f"next dates {order}", dates, sorted(dates, reverse=order == "desc"))
+
+
+@requirement("CRN-12")
+async def test_search_goes_by_pages(four: Four, api: Api) -> None:
+    seen: list[str] = []
+    body = {"metadata": four.marker, "limit": 3, "sort_by": "created_at", "sort_order": "asc"}
+    first = await api.post(f"{PATH}/search", json=body)
+    seen += [each["metadata"]["name"] for each in answered(first)]
+    offset = int(first.headers["x-pagination-next"])
+    last = await api.post(f"{PATH}/search", json={**body, "offset": offset})
+    seen += [each["metadata"]["name"] for each in answered(last)]
+    same("crons of both pages", seen, ["one", "two", "three", "four"])
+    same("a page after the last", last.headers.get("x-pagination-next"), None)
+
+
+@requirement("CRN-12")
+async def test_search_gives_the_fields_that_are_selected(four: Four) -> None:
+    found = await four.crons.search(metadata=four.marker, select=["cron_id", "schedule"])
+    same("fields", [set(each) for each in found], [{"cron_id", "schedule"}] * 4)

@@ -1,0 +1,36 @@
+"""Crons without a thread: each run has one of its own."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.crons.stateless import threads_with
+from conformance.suite.crons.ticking import Ticking
+from conformance.suite.eventually import eventually
+from conformance.suite.expect import answered, same
+from conformance.wire.client import Api
+
+Scene = Callable[[], Awaitable[Ticking]]
+
+
+@requirement("CRN-05")
+async def test_each_run_has_a_new_thread(ticking: Scene) -> None:
+    kept = (await ticking()).stateless["keep"]
+    assert kept.search is not None, "nobody has searched for the threads"
+    answered(kept.search)
+    assert kept.executed > 1, f"the cron made {kept.executed} runs, too few to have two threads"
+    same("runs on each thread", kept.runs, [1] * kept.executed)
+    same("the cron's own thread", kept.cron["thread_id"], None)
+
+
+@requirement("CRN-05")
+@pytest.mark.parametrize("name", ["default", "delete"])
+async def test_a_thread_goes_with_its_run(ticking: Scene, api: Api, name: str) -> None:
+    gone = (await ticking()).stateless[name]
+    assert gone.executed > 0, "the cron made no run"
+
+    async def left() -> int:
+        return len(answered(await threads_with(api, gone.nonce)))
+
+    await eventually(f"how many threads of {gone.executed} runs are left", left, 0)

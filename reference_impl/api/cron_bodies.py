@@ -1,0 +1,145 @@
+"""What clients send to and get from the crons endpoints, and the run a cron stands for."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from reference_impl import crons, schedule
+from reference_impl.api.fields import Limit, Offset, SortOrder
+from reference_impl.api.http import Body
+from reference_impl.api.run_bodies import RunContent, RunIn, Strategy, ThreadRunIn
+
+Selectable = Literal[
+    "cron_id",
+    "assistant_id",
+    "thread_id",
+    "schedule",
+    "timezone",
+    "end_time",
+    "enabled",
+    "on_run_completed",
+    "payload",
+    "metadata",
+    "next_run_date",
+    "created_at",
+    "updated_at",
+]
+assert set(Selectable.__args__) == set(crons.FIELDS)  # type: ignore[attr-defined]
+
+SortBy = Literal[
+    "cron_id",
+    "assistant_id",
+    "thread_id",
+    "created_at",
+    "updated_at",
+    "next_run_date",
+    "end_time",
+]
+
+
+def _schedule(expression: str) -> str:
+    schedule.first_after(expression, None, datetime.now(UTC))
+    return expression
+
+
+def _timezone(name: str) -> str:
+    schedule.zone(name)
+    return name
+
+
+def _instant(value: datetime) -> datetime:
+    """In UTC, which is also what a time without a timezone is taken to be in."""
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("must be a time between the years 1 and 9999 in UTC") from None
+
+
+Schedule = Annotated[str, Field(max_length=256), AfterValidator(_schedule)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Instant = Annotated[datetime, AfterValidator(_instant)]
+OnRunCompleted = Literal["delete", "keep"]
+
+
+class Timed(RunContent):
+    """What is to be run, and when."""
+
+    schedule: Schedule | None = None
+    timezone: Timezone | None = None
+    end_time: Instant | None = None
+    enabled: bool | None = None
+
+
+class CronPatch(Timed):
+    """What is to be different; null clears `timezone`, `end_time` and what belongs to the run."""
+
+    on_run_completed: OnRunCompleted | None = None
+
+
+class CronIn(Timed):
+    """A cron whose runs have a new thread each."""
+
+    schedule: Schedule
+    assistant_id: str
+    on_run_completed: OnRunCompleted | None = None
+
+
+class ThreadCronIn(Timed):
+    """A cron whose runs share a thread."""
+
+    schedule: Schedule
+    assistant_id: str
+    multitask_strategy: Strategy = "enqueue"
+
+
+class Filter(Body):
+    """Which crons: all given conditions hold; metadata matches what contains it."""
+
+    assistant_id: str | None = None
+    thread_id: UUID | None = None
+    enabled: bool | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class SearchIn(Filter):
+    limit: Limit = 10
+    offset: Offset = 0
+    sort_by: SortBy | None = None
+    sort_order: SortOrder | None = None
+    select: list[Selectable] | None = None
+
+
+class Cron(BaseModel):
+    cron_id: UUID
+    assistant_id: UUID
+    thread_id: UUID | None
+    schedule: str
+    timezone: str | None
+    end_time: datetime | None
+    enabled: bool
+    on_run_completed: OnRunCompleted | None
+    payload: dict[str, Any]
+    metadata: dict[str, Any]
+    next_run_date: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+#: What of a body is passed on to the runs. The metadata has a column of its own.
+_PAYLOAD = {*RunContent.model_fields, "multitask_strategy"} - {"metadata"}
+
+
+def payload(wanted: Timed) -> dict[str, Any]:
+    """What the body says about the runs, as the client said it."""
+    return wanted.model_dump(mode="json", include=_PAYLOAD, exclude_unset=True)
+
+
+def run_of(cron: Mapping[str, Any]) -> RunIn:
+    """The run that a cron makes, as a client would ask for it."""
+    asked = {**cron["payload"], "metadata": cron["metadata"]}
+    if cron["thread_id"] is not None:
+        return ThreadRunIn.model_validate(asked)
+    return RunIn.model_validate({**asked, "on_completion": cron["on_run_completed"]})
