@@ -1,6 +1,7 @@
 """The HTTP surface as one Starlette application; errors leave it as `{"detail": <sentence>}`."""
 
 import logging
+from collections.abc import Callable
 
 import redis.exceptions
 from starlette.applications import Starlette
@@ -22,11 +23,16 @@ log = logging.getLogger("reference_impl")
 _AWAY = (*AWAY, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 
 
-def create_app(services: Services, *, api: bool = True) -> Starlette:
-    """All routes, or only health and metrics for a process that just works the queue."""
+def create_app(
+    services: Services, *, api: bool = True, served: Callable[[str], bool] = lambda path: True
+) -> Starlette:
+    """All routes, or only health and metrics for a process that just works the queue.
+
+    `served` decides over each path whether this deployment has it.
+    """
     modules = [system, assistants, threads, state, runs, streams, store] if api else [system]
     app = Starlette(
-        routes=[route for module in modules for route in module.routes],
+        routes=[route for module in modules for route in module.routes if served(route.path)],
         middleware=[
             Middleware(
                 CORSMiddleware,

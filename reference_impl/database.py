@@ -1,5 +1,7 @@
 """The Postgres pool, its codecs, and the migration."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -21,7 +23,7 @@ AWAY = (
 )
 
 #: Any constant will do, as long as every replica takes the same lock.
-_MIGRATION_LOCK = 0x6F6E6365
+_STARTING_LOCK = 0x6F6E6365
 
 
 class _Connection(asyncpg.Connection):
@@ -56,6 +58,14 @@ async def open_pool(uri: str, size: int, **server_settings: str) -> asyncpg.Pool
     )
 
 
+@asynccontextmanager
+async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """A transaction in what replicas do one at a time when they start."""
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", _STARTING_LOCK)
+        yield
+
+
 async def migrate(pool: asyncpg.Pool) -> str:
     """Create what is missing and return the deployment's id. Safe when replicas start together.
 
@@ -63,8 +73,7 @@ async def migrate(pool: asyncpg.Pool) -> str:
     fails on the catalogue's unique index. The advisory lock lets them through one at a time.
     """
     folder = files("reference_impl").joinpath("sql")
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
+    async with pool.acquire() as connection, alone(connection):
         for name in ("schema.sql", "functions.sql"):
             await connection.execute(folder.joinpath(name).read_text())
         return str(await connection.fetchval("select id from deployment"))
