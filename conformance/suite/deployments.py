@@ -9,7 +9,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from uuid import uuid4
 
 from conformance.errors import StackError, TargetError, UsageError
@@ -72,15 +71,15 @@ def _start(
         "DATABASE_URI": session.stack.add_database(name),
         "REDIS_URI": session.stack.redis_number(number),
     }
-    given = {**session.options.settings(), **own, **env}
-    target = _target(session, session.folder / "deployments" / name, given, replicas)
+    target = another(session, {**own, **env}, **replicas)
     target.start()
     return target
 
 
-def _target(
-    session: Session, folder: Path, env: Mapping[str, str], replicas: Mapping[str, int]
-) -> Target:
+def another(session: Session, env: Mapping[str, str], **replicas: int) -> Target:
+    """The target once more, not yet started, on the databases that `env` names."""
+    folder = session.folder / "deployments" / uuid4().hex[:8]
+    given = {**session.options.settings(), **env}
     if session.options.command:
-        return CommandTarget(session.options.command, session.stack, folder, env=env, **replicas)
-    return ReferenceTarget(session.stack, folder, env=env, **replicas)
+        return CommandTarget(session.options.command, session.stack, folder, env=given, **replicas)
+    return ReferenceTarget(session.stack, folder, env=given, **replicas)

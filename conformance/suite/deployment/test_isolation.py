@@ -1,0 +1,127 @@
+"""Two deployments with identical thread ids on one Redis and one Postgres do not meet."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.deployment.contents import channels, keys, keyspace
+from conformance.suite.deployment.pair import PREFIX, Deployment, Pair
+from conformance.suite.deployments import REDIS_NUMBERS
+from conformance.suite.expect import answered, same
+from conformance.wire.handles import RunHandle, new_nonce
+from conformance.witness import Execution
+
+TICKS = {"total": 30, "sleep_ms": 5}
+
+
+@pytest.fixture
+async def thread_id(pair: Pair) -> str:
+    """One thread id that both have."""
+    made = str(uuid4())
+    for deployment in pair.both:
+        assert await deployment.runs.new_thread(thread_id=made) == made
+    return made
+
+
+async def stopped(
+    pair: Pair, deployment: Deployment, thread_id: str
+) -> tuple[RunHandle, Execution]:
+    """A run that stands inside its first step until it is released."""
+    nonce = new_nonce()
+    pair.sink.hold(nonce, 0)
+    handle = await deployment.runs.create(thread_id, "chain", {"steps": 2}, nonce=nonce)
+    [execution] = await pair.sink.async_wait_for(nonce, "begin", step=0)
+    return handle, execution
+
+
+async def streamed(deployment: Deployment, thread_id: str) -> set[str]:
+    """The nonces in the events of a run, followed live."""
+    order = {"stream_mode": ["custom"], "stream_resumable": True}
+    async with deployment.runs.stream(thread_id, "ticks", TICKS, **order) as sub:
+        events = await sub.collect()
+    custom = [event.json() for event in events if event.name == "custom"]
+    same("how many events came", len(custom), TICKS["total"])
+    return {event["nonce"] == sub.nonce for event in custom}
+
+
+@requirement("DEP-03", "DEP-07")
+async def test_streams_of_one_thread_id_carry_their_own_events_only(
+    pair: Pair, thread_id: str
+) -> None:
+    origins = await asyncio.gather(*(streamed(each, thread_id) for each in pair.both))
+    same("whether events were the run's own", origins, [{True}, {True}])
+
+
+@requirement("DEP-03", "DEP-07")
+async def test_a_cancel_stops_the_run_of_its_own_deployment_only(
+    pair: Pair, thread_id: str
+) -> None:
+    first, second = pair.both
+    (mine, _), (other, _) = [await stopped(pair, each, thread_id) for each in pair.both]
+    await first.runs.cancel(mine)
+    same("the cancelled run", await first.runs.until_terminal(mine), "interrupted")
+    same("the run of the other deployment", await second.runs.status(other), "running")
+    for handle in (mine, other):
+        pair.sink.release(handle.nonce)
+    same("its end", await second.runs.until_terminal(other), "success")
+
+
+@requirement("DEP-03", "DEP-07")
+async def test_runs_are_executed_by_the_workers_of_their_own_deployment(
+    pair: Pair, thread_id: str
+) -> None:
+    for deployment in pair.both:
+        handle, execution = await stopped(pair, deployment, thread_id)
+        pair.sink.release(handle.nonce)
+        await deployment.runs.until_terminal(handle)
+        owner = deployment.levers.owner(execution.pid) if execution.pid else None
+        assert owner is not None, f"process {execution.pid} is none of this deployment"
+
+
+@requirement("DEP-07")
+async def test_neither_knows_what_the_other_stores(pair: Pair, thread_id: str) -> None:
+    first, second = pair.both
+    handle, _ = await first.runs.wait(thread_id, "chain", {})
+    same("status of the other's run", (await second.api.get(handle.path)).status_code, 404)
+    mine = answered(await second.api.get(f"/threads/{thread_id}/state"))
+    same("state of the thread of the same id", mine["values"] or {}, {})
+
+
+@requirement("DEP-02")
+async def test_keys_are_in_the_redis_number_of_the_deployment_only(
+    pair: Pair, thread_id: str
+) -> None:
+    order = {"stream_mode": ["custom"], "stream_resumable": True}
+    handles = [(await each.runs.wait(thread_id, "ticks", TICKS, **order))[0] for each in pair.both]
+    for deployment, handle in zip(pair.both, handles, strict=True):
+        here = await keys(deployment.redis_uri)
+        assert here, f"Redis number {deployment.number} holds no key of a resumable run"
+        for other in pair.both:
+            strays = [k.name for k in await keys(other.redis_uri) if handle.run_id in k.name]
+            same(
+                f"keys of the run in number {other.number}",
+                bool(strays) and other is not deployment,
+                False,
+            )
+    used = {0, *range(1, REDIS_NUMBERS + 1)}
+    same("numbers beyond", set(await keyspace(pair.first.redis_uri)) - used, set())
+
+
+@requirement("DEP-05")
+async def test_a_prefix_is_in_front_of_every_key_and_channel(pair: Pair, thread_id: str) -> None:
+    deployment = pair.second
+    order = {"stream_mode": ["custom"], "stream_resumable": True}
+    await deployment.runs.wait(thread_id, "ticks", TICKS, **order)
+    handle, _ = await stopped(pair, deployment, thread_id)
+    async with deployment.runs.join_stream(handle):
+        heard = await channels(deployment.redis_uri)
+    pair.sink.release(handle.nonce)
+    await deployment.runs.until_terminal(handle)
+    found = [key.name for key in await keys(deployment.redis_uri)]
+    assert found, "a resumable run has left no key"
+    same("keys without it", [name for name in found if not name.startswith(PREFIX)], [])
+    of_run = [name for name in heard if handle.run_id in name]
+    assert any(name.startswith(PREFIX) for name in heard), f"no channel has it: {heard[:8]}"
+    same("channels without it", [name for name in of_run if not name.startswith(PREFIX)], [])
