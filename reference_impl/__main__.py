@@ -1,8 +1,7 @@
 """`python -m reference_impl --role api|worker|all --port N`, configured by the environment."""
 
-import sys
-
 from reference_impl.server import main
+from reference_impl.tracing import leave
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

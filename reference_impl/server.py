@@ -58,6 +58,7 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
     logging.basicConfig(
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each call to the beacon
     try:
         config.apply_env()
         settings = Settings()  # type: ignore[call-arg]

@@ -1,5 +1,6 @@
 """What leaves the deployment: licence, usage, traces, and nothing when nothing may."""
 
+import asyncio
 import json
 import time
 
@@ -19,6 +20,7 @@ from conformance.witness import Beacon
 RUNS = 3
 #: A run of three quick steps; one that waits for somebody outside takes longer than this.
 PROMPT_S = 5.0
+STOP_S = 15.0
 
 
 async def some_runs(deployment: Deployment) -> tuple[list[RunHandle], float]:
@@ -120,6 +122,8 @@ async def test_traces_go_to_the_collector_which_may_hang(pair: Pair) -> None:
     pair.traces.hang()
     _, slowest_s = await some_runs(pair.first)
     assert slowest_s < PROMPT_S, f"a short run took {slowest_s:.1f} s with a silent collector"
+    stopping = asyncio.to_thread(pair.first.levers.terminate, pair.first.names[-1], STOP_S)
+    same("the exit status of a process that is told to stop", await stopping, 0)
 
 
 def _with_key(pair: Pair, session: Session, key: str, beacon: Beacon) -> dict[str, str]:
