@@ -105,7 +105,7 @@ async def _ask(api: Api, seen: Bare) -> None:
         ("POST", f"{PREFIX}/threads/count"),
     ]
     for method, path in calls:
-        body = {} if method == "GET" else {"json": {}}
+        body: dict[str, Any] = {} if method == "GET" else {"json": {}}
         seen.answers[f"{method} {path}"] = await api.request(method, path, **body)
 
 

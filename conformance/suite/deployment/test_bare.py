@@ -32,7 +32,8 @@ async def test_postgres_uri_is_read_in_place_of_database_uri(bare: Scene[Bare]) 
 async def test_four_replicas_migrate_one_empty_database_and_the_next_changes_nothing(
     pair: Pair, bare: Scene[Bare]
 ) -> None:
-    same("replicas of the first deployment, started at once", len(pair.first.names) >= 1, True)
+    if len(pair.first.names) < 4:
+        inconclusive(f"the target has {len(pair.first.names)} replicas, not four")
     before, after = (await bare()).schema
     assert before, "the database has no table"
     same("the tables after another start", after, before)
