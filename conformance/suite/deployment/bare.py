@@ -15,6 +15,7 @@ import httpx
 from conformance.session import Session
 from conformance.suite.deployment.boots import boot
 from conformance.suite.deployment.contents import queried
+from conformance.suite.deployment.pair import PREFIX as REDIS_PREFIX
 from conformance.suite.deployment.pair import Pair
 from conformance.suite.eventually import eventually
 from conformance.suite.signals import inconclusive
@@ -86,6 +87,7 @@ def _env(pair: Pair, beacon: Beacon, told: Path) -> dict[str, str]:
     return {
         "POSTGRES_URI": pair.first.database_uri,
         "REDIS_URI": pair.first.redis_uri,
+        "REDIS_KEY_PREFIX": REDIS_PREFIX,
         "N_JOBS_PER_WORKER": "0",
         "MOUNT_PREFIX": PREFIX,
         "LANGGRAPH_HTTP": json.dumps({**disabled, "app": f"{OWN}:app"}),

@@ -44,7 +44,7 @@ async def keyspace(redis_uri: str) -> dict[int, int]:
 async def channels(redis_uri: str) -> list[str]:
     """The channels that somebody listens to, in all numbers."""
     async with redis.Redis.from_url(redis_uri) as client:
-        heard: list[bytes] = await client.pubsub_channels()
+        heard: list[Any] = await client.pubsub_channels()
     return [channel.decode(errors="replace") for channel in heard]
 
 

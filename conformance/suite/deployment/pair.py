@@ -1,7 +1,7 @@
 """Two deployments of the target on one Postgres and one Redis, that differ in how they are set up.
 
 `first` has its databases in uncommon forms, traces, and a licence; `second` finds its databases
-under the alternative names, has a key prefix, no tracing, no licence and no way out.
+under the alternative names, has no tracing, no licence and no way out. Both have one key prefix.
 """
 
 import asyncio
@@ -80,8 +80,8 @@ async def started_pair(session: Session) -> AsyncIterator[Pair]:
         beacon = stack.enter_context(Beacon(500, 200))
         traces, untold = (stack.enter_context(TraceCollector()) for _ in range(2))
         envs = (
-            {**_licence(session, beacon), **_tracing(traces, "true"), **_pool()},
-            {"REDIS_KEY_PREFIX": PREFIX, **_tracing(untold, "false"), **hole.environ()},
+            {**_licence(session, beacon), **_tracing(traces, "true"), **_common()},
+            {**_tracing(untold, "false"), **hole.environ(), **_common()},
         )
         made = (_deployed(session, history, sink, env, place) for place, env in enumerate(envs))
         first, second = await asyncio.gather(*(stack.enter_async_context(each) for each in made))
@@ -108,8 +108,9 @@ def _tracing(collector: TraceCollector, on: str) -> dict[str, str]:
     }
 
 
-def _pool() -> dict[str, str]:
-    return {"LANGGRAPH_POSTGRES_POOL_MAX_SIZE": str(POOL)}
+def _common() -> dict[str, str]:
+    """The same prefix for both: another one would keep apart what has to be kept apart without."""
+    return {"LANGGRAPH_POSTGRES_POOL_MAX_SIZE": str(POOL), "REDIS_KEY_PREFIX": PREFIX}
 
 
 def _forms(place: int, database_uri: str, redis_uri: str) -> dict[str, str]:

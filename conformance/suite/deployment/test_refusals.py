@@ -5,7 +5,7 @@ import asyncio
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.deployment.boots import Boot, refusal
-from conformance.suite.deployment.pair import NOWHERE, Pair
+from conformance.suite.deployment.pair import NOWHERE, PREFIX, Pair
 from conformance.suite.deployments import redis_number
 from conformance.suite.expect import same
 from conformance.suite.reads import Observed
@@ -51,13 +51,16 @@ async def test_a_bad_uri_ends_the_start(pair: Pair, session: Session, observed: 
 async def test_a_live_deployments_redis_number_or_database_is_refused_to_another(
     pair: Pair, session: Session, observed: Observed
 ) -> None:
+    shared = {"REDIS_KEY_PREFIX": PREFIX}
     with redis_number() as number:
         cases = {
             "the same Redis number": {
+                **shared,
                 "DATABASE_URI": session.stack.add_database("same_number"),
                 "REDIS_URI": pair.first.redis_uri,
             },
             "the same database": {
+                **shared,
                 "DATABASE_URI": pair.first.database_uri,
                 "REDIS_URI": session.stack.redis_number(number),
             },
