@@ -16,13 +16,14 @@ SUBMIT = ("/v1/metadata/submit", "/v1/beacon/metadata/submit")
 
 
 class Beacon(WebhookReceiver):
-    """Answers each verification with `verify`, the n-th usage report with the n-th of `usage`."""
+    """Answers verifications with `verify` and usage reports with `usage`, which may be changed."""
 
     name = "beacon"
 
-    def __init__(self, *usage: int, verify: int = 200) -> None:
-        super().__init__(*usage)
+    def __init__(self, *, verify: int = 200, usage: int = 200) -> None:
+        super().__init__()
         self._verify = verify
+        self.usage = usage
 
     @property
     def verifications(self) -> list[Delivery]:
@@ -36,9 +37,7 @@ class Beacon(WebhookReceiver):
 
     def answer_to(self, request: Request) -> Answer:
         """By what is asked, not by the order of arrival."""
-        if request.path == VERIFY:
-            return Answer(self._verify)
-        return self._script[min(len(self.reports), len(self._script) - 1)]
+        return Answer(self._verify if request.path == VERIFY else self.usage)
 
 
 class TraceCollector(WebhookReceiver):

@@ -1,6 +1,8 @@
 """What is in a Redis and in a Postgres, seen past the server."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +48,25 @@ async def channels(redis_uri: str) -> list[str]:
     async with redis.Redis.from_url(redis_uri) as client:
         heard: list[Any] = await client.pubsub_channels()
     return [channel.decode(errors="replace") for channel in heard]
+
+
+@asynccontextmanager
+async def published(redis_uri: str) -> AsyncIterator[set[tuple[int, str]]]:
+    """Fills with (database number of the client, channel) of all that is published meanwhile."""
+    seen: set[tuple[int, str]] = set()
+
+    async def listen(monitor: Any) -> None:
+        async for said in monitor.listen():
+            word, _, rest = said["command"].partition(" ")
+            if word.lower() == "publish":
+                seen.add((said["db"], rest.partition(" ")[0]))
+
+    async with redis.Redis.from_url(redis_uri) as client, client.monitor() as monitor:
+        listening = asyncio.create_task(listen(monitor))
+        try:
+            yield seen
+        finally:
+            listening.cancel()
 
 
 async def flush(redis_uri: str) -> None:

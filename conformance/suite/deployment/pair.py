@@ -77,7 +77,7 @@ async def started_pair(session: Session) -> AsyncIterator[Pair]:
     async with AsyncExitStack() as stack:
         history = stack.enter_context(Recorder(session.folder / f"pair-{uuid4().hex[:8]}.jsonl"))
         sink, hole = stack.enter_context(Sink(history)), stack.enter_context(BlackHole())
-        beacon = stack.enter_context(Beacon(500, 200))
+        beacon = stack.enter_context(Beacon())
         traces, untold = (stack.enter_context(TraceCollector()) for _ in range(2))
         envs = (
             {**_licence(session, beacon), **_tracing(traces, "true"), **_common()},

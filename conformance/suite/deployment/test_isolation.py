@@ -8,9 +8,10 @@ import pytest
 
 from conformance.register.marker import requirement
 from conformance.stacks.uris import with_redis_number
-from conformance.suite.deployment.contents import channels, keys, keyspace
+from conformance.suite.deployment.contents import channels, keys, keyspace, published
 from conformance.suite.deployment.pair import PREFIX, Deployment, Pair
 from conformance.suite.expect import answered, same
+from conformance.suite.signals import inconclusive
 from conformance.wire.handles import RunHandle, new_nonce
 from conformance.witness import Execution
 
@@ -79,6 +80,22 @@ async def test_runs_are_executed_by_the_workers_of_their_own_deployment(
         await deployment.runs.until_terminal(handle)
         owner = deployment.levers.owner(execution.pid) if execution.pid else None
         assert owner is not None, f"process {execution.pid} is none of this deployment"
+
+
+@requirement("DEP-03")
+async def test_no_channel_is_used_by_both(pair: Pair, thread_id: str) -> None:
+    """Channels know no database numbers: what one publishes on a name, all on it hear."""
+    async with published(pair.first.redis_uri) as said:
+        for deployment in pair.both:
+            await streamed(deployment, thread_id)
+            handle, _ = await stopped(pair, deployment, thread_id)
+            await deployment.runs.cancel(handle)
+            pair.sink.release(handle.nonce)
+            await deployment.runs.until_terminal(handle)
+    first, second = ({name for db, name in said if db == each.number} for each in pair.both)
+    if not (first and second):
+        inconclusive("the target publishes nothing on channels of Redis")
+    same("channels of both", first & second, set())
 
 
 @requirement("DEP-07")
