@@ -1,8 +1,14 @@
 """`python -m reference_impl --role api|worker|all --port N`, configured by the environment."""
 
-import sys
-
-from reference_impl.server import main
+import os
+import signal
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # Until the server has its own handlers nothing is under way. The first process of a container
+    # is not ended by a signal that it has no handler for, and would be waited for in vain.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+    from reference_impl.server import main
+    from reference_impl.tracing import leave
+
+    leave(main())

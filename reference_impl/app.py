@@ -1,6 +1,7 @@
 """The HTTP surface as one Starlette application; errors leave it as `{"detail": <sentence>}`."""
 
 import logging
+from collections.abc import Callable
 
 import redis.exceptions
 from starlette.applications import Starlette
@@ -24,15 +25,23 @@ log = logging.getLogger("reference_impl")
 _AWAY = (*AWAY, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 
 
-def create_app(services: Services, *, api: bool = True, access: Access | None = None) -> Starlette:
+def create_app(
+    services: Services,
+    *,
+    api: bool = True,
+    access: Access | None = None,
+    served: Callable[[str], bool] = lambda path: True,
+) -> Starlette:
     """All routes, or only health and metrics for a process that just works the queue.
 
     Under `access` those of the API ask who calls; health, metrics and description stay open.
+    `served` decides over each path whether this deployment has it.
     """
     modules = [assistants, threads, state, runs, streams, crons, store] if api else []
     routes = [route for module in modules for route in module.routes]
+    shown = [*system.routes, *guarded(routes, access)]
     app = Starlette(
-        routes=[*system.routes, *guarded(routes, access)],
+        routes=[route for route in shown if served(route.path)],
         middleware=[
             Middleware(
                 CORSMiddleware,

@@ -59,6 +59,15 @@ if #batch > 0 then redis.call('publish', ARGV[3], cmsgpack.pack(batch)) end
 return #batch
 """
 
+#: Takes or renews a lease: KEYS[1] holds "<who> <what>", ARGV is a proposal, who asks, and ms.
+LEASE = """
+local held = redis.call('get', KEYS[1]) or ARGV[1]
+if string.find(held, ARGV[2] .. ' ', 1, true) == 1 then
+  redis.call('set', KEYS[1], held, 'px', ARGV[3])
+end
+return held
+"""
+
 #: Frames a reader may lag behind before it is cut off rather than let to fill the memory.
 MAX_LAG = 20_000
 
@@ -126,6 +135,7 @@ class Broker:
             retry_on_error=[RedisAway, RedisSilent],
         )
         self._settings = settings
+        self._deployment_id = deployment_id
         self._space = f"{settings.redis_key_prefix}{deployment_id}:"
         self._script = self._redis.register_script(self.publish_script)
         self._pubsub = self._redis.pubsub(ignore_subscribe_messages=False)
@@ -152,6 +162,21 @@ class Broker:
     async def ping(self) -> None:
         """Answer, or raise what the driver raises."""
         await asyncio.wait_for(self._redis.ping(), 2)
+
+    # -- who uses this Redis number ---------------------------------------------------------------
+
+    async def lease(self, place: int, seconds: float) -> tuple[str, int]:
+        """The deployment that holds this Redis number, and its place: ours, if it was free."""
+        key = f"{self._settings.redis_key_prefix}agent-server:holder"
+        offer, ms = f"{self._deployment_id} {place}", int(seconds * 1000)
+        held = await self._redis.eval(LEASE, 1, key, offer, self._deployment_id, ms)
+        holder, _, number = held.decode().partition(" ")
+        return holder, int(number)
+
+    async def heard_by(self, deployment_id: str) -> bool:
+        """Whether a process of that deployment is connected to this Redis now."""
+        channel = f"{self._settings.redis_key_prefix}{deployment_id}:hello"
+        return bool((await self._redis.pubsub_numsub(channel))[0][1])
 
     # -- notices ---------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """The Postgres pool, its codecs, and the migration."""
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -22,7 +24,7 @@ AWAY = (
 )
 
 #: Any constant will do, as long as every replica takes the same lock.
-_MIGRATION_LOCK = 0x6F6E6365
+_STARTING_LOCK = 0x6F6E6365
 
 _APPLIED = """
 insert into migration (digest) values ($1)
@@ -62,6 +64,14 @@ async def open_pool(uri: str, size: int, **server_settings: str) -> asyncpg.Pool
     )
 
 
+@asynccontextmanager
+async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """A transaction in what replicas do one at a time when they start."""
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", _STARTING_LOCK)
+        yield
+
+
 async def migrate(pool: asyncpg.Pool) -> str:
     """Create what is missing and return the deployment's id. Safe when replicas start together.
 
@@ -72,13 +82,10 @@ async def migrate(pool: asyncpg.Pool) -> str:
     to do locks its table, and so can deadlock with the runs of the replicas that are up.
     """
     folder = files("reference_impl").joinpath("sql")
-    scripts = [
-        folder.joinpath(name).read_text()
-        for name in ("schema.sql", "functions.sql", "webhooks.sql")
-    ]
+    names = ("schema.sql", "functions.sql", "webhooks.sql")
+    scripts = [folder.joinpath(name).read_text() for name in names]
     digest = hashlib.sha256("".join(scripts).encode()).hexdigest()
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
+    async with pool.acquire() as connection, alone(connection):
         if await _applied(connection) != digest:
             for script in scripts:
                 await connection.execute(script)

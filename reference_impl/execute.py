@@ -101,6 +101,7 @@ class Attempt:
             },
             "metadata": {**self._run["metadata"], **known, "run_attempt": self._run["attempt"]},
             "run_id": self._run["run_id"],
+            "callbacks": [self._services.usage] if self._services.usage else None,
         }
 
     async def _chunks(

@@ -2,8 +2,6 @@
 
 import importlib
 import importlib.util
-import json
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -13,12 +11,14 @@ from uuid import UUID, uuid5
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 
+from reference_impl.config import ConfigError, read
+
 #: Namespace of default assistants: the same graph has the same assistant id on every server.
 ASSISTANT_NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 
 
-class GraphsError(Exception):
-    """`langgraph.json` or a graph it names cannot be used."""
+class GraphsError(ConfigError):
+    """A graph that `langgraph.json` names cannot be used."""
 
 
 class Graphs:
@@ -30,12 +30,11 @@ class Graphs:
     @classmethod
     def load(cls, config_path: Path) -> "Graphs":
         """Read `langgraph.json` and import every graph it names; GraphsError says what is wrong."""
-        config = read_config(config_path)
+        config = read(config_path)
         folder = config_path.resolve().parent
         for dependency in config.get("dependencies", []):
             if dependency.startswith("."):
                 sys.path.insert(0, str((folder / dependency).resolve()))
-        _apply_env(config.get("env", {}), folder)
         return cls({id_: _graph(id_, spec, folder) for id_, spec in config["graphs"].items()})
 
     @property
@@ -59,49 +58,24 @@ def default_assistant_id(graph_id: str) -> UUID:
     return uuid5(ASSISTANT_NAMESPACE, graph_id)
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """`langgraph.json` as it is; GraphsError unless it names at least one graph."""
-    try:
-        config = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise GraphsError(
-            f"LANGGRAPH_CONFIG_PATH={str(path)!r} does not exist: name the langgraph.json to serve"
-        ) from None
-    except json.JSONDecodeError as error:
-        raise GraphsError(f"{path}: not valid JSON: {error}") from None
-    if not isinstance(config.get("graphs"), dict) or not config["graphs"]:
-        raise GraphsError(f"{path}: 'graphs' must map at least one graph id to 'file.py:name'")
-    return config
-
-
-def _apply_env(env: Any, folder: Path) -> None:
-    """Variables of the `env` entry, which a variable already set in the environment overrides."""
-    if isinstance(env, str):
-        lines = (folder / env).read_text().splitlines()
-        pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-        env = {name.strip(): value.strip().strip("\"'") for name, value in pairs}
-    for name, value in env.items():
-        os.environ.setdefault(name, str(value))
-
-
-def _graph(graph_id: str, spec: Any, folder: Path) -> Pregel:
-    path = spec["path"] if isinstance(spec, dict) else spec
-    value = named_object(f"graph {graph_id!r}", path, folder)
-    if isinstance(value, StateGraph):
-        value = value.compile()
-    if not isinstance(value, Pregel):
-        raise GraphsError(f"graph {graph_id!r}: {path!r} is a {type(value).__name__}, not a graph")
-    return value
-
-
-def named_object(what: str, path: str, folder: Path) -> Any:
-    """What './file.py:name' or 'module:name' leads to; `what` it is for opens every complaint."""
+def imported(what: str, path: str, folder: Path) -> Any:
+    """What 'file.py:name' or 'package.module:name' means; `what` names it in a GraphsError."""
     source, _, name = path.rpartition(":")
     if not source:
         raise GraphsError(f"{what}: {path!r} must look like './file.py:name'")
     value = getattr(_module(what, source, folder), name, None)
     if value is None:
         raise GraphsError(f"{what}: {source!r} has no {name!r}")
+    return value
+
+
+def _graph(graph_id: str, spec: Any, folder: Path) -> Pregel:
+    path = spec["path"] if isinstance(spec, dict) else spec
+    value = imported(f"graph {graph_id!r}", path, folder)
+    if isinstance(value, StateGraph):
+        value = value.compile()
+    if not isinstance(value, Pregel):
+        raise GraphsError(f"graph {graph_id!r}: {path!r} is a {type(value).__name__}, not a graph")
     return value
 
 

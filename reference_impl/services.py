@@ -20,6 +20,8 @@ from reference_impl.heartbeat import Heartbeat
 from reference_impl.queue import Queue
 from reference_impl.settings import Settings
 from reference_impl.store import PostgresStore
+from reference_impl.tenancy import Tenancy
+from reference_impl.usage import Usage
 from reference_impl.webhooks import policy as webhooks
 
 if TYPE_CHECKING:
@@ -49,11 +51,16 @@ class Services:
     checkpoints: Checkpoints
     store: PostgresStore
     webhooks: webhooks.Policy
+    tenancy: Tenancy
+    usage: Usage | None = None
     heartbeat: type[Heartbeat] = Heartbeat
     worker: Worker | None = None
     _closing: list[asyncpg.Pool] = field(default_factory=list)
 
     async def close(self) -> None:
+        if self.usage:
+            await self.usage.close()
+        await self.tenancy.leave()
         await self.broker.close()
         for pool in self._closing:
             await pool.close()
@@ -71,12 +78,14 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
     try:
         pool, relaxed, deployment_id = await _connect(settings)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-        raise DependencyError(f"DATABASE_URI: {error}") from error
+        raise DependencyError(f"DATABASE_URI: {_told(error)}") from error
     try:
         broker = parts.broker(settings.redis_uri, deployment_id, settings)
         await broker.open()
-    except (RedisError, OSError, ValueError) as error:
-        raise DependencyError(f"REDIS_URI: {error}") from error
+    except (RedisError, OSError, ValueError, TypeError) as error:
+        raise DependencyError(f"REDIS_URI: {_told(error)}") from error
+    tenancy = Tenancy(settings.database_uri, broker, deployment_id)
+    await tenancy.enter()
     return Services(
         settings=settings,
         deployment_id=deployment_id,
@@ -87,6 +96,8 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         checkpoints=parts.checkpoints(pool, relaxed),
         store=PostgresStore(pool),
         webhooks=hooks,
+        tenancy=tenancy,
+        usage=Usage.of(settings),
         heartbeat=parts.heartbeat,
         _closing=[pool, relaxed],
     )
@@ -98,9 +109,16 @@ async def _connect(settings: Settings) -> tuple[asyncpg.Pool, asyncpg.Pool, str]
     Checkpoints of a run that is still under way need not wait for the disk: the commit of its
     terminal status flushes the log up to and past them, and a lost one is only executed again.
     """
-    pool = await database.open_pool(settings.database_uri, settings.pool_size)
+    relaxed_size = max(1, settings.pool_size // 3)
+    # Heartbeat and tenancy have one connection each; all together keep to the operator's limit.
+    pool = await database.open_pool(settings.database_uri, settings.pool_size - relaxed_size - 2)
     deployment_id = await database.migrate(pool)
     relaxed = await database.open_pool(
-        settings.database_uri, max(2, settings.pool_size // 2), synchronous_commit="off"
+        settings.database_uri, relaxed_size, synchronous_commit="off"
     )
     return pool, relaxed, deployment_id
+
+
+def _told(error: Exception) -> str:
+    """What the driver says; a time-out says nothing."""
+    return str(error) or "no answer in time"

@@ -2,17 +2,26 @@
 
 from pathlib import Path
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from reference_impl import uris
 
 
 class Settings(BaseSettings):
     """One process' configuration; times carry their unit in the name."""
 
-    model_config = SettingsConfigDict(env_file=None, extra="ignore", populate_by_name=True)
+    # A variable that is set to nothing, as compose files do, is one that is not set.
+    model_config = SettingsConfigDict(
+        env_file=None, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
 
-    database_uri: str = Field(validation_alias=AliasChoices("DATABASE_URI", "POSTGRES_URI"))
-    redis_uri: str = Field(validation_alias="REDIS_URI")
+    database_uri: str = Field(
+        validation_alias=AliasChoices(
+            "DATABASE_URI_CUSTOM", "POSTGRES_URI_CUSTOM", "DATABASE_URI", "POSTGRES_URI"
+        )
+    )
+    redis_uri: str = Field(validation_alias=AliasChoices("REDIS_URI_CUSTOM", "REDIS_URI"))
     redis_key_prefix: str = Field("", validation_alias="REDIS_KEY_PREFIX")
     config_path: Path = Field(Path("langgraph.json"), validation_alias="LANGGRAPH_CONFIG_PATH")
 
@@ -36,4 +45,14 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         300 * 1024 * 1024, ge=1, validation_alias="HTTP_MAX_REQUEST_BODY_BYTES"
     )
-    pool_size: int = Field(20, ge=2, validation_alias="LANGGRAPH_POSTGRES_POOL_MAX_SIZE")
+    pool_size: int = Field(33, ge=6, validation_alias="LANGGRAPH_POSTGRES_POOL_MAX_SIZE")
+    mount_prefix: str | None = Field(None, validation_alias="MOUNT_PREFIX")
+
+    licence_key: str | None = Field(None, validation_alias="LANGGRAPH_CLOUD_LICENSE_KEY")
+    beacon: str = Field(
+        "https://beacon.langchain.com", validation_alias="LANGGRAPH_BEACON_ENDPOINT"
+    )
+    usage_interval_s: float = Field(300, gt=0, validation_alias="LANGGRAPH_USAGE_INTERVAL_SECS")
+
+    _database_uri = field_validator("database_uri")(uris.postgres)
+    _redis_uri = field_validator("redis_uri")(uris.redis)

@@ -6,10 +6,9 @@ a status, and would disturb every other client of the shared one.
 """
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from uuid import uuid4
 
 from conformance.errors import StackError, TargetError, UsageError
@@ -20,7 +19,9 @@ from conformance.targets import CommandTarget, ReferenceTarget, Target
 #: Numbered databases of a Redis as it is installed, without the first, which the target has.
 REDIS_NUMBERS = 15
 
-_numbers = itertools.count()
+#: Those that no deployment has now, the one longest out of use first: a server may keep its hold
+#: on a number for a while after its end.
+_free = deque(range(1, REDIS_NUMBERS + 1))
 
 
 @asynccontextmanager
@@ -39,31 +40,46 @@ async def second_deployment(
     if session.target.kind not in ("reference", "command"):
         inconclusive(f"a target of kind {session.target.kind!r} cannot be started a second time")
     replicas = {"api_replicas": api_replicas, "worker_replicas": worker_replicas}
+    with redis_number() as number:
+        try:
+            target = await asyncio.to_thread(_start, session, number, env, replicas)
+        except (StackError, TargetError, UsageError) as error:
+            inconclusive(f"a second deployment with {', '.join(env)} did not start: {error}")
+        try:
+            yield target
+        finally:
+            await asyncio.to_thread(target.stop)
+
+
+@contextmanager
+def redis_number() -> Iterator[int]:
+    """A numbered database of the stack's Redis that nobody else uses during the block."""
+    if not _free:
+        inconclusive(f"all {REDIS_NUMBERS} Redis numbers are in use by other deployments")
+    number = _free.popleft()
     try:
-        target = await asyncio.to_thread(_start, session, env, replicas)
-    except (StackError, TargetError, UsageError) as error:
-        inconclusive(f"a second deployment with {', '.join(env)} did not start: {error}")
-    try:
-        yield target
+        yield number
     finally:
-        await asyncio.to_thread(target.stop)
+        _free.append(number)
 
 
-def _start(session: Session, env: Mapping[str, str], replicas: Mapping[str, int]) -> Target:
+def _start(
+    session: Session, number: int, env: Mapping[str, str], replicas: Mapping[str, int]
+) -> Target:
     name = f"second_{uuid4().hex[:8]}"
     own = {
         "DATABASE_URI": session.stack.add_database(name),
-        "REDIS_URI": session.stack.redis_number(1 + next(_numbers) % REDIS_NUMBERS),
+        "REDIS_URI": session.stack.redis_number(number),
     }
-    given = {**session.options.settings(), **own, **env}
-    target = _target(session, session.folder / "deployments" / name, given, replicas)
+    target = another(session, {**own, **env}, **replicas)
     target.start()
     return target
 
 
-def _target(
-    session: Session, folder: Path, env: Mapping[str, str], replicas: Mapping[str, int]
-) -> Target:
+def another(session: Session, env: Mapping[str, str], **replicas: int) -> Target:
+    """The target once more, not yet started, on the databases that `env` names."""
+    folder = session.folder / "deployments" / uuid4().hex[:8]
+    given = {**session.options.settings(), **env}
     if session.options.command:
-        return CommandTarget(session.options.command, session.stack, folder, env=env, **replicas)
-    return ReferenceTarget(session.stack, folder, env=env, **replicas)
+        return CommandTarget(session.options.command, session.stack, folder, env=given, **replicas)
+    return ReferenceTarget(session.stack, folder, env=given, **replicas)

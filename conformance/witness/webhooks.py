@@ -74,10 +74,14 @@ class WebhookReceiver(WitnessServer):
         """As `wait`, from a coroutine of any event loop."""
         return await self._board.async_wait(EVERY, self._wait(count, timeout_s))
 
+    def answer_to(self, request: Request) -> Answer:
+        """What a request is answered with that is about to be kept."""
+        return self._script[min(len(self._deliveries), len(self._script) - 1)]
+
     async def receive(self, request: Request) -> Response:
         """Keep one delivery and answer it by script."""
         with self._board.change(EVERY):
-            answer = self._script[min(len(self._deliveries), len(self._script) - 1)]
+            answer = self.answer_to(request)
             self._deliveries.append(_delivery(request, answer.status))
         await asyncio.sleep(answer.delay_s)
         body = b"" if answer.status in NO_BODY else b"{}"

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from reference_impl.api.http import parsed
 from reference_impl.auth.refusals import answered
 from reference_impl.auth.users import User, user_from
+from reference_impl.config import ConfigError
 
 _GIVEN: dict[str, Callable[[Request], Any]] = {
     "request": lambda request: request,
@@ -23,10 +24,6 @@ _GIVEN: dict[str, Callable[[Request], Any]] = {
 _NAMES = frozenset({*_GIVEN, "body"})
 
 
-class AuthError(Exception):
-    """The `auth` entry of langgraph.json, or what it names, cannot be used."""
-
-
 class Authentication:
     """Calls the handler; one that is no coroutine runs in a thread and holds nobody up."""
 
@@ -35,7 +32,7 @@ class Authentication:
         self._names = [each.name for each in parameters if each.name in _NAMES]
         for each in parameters:
             if each.default is each.empty and each.name not in _NAMES and not _variadic(each):
-                raise AuthError(
+                raise ConfigError(
                     f"auth: authenticate asks for {each.name!r}, which is none of "
                     f"{', '.join(sorted(_NAMES))}"
                 )

@@ -12,9 +12,10 @@ from typing import Any
 
 from langgraph_sdk.auth import Auth
 
-from reference_impl.auth.authentication import Authentication, AuthError
+from reference_impl.auth.authentication import Authentication
 from reference_impl.auth.handlers import Handlers
-from reference_impl.graphs import named_object, read_config
+from reference_impl.config import ConfigError, section
+from reference_impl.graphs import imported
 
 
 @dataclass(frozen=True)
@@ -27,24 +28,24 @@ class Access:
 
 
 def load(config_path: Path) -> Access | None:
-    """What langgraph.json says of auth, None if nothing; AuthError or GraphsError if it is wrong.
+    """What langgraph.json says of auth, None if nothing; ConfigError if it is wrong.
 
     The folders that langgraph.json depends on must be importable already.
     """
-    entry = read_config(config_path).get("auth")
+    entry = section(config_path, "auth")
     if not entry:
         return None
     path = entry.get("path")
     if not isinstance(path, str):
-        raise AuthError("auth: langgraph.json must name it by 'path', as './auth.py:auth'")
-    auth = named_object("auth", path, config_path.resolve().parent)
+        raise ConfigError("auth: langgraph.json must name it by 'path', as './auth.py:auth'")
+    auth = imported("auth", path, config_path.resolve().parent)
     if not isinstance(auth, Auth):
-        raise AuthError(f"auth: {path!r} is a {type(auth).__name__}, not a langgraph_sdk.Auth")
+        raise ConfigError(f"auth: {path!r} is a {type(auth).__name__}, not a langgraph_sdk.Auth")
     return access_of(auth, entry.get("openapi") or {})
 
 
 def access_of(auth: Auth, openapi: dict[str, Any]) -> Access:
-    """The rules that an `Auth` object holds; AuthError if it cannot tell callers apart."""
+    """The rules that an `Auth` object holds; ConfigError if it cannot tell callers apart."""
     if auth._authenticate_handler is None:
-        raise AuthError("auth: no function is registered with @auth.authenticate")
+        raise ConfigError("auth: no function is registered with @auth.authenticate")
     return Access(Authentication(auth._authenticate_handler), Handlers(auth), openapi)

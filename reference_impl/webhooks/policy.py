@@ -6,7 +6,6 @@ own machine; with one, https is required unless it says otherwise.
 
 import asyncio
 import contextlib
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from typing import Annotated, Any
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from reference_impl.graphs import GraphsError
+from reference_impl.config import ConfigError, read, section
 from reference_impl.webhooks.addresses import Address, fault_of, fault_of_name, resolve
 
 _PORTS = {"http": 80, "https": 443}
@@ -127,20 +126,19 @@ def port_of(url: httpx.URL) -> int:
 
 
 def load(config_path: Path) -> Policy:
-    """The policy of a deployment; GraphsError says what is wrong with its configuration."""
-    config = json.loads(config_path.read_text())
-    disabled = bool((config.get("http") or {}).get("disable_webhooks"))
-    entry = config.get("webhooks")
+    """The policy of a deployment; ConfigError says what is wrong with its configuration."""
+    disabled = bool(section(config_path, "http").get("disable_webhooks"))
+    entry = read(config_path).get("webhooks")
     if entry is None:
         return Policy(url=UrlPolicy(require_https=False), disabled=disabled)
     try:
         policy = Policy.model_validate({**entry, "disabled": disabled})
     except (ValidationError, TypeError) as error:
-        raise GraphsError(f"{config_path}: 'webhooks': {error}") from None
+        raise ConfigError(f"{config_path}: 'webhooks': {error}") from None
     headers = {name: _filled(value, policy.env_prefix) for name, value in policy.headers.items()}
     for name, value in headers.items():
         if not (name + value).isascii() or not (name + value).isprintable():
-            raise GraphsError(f"webhooks.headers: {name!r} may hold printable ASCII only")
+            raise ConfigError(f"webhooks.headers: {name!r} may hold printable ASCII only")
     return policy.model_copy(update={"headers": headers})
 
 
@@ -150,7 +148,7 @@ def _filled(value: str, prefix: str) -> str:
     def variable(match: re.Match[str]) -> str:
         name = match[1]
         if not name.startswith(prefix) or name not in os.environ:
-            raise GraphsError(
+            raise ConfigError(
                 f"webhooks.headers: {name!r} must be set as a variable and begin with {prefix!r}"
             )
         return os.environ[name]

@@ -16,9 +16,10 @@ from thread_support import Served, serve
 
 from reference_impl.api import assistants, runs, state, store, streams, threads
 from reference_impl.assistants import register_defaults
-from reference_impl.auth.authentication import Authentication, AuthError
+from reference_impl.auth.authentication import Authentication
 from reference_impl.auth.loading import access_of, load
 from reference_impl.auth.users import User, configurable_of, user_from
+from reference_impl.config import ConfigError
 
 pytestmark = pytest.mark.anyio
 
@@ -286,7 +287,7 @@ def test_a_graph_is_told_the_user_of_its_run() -> None:
 
 
 def test_an_unknown_parameter_of_authenticate_is_told_at_start() -> None:
-    with pytest.raises(AuthError, match="asks for 'token'"):
+    with pytest.raises(ConfigError, match="asks for 'token'"):
         Authentication(lambda token: token)
 
 
@@ -306,7 +307,7 @@ def test_a_wrong_entry_is_told_at_start(tmp_path: Any, entry: Any, module: str, 
     if why is None:
         assert load(config) is None
         return
-    with pytest.raises(AuthError, match=re.escape(why)):
+    with pytest.raises(ConfigError, match=re.escape(why)):
         load(config)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reference_impl.graphs import GraphsError
+from reference_impl.config import ConfigError
 from reference_impl.webhooks import policy as module
 from reference_impl.webhooks.policy import Policy, Refused, UrlPolicy, load
 
@@ -157,7 +157,7 @@ def test_headers_are_filled_with_variables_meant_for_them(
     ],
 )
 def test_a_policy_that_cannot_be_meant_stops_the_start(tmp_path: Path, webhooks: Any) -> None:
-    with pytest.raises(GraphsError, match="webhooks"):
+    with pytest.raises(ConfigError, match="webhooks"):
         configured(tmp_path, webhooks=webhooks)
 
 

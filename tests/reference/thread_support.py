@@ -140,7 +140,8 @@ class Served:
 
 @contextlib.asynccontextmanager
 async def serve(pool: asyncpg.Pool, access: Access | None = None) -> AsyncIterator[Served]:
-    settings = Settings.model_validate({"database_uri": "unused", "redis_uri": "unused"})
+    uris = {"database_uri": "postgres://unused", "redis_uri": "redis://unused"}
+    settings = Settings.model_validate(uris)
     broker: Any = RecordingBroker()
     services: Any = SimpleNamespace(
         settings=settings,

@@ -1,0 +1,131 @@
+"""One more process beside the pair's first deployment: an API only, under a prefix, cut down.
+
+It executes nothing itself (N_JOBS_PER_WORKER=0), finds its database as POSTGRES_URI, its port as
+PORT, has an air-gapped licence key, an application of its own and some groups of routes disabled.
+Everything it shows is gathered in one go, because its end is part of it.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from conformance.session import Session
+from conformance.suite.deployment.boots import boot
+from conformance.suite.deployment.contents import queried
+from conformance.suite.deployment.pair import PREFIX as REDIS_PREFIX
+from conformance.suite.deployment.pair import Pair
+from conformance.suite.eventually import eventually
+from conformance.suite.signals import inconclusive
+from conformance.wire.client import Api
+from conformance.wire.handles import TERMINAL, new_nonce
+from conformance.witness import Beacon
+
+PREFIX = "/under/here"
+DISABLED = {
+    "assistants": ("POST", "/assistants/search"),
+    "store": ("POST", "/store/items/search"),
+    "meta": ("GET", "/info"),
+    "mcp": ("POST", "/mcp"),
+    "a2a": ("POST", "/a2a/1"),
+}
+OWN = Path(__file__).parent / "own_routes.py"
+
+SCHEMA = """
+    select table_name, column_name, data_type, column_default
+    from information_schema.columns where table_schema = 'public' order by 1, 2
+"""
+
+
+@dataclass
+class Bare:
+    """What it showed.
+
+    `answers` by method and path; `schema` is the database's before and after its start; `lifespan`
+    what its own application's said while it ran and after its end.
+    """
+
+    answers: dict[str, httpx.Response] = field(default_factory=dict)
+    status: str | None = None
+    executor: int | None = None
+    pid: int | None = None
+    port: int = 0
+    beacon_calls: int = 0
+    schema: list[list[tuple[Any, ...]]] = field(default_factory=list)
+    lifespan: list[list[str]] = field(default_factory=list)
+    exit_status: int | None = None
+
+    def answer(self, method: str, path: str) -> httpx.Response:
+        return self.answers[f"{method} {path}"]
+
+
+async def shown(pair: Pair, session: Session) -> Bare:
+    """Start it, ask it, let it accept a run, and stop it."""
+    seen, told = Bare(), session.folder / "lifespan.txt"
+    told.touch()
+    seen.schema.append(await queried(pair.first.database_uri, SCHEMA))
+    with Beacon() as beacon:
+        async with boot(session, _env(pair, beacon, told)) as process:
+            if not process.serves:
+                inconclusive(f"it did not start: {process.output[-500:]}")
+            async with Api([process.url], session.history) as api:
+                await _ask(api, seen)
+                await _run(api, pair, seen)
+            seen.pid, seen.port = process.pid, int(process.url.rpartition(":")[2])
+            seen.lifespan.append(told.read_text().split())
+            seen.exit_status = await process.stop()
+        seen.beacon_calls = len(beacon.deliveries)
+    seen.lifespan.append(told.read_text().split())
+    seen.schema.append(await queried(pair.first.database_uri, SCHEMA))
+    return seen
+
+
+def _env(pair: Pair, beacon: Beacon, told: Path) -> dict[str, str]:
+    disabled = {f"disable_{group}": True for group in DISABLED}
+    return {
+        "POSTGRES_URI": pair.first.database_uri,
+        "REDIS_URI": pair.first.redis_uri,
+        "REDIS_KEY_PREFIX": REDIS_PREFIX,
+        "N_JOBS_PER_WORKER": "0",
+        "MOUNT_PREFIX": PREFIX,
+        "LANGGRAPH_HTTP": json.dumps({**disabled, "app": f"{OWN}:app"}),
+        "LANGGRAPH_CLOUD_LICENSE_KEY": "air-gapped",
+        "LANGGRAPH_BEACON_ENDPOINT": beacon.url,
+        "ONCEPROOF_LIFESPAN": str(told),
+    }
+
+
+async def _ask(api: Api, seen: Bare) -> None:
+    calls = [
+        ("GET", "/ok"),
+        *(("GET", f"{PREFIX}{path}") for path in ("/ok", "/own/route")),
+        *((method, f"{PREFIX}{path}") for method, path in DISABLED.values()),
+        ("POST", "/threads/search"),
+        ("POST", f"{PREFIX}/threads/search"),
+        ("POST", f"{PREFIX}/threads/count"),
+    ]
+    for method, path in calls:
+        body: dict[str, Any] = {} if method == "GET" else {"json": {}}
+        seen.answers[f"{method} {path}"] = await api.request(method, path, **body)
+
+
+async def _run(api: Api, pair: Pair, seen: Bare) -> None:
+    """Accept a run here and see it through."""
+    made = await api.post(f"{PREFIX}/threads", json={})
+    if made.is_error:
+        made = await api.post("/threads", json={})
+    thread_id, nonce = made.json()["thread_id"], new_nonce()
+    pair.first.runs.threads.adopt(thread_id)
+    value = {"nonce": nonce, "steps": 1, "sink": pair.sink.url}
+    body = {"assistant_id": "chain", "input": value}
+    path = made.request.url.path + f"/{thread_id}/runs"
+    run = (await api.post(path, json=body)).json()
+
+    async def ended() -> bool:
+        seen.status = (await api.get(f"{path}/{run['run_id']}")).json()["status"]
+        return seen.status in TERMINAL
+
+    await eventually("that the run has ended", ended, True)
+    seen.executor = pair.sink.executions(nonce)[0].pid

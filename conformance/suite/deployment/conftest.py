@@ -1,0 +1,14 @@
+"""One pair of deployments for the whole chapter."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.session import Session
+from conformance.suite.deployment.pair import Pair, started_pair
+
+
+@pytest.fixture(scope="session")
+async def pair(session: Session) -> AsyncIterator[Pair]:
+    async with started_pair(session) as made:
+        yield made

@@ -1,0 +1,55 @@
+"""A deployment's own application, as an operator would write one: routes, middleware, lifespan.
+
+The target imports this file, in its own process. Its lifespan writes into the file named by
+ONCEPROOF_LIFESPAN.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+def tell(what: str) -> None:
+    with Path(os.environ["ONCEPROOF_LIFESPAN"]).open("a") as file:
+        file.write(f"{what}\n")
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    tell("start")
+    yield
+    tell("stop")
+
+
+class Mark:
+    """Puts a header on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-own", b"yes")]
+            await send(message)
+
+        await self._app(scope, receive, marked)
+
+
+async def own(request: Request) -> Response:
+    return JSONResponse({"own": request.url.path})
+
+
+app = Starlette(
+    routes=[Route("/own/route", own), Route("/threads/count", own, methods=["POST"])],
+    middleware=[Middleware(Mark)],
+    lifespan=lifespan,
+)

@@ -1,0 +1,145 @@
+"""What leaves the deployment: licence, usage, traces, and nothing when nothing may."""
+
+import asyncio
+import json
+import time
+
+import psutil
+
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.deployment.boots import refusal
+from conformance.suite.deployment.egress import connections_out
+from conformance.suite.deployment.pair import KEY, Deployment, Pair
+from conformance.suite.eventually import eventually
+from conformance.suite.expect import same
+from conformance.suite.signals import inconclusive
+from conformance.wire.handles import RunHandle
+from conformance.witness import Beacon
+
+RUNS = 3
+#: A run of three quick steps; one that waits for somebody outside takes longer than this.
+PROMPT_S = 5.0
+STOP_S = 15.0
+
+
+async def some_runs(deployment: Deployment) -> tuple[list[RunHandle], float]:
+    """Short runs one after another, and the seconds that the slowest took."""
+    handles, slowest_s = [], 0.0
+    thread_id = await deployment.runs.new_thread()
+    for _ in range(RUNS):
+        begin = time.monotonic()
+        handle, _ = await deployment.runs.wait(thread_id, "chain", {})
+        slowest_s = max(slowest_s, time.monotonic() - begin)
+        same("its status", await deployment.runs.status(handle), "success")
+        handles.append(handle)
+    return handles, slowest_s
+
+
+def pids(deployment: Deployment) -> list[int]:
+    """Of all processes of the deployment."""
+    ours = [process.pid for process in psutil.Process().children(recursive=True)]
+    return [pid for pid in ours if deployment.levers.owner(pid)]
+
+
+def licensed(session: Session) -> None:
+    if session.target.kind != "reference":
+        inconclusive("how this target's licence service could be replaced is not known")
+
+
+@requirement("DEP-15")
+async def test_the_licence_is_verified_once_by_each_process_and_not_by_requests(
+    pair: Pair, session: Session
+) -> None:
+    licensed(session)
+    await some_runs(pair.first)
+    told = [each.body for each in pair.beacon.verifications]
+    same("what was asked", told, [{"license": KEY}] * len(pair.first.names))
+
+
+@requirement("DEP-15")
+async def test_a_refused_licence_ends_the_start(pair: Pair, session: Session) -> None:
+    licensed(session)
+    with Beacon(verify=403) as beacon:
+        made = await refusal(session, _with_key(pair, session, KEY, beacon))
+        same("how often the beacon was asked", len(beacon.verifications), 1)
+    same("whether it served", made.serves, False)
+    assert made.status, f"the exit status is {made.status}, but should not be 0"
+
+
+@requirement("DEP-17")
+async def test_usage_is_counted_kept_over_a_refusal_and_nothing_else_is_told(
+    pair: Pair, session: Session
+) -> None:
+    licensed(session)
+    pair.beacon.usage = 500
+    try:
+        handles, _ = await some_runs(pair.first)
+        # By then each worker has told its counts at least once, and been refused.
+        told = len(pair.beacon.reports) + 2 * len(pair.first.names)
+        await asyncio.to_thread(_until_reported, pair, told)
+    finally:
+        pair.beacon.usage = 200
+    begin = len(pair.beacon.reports)
+
+    async def counted() -> bool:
+        taken = [each.body["measures"] for each in pair.beacon.reports[begin:]]
+        runs, nodes = (sum(each[name] for each in taken) for name in ("runs", "nodes"))
+        return runs >= len(handles) and nodes >= 3 * len(handles)
+
+    await eventually("that the next reports have all runs and nodes", counted, True)
+    known = {"license", "from_timestamp", "to_timestamp", "measures"}
+    for report in pair.beacon.reports:
+        same("what a report tells", set(report.body), known)
+        for handle in handles:
+            for word in (handle.nonce, handle.run_id, str(handle.thread_id)):
+                assert word not in json.dumps(report.body), f"a report tells {word}"
+
+
+def _until_reported(pair: Pair, count: int) -> None:
+    pair.beacon.wait(count + len(pair.beacon.verifications))
+
+
+@requirement("DEP-18")
+async def test_without_a_way_out_runs_start_and_stream_at_once(pair: Pair) -> None:
+    _, slowest_s = await some_runs(pair.second)
+    assert slowest_s < PROMPT_S, f"a short run took {slowest_s:.1f} s with no way out"
+    begin = time.monotonic()
+    thread_id = await pair.second.runs.new_thread()
+    async with pair.second.runs.stream(thread_id, "ticks", {}, stream_mode=["custom"]) as sub:
+        events = await sub.collect()
+    assert len(events) > 10, f"a stream of 10 ticks had {len(events)} events"
+    assert time.monotonic() - begin < PROMPT_S, "a short stream took too long with no way out"
+    same("connections to the outside", connections_out(pids(pair.second)), set())
+
+
+@requirement("DEP-20")
+async def test_without_tracing_nothing_is_sent_to_the_collector(pair: Pair) -> None:
+    await some_runs(pair.second)
+    same("calls to the collector", [each.path for each in pair.untold.deliveries], [])
+
+
+@requirement("DEP-19")
+async def test_traces_go_to_the_collector_which_may_hang(pair: Pair) -> None:
+    await some_runs(pair.first)
+
+    async def traced() -> bool:
+        return any(each.method == "POST" for each in pair.traces.deliveries)
+
+    if not pair.traces.deliveries:
+        await eventually("that traces arrive", traced, True)
+    same("connections elsewhere", connections_out(pids(pair.first)), set())
+    pair.traces.hang()
+    _, slowest_s = await some_runs(pair.first)
+    assert slowest_s < PROMPT_S, f"a short run took {slowest_s:.1f} s with a silent collector"
+    stopping = asyncio.to_thread(pair.first.levers.terminate, pair.first.names[-1], STOP_S)
+    same("the exit status of a process that is told to stop", await stopping, 0)
+
+
+def _with_key(pair: Pair, session: Session, key: str, beacon: Beacon) -> dict[str, str]:
+    return {
+        "DATABASE_URI": pair.first.database_uri,
+        "REDIS_URI": pair.first.redis_uri,
+        "LANGGRAPH_CLOUD_LICENSE_KEY": key,
+        "LANGGRAPH_BEACON_ENDPOINT": beacon.url,
+    }

@@ -1,0 +1,73 @@
+"""A start that cannot go well ends soon, with a sentence and a status, and serves nothing."""
+
+import asyncio
+
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.deployment.boots import Boot, refusal
+from conformance.suite.deployment.pair import NOWHERE, PREFIX, Pair
+from conformance.suite.deployments import redis_number
+from conformance.suite.expect import same
+from conformance.suite.reads import Observed
+from conformance.suite.signals import not_applicable
+
+SECRET = "quite-a-secret"
+
+
+def demand_refusal(what: str, made: Boot) -> None:
+    """It has ended with a status other than 0, has said something, and was never healthy."""
+    __tracebackhide__ = True
+    same(f"{what}: whether it served", made.serves, False)
+    assert made.status, f"{what}: the exit status is {made.status}, but should not be 0"
+    assert made.output.strip(), f"{what}: it ended with status {made.status} and said nothing"
+    assert SECRET not in made.output, f"{what}: it printed the password"
+
+
+@requirement("DEP-10", "DEP-11")
+async def test_a_bad_uri_ends_the_start(pair: Pair, session: Session, observed: Observed) -> None:
+    good = {
+        "DATABASE_URI": session.stack.add_database("bad_uris"),
+        "REDIS_URI": session.stack.redis_number(0),
+    }
+    cases = {
+        "no URI": {},
+        "another kind of database": {**good, "DATABASE_URI": f"mysql://u:{SECRET}@h/d"},
+        "no database number": {**good, "REDIS_URI": f"redis://:{SECRET}@127.0.0.1/none"},
+        "no Postgres there": {**good, "DATABASE_URI": f"postgres://u:{SECRET}@{NOWHERE}/d"},
+        "no Redis there": {**good, "REDIS_URI": f"redis://:{SECRET}@{NOWHERE}/0"},
+    }
+    gate = asyncio.Semaphore(2)
+
+    async def tried(env: dict[str, str]) -> Boot:
+        async with gate:
+            return await refusal(session, env)
+
+    for what, made in zip(cases, await asyncio.gather(*map(tried, cases.values())), strict=True):
+        demand_refusal(what, made)
+        observed(f"{what}: exit status {made.status}")
+
+
+@requirement("DEP-04")
+async def test_a_live_deployments_redis_number_or_database_is_refused_to_another(
+    pair: Pair, session: Session, observed: Observed
+) -> None:
+    shared = {"REDIS_KEY_PREFIX": PREFIX}
+    with redis_number() as number:
+        cases = {
+            "the same Redis number": {
+                **shared,
+                "DATABASE_URI": session.stack.add_database("same_number"),
+                "REDIS_URI": pair.first.redis_uri,
+            },
+            "the same database": {
+                **shared,
+                "DATABASE_URI": pair.first.database_uri,
+                "REDIS_URI": session.stack.redis_number(number),
+            },
+        }
+        starts = [refusal(session, env) for env in cases.values()]
+        for what, made in zip(cases, await asyncio.gather(*starts), strict=True):
+            if made.serves and session.target.kind != "reference":
+                not_applicable(f"{what}: the target leaves this to its documentation")
+            demand_refusal(what, made)
+            observed(f"{what}: exit status {made.status}")
