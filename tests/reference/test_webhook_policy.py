@@ -127,7 +127,7 @@ async def test_where_webhooks_are_off_none_is_kept_and_none_is_looked_at() -> No
 
 def configured(folder: Path, **entries: Any) -> Policy:
     file = folder / "langgraph.json"
-    file.write_text(json.dumps({"graphs": {}, **entries}))
+    file.write_text(json.dumps({"graphs": {"g": "./g.py:graph"}, **entries}))
     return load(file)
 
 
