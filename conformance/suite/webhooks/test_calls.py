@@ -37,7 +37,7 @@ async def test_every_way_to_make_a_run_leads_to_one_call(
         for way in ("create", "wait", "stream"):
             path = f"{hook}-{where}-{way}"
             made[path] = await _make(runs, way, thread_id, path)
-    items = [{"graph": "echo", "input": {}, "webhook": f"{hook}-batch-{n}"} for n in range(2)]
+    items = [{"graph": "chain", "input": {"steps": 1}, "webhook": f"{hook}-batch-{n}"} for n in range(2)]
     batch = await runs.batch(items)
     made |= {str(item["webhook"]): handle for item, handle in zip(items, batch, strict=True)}
     for path, handle in made.items():
@@ -50,11 +50,11 @@ async def test_every_way_to_make_a_run_leads_to_one_call(
 
 async def _make(runs: Runs, way: str, thread_id: str | None, webhook: str) -> RunHandle:
     if way == "create":
-        return await runs.create(thread_id, "echo", {}, webhook=webhook)
+        return await runs.create(thread_id, "chain", {"steps": 1}, webhook=webhook)
     if way == "wait":
-        handle, _ = await runs.wait(thread_id, "echo", {}, webhook=webhook)
+        handle, _ = await runs.wait(thread_id, "chain", {"steps": 1}, webhook=webhook)
         return handle
-    async with runs.stream(thread_id, "echo", {}, webhook=webhook) as sub:
+    async with runs.stream(thread_id, "chain", {"steps": 1}, webhook=webhook) as sub:
         await sub.collect()
     return sub.handle
 
