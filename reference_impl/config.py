@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from reference_impl.refusals import ConfigError
+
 #: Says where `langgraph.json` is, so it is the one setting that cannot be written in it.
 PATH = "LANGGRAPH_CONFIG_PATH"
-
-
-class ConfigError(Exception):
-    """`langgraph.json` or something that it names cannot be used."""
 
 
 def read(path: Path) -> dict[str, Any]:

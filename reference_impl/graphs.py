@@ -11,7 +11,8 @@ from uuid import UUID, uuid5
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 
-from reference_impl.config import ConfigError, read
+from reference_impl.config import read
+from reference_impl.refusals import ConfigError
 
 #: Namespace of default assistants: the same graph has the same assistant id on every server.
 ASSISTANT_NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")

@@ -19,8 +19,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from reference_impl.config import ConfigError, section
+from reference_impl.config import section
 from reference_impl.graphs import imported
+from reference_impl.refusals import ConfigError
 from reference_impl.settings import Settings
 
 HEALTH = ("/ok",)

@@ -10,6 +10,7 @@ import logging
 
 import httpx
 
+from reference_impl.refusals import LicenceRefused
 from reference_impl.settings import Settings
 
 log = logging.getLogger("reference_impl.licence")
@@ -18,10 +19,6 @@ ONLINE = "lcl_"
 VERIFY = "/v1/beacon/verify"
 TRIES = 3
 ANSWER_S = 10.0
-
-
-class LicenceRefused(Exception):
-    """The beacon does not vouch for the key; the sentence names the variable."""
 
 
 def is_online(settings: Settings) -> bool:

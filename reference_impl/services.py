@@ -18,6 +18,7 @@ from reference_impl.checkpoints import Checkpoints
 from reference_impl.graphs import Graphs
 from reference_impl.heartbeat import Heartbeat
 from reference_impl.queue import Queue
+from reference_impl.refusals import DependencyError
 from reference_impl.settings import Settings
 from reference_impl.store import PostgresStore
 from reference_impl.tenancy import Tenancy
@@ -64,10 +65,6 @@ class Services:
         await self.broker.close()
         for pool in self._closing:
             await pool.close()
-
-
-class DependencyError(Exception):
-    """Postgres or Redis cannot be used as configured; the sentence names the variable."""
 
 
 async def build(settings: Settings, parts: Parts | None = None) -> Services:

@@ -26,6 +26,7 @@ from redis.exceptions import RedisError
 
 from reference_impl.broker import Broker
 from reference_impl.database import AWAY, alone
+from reference_impl.refusals import Occupied
 
 log = logging.getLogger("reference_impl.tenancy")
 
@@ -42,10 +43,6 @@ select count(*) from pg_locks
 where locktype = 'advisory' and objsubid = 2 and granted and classid = $1 and objid <> $2
   and database = (select oid from pg_database where datname = current_database())
 """
-
-
-class Occupied(Exception):
-    """Another live deployment holds the Redis number, or other replicas use another one."""
 
 
 class Tenancy:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from reference_impl.api.http import parsed
 from reference_impl.auth.refusals import answered
 from reference_impl.auth.users import User, user_from
-from reference_impl.config import ConfigError
+from reference_impl.refusals import ConfigError
 
 _GIVEN: dict[str, Callable[[Request], Any]] = {
     "request": lambda request: request,

@@ -14,8 +14,9 @@ from langgraph_sdk.auth import Auth
 
 from reference_impl.auth.authentication import Authentication
 from reference_impl.auth.handlers import Handlers
-from reference_impl.config import ConfigError, section
+from reference_impl.config import section
 from reference_impl.graphs import imported
+from reference_impl.refusals import ConfigError
 
 
 @dataclass(frozen=True)

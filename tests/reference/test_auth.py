@@ -19,7 +19,7 @@ from reference_impl.assistants import register_defaults
 from reference_impl.auth.authentication import Authentication
 from reference_impl.auth.loading import access_of, load
 from reference_impl.auth.users import User, configurable_of, user_from
-from reference_impl.config import ConfigError
+from reference_impl.refusals import ConfigError
 
 pytestmark = pytest.mark.anyio
 

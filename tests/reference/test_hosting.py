@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from reference_impl.config import ConfigError, apply_env
+from reference_impl.config import apply_env
 from reference_impl.hosting import Hosting
+from reference_impl.refusals import ConfigError
 
 
 @pytest.fixture

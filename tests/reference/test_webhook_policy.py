@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reference_impl.config import ConfigError
+from reference_impl.refusals import ConfigError
 from reference_impl.webhooks import policy as module
 from reference_impl.webhooks.policy import Policy, Refused, UrlPolicy, load
 

@@ -37,7 +37,9 @@ async def test_every_way_to_make_a_run_leads_to_one_call(
         for way in ("create", "wait", "stream"):
             path = f"{hook}-{where}-{way}"
             made[path] = await _make(runs, way, thread_id, path)
-    items = [{"graph": "chain", "input": {"steps": 1}, "webhook": f"{hook}-batch-{n}"} for n in range(2)]
+    items = [
+        {"graph": "chain", "input": {"steps": 1}, "webhook": f"{hook}-batch-{n}"} for n in range(2)
+    ]
     batch = await runs.batch(items)
     made |= {str(item["webhook"]): handle for item, handle in zip(items, batch, strict=True)}
     for path, handle in made.items():
