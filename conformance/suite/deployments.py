@@ -30,15 +30,20 @@ async def second_deployment(
     *,
     env: Mapping[str, str],
     api_replicas: int = 1,
-    worker_replicas: int = 1,
+    worker_replicas: int | None = None,
 ) -> AsyncIterator[Target]:
     """The target once more, started with `env` on a database and a Redis number of its own.
+
+    Unless `worker_replicas` asks for more the reference server does all in one process, since
+    its start is most of what a deployment costs; of a command we only know that a worker works.
 
     A test that asks for one on a target that we do not start is inconclusive, as is one on a
     target that does not start under these settings.
     """
     if session.target.kind not in ("reference", "command"):
         inconclusive(f"a target of kind {session.target.kind!r} cannot be started a second time")
+    if worker_replicas is None:
+        worker_replicas = 0 if session.target.kind == "reference" else 1
     replicas = {"api_replicas": api_replicas, "worker_replicas": worker_replicas}
     with redis_number() as number:
         try:

@@ -36,8 +36,9 @@ class CommandTarget:
     """Processes of `command` on `stack`, with their logs in `folder`/logs.
 
     With `{role}` in the command: `api_replicas` with role api and `worker_replicas` with role
-    worker, each on its own port. Without: `api_replicas` processes that do everything. A
-    worker serves no API but answers its health path like the others.
+    worker, each on its own port; without workers those with an API have the role all. Without
+    `{role}`: `api_replicas` processes that do everything. A worker serves no API but answers its
+    health path like the others.
     """
 
     kind = "command"
@@ -156,9 +157,8 @@ def _names(has_roles: bool, api_replicas: int, worker_replicas: int) -> list[tup
             f"{api_replicas} API and {worker_replicas} worker replicas cannot be started; "
             "take at least 1 API replica and no negative number"
         )
-    counts = (
-        {"api": api_replicas, "worker": worker_replicas} if has_roles else {"all": api_replicas}
-    )
+    apart = has_roles and worker_replicas
+    counts = {"api": api_replicas, "worker": worker_replicas} if apart else {"all": api_replicas}
     return [(f"{role}-{n}", role) for role, count in counts.items() for n in range(1, count + 1)]
 
 

@@ -41,6 +41,12 @@ def pid_of(target: CommandTarget, name: str) -> int:
     return pid
 
 
+def test_without_workers_those_with_an_api_do_all(make: Make) -> None:
+    target = make("--port {port} --role {role}", worker_replicas=0)
+    target.start()
+    assert [(each.name, each.role) for each in target.replicas] == [("all-1", "all")]
+
+
 def test_roles_have_names_ports_and_urls_of_their_own(make: Make) -> None:
     target = make("--port {port} --role {role}", api_replicas=2, worker_replicas=1)
     target.start()

@@ -71,7 +71,7 @@ async def played(session: Session) -> Played:
         redirecting = stack.enter_context(WebhookReceiver(redirect))
         configure(config, limits([allowed, redirecting]))
         async with (
-            second_deployment(session, env=env) as target,
+            second_deployment(session, env=env, worker_replicas=1) as target,
             Api(target.urls, session.history) as api,
         ):
             scene = _Scene(session, api, allowed, redirecting, other)
