@@ -22,9 +22,10 @@ import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisAway
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as RedisSilent
 
+from reference_impl.commands import Channels, Commands
 from reference_impl.settings import Settings
 
 log = logging.getLogger("reference_impl.broker")
@@ -85,6 +86,8 @@ END = Event("", "", "end")
 #: Ends a subscription whose reader lagged too far behind.
 OVERFLOW = Event("", "", "overflow")
 
+_END = msgspec.msgpack.encode([END])
+
 _batches = msgspec.msgpack.Decoder(list[Event])
 
 
@@ -138,7 +141,9 @@ class Broker:
         self._deployment_id = deployment_id
         self._space = f"{settings.redis_key_prefix}{deployment_id}:"
         self._script = self._redis.register_script(self.publish_script)
+        self._commands = Commands(self._redis)
         self._pubsub = self._redis.pubsub(ignore_subscribe_messages=False)
+        self._channels = Channels(self._pubsub)
         self._subscribers: dict[bytes, set[Subscription]] = defaultdict(set)
         self._listeners: dict[bytes, Callable[[bytes], None]] = {}
         self._confirmed: dict[bytes, asyncio.Event] = {}
@@ -189,7 +194,7 @@ class Broker:
     async def notify(self, topic: str, payload: str = "") -> None:
         """Tell all processes. What Redis cannot take is dropped: a poll is behind each notice."""
         try:
-            await self._redis.publish(self._name(topic), payload)
+            await self._commands(("PUBLISH", self._name(topic), payload))
         except (RedisError, OSError) as error:
             log.warning("Redis took no %r notice (%s); the poll will find it", topic, error)
 
@@ -214,17 +219,23 @@ class Broker:
         for name, data in events:
             arguments += (name, data)
         keys = [self._buffer(run_id), self._progress(run_id)]
-        done = await self._script(keys=keys, args=arguments)
+        try:
+            done = await self._commands(("EVALSHA", self._script.sha, 2, *keys, *arguments))
+        except NoScriptError:  # Redis is new, or was emptied: this brings the script along
+            done = await self._script(keys=keys, args=arguments)
         return int(done) >= 0
 
     async def end(self, run_id: UUID) -> None:
         """Tell every reader that the run is over. Nothing may be published for it afterwards."""
         try:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for channel in (self._stream(run_id), self._ended(run_id)):
-                    pipe.publish(channel, msgspec.msgpack.encode([END]))
-                pipe.expire(self._progress(run_id), self._settings.resumable_ttl_s)
-                await pipe.execute()
+            told = [
+                self._commands.add(("PUBLISH", channel, _END))
+                for channel in (self._stream(run_id), self._ended(run_id))
+            ]
+            kept_s = self._settings.resumable_ttl_s
+            await self._commands(("EXPIRE", self._progress(run_id), kept_s))
+            for each in told:
+                await each
         except (RedisError, OSError) as error:
             log.warning("Redis took no end of run %s (%s); readers poll Postgres", run_id, error)
 
@@ -245,7 +256,7 @@ class Broker:
                 del self._subscribers[channel]
                 self._confirmed.pop(channel, None)
                 with contextlib.suppress(RedisError, OSError):
-                    await self._pubsub.unsubscribe(channel)
+                    await self._channels((False, channel))
 
     async def replay(self, run_id: UUID, after: str) -> list[Event]:
         """Buffered events with an id beyond `after` ('0-0': all), in order.
@@ -286,7 +297,7 @@ class Broker:
         confirmed = self._confirmed.get(channel)
         if confirmed is None:
             confirmed = self._confirmed[channel] = asyncio.Event()
-            await self._pubsub.subscribe(channel)
+            await self._channels((True, channel))
         async with asyncio.timeout(10):
             await confirmed.wait()
 

@@ -245,8 +245,7 @@ class RunCheckpointer(Checkpointer):
 
     async def _put(self, what: str, put: Put) -> None:
         self._latest = None
-        self._writer.add(put)
-        self._under_way.append((what, put.taken))
+        self._under_way.append((what, self._writer.add(put)))
         while self._under_way and (
             len(self._under_way) > self._ahead or self._under_way[0][1].done()
         ):

@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -54,6 +55,7 @@ class Graphs:
         return self._graphs[graph_id].copy(update={"checkpointer": checkpointer, "store": store})
 
 
+@cache
 def default_assistant_id(graph_id: str) -> UUID:
     """The id of the assistant that exists for a graph from the start."""
     return uuid5(ASSISTANT_NAMESPACE, graph_id)

@@ -8,6 +8,7 @@ newest attempt), and each super-step's state committed once (`checkpoints.py`).
 
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ import asyncpg
 
 from reference_impl import statements as sql
 from reference_impl.broker import Broker
+from reference_impl.gather import Gather, columns
 from reference_impl.settings import Settings
 
 log = logging.getLogger("reference_impl.queue")
@@ -57,6 +59,22 @@ class RunRequest:
     rule: str | None = None
     owner: dict[str, Any] = field(default_factory=dict)
 
+    def row(self) -> tuple[Any, ...]:
+        """What `accept_run` takes, in its order."""
+        return (
+            self.run_id,
+            self.thread_id,
+            self.assistant_id,
+            self.assistant_metadata,
+            self.metadata,
+            self.thread_metadata,
+            self.kwargs,
+            self.strategy,
+            self.delay_s,
+            self.thread_config,
+            self.create_thread,
+        )
+
     @property
     def simple(self) -> bool:
         """Whether one statement accepts the run."""
@@ -75,18 +93,38 @@ class Outcome:
     resting: str = "idle"
     hide_thread: bool = False
 
+    def row(self) -> tuple[Any, ...]:
+        """What `finish_run` takes behind run and attempt, in its order."""
+        return (
+            self.status,
+            self.output,
+            self.values,
+            self.interrupts,
+            self.error,
+            self.resting,
+            self.hide_thread,
+        )
+
 
 class Queue:
     """The queue as one process sees it."""
 
-    accept_sql = sql.ACCEPT_RUN
+    accept_sql = sql.ACCEPT_RUNS
     claim_sql = sql.CLAIM
-    finish_sql = sql.FINISH_RUN
+    finish_sql = sql.FINISH_RUNS
 
     def __init__(self, pool: asyncpg.Pool, broker: Broker, settings: Settings):
         self._pool = pool
         self._broker = broker
         self._settings = settings
+        # One run's data may be what Postgres refuses; then it must not take others along.
+        own = (asyncpg.PostgresError,)
+        self._accepting: Gather[RunRequest, asyncpg.Record] = Gather(
+            partial(self._insert, pool), alone_if=own
+        )
+        self._finishing: Gather[tuple[asyncpg.Record, Outcome], bool | None] = Gather(
+            self._finish, alone_if=own
+        )
 
     # -- acceptance ------------------------------------------------------------------------------
 
@@ -97,7 +135,7 @@ class Queue:
         workers' poll would still find the runs.
         """
         if len(requests) == 1 and requests[0].simple:
-            accepted = [await self._insert(self._pool, requests[0])]
+            accepted = [await self._accepting(requests[0])]
             stopping: list[tuple[UUID, str]] = []
         else:
             async with self._pool.acquire() as connection, connection.transaction():
@@ -119,7 +157,10 @@ class Queue:
         for request in requests:
             await self._require_permission(connection, request)
             stopping += await self._make_way(connection, request)
-            accepted.append(await self._insert(connection, request))
+            [made] = await self._insert(connection, [request])
+            if isinstance(made, ThreadMissing):
+                raise made
+            accepted.append(made)
         return accepted, stopping
 
     async def announce(self, requests: list[RunRequest], stopping: list[tuple[UUID, str]]) -> None:
@@ -170,25 +211,17 @@ class Queue:
             await self._broker.end(run_id)
 
     async def _insert(
-        self, connection: asyncpg.Connection | asyncpg.Pool, request: RunRequest
-    ) -> asyncpg.Record:
-        row = await connection.fetchrow(
-            self.accept_sql,
-            request.run_id,
-            request.thread_id,
-            request.assistant_id,
-            request.assistant_metadata,
-            request.metadata,
-            request.thread_metadata,
-            request.kwargs,
-            request.strategy,
-            request.delay_s,
-            request.thread_config,
-            request.create_thread,
+        self, connection: asyncpg.Connection | asyncpg.Pool, requests: list[RunRequest]
+    ) -> list[asyncpg.Record | ThreadMissing]:
+        ordered = sorted(requests, key=lambda request: request.thread_id)
+        rows = await connection.fetch(
+            self.accept_sql, *columns((request.row() for request in ordered), 11)
         )
-        if row is None:
-            raise ThreadMissing(f"thread {request.thread_id} not found")
-        return row
+        accepted = {row["run_id"]: row for row in rows}
+        return [
+            accepted.get(request.run_id) or ThreadMissing(f"thread {request.thread_id} not found")
+            for request in requests
+        ]
 
     # -- claim and lease -------------------------------------------------------------------------
 
@@ -216,21 +249,21 @@ class Queue:
 
         Raises Superseded, with nothing written, when this attempt is no longer the run's newest.
         """
-        more = await self._pool.fetchval(
-            self.finish_sql,
-            run["run_id"],
-            run["attempt"],
-            outcome.status,
-            outcome.output,
-            outcome.values,
-            outcome.interrupts,
-            outcome.error,
-            outcome.resting,
-            outcome.hide_thread,
-        )
+        more = await self._finishing((run, outcome))
         if more is None:
             raise Superseded(f"run {run['run_id']}: attempt {run['attempt']} may not end it")
         await self._after(run["run_id"], more)
+
+    async def _finish(self, ends: list[tuple[asyncpg.Record, Outcome]]) -> list[bool | None]:
+        ordered = sorted(ends, key=lambda end: end[0]["thread_id"])
+        rows = await self._pool.fetch(
+            self.finish_sql,
+            *columns(
+                ((run["run_id"], run["attempt"], *outcome.row()) for run, outcome in ordered), 9
+            ),
+        )
+        more = {(row["run_id"], row["attempt"]): row["more"] for row in rows}
+        return [more[run["run_id"], run["attempt"]] for run, _ in ends]
 
     async def undo(self, run: asyncpg.Record) -> None:
         """Roll a running run back: the run, its checkpoints and its writes vanish.

@@ -10,9 +10,29 @@ on conflict (thread_id) do nothing
 
 PERMITTED = "select permits($2, metadata) from thread where thread_id = $1"
 
-#: See sql/functions.sql for these three.
-ACCEPT_RUN = "select * from accept_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-FINISH_RUN = "select finish_run($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+#: See sql/functions.sql for these three. Of many runs, those of one thread come in their order;
+#: threads come in the order of their ids, because each is locked until the commit.
+ACCEPT_RUNS = """
+select accepted.* from unnest(
+    $1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::jsonb[], $6::jsonb[], $7::jsonb[],
+    $8::text[], $9::float8[], $10::jsonb[], $11::boolean[]
+) as new (run_id, thread_id, assistant_id, assistant_metadata, metadata, names, kwargs, strategy,
+          delay_s, config, make_thread)
+cross join lateral accept_run(
+    new.run_id, new.thread_id, new.assistant_id, new.assistant_metadata, new.metadata, new.names,
+    new.kwargs, new.strategy, new.delay_s, new.config, new.make_thread
+) as accepted
+"""
+FINISH_RUNS = """
+select ended.run_id, ended.attempt, finish_run(
+    ended.run_id, ended.attempt, ended.status, ended.output, ended."values", ended.interrupts,
+    ended.error, ended.resting, ended.hide
+) as more
+from unnest(
+    $1::uuid[], $2::int[], $3::text[], $4::jsonb[], $5::jsonb[], $6::jsonb[], $7::jsonb[],
+    $8::text[], $9::boolean[]
+) as ended (run_id, attempt, status, output, "values", interrupts, error, resting, hide)
+"""
 SETTLE = "select settle($1)"
 
 IN_FLIGHT = """

@@ -1,8 +1,5 @@
 """Checkpoints on their way into Postgres: those of all runs of a process, a batch at a time.
 
-While one batch is being committed the next one gathers, so a busy process sends few statements and
-an idle one waits for nothing (group commit). A run's writes keep their order.
-
 Fencing (Kleppmann, "How to do distributed locking", 2016) instead of trust in leases: a worker that
 was paused beyond its lease does not know it, and its next write arrives as if nothing had happened.
 So what is written is joined with the run's own row, where run, attempt and status must still match,
@@ -12,15 +9,15 @@ nothing. Rows are locked in the order of their ids, as heartbeats do, so that no
 circle.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from reference_impl.database import AWAY
+from reference_impl.gather import Gather, columns
 
 #: $1 and $2 are the runs and attempts that write; only those that it returns are let through.
 FENCE = """
@@ -69,10 +66,6 @@ select run_id, attempt from live
 STORE_FENCED = STORE.format(fence=FENCE, let_through=LET_THROUGH)
 STORE_UNFENCED = STORE.format(fence=NO_FENCE, let_through=LET_THROUGH)
 
-#: What one statement carries at most.
-MAX_BATCH = 200
-MAX_BATCH_BYTES = 8 * 1024 * 1024
-
 Token = tuple[UUID | None, int]
 Row = tuple[Any, ...]
 
@@ -86,30 +79,16 @@ class StorageAway(Exception):
 
 @dataclass
 class Put:
-    """One checkpoint, or the writes of one task, by an attempt (run and number).
-
-    `taken` tells whether it was let through; it raises StorageAway, or what Postgres has against
-    the data.
-    """
+    """One checkpoint, or the writes of one task, by an attempt (run and number)."""
 
     token: Token
     checkpoint: Row | None = None
     writes: Sequence[Row] = ()
-    taken: asyncio.Future[bool] = field(default_factory=asyncio.Future)
 
     @property
     def size(self) -> int:
         bodies = [self.checkpoint[-2]] if self.checkpoint else [row[-1] for row in self.writes]
         return sum(len(body or b"") for body in bodies)
-
-    def settle(self, taken: bool | BaseException) -> None:
-        if self.taken.done():
-            return
-        if isinstance(taken, BaseException):
-            self.taken.set_exception(taken)
-            self.taken.exception()  # read, or a run that was cancelled leaves a warning behind
-        else:
-            self.taken.set_result(taken)
 
 
 Fetch = Callable[..., Awaitable[list[asyncpg.Record]]]
@@ -132,67 +111,29 @@ async def store(fetch: Fetch, statement: str, puts: Iterable[Put]) -> set[Token]
                 writes[key] = (*put.token, *row)
     rows = await fetch(
         statement,
-        *_columns(tokens, 2),
-        *_columns(checkpoints.values(), 9),
-        *_columns(writes.values(), 11),
+        *columns(tokens, 2),
+        *columns(checkpoints.values(), 9),
+        *columns(writes.values(), 11),
     )
     return {(row["run_id"], row["attempt"]) for row in rows}
 
 
-class Writer:
-    """The one way into Postgres for the checkpoints of a process' attempts."""
+class Writer(Gather[Put, bool]):
+    """The one way into Postgres for the checkpoints of a process' attempts.
+
+    `add` answers whether the attempt was let through; StorageAway, or what Postgres has against
+    the data.
+    """
 
     statement = STORE_FENCED
 
     def __init__(self, pool: asyncpg.Pool):
+        super().__init__(self._commit, alone_if=(asyncpg.PostgresError,), size=lambda put: put.size)
         self._pool = pool
-        self._waiting: list[Put] = []
-        self._sender: asyncio.Task[None] | None = None
 
-    def add(self, put: Put) -> None:
-        """Take it along with the next batch."""
-        self._waiting.append(put)
-        if self._sender is None or self._sender.done():
-            self._sender = asyncio.create_task(self._send(), name="checkpoint-writer")
-
-    async def _send(self) -> None:
-        while self._waiting:
-            batch = self._take()
-            try:
-                await self._commit(batch)
-            except asyncpg.PostgresError:
-                # One of them holds what Postgres refuses: alone, it takes no other run along.
-                for put in batch:
-                    await self._alone(put)
-
-    def _take(self) -> list[Put]:
-        size, count = 0, 0
-        for put in self._waiting[:MAX_BATCH]:
-            size += put.size
-            count += 1
-            if size > MAX_BATCH_BYTES:
-                break
-        batch, self._waiting = self._waiting[:count], self._waiting[count:]
-        return batch
-
-    async def _commit(self, batch: list[Put]) -> None:
+    async def _commit(self, puts: list[Put]) -> list[bool]:
         try:
-            live = await store(self._pool.fetch, self.statement, batch)
+            live = await store(self._pool.fetch, self.statement, puts)
         except AWAY as error:
-            away = StorageAway(str(error) or type(error).__name__)
-            for put in batch:
-                put.settle(away)
-            return
-        for put in batch:
-            put.settle(put.token in live)
-
-    async def _alone(self, put: Put) -> None:
-        try:
-            await self._commit([put])
-        except asyncpg.PostgresError as error:
-            put.settle(error)
-
-
-def _columns(rows: Iterable[Row], width: int) -> Sequence[Sequence[Any]]:
-    """The rows turned into one array per column, as `unnest` takes them."""
-    return list(zip(*rows, strict=True)) or [()] * width
+            raise StorageAway(str(error) or type(error).__name__) from error
+        return [put.token in live for put in puts]
