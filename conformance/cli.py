@@ -98,20 +98,44 @@ def certify(
 @click.option("--command", help="A command that starts a server, as for certify.")
 @click.option("--stack", type=click.Choice(KINDS), help="Postgres and Redis for it.")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Folder for its data and logs.")
+@click.option(
+    "--peer",
+    help="A command that starts a server without a stack of ours, measured in the same run.",
+)
 def bench(
-    urls: tuple[str, ...], command: str | None, stack: str | None, run_dir: Path | None
+    urls: tuple[str, ...],
+    command: str | None,
+    stack: str | None,
+    run_dir: Path | None,
+    peer: str | None,
 ) -> None:
-    """Measure a server: runs, waits, streams and CPU, as ratios to LangGraph itself."""
-    from conformance.options import Options
-    from conformance.session import Session
-    from load.bench import measure, rows
+    """Measure a server: runs, waits, streams and CPU, as ratios to LangGraph itself.
 
-    options = Options(urls=urls, command=command, stack=stack, run_dir=run_dir)
+    With --peer also as ratios to another server on the same machine.
+    """
+    from conformance.options import Options
+    from load.bench import against, rows
+
+    own = _measured(Options(urls=urls, command=command, stack=stack, run_dir=run_dir))
+    for what, figure, ratio in rows(own):
+        click.echo(f"{what:<28} {figure:<34} {ratio}")
+    if peer:
+        folder = run_dir / "peer" if run_dir else None
+        other = _measured(Options(command=peer, stack="none", run_dir=folder))
+        for what, figure, ratio in rows(other):
+            click.echo(f"{what:<28} {figure:<34} {ratio}")
+        click.echo("better than the peer by")
+        for what, ratio in against(own, other):
+            click.echo(f"{what:<28} {ratio}")
+
+
+def _measured(options: Any) -> Any:
+    from conformance.session import Session
+    from load.bench import measure
+
     with Session(options, click.echo) as session:
         started_here = [child.pid for child in psutil.Process().children()]
-        figures = measure(session.target.urls, started_here, click.echo)
-    for what, figure, ratio in rows(figures):
-        click.echo(f"{what:<28} {figure:<34} {ratio}")
+        return measure(session.target.urls, started_here, click.echo)
 
 
 @cli.command()

@@ -102,6 +102,21 @@ def rows(figures: Figures) -> Iterator[tuple[str, str, str]]:
     yield "the bare graph", f"{bare:.2f} ms a run", "1 x bare"
 
 
+def against(figures: Figures, peer: Figures) -> Iterator[tuple[str, str]]:
+    """(what, how much better than the peer) for a table; above 1 is better."""
+    for clients in CLIENTS:
+        ratio = figures.drain_per_s[clients] / peer.drain_per_s[clients]
+        yield f"background runs, {clients} creating", f"{ratio:.1f} x"
+    for clients in CLIENTS:
+        ratio = figures.wait_per_s[clients] / peer.wait_per_s[clients]
+        yield f"wait, {clients} clients", f"{ratio:.1f} x"
+    yield "time to the first event", f"{peer.first_p50_ms / figures.first_p50_ms:.1f} x"
+    yield "one stream", f"{figures.events_per_s / peer.events_per_s:.1f} x"
+    for clients, cpu_ms in figures.cpu_ms.items():
+        if clients in peer.cpu_ms:
+            yield f"CPU, {clients} clients waiting", f"{peer.cpu_ms[clients] / cpu_ms:.1f} x"
+
+
 def _of_bare(rate_per_s: float, bare_ms: float) -> str:
     return f"{rate_per_s * bare_ms / 1000:.2f} of bare"
 

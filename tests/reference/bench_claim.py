@@ -1,4 +1,6 @@
-"""What a claim costs while few or very many runs are pending: `python tests/reference/bench_claim.py`.
+"""What a claim costs while few or very many runs are pending.
+
+    python tests/reference/bench_claim.py
 
 Prints the median of a claim and its plan, for each number of pending runs, and the ratio to the
 smallest. Postgres is the embedded one; nothing else is measured.
