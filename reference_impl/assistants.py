@@ -67,6 +67,7 @@ _THREADS = """
     where t.metadata @> jsonb_build_object('assistant_id', $1::uuid) and permits($2, t.metadata)
       and not exists (
         select from run r where r.thread_id = t.thread_id and r.assistant_id <> $1)
+    order by t.thread_id
 """
 
 

@@ -87,18 +87,24 @@ select taken.*, {_HEAD_COLUMNS} from taken left join lateral (
 ) head on true
 """
 
-#: A lease is extended by the attempt that holds it, never by an older one. Rows are locked in the
-#: order of their ids, as by the checkpoint writer: two that lock many must not wait in a circle.
+#: A lease is extended by the attempt that holds it, never by an older one. A row that is being
+#: written at this instant keeps its lease for one beat more instead of being waited for: with many
+#: rows locked in whatever order, heartbeats and the ends of runs would wait for each other.
 HEARTBEAT = """
-with mine as (
-    select run.run_id
-    from run join unnest($1::uuid[], $2::int[]) as held (run_id, attempt)
-        on run.run_id = held.run_id and run.attempt = held.attempt
-    where run.status = 'running' order by run.run_id for no key update of run
+with held as (
+    select run.run_id, run.cancel
+    from run join unnest($1::uuid[], $2::int[]) as token (run_id, attempt)
+        on run.run_id = token.run_id and run.attempt = token.attempt
+    where run.status = 'running'
+), free as (
+    select run.run_id from run join unnest($1::uuid[], $2::int[]) as token (run_id, attempt)
+        on run.run_id = token.run_id and run.attempt = token.attempt
+    where run.status = 'running' for no key update of run skip locked
+), extended as (
+    update run set lease_until = now() + make_interval(secs => $3)
+    from free where run.run_id = free.run_id
 )
-update run set lease_until = now() + make_interval(secs => $3)
-from mine where run.run_id = mine.run_id
-returning run.run_id, run.cancel
+select run_id, cancel from held
 """
 
 #: Ends a run that is about to be undone; refused like any other late write.

@@ -5,8 +5,7 @@ was paused beyond its lease does not know it, and its next write arrives as if n
 So what is written is joined with the run's own row, where run, attempt and status must still match,
 and that row is locked `for share`. A claim that raises the attempt waits for the insert or the
 insert sees the new attempt; there is no instant in between. A run whose row was not found wrote
-nothing. Rows are locked in the order of their ids, as heartbeats do, so that nobody waits in a
-circle.
+nothing.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.stacks import Stack
 from reference_impl import database
+from reference_impl import statements as sql
 from reference_impl.broker import Broker
 from reference_impl.checkpoints import Checkpoints, Fenced
 from reference_impl.queue import Outcome, Queue, RunRequest, Superseded
@@ -233,3 +234,18 @@ async def test_a_run_whose_workers_all_die_is_given_up_and_frees_its_thread(
     assert run["attempt"] == 3
     assert run["output"]["__error__"]["error"] == "MaxAttemptsExceeded"
     assert await parts.pool.fetchval("select status from thread") == "error"
+
+
+async def test_a_heartbeat_waits_for_no_row_and_extends_the_others(parts: SimpleNamespace) -> None:
+    runs = []
+    for _ in range(2):
+        await accepted(parts.queue)
+        runs.append(await claimed(parts.queue))
+    ids, attempts = [run["run_id"] for run in runs], [run["attempt"] for run in runs]
+    async with parts.pool.acquire() as other, other.transaction():
+        await other.execute("select 1 from run where run_id = $1 for update", ids[0])
+        async with asyncio.timeout(10):
+            told = await parts.pool.fetch(sql.HEARTBEAT, ids, attempts, 3600.0)
+    assert {row["run_id"] for row in told} == set(ids)
+    beyond = "select run_id from run where lease_until > now() + interval '30 minutes'"
+    assert [row["run_id"] for row in await parts.pool.fetch(beyond)] == [ids[1]]
