@@ -2,11 +2,9 @@
 -- sent is a commit waited for and two context switches paid, and a short run is made of little else.
 -- Lock order, here and everywhere: first the thread, then its runs.
 
--- After any change to a thread's runs: the earliest pending run becomes the head, and the status
--- tells the truth. Returns whether a run became ready by this.
-create or replace function settle(p_thread uuid) returns boolean language plpgsql as $$
-declare
-    v_promoted boolean;
+-- After any change to a thread's runs the earliest pending run becomes the head, unless one runs.
+-- Returns whether a run became ready by this.
+create or replace function promote(p_thread uuid) returns boolean language plpgsql as $$
 begin
     update run set ready = true
     where run_id = (
@@ -15,10 +13,22 @@ begin
     ) and not ready and not exists (
         select 1 from run where thread_id = p_thread and status = 'running'
     );
-    v_promoted := found;
-    update thread set updated_at = now(), status = case when exists (
+    return found;
+end $$;
+
+-- The truth about a thread's status: busy while a run of it is pending or running.
+create or replace function standing(p_thread uuid, p_resting text) returns text language sql as $$
+    select case when exists (
         select 1 from run where thread_id = p_thread and status in ('pending', 'running')
-    ) then 'busy' else resting end
+    ) then 'busy' else p_resting end
+$$;
+
+-- Both, for changes that leave the rest of the thread as it is.
+create or replace function settle(p_thread uuid) returns boolean language plpgsql as $$
+declare
+    v_promoted boolean := promote(p_thread);
+begin
+    update thread set updated_at = now(), status = standing(thread_id, resting)
     where thread_id = p_thread;
     return v_promoted;
 end $$;
@@ -72,6 +82,7 @@ create or replace function finish_run(
 ) returns boolean language plpgsql as $$
 declare
     v_thread uuid;
+    v_promoted boolean;
 begin
     select thread_id into v_thread from run where run_id = p_run;
     perform 1 from thread where thread_id = v_thread for update;
@@ -81,11 +92,12 @@ begin
     if not found then
         return null;
     end if;
+    v_promoted := promote(v_thread);
     update thread set "values" = coalesce(p_values, "values"), interrupts = p_interrupts,
-        error = p_error, resting = p_resting, state_updated_at = now(),
-        hidden_at = case when p_hide then now() end
+        error = p_error, resting = p_resting, status = standing(v_thread, p_resting),
+        state_updated_at = now(), updated_at = now(), hidden_at = case when p_hide then now() end
     where thread_id = v_thread;
-    return settle(v_thread);
+    return v_promoted;
 end $$;
 
 -- Whether a caller's rule lets a row with this metadata through: see auth/filters.py. No rule lets
