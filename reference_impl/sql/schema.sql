@@ -102,7 +102,7 @@ create index if not exists run_by_thread on run (thread_id, seq desc);
 create unique index if not exists run_one_running on run (thread_id) where status = 'running';
 
 -- payload is what a run of the cron is created from; next_run_date is null while there is none to
--- come: after end_time, and while the cron is not enabled.
+-- come: after end_time, and while the cron is not enabled. made_by is the user whom its runs are for.
 create table if not exists cron (
     cron_id           uuid primary key,
     assistant_id      uuid not null references assistant on delete cascade,
@@ -114,6 +114,7 @@ create table if not exists cron (
     on_run_completed  text check (on_run_completed in ('delete', 'keep')),
     payload           jsonb not null,
     metadata          jsonb not null,
+    made_by           jsonb,
     next_run_date     timestamptz,
     created_at        timestamptz not null default now(),
     updated_at        timestamptz not null default now()
