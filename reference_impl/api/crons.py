@@ -100,8 +100,8 @@ async def get(request: Request) -> Response:
 async def patch(request: Request) -> Response:
     services: Services = request.app.state.services
     cron_id, changes = path_id(request, "cron_id"), await body(request, CronPatch)
-    asked = {"cron_id": cron_id, "schedule": changes.schedule, "payload": payload(changes)}
-    asked["metadata"] = changes.metadata or {}
+    asked: dict[str, Any] = {"cron_id": cron_id, "schedule": changes.schedule}
+    asked |= {"payload": payload(changes), "metadata": changes.metadata or {}}
     rule = await allowed(request, "crons", "update", asked)
     if not changes.model_fields_set:
         raise ApiError(400, "say what is to be changed: the body names no field of a cron")

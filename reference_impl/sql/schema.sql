@@ -41,10 +41,17 @@ create table if not exists assistant_version (
     primary key (assistant_id, version)
 );
 
+-- Of a thread that is made without a time to live of its own. Each connection knows it from its start.
+create or replace function default_thread_ttl() returns jsonb language sql stable as $$
+    select nullif(current_setting('agent_server.thread_ttl', true), '')::jsonb
+$$;
+
 -- A thread that hides has ended its only, stateless run: the API no longer knows it, and the
 -- sweep removes it once waiting clients have had time to read the run's output.
 -- resting is the status the thread has whenever no run of it is pending or running; values,
 -- interrupts and error change only when a run ends, so undoing a run leaves them as they were.
+-- ttl is {strategy, ttl_minutes}. Whatever touches the thread sets updated_at and so puts off its
+-- expiry; one whose history was pruned since (pruned_at = updated_at) has nothing left to expire.
 create table if not exists thread (
     thread_id         uuid primary key,
     status            text not null default 'idle'
@@ -59,8 +66,17 @@ create table if not exists thread (
     created_at        timestamptz not null default now(),
     updated_at        timestamptz not null default now(),
     state_updated_at  timestamptz not null default now(),
-    hidden_at         timestamptz
+    hidden_at         timestamptz,
+    ttl               jsonb default default_thread_ttl(),
+    pruned_at         timestamptz,
+    expires_at        timestamptz generated always as (
+        case when pruned_at is null or pruned_at <> updated_at then
+            (updated_at at time zone 'UTC'
+             + (ttl ->> 'ttl_minutes')::float8 * interval '1 minute') at time zone 'UTC'
+        end
+    ) stored
 );
+create index if not exists thread_expiry on thread (expires_at) where expires_at is not null;
 create index if not exists thread_by_creation on thread (created_at desc);
 create index if not exists thread_by_metadata on thread using gin (metadata jsonb_path_ops);
 create index if not exists thread_hidden on thread (hidden_at) where hidden_at is not null;
