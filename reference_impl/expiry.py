@@ -26,6 +26,17 @@ where expires_at < now() and status <> 'busy' and hidden_at is null
 order by expires_at limit $1 for update skip locked
 """
 
+_SWEEP_ITEMS = """
+with due as (
+    select prefix, key from store_item where expires_at < now()
+    order by expires_at limit $1 for update skip locked
+), gone as (
+    delete from store_item i using due where i.prefix = due.prefix and i.key = due.key
+    returning true
+)
+select count(*) from gone
+"""
+
 
 class Sweeper:
     """One process' sweeper."""
@@ -36,7 +47,10 @@ class Sweeper:
 
     async def run(self) -> None:
         """Sweep until cancelled, each kind in its own interval."""
-        await _every(self._lifetimes.threads.sweep_interval_minutes, self.sweep_threads)
+        said = self._lifetimes
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_every(said.threads.sweep_interval_minutes, self.sweep_threads))
+            group.create_task(_every(said.items.sweep_interval_minutes, self.sweep_items))
 
     async def sweep_threads(self) -> int:
         """Take away what is due, up to the limit of a sweep; how many threads there were."""
@@ -58,6 +72,14 @@ class Sweeper:
                 if ids:
                     await take_away(connection, ids)
         return len(due)
+
+    async def sweep_items(self) -> int:
+        """Take away the items that have expired; how many there were."""
+        swept, found = 0, BATCH
+        while found == BATCH:
+            found = await self._pool.fetchval(_SWEEP_ITEMS, BATCH)
+            swept += found
+        return swept
 
 
 async def _every(minutes: float, sweep: Callable[[], Awaitable[int]]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
+from langgraph.store.base import TTLConfig
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reference_impl import config
@@ -51,6 +52,10 @@ class ItemLifetime(BaseModel):
     refresh_on_read: bool = True
     default_ttl: Minutes | None = None
     sweep_interval_minutes: Minutes = 5
+
+    def of_store(self) -> TTLConfig:
+        """What applies where a call of the store does not say."""
+        return TTLConfig(refresh_on_read=self.refresh_on_read, default_ttl=self.default_ttl)
 
 
 @dataclass(frozen=True)

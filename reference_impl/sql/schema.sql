@@ -171,12 +171,17 @@ create table if not exists checkpoint_write (
 );
 
 -- prefix is the namespace joined by dots (labels hold none), in C collation so that a range scan
--- finds everything below a label boundary.
+-- finds everything below a label boundary. An item that has expired is there for nobody; the sweep
+-- only makes room.
 create table if not exists store_item (
     prefix      text collate "C" not null,
     key         text not null,
     value       jsonb not null,
     created_at  timestamptz not null default now(),
     updated_at  timestamptz not null default now(),
+    ttl_minutes float8,
+    expires_at  timestamptz,
     primary key (prefix, key)
 );
+create index if not exists store_item_expiry on store_item (expires_at)
+    where expires_at is not null;
