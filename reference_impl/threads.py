@@ -55,8 +55,9 @@ async def insert(
     Without a `ttl` it is the deployment's default that holds.
     """
     return await connection.fetchrow(
-        """insert into thread (thread_id, metadata, ttl)
-           values ($1, $2, coalesce($3, default_thread_ttl()))
+        """insert into thread (thread_id, metadata, ttl, look_at)
+           select $1, $2, ttl, now() + lifetime(ttl)
+           from (select coalesce($3::jsonb, default_thread_ttl()) as ttl) as chosen
            on conflict (thread_id) do nothing returning *""",
         thread_id,
         metadata,
@@ -74,8 +75,8 @@ async def change(
     gives another a thread.
     """
     return await connection.fetchrow(
-        """update thread set metadata = metadata || $2::jsonb, ttl = coalesce($4, ttl),
-               updated_at = now()
+        """update thread set metadata = metadata || $2::jsonb, updated_at = now(),
+               ttl = coalesce($4, ttl), look_at = now() + lifetime(coalesce($4, ttl))
            where thread_id = $1 and hidden_at is null
              and permits($3, metadata) and permits($3, metadata || $2::jsonb) returning *""",
         thread_id,

@@ -1,13 +1,13 @@
 """A thread's time to live as clients set it, and as they see it when they ask for it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from reference_impl.api.http import ApiError, Body
+from reference_impl.api.http import ApiError, Body, validated
 from reference_impl.lifetimes import Minutes, Strategy
 
 
@@ -30,12 +30,17 @@ def stored(ttl: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """A TtlIn that handlers may have changed, as a row has it."""
     if ttl is None:
         return None
-    return {"strategy": ttl["strategy"], "ttl_minutes": ttl["ttl"]}
+    wanted = validated(ttl, TtlIn)
+    return {"strategy": wanted.strategy, "ttl_minutes": wanted.ttl}
 
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any] | None:
     """The TtlOut of a thread's row; None for a thread that is kept."""
-    return row["ttl"] and {**row["ttl"], "expires_at": row["expires_at"]}
+    if row["ttl"] is None:
+        return None
+    expires_at = row["updated_at"] + timedelta(minutes=row["ttl"]["ttl_minutes"])
+    pruned = row["pruned_at"] == row["updated_at"]
+    return {**row["ttl"], "expires_at": None if pruned else expires_at}
 
 
 def is_asked_for(request: Request) -> bool:

@@ -45,6 +45,9 @@ create table if not exists assistant_version (
 create or replace function default_thread_ttl() returns jsonb language sql stable as $$
     select nullif(current_setting('agent_server.thread_ttl', true), '')::jsonb
 $$;
+create or replace function lifetime(p_ttl jsonb) returns interval language sql immutable as $$
+    select (p_ttl ->> 'ttl_minutes')::float8 * interval '1 minute'
+$$;
 
 -- A thread that hides has ended its only, stateless run: the API no longer knows it, and the
 -- sweep removes it once waiting clients have had time to read the run's output.
@@ -52,6 +55,8 @@ $$;
 -- interrupts and error change only when a run ends, so undoing a run leaves them as they were.
 -- ttl is {strategy, ttl_minutes}. Whatever touches the thread sets updated_at and so puts off its
 -- expiry; one whose history was pruned since (pruned_at = updated_at) has nothing left to expire.
+-- look_at is when a sweep looks at the thread next, never later than it expires: what a run would
+-- pay to keep it exact is more than what a look in vain costs.
 create table if not exists thread (
     thread_id         uuid primary key,
     status            text not null default 'idle'
@@ -69,14 +74,9 @@ create table if not exists thread (
     hidden_at         timestamptz,
     ttl               jsonb default default_thread_ttl(),
     pruned_at         timestamptz,
-    expires_at        timestamptz generated always as (
-        case when pruned_at is null or pruned_at <> updated_at then
-            (updated_at at time zone 'UTC'
-             + (ttl ->> 'ttl_minutes')::float8 * interval '1 minute') at time zone 'UTC'
-        end
-    ) stored
+    look_at           timestamptz default now() + lifetime(default_thread_ttl())
 );
-create index if not exists thread_expiry on thread (expires_at) where expires_at is not null;
+create index if not exists thread_expiry on thread (look_at) where look_at is not null;
 create index if not exists thread_by_creation on thread (created_at desc);
 create index if not exists thread_by_metadata on thread using gin (metadata jsonb_path_ops);
 create index if not exists thread_hidden on thread (hidden_at) where hidden_at is not null;

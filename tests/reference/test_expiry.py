@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ import pytest
 
 from conformance.stacks import Stack
 from reference_impl import database, threads
+from reference_impl.api.thread_ttl import shown
 from reference_impl.expiry import BATCH, Sweeper
 from reference_impl.lifetimes import ItemLifetime, Lifetimes, ThreadLifetime
 
@@ -45,12 +47,17 @@ async def thread(pool: asyncpg.Pool, strategy: str, *, minutes_ago: float = 61) 
             thread_id,
             str(number),
         )
-    await pool.execute(
-        "update thread set updated_at = now() - make_interval(secs => $2) where thread_id = $1",
-        thread_id,
-        60 * minutes_ago,
-    )
+    await pass_minutes(pool, minutes_ago)
     return thread_id
+
+
+async def pass_minutes(pool: asyncpg.Pool, minutes: float) -> None:
+    """What happened to the threads so far, happened so much earlier."""
+    await pool.execute(
+        """update thread set updated_at = updated_at - $1::interval,
+               pruned_at = pruned_at - $1::interval, look_at = look_at - $1::interval""",
+        timedelta(minutes=minutes),
+    )
 
 
 async def checkpoints(pool: asyncpg.Pool, thread_id: UUID) -> list[str]:
@@ -59,7 +66,8 @@ async def checkpoints(pool: asyncpg.Pool, thread_id: UUID) -> list[str]:
 
 
 async def test_a_thread_goes_with_all_that_is_its_own(pool: asyncpg.Pool) -> None:
-    due, young = await thread(pool, "delete"), await thread(pool, "delete", minutes_ago=59)
+    due = await thread(pool, "delete", minutes_ago=2)
+    young = await thread(pool, "delete", minutes_ago=59)
     assert await sweeper(pool).sweep_threads() == 1
     assert await threads.find(pool, due) is None
     assert await checkpoints(pool, due) == []
@@ -72,16 +80,42 @@ async def test_a_history_is_pruned_once_until_the_thread_is_used_again(pool: asy
     swept = sweeper(pool)
     assert await swept.sweep_threads() == 1
     assert await checkpoints(pool, due) == ["2"]
-    assert (await threads.find(pool, due))["expires_at"] is None
+    assert shown(await threads.find(pool, due)) == {**HOUR["keep_latest"], "expires_at": None}
+    await pass_minutes(pool, 61)
     assert await swept.sweep_threads() == 0
     row = await threads.change(pool, due, {"metadata": {}, "ttl": None})
-    assert (row["expires_at"] - row["updated_at"]).total_seconds() == 3600
+    assert shown(row)["expires_at"] == row["updated_at"] + timedelta(hours=1)
+    await pass_minutes(pool, 61)
+    assert await swept.sweep_threads() == 1
+
+
+async def test_each_use_begins_the_time_anew(pool: asyncpg.Pool) -> None:
+    used = await thread(pool, "delete", minutes_ago=40)
+    await pool.execute("update thread set updated_at = now() where thread_id = $1", used)
+    swept = sweeper(pool)
+    for minutes, gone in ((50, 0), (9, 0), (2, 1)):
+        await pass_minutes(pool, minutes)
+        assert await swept.sweep_threads() == gone
+    assert await threads.find(pool, used) is None
+
+
+async def test_a_time_to_live_that_is_made_shorter_holds_from_then_on(pool: asyncpg.Pool) -> None:
+    thread_id = await thread(pool, "delete", minutes_ago=10)
+    shorter = {"strategy": "delete", "ttl_minutes": 5}
+    await threads.change(pool, thread_id, {"metadata": {}, "ttl": shorter})
+    for minutes, gone in ((4, 0), (2, 1)):
+        await pass_minutes(pool, minutes)
+        assert await sweeper(pool).sweep_threads() == gone
 
 
 async def test_a_thread_in_use_is_left_alone(pool: asyncpg.Pool) -> None:
     due = await thread(pool, "delete")
     await pool.execute("update thread set status = 'busy' where thread_id = $1", due)
     assert await sweeper(pool).sweep_threads() == 0
+    await pool.execute("update thread set status = 'idle' where thread_id = $1", due)
+    assert await sweeper(pool).sweep_threads() == 0
+    await pass_minutes(pool, 61)
+    assert await sweeper(pool).sweep_threads() == 1
 
 
 async def test_a_hidden_thread_is_left_to_who_waits_for_its_output(pool: asyncpg.Pool) -> None:
@@ -100,14 +134,16 @@ async def test_every_way_to_a_thread_gives_it_the_default(pool: asyncpg.Pool) ->
         )
     assert own["ttl"] == HOUR["delete"]
     assert plain["ttl"] == copied["ttl"] == DEFAULT
-    assert await pool.fetchval("select count(*) from thread where ttl = $1", DEFAULT) == 3
+    query = "select count(*) from thread where ttl = $1 and look_at = created_at + lifetime(ttl)"
+    assert await pool.fetchval(query, DEFAULT) == 3
 
 
 async def test_sweepers_share_the_work_and_keep_to_their_limit(pool: asyncpg.Pool) -> None:
     count = 2 * BATCH
     await pool.execute(
-        """insert into thread (thread_id, ttl, updated_at)
-           select gen_random_uuid(), $2, now() - interval '2 hours' from generate_series(1, $1)""",
+        """insert into thread (thread_id, ttl, updated_at, look_at)
+           select gen_random_uuid(), $2, now() - interval '2 hours', now() - interval '1 hour'
+           from generate_series(1, $1)""",
         count,
         HOUR["delete"],
     )
@@ -120,9 +156,9 @@ async def test_sweepers_share_the_work_and_keep_to_their_limit(pool: asyncpg.Poo
 
 async def test_looking_reads_an_index_that_knows_only_what_expires(pool: asyncpg.Pool) -> None:
     await pool.execute(
-        "insert into thread (thread_id, ttl) select gen_random_uuid(), null"
+        "insert into thread (thread_id, look_at) select gen_random_uuid(), null"
         " from generate_series(1, 2000)"
     )
     await pool.execute("analyze thread")
-    plan = await pool.fetch("explain select * from thread where expires_at < now()")
+    plan = await pool.fetch("explain select * from thread where look_at < now()")
     assert any("thread_expiry" in row[0] for row in plan), plan
