@@ -46,15 +46,21 @@ def apply_env() -> None:
 
 def section(path: Path, name: str) -> dict[str, Any]:
     """An optional object of the file; the variable LANGGRAPH_<NAME> holds JSON in its place."""
-    variable = f"LANGGRAPH_{name.upper()}"
-    given = os.environ.get(variable)
-    try:
-        found = json.loads(given) if given else read(path).get(name)
-    except ValueError as error:
-        raise ConfigError(f"{variable}: not valid JSON: {error}") from None
+    found = variable(f"LANGGRAPH_{name.upper()}")
+    if found is None:
+        found = read(path).get(name)
     if not isinstance(found or {}, dict):
         raise ConfigError(f"{path}: {name!r} must be an object")
     return found or {}
+
+
+def variable(name: str) -> Any:
+    """The JSON that an environment variable holds; None if it is not set."""
+    given = os.environ.get(name)
+    try:
+        return json.loads(given) if given else None
+    except ValueError as error:
+        raise ConfigError(f"{name}: not valid JSON: {error}") from None
 
 
 def _dotenv(path: Path, name: str) -> Iterator[tuple[str, str]]:

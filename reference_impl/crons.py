@@ -3,6 +3,8 @@
 `next_run_date` is the only thing the scheduler goes by. It is worked out whenever the timing is
 changed and whenever a run is made, always from the present, so due times that nobody was there
 for do not pile up. Times are Postgres' own: a process' clock decides nothing.
+
+A `rule` is what a cron's metadata has to fulfil for the one who asks (see auth/filters.py).
 """
 
 from collections.abc import Mapping
@@ -30,18 +32,19 @@ CONTENT = (
     "metadata",
     "next_run_date",
 )
+#: What clients see. Who made a cron is for its runs to know, and not for all who may read it.
 FIELDS = ("cron_id", "assistant_id", "thread_id", *CONTENT, "created_at", "updated_at")
 
 _INSERT = """
 insert into cron (cron_id, assistant_id, thread_id, schedule, timezone, end_time, enabled,
-                  on_run_completed, payload, metadata, next_run_date)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *
+                  on_run_completed, payload, metadata, next_run_date, made_by)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning *
 """
 
 _UPDATE = """
 update cron set schedule = $2, timezone = $3, end_time = $4, enabled = $5, on_run_completed = $6,
     payload = $7, metadata = $8, next_run_date = $9, updated_at = now()
-where cron_id = $1 returning *
+where cron_id = $1 and permits($10, $8) returning *
 """
 
 #: All that are due, and those that will be next, with the seconds until then. One statement, so
@@ -84,32 +87,47 @@ async def now(connection: asyncpg.Connection) -> datetime:
 # -- for the API -----------------------------------------------------------------------------------
 
 
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The cron as JSON."""
+    return {name: row[name] for name in FIELDS}
+
+
 async def insert(connection: asyncpg.Connection, cron: Mapping[str, Any]) -> Any:
     """The new row, or None if its assistant has just been deleted."""
-    names = ("cron_id", "assistant_id", "thread_id", *CONTENT)
+    names = ("cron_id", "assistant_id", "thread_id", *CONTENT, "made_by")
     try:
         return await connection.fetchrow(_INSERT, *(cron[name] for name in names))
     except asyncpg.ForeignKeyViolationError:
         return None
 
 
-async def update(connection: asyncpg.Connection, cron: Mapping[str, Any]) -> Any:
-    """The row with its content replaced by that of `cron`. Needs the lock."""
-    return await connection.fetchrow(_UPDATE, cron["cron_id"], *(cron[name] for name in CONTENT))
+async def update(
+    connection: asyncpg.Connection, cron: Mapping[str, Any], rule: str | None = None
+) -> Any:
+    """The row with its content replaced by that of `cron`. Needs the lock.
+
+    None, and nothing is changed, if it would fulfil the rule no more.
+    """
+    content = (cron[name] for name in CONTENT)
+    return await connection.fetchrow(_UPDATE, cron["cron_id"], *content, rule)
 
 
 async def find(
-    connection: asyncpg.Connection | asyncpg.Pool, cron_id: UUID, *, lock: bool = False
+    connection: asyncpg.Connection | asyncpg.Pool,
+    cron_id: UUID,
+    rule: str | None = None,
+    *,
+    lock: bool = False,
 ) -> Any:
     """The row or None; `lock` keeps the scheduler away until the transaction ends."""
-    query = "select * from cron where cron_id = $1"
-    return await connection.fetchrow(query + (" for update" if lock else ""), cron_id)
+    query = "select * from cron where cron_id = $1 and permits($2, metadata)"
+    return await connection.fetchrow(query + (" for update" if lock else ""), cron_id, rule)
 
 
-async def delete(pool: asyncpg.Pool, cron_id: UUID) -> bool:
+async def delete(pool: asyncpg.Pool, cron_id: UUID, rule: str | None = None) -> bool:
     """Whether there was one. A run that is just being made is waited for; none is made after."""
-    query = "delete from cron where cron_id = $1 returning true"
-    return await pool.fetchval(query, cron_id) is not None
+    query = "delete from cron where cron_id = $1 and permits($2, metadata) returning true"
+    return await pool.fetchval(query, cron_id, rule) is not None
 
 
 async def search(
@@ -134,8 +152,11 @@ async def count(pool: asyncpg.Pool, wanted: Mapping[str, Any]) -> int:
 
 
 def _where(wanted: Mapping[str, Any], parameters: Parameters) -> str:
-    """`assistant_id`, `thread_id` and `enabled` equal, `metadata` contained; None is any."""
-    conditions = ["true"]
+    """`assistant_id`, `thread_id` and `enabled` equal, `metadata` contained; None is any.
+
+    And what is found fulfils `rule`.
+    """
+    conditions = [f"permits({parameters.add(wanted['rule'])}::jsonpath, metadata)"]
     for name, kind in (("assistant_id", "uuid"), ("thread_id", "uuid"), ("enabled", "boolean")):
         if wanted[name] is not None:
             conditions.append(f"{name} = {parameters.add(wanted[name])}::{kind}")

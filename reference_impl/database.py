@@ -64,6 +64,11 @@ async def open_pool(uri: str, size: int, **server_settings: str) -> asyncpg.Pool
     )
 
 
+def thread_ttl(default: dict[str, Any] | None) -> dict[str, str]:
+    """The setting of a session that default_thread_ttl() reads (see sql/schema.sql)."""
+    return {"agent_server.thread_ttl": encoding.dumps(default).decode()} if default else {}
+
+
 @asynccontextmanager
 async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """A transaction in what replicas do one at a time when they start."""

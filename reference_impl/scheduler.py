@@ -107,6 +107,8 @@ class Scheduler:
 
     async def _request(self, cron: Any) -> RunRequest:
         run = await prepare(self._services, None, run_of(cron), cron["thread_id"])
+        if cron["made_by"] is not None:
+            run.kwargs["user"], run.owner = cron["made_by"], dict(run.metadata)
         run.kwargs["config"]["configurable"]["cron_id"] = str(cron["cron_id"])
         run.metadata["cron_id"] = str(cron["cron_id"])
         return run

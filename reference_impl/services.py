@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 from redis.exceptions import RedisError
 
-from reference_impl import database
+from reference_impl import database, lifetimes
 from reference_impl.broker import Broker
 from reference_impl.checkpoints import Checkpoints
 from reference_impl.graphs import Graphs
@@ -52,6 +52,7 @@ class Services:
     checkpoints: Checkpoints
     store: PostgresStore
     webhooks: webhooks.Policy
+    lifetimes: lifetimes.Lifetimes
     tenancy: Tenancy
     usage: Usage | None = None
     heartbeat: type[Heartbeat] = Heartbeat
@@ -72,8 +73,9 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
     parts = parts or Parts()
     graphs = Graphs.load(settings.config_path)
     hooks = webhooks.load(settings.config_path)
+    lives = lifetimes.load(settings.config_path)
     try:
-        pool, relaxed, deployment_id = await _connect(settings)
+        pool, relaxed, deployment_id = await _connect(settings, lives)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
         raise DependencyError(f"DATABASE_URI: {_told(error)}") from error
     try:
@@ -91,8 +93,9 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         queue=parts.queue(pool, broker, settings),
         broker=broker,
         checkpoints=parts.checkpoints(pool, relaxed),
-        store=PostgresStore(pool),
+        store=PostgresStore(pool, lives.items.of_store()),
         webhooks=hooks,
+        lifetimes=lives,
         tenancy=tenancy,
         usage=Usage.of(settings),
         heartbeat=parts.heartbeat,
@@ -100,7 +103,9 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
     )
 
 
-async def _connect(settings: Settings) -> tuple[asyncpg.Pool, asyncpg.Pool, str]:
+async def _connect(
+    settings: Settings, lives: lifetimes.Lifetimes
+) -> tuple[asyncpg.Pool, asyncpg.Pool, str]:
     """The pool, the pool of relaxed commits, and the deployment's id once its schema is there.
 
     Checkpoints of a run that is still under way need not wait for the disk: the commit of its
@@ -108,7 +113,11 @@ async def _connect(settings: Settings) -> tuple[asyncpg.Pool, asyncpg.Pool, str]
     """
     relaxed_size = max(1, settings.pool_size // 3)
     # Heartbeat and tenancy have one connection each; all together keep to the operator's limit.
-    pool = await database.open_pool(settings.database_uri, settings.pool_size - relaxed_size - 2)
+    pool = await database.open_pool(
+        settings.database_uri,
+        settings.pool_size - relaxed_size - 2,
+        **database.thread_ttl(lives.threads.of_new_threads()),
+    )
     deployment_id = await database.migrate(pool)
     relaxed = await database.open_pool(
         settings.database_uri, relaxed_size, synchronous_commit="off"

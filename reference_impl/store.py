@@ -1,11 +1,12 @@
 """Long-term memory in Postgres: a langgraph `BaseStore` for graphs and for the store endpoints.
 
-A namespace is stored as its labels joined by dots, which no label may hold. Items live until they
-are deleted, and no index of meanings is kept: a search with a `query` is a search without one.
+A namespace is stored as its labels joined by dots, which no label may hold. An item that has
+expired is there for nobody, swept or not. No index of meanings is kept: a search with a `query` is
+a search without one.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import asyncpg
@@ -21,6 +22,7 @@ from langgraph.store.base import (
     Result,
     SearchItem,
     SearchOp,
+    TTLConfig,
     validate_op_namespace,
 )
 
@@ -29,23 +31,46 @@ from reference_impl.store_filter import Parameters, condition
 #: The primary key is a b-tree, whose entries may not exceed a third of a page (2,704 bytes).
 MAX_ADDRESS_BYTES = 2500
 
+_COLUMNS = "prefix, key, value, created_at, updated_at, ttl_minutes"
+_ALIVE = "(expires_at is null or expires_at > now())"
+
 # Under concurrency the later writer may have started, and so read its clock, first: the item that
 # won must still be the most recently updated one, hence `greatest`.
 _PUT = """
-    insert into store_item as old (prefix, key, value) values ($1, $2, $3)
+    insert into store_item as old (prefix, key, value, ttl_minutes, expires_at)
+    values ($1, $2, $3, $4, now() + $4 * interval '1 minute')
     on conflict (prefix, key) do update set
         value = excluded.value,
+        ttl_minutes = excluded.ttl_minutes,
+        expires_at = excluded.expires_at,
+        created_at = case when old.expires_at <= now() then now() else old.created_at end,
         updated_at = greatest(clock_timestamp(), old.updated_at + interval '1 microsecond')
+"""
+
+# Who refreshes an item at this moment refreshes it for all: nobody waits, so readers of many items
+# cannot wait for one another in a circle.
+_REFRESH = """
+    with read as (
+        select i.prefix, i.key from store_item i
+        join unnest($1::text[], $2::text[]) as given (prefix, key)
+            on i.prefix = given.prefix and i.key = given.key
+        where i.expires_at > now() for update of i skip locked
+    )
+    update store_item i set expires_at = now() + i.ttl_minutes * interval '1 minute'
+    from read where i.prefix = read.prefix and i.key = read.key
 """
 
 
 class PostgresStore(BaseStore):
     """Items by namespace and key; made inside the event loop that will run its queries."""
 
-    __slots__ = ("_loop", "_pool")
+    __slots__ = ("_loop", "_pool", "ttl_config")
 
-    def __init__(self, pool: asyncpg.Pool):
+    supports_ttl = True
+
+    def __init__(self, pool: asyncpg.Pool, ttl_config: TTLConfig | None = None):
         self._pool = pool
+        self.ttl_config = ttl_config
         self._loop = asyncio.get_running_loop()
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
@@ -85,10 +110,21 @@ class PostgresStore(BaseStore):
 
 
 async def _get(connection: asyncpg.Connection, op: GetOp) -> Item | None:
-    row = await connection.fetchrow(
-        "select * from store_item where prefix = $1 and key = $2", ".".join(op.namespace), op.key
+    rows = await connection.fetch(
+        f"select {_COLUMNS} from store_item where prefix = $1 and key = $2 and {_ALIVE}",
+        ".".join(op.namespace),
+        op.key,
     )
-    return None if row is None else Item(**_fields(row))
+    if op.refresh_ttl:
+        await _refresh(connection, rows)
+    return Item(**_fields(rows[0])) if rows else None
+
+
+async def _refresh(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> None:
+    """Begin the lives of the items anew, of those that do not live for ever."""
+    mortal = [(row["prefix"], row["key"]) for row in rows if row["ttl_minutes"] is not None]
+    if mortal:
+        await connection.execute(_REFRESH, *map(list, zip(*mortal, strict=True)))
 
 
 async def _put(connection: asyncpg.Connection, op: PutOp) -> None:
@@ -102,21 +138,23 @@ async def _put(connection: asyncpg.Connection, op: PutOp) -> None:
             "delete from store_item where prefix = $1 and key = $2", prefix, op.key
         )
         return
-    await connection.execute(_PUT, prefix, op.key, op.value)
+    await connection.execute(_PUT, prefix, op.key, op.value, op.ttl)
 
 
 async def _search(connection: asyncpg.Connection, op: SearchOp) -> list[SearchItem]:
     parameters = Parameters()
-    where = [_below(op.namespace_prefix, parameters)]
+    where = [_ALIVE, _below(op.namespace_prefix, parameters)]
     where += [condition((key,), value, parameters) for key, value in (op.filter or {}).items()]
     rows = await connection.fetch(
         f"""
-        select * from store_item where {" and ".join(where)}
+        select {_COLUMNS} from store_item where {" and ".join(where)}
         order by updated_at desc, prefix, key
         limit {parameters.add(op.limit)} offset {parameters.add(op.offset)}
         """,
         *parameters.values,
     )
+    if op.refresh_ttl:
+        await _refresh(connection, rows)
     return [SearchItem(**_fields(row)) for row in rows]
 
 
@@ -131,7 +169,9 @@ async def _list_namespaces(
     rows = await connection.fetch(
         f"""
         select distinct labels[:{depth}::int] as labels
-        from (select distinct string_to_array(prefix, '.') as labels from store_item) as namespace
+        from (
+            select distinct string_to_array(prefix, '.') as labels from store_item where {_ALIVE}
+        ) as namespace
         where {" and ".join(where)} order by labels
         limit {parameters.add(op.limit)} offset {parameters.add(op.offset)}
         """,
@@ -166,4 +206,5 @@ def _matches(wanted: MatchCondition, parameters: Parameters) -> Iterable[str]:
 
 def _fields(row: asyncpg.Record) -> dict[str, Any]:
     fields = dict(row)
+    del fields["ttl_minutes"]
     return {"namespace": tuple(fields.pop("prefix").split(".")), **fields}

@@ -6,7 +6,7 @@ a thread that does not is none. Every function takes the connection, so that a c
 several into one transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -44,30 +44,45 @@ async def find(
     return await connection.fetchrow(query + (" for update" if lock else ""), thread_id, rule)
 
 
-async def insert(connection: Queryable, thread_id: UUID, metadata: dict[str, Any]) -> Any:
-    """The new row, or None if the id is taken: of concurrent calls exactly one gets the row."""
+async def insert(
+    connection: Queryable,
+    thread_id: UUID,
+    metadata: dict[str, Any],
+    ttl: dict[str, Any] | None = None,
+) -> Any:
+    """The new row, or None if the id is taken: of concurrent calls exactly one gets the row.
+
+    Without a `ttl` it is the deployment's default that holds.
+    """
     return await connection.fetchrow(
-        """insert into thread (thread_id, metadata) values ($1, $2)
+        """insert into thread (thread_id, metadata, ttl, look_at)
+           select $1, $2, ttl, now() + lifetime(ttl)
+           from (select coalesce($3::jsonb, default_thread_ttl()) as ttl) as chosen
            on conflict (thread_id) do nothing returning *""",
         thread_id,
         metadata,
+        ttl,
     )
 
 
-async def merge_metadata(
-    connection: Queryable, thread_id: UUID, metadata: dict[str, Any], rule: str | None = None
+async def change(
+    connection: Queryable, thread_id: UUID, changes: Mapping[str, Any], rule: str | None = None
 ) -> Any:
-    """The row with `metadata` laid over its own, key by key; None if there is no such thread.
+    """The changed row; None if there is no such thread.
 
-    None as well if the thread would fulfil the rule no more: nobody gives another a thread.
+    The `metadata` of `changes` is laid over the thread's own, key by key; its `ttl` replaces the
+    thread's, if it is not None. None as well if the thread would fulfil the rule no more: nobody
+    gives another a thread.
     """
     return await connection.fetchrow(
-        """update thread set metadata = metadata || $2::jsonb, updated_at = now()
+        """update thread set metadata = metadata || $2::jsonb, updated_at = now(),
+               ttl = coalesce($4, ttl), look_at = now() + lifetime(coalesce($4, ttl))
            where thread_id = $1 and hidden_at is null
              and permits($3, metadata) and permits($3, metadata || $2::jsonb) returning *""",
         thread_id,
-        metadata,
+        changes["metadata"],
         rule,
+        changes["ttl"],
     )
 
 
@@ -97,10 +112,7 @@ async def delete(
 ) -> list[UUID] | None:
     """Remove a thread, its runs, its crons and its history. Needs a transaction.
 
-    Answers the runs that had not ended, or None if there is no such thread. The thread's row goes
-    first: its cascade deletes the runs, which waits for a fenced write that shares a lock on one.
-    So whatever a worker got stored before is visible to the statements that follow, and whatever
-    it tries afterwards finds no run and is refused.
+    Answers the runs that had not ended, or None if there is no such thread.
     """
     if not await find(connection, thread_id, rule, lock=True):
         return None
@@ -108,13 +120,23 @@ async def delete(
         "select run_id from run where thread_id = $1 and status in ('pending', 'running')",
         thread_id,
     )
-    for statement in (
-        "delete from thread where thread_id = $1",
-        "delete from checkpoint_write where thread_id = $1",
-        "delete from checkpoint where thread_id = $1",
-    ):
-        await connection.execute(statement, thread_id)
+    await remove(connection, [thread_id])
     return [run["run_id"] for run in active]
+
+
+async def remove(connection: asyncpg.Connection, thread_ids: Iterable[UUID]) -> None:
+    """Remove threads that the caller has locked, with all that is theirs.
+
+    The threads' rows go first: their cascade deletes the runs, which waits for a fenced write that
+    shares a lock on one. So whatever a worker got stored before is visible to the statements that
+    follow, and whatever it tries afterwards finds no run and is refused.
+    """
+    for statement in (
+        "delete from thread where thread_id = any($1::uuid[])",
+        "delete from checkpoint_write where thread_id = any($1::uuid[])",
+        "delete from checkpoint where thread_id = any($1::uuid[])",
+    ):
+        await connection.execute(statement, list(thread_ids))
 
 
 async def copy(
@@ -171,13 +193,19 @@ async def keep_latest(
     found = await find(connection, thread_id, rule, lock=True)
     if not found or await is_busy(connection, thread_id):
         return False
-    for statement in (
-        """delete from checkpoint c where thread_id = $1 and seq <
-           (select max(seq) from checkpoint l where l.thread_id = $1 and l.ns = c.ns)""",
-        """delete from checkpoint_write w where thread_id = $1 and not exists
-           (select from checkpoint c where c.thread_id = $1 and c.ns = w.ns
-            and c.checkpoint_id = w.checkpoint_id)""",
-        "update checkpoint set parent_id = null where thread_id = $1",
-    ):
-        await connection.execute(statement, thread_id)
+    await prune(connection, [thread_id])
     return True
+
+
+async def prune(connection: asyncpg.Connection, thread_ids: Iterable[UUID]) -> None:
+    """Remove all but the latest checkpoints of threads that the caller has locked."""
+    for statement in (
+        """delete from checkpoint c where thread_id = any($1::uuid[]) and seq <
+           (select max(seq) from checkpoint l where l.thread_id = c.thread_id and l.ns = c.ns)""",
+        """delete from checkpoint_write w where thread_id = any($1::uuid[]) and not exists
+           (select from checkpoint c where c.thread_id = w.thread_id and c.ns = w.ns
+            and c.checkpoint_id = w.checkpoint_id)""",
+        "update checkpoint set parent_id = null where thread_id = any($1::uuid[])",
+        "update thread set pruned_at = updated_at where thread_id = any($1::uuid[])",
+    ):
+        await connection.execute(statement, list(thread_ids))

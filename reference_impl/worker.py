@@ -15,6 +15,7 @@ import asyncpg
 from reference_impl.checkpoints import Fenced
 from reference_impl.database import AWAY
 from reference_impl.execute import Attempt
+from reference_impl.expiry import Sweeper
 from reference_impl.queue import CANCEL, WAKE, Outcome, Superseded
 from reference_impl.services import Services
 from reference_impl.webhooks.sender import Sender
@@ -84,9 +85,11 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 sweeper = group.create_task(self._sweep(), name="sweeper")
                 sender = group.create_task(self._sender.run(), name="webhooks")
+                expiry = Sweeper(self._services.pool, self._services.lifetimes)
+                expiring = group.create_task(expiry.run(), name="expiry")
                 await self._claim()
-                sweeper.cancel()
-                sender.cancel()
+                for task in (sweeper, sender, expiring):
+                    task.cancel()
         finally:
             self._heartbeat.stop()
 

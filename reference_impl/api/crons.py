@@ -1,8 +1,10 @@
 """Crons over HTTP: runs that are made again and again, on a thread or on a new one each time."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,6 +32,7 @@ from reference_impl.api.http import (
 )
 from reference_impl.api.openapi import operation
 from reference_impl.api.requests import prepare
+from reference_impl.auth.guard import allowed, user_of
 from reference_impl.graphs import default_assistant_id
 from reference_impl.services import Services
 
@@ -65,48 +68,62 @@ async def _create(
         "on_run_completed": then,
         "payload": {**payload(wanted), "assistant_id": wanted.assistant_id},
         "metadata": wanted.metadata or {},
+        "made_by": user_of(request),
     }
+    asked = _asked(cron)
+    await allowed(request, "crons", "create", asked)
+    cron["metadata"] = asked["metadata"]
     # What its runs could not be made of is refused here, where somebody hears it.
     run = await prepare(services, request, run_of(cron), thread_id)
     cron["assistant_id"] = run.assistant_id
     cron["payload"]["assistant_id"] = str(run.assistant_id)
     async with services.pool.acquire() as connection, connection.transaction():
-        if thread_id and not await threads.find(connection, thread_id, lock=True):
-            raise ApiError(404, f"thread {thread_id} not found")
+        if thread_id is not None:
+            await _require_thread(connection, thread_id, run.rule, lock=True)
         cron["next_run_date"] = crons.next_run_date(cron, await crons.now(connection))
         row = await crons.insert(connection, cron)
     if row is None:
         raise ApiError(404, f"there is no assistant {run.assistant_id}")
     await services.broker.notify(crons.CRONS)
-    return Json(dict(row))
+    return Json(crons.shown(row))
 
 
 @operation("Get a cron", answer=Cron, errors=(404, 422))
 async def get(request: Request) -> Response:
     services: Services = request.app.state.services
     cron_id = path_id(request, "cron_id")
-    return Json(dict(_known(await crons.find(services.pool, cron_id), cron_id)))
+    rule = await allowed(request, "crons", "read", {"cron_id": cron_id})
+    return Json(crons.shown(_known(await crons.find(services.pool, cron_id, rule), cron_id)))
 
 
 @operation("Change a cron", body=CronPatch, answer=Cron, errors=(400, 404, 422))
 async def patch(request: Request) -> Response:
     services: Services = request.app.state.services
     cron_id, changes = path_id(request, "cron_id"), await body(request, CronPatch)
+    asked: dict[str, Any] = {"cron_id": cron_id, "schedule": changes.schedule}
+    asked |= {"payload": payload(changes), "metadata": changes.metadata or {}}
+    rule = await allowed(request, "crons", "update", asked)
     if not changes.model_fields_set:
         raise ApiError(400, "say what is to be changed: the body names no field of a cron")
     async with services.pool.acquire() as connection, connection.transaction():
-        row = _known(await crons.find(connection, cron_id, lock=True), cron_id)
-        cron = _changed(dict(row), changes)
-        await prepare(services, request, run_of(cron), cron["thread_id"])
+        row = _known(await crons.find(connection, cron_id, rule, lock=True), cron_id)
+        cron = _changed(dict(row), changes, asked["metadata"])
+        run = await prepare(services, request, run_of(cron), cron["thread_id"])
+        if cron["thread_id"] is not None:
+            await _require_thread(connection, cron["thread_id"], run.rule)
         if changes.model_fields_set & crons.TIMING:
             cron["next_run_date"] = crons.next_run_date(cron, await crons.now(connection))
-        row = await crons.update(connection, cron)
+        row = await crons.update(connection, cron, rule)
+    if row is None:
+        raise ApiError(403, "metadata: the change would take the cron out of your own reach")
     await services.broker.notify(crons.CRONS)
-    return Json(dict(row))
+    return Json(crons.shown(row))
 
 
-def _changed(cron: dict[str, Any], changes: CronPatch) -> dict[str, Any]:
-    """The cron with the changes laid over it."""
+def _changed(
+    cron: dict[str, Any], changes: CronPatch, metadata: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The cron with the changes, and with `metadata`, laid over it."""
     given = {name: getattr(changes, name) for name in changes.model_fields_set}
     keep = {"schedule", "enabled", "on_run_completed"}  # null says nothing about these
     columns = keep | {"timezone", "end_time"}
@@ -121,7 +138,7 @@ def _changed(cron: dict[str, Any], changes: CronPatch) -> dict[str, Any]:
         **cron,
         **new,
         "payload": {**cron["payload"], **payload(changes)},
-        "metadata": {**cron["metadata"], **(changes.metadata or {})},
+        "metadata": {**cron["metadata"], **metadata},
     }
 
 
@@ -129,7 +146,8 @@ def _changed(cron: dict[str, Any], changes: CronPatch) -> dict[str, Any]:
 async def delete(request: Request) -> Response:
     services: Services = request.app.state.services
     cron_id = path_id(request, "cron_id")
-    _known(await crons.delete(services.pool, cron_id) or None, cron_id)
+    rule = await allowed(request, "crons", "delete", {"cron_id": cron_id})
+    _known(await crons.delete(services.pool, cron_id, rule) or None, cron_id)
     return no_content()
 
 
@@ -139,34 +157,54 @@ async def search(request: Request) -> Response:
     wanted = await body(request, SearchIn)
     rows = await crons.search(
         services.pool,
-        _filter(services, wanted),
+        await _filter(request, wanted),
         order=f"{wanted.sort_by or 'created_at'} {wanted.sort_order or 'desc'} nulls last",
         limit=wanted.limit + 1,
         offset=wanted.offset,
     )
-    return page([selected(row, wanted.select) for row in rows], wanted.limit, wanted.offset)
+    found = [selected(crons.shown(row), wanted.select) for row in rows]
+    return page(found, wanted.limit, wanted.offset)
 
 
 @operation("Count crons", body=Filter, answer=int, errors=(422,))
 async def count(request: Request) -> Response:
     services: Services = request.app.state.services
-    wanted = _filter(services, await body(request, Filter))
+    wanted = await _filter(request, await body(request, Filter))
     return Json(await crons.count(services.pool, wanted))
 
 
-def _filter(services: Services, wanted: Filter) -> dict[str, Any]:
-    """The filter, with a graph's name taken for its default assistant."""
+async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
+    """The filter, with a graph's name taken for its default assistant, and the caller's rule."""
+    services: Services = request.app.state.services
     name = wanted.assistant_id
     assistant_id = None
     if name is not None:
         graph = name in services.graphs
         assistant_id = default_assistant_id(name) if graph else as_uuid(name, "assistant_id")
+    asked = wanted.model_dump(include={"thread_id", "limit", "offset"})
+    asked |= {"assistant_id": assistant_id, "metadata": wanted.metadata or {}}
+    rule = await allowed(request, "crons", "search", asked)
     return {
         "assistant_id": assistant_id,
         "thread_id": wanted.thread_id,
         "enabled": wanted.enabled,
-        "metadata": wanted.metadata,
+        "metadata": asked["metadata"],
+        "rule": rule,
     }
+
+
+def _asked(cron: Mapping[str, Any]) -> dict[str, Any]:
+    """A cron that is to be made, as handlers are asked about it."""
+    names = ("cron_id", "thread_id", "schedule", "end_time", "payload", "metadata")
+    user = cron["made_by"]
+    return {name: cron[name] for name in names} | {"user_id": user and user.identity}
+
+
+async def _require_thread(
+    connection: asyncpg.Connection, thread_id: UUID, rule: str | None, *, lock: bool = False
+) -> None:
+    if not await threads.find(connection, thread_id, rule, lock=lock):
+        raise ApiError(404, f"thread {thread_id} not found")
 
 
 def _known(row: Any, cron_id: UUID) -> Any:

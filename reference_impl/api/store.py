@@ -1,28 +1,30 @@
 """Long-term memory over HTTP: the same items the graphs see."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from langgraph.store.base import (
-    BaseStore,
-    GetOp,
-    ListNamespacesOp,
-    MatchCondition,
-    Op,
-    PutOp,
-    Result,
-    SearchOp,
-)
+from langgraph.store.base import NOT_PROVIDED, BaseStore
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from reference_impl.api.fields import Limit, Offset
-from reference_impl.api.http import ApiError, Body, Json, body, no_content, query_text
-from reference_impl.api.openapi import STRING, operation
+from reference_impl.api.http import (
+    ApiError,
+    Body,
+    Json,
+    body,
+    no_content,
+    query_bool,
+    query_text,
+)
+from reference_impl.api.openapi import BOOLEAN, STRING, operation
 from reference_impl.auth.guard import allowed
+from reference_impl.lifetimes import Minutes
+
+T = TypeVar("T")
 
 
 class Address(Body):
@@ -31,8 +33,10 @@ class Address(Body):
 
 
 class ItemIn(Address):
+    """An item to put; without a `ttl` it lives as long as the deployment says."""
+
     value: dict[str, Any]
-    ttl: float | None = None
+    ttl: Minutes | None = None
 
 
 class SearchIn(Body):
@@ -41,6 +45,7 @@ class SearchIn(Body):
     limit: Limit = 10
     offset: Offset = 0
     query: str | None = None
+    refresh_ttl: bool | None = None
 
 
 class NamespacesIn(Body):
@@ -74,18 +79,17 @@ class NamespacesOut(BaseModel):
 @operation("Put an item", body=ItemIn, status=204, errors=(400, 422))
 async def put_item(request: Request) -> Response:
     item = await body(request, ItemIn)
-    if item.ttl is not None:
-        raise ApiError(422, "ttl: this server keeps items until they are deleted; leave it out")
     asked = {"key": item.key, "value": item.value, "index": None}
     namespace = _named(await _scope(request, "put", _named(item.namespace), asked))
-    await _run(request, PutOp(namespace, item.key, item.value))
+    ttl = NOT_PROVIDED if item.ttl is None else item.ttl
+    await _told(_store(request).aput(namespace, item.key, item.value, ttl=ttl))
     return no_content()
 
 
 @operation(
     "Get an item; null if there is none",
     answer=ItemOut | None,
-    query={"namespace": STRING, "key": STRING},
+    query={"namespace": STRING, "key": STRING, "refresh_ttl": BOOLEAN},
     errors=(400, 422),
 )
 async def get_item(request: Request) -> Response:
@@ -93,8 +97,9 @@ async def get_item(request: Request) -> Response:
     if not key:
         raise ApiError(400, "key is missing: name the item to get")
     labels = _named(namespace.split(".") if namespace else [])
+    refresh = query_bool(request, "refresh_ttl") if "refresh_ttl" in request.query_params else None
     labels = _named(await _scope(request, "get", labels, {"key": key}))
-    item = await _run(request, GetOp(labels, key))
+    item = await _told(_store(request).aget(labels, key, refresh_ttl=refresh))
     return Json(None if item is None else item.dict())
 
 
@@ -102,39 +107,29 @@ async def get_item(request: Request) -> Response:
 async def delete_item(request: Request) -> Response:
     item = await body(request, Address)
     namespace = _named(await _scope(request, "delete", _named(item.namespace), {"key": item.key}))
-    await _run(request, PutOp(namespace, item.key, None))
+    await _told(_store(request).adelete(namespace, item.key))
     return no_content()
 
 
 @operation("Search items below a namespace", body=SearchIn, answer=SearchOut, errors=(422,))
 async def search_items(request: Request) -> Response:
     wanted = await body(request, SearchIn)
-    asked = wanted.model_dump(exclude={"namespace_prefix"})
-    prefix = await _scope(request, "search", tuple(wanted.namespace_prefix or ()), asked)
-    op = SearchOp(
-        prefix,
-        wanted.filter,
-        wanted.limit,
-        wanted.offset,
-        wanted.query,
-    )
-    return Json({"items": [item.dict() for item in await _run(request, op)]})
+    how = wanted.model_dump(exclude={"namespace_prefix"})
+    prefix = tuple(wanted.namespace_prefix or ())
+    prefix = await _scope(request, "search", prefix, how.copy())
+    items = await _told(_store(request).asearch(prefix, **how))
+    return Json({"items": [item.dict() for item in items]})
 
 
 @operation("List namespaces", body=NamespacesIn, answer=NamespacesOut, errors=(422,))
 async def list_namespaces(request: Request) -> Response:
     wanted = await body(request, NamespacesIn)
-    asked = wanted.model_dump(exclude={"prefix"})
-    asked["suffix"] = tuple(wanted.suffix) if wanted.suffix else None
+    how = wanted.model_dump(exclude={"prefix"})
+    how["suffix"] = tuple(wanted.suffix) if wanted.suffix else None
     prefix = tuple(wanted.prefix) if wanted.prefix else None
-    prefix = await _scope(request, "list_namespaces", prefix, asked)
-    conditions = []
-    if prefix:
-        conditions.append(MatchCondition("prefix", prefix))
-    if wanted.suffix:
-        conditions.append(MatchCondition("suffix", tuple(wanted.suffix)))
-    op = ListNamespacesOp(tuple(conditions), wanted.max_depth, wanted.limit, wanted.offset)
-    return Json({"namespaces": await _run(request, op)})
+    prefix = await _scope(request, "list_namespaces", prefix, how.copy())
+    found = await _told(_store(request).alist_namespaces(prefix=prefix, **how))
+    return Json({"namespaces": found})
 
 
 def _named(labels: Sequence[str]) -> tuple[str, ...]:
@@ -156,14 +151,16 @@ async def _scope(
     return tuple(value["namespace"] or ())
 
 
-async def _run(request: Request, op: Op) -> Any:
-    store: BaseStore = request.app.state.services.store
-    results: list[Result]
+def _store(request: Request) -> BaseStore:
+    return request.app.state.services.store
+
+
+async def _told(asked: Awaitable[T]) -> T:
+    """What the store answers; ApiError 422 for what it cannot make sense of."""
     try:
-        results = await store.abatch([op])
+        return await asked
     except ValueError as error:
         raise ApiError(422, str(error)) from None
-    return results[0]
 
 
 routes = [

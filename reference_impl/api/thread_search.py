@@ -14,6 +14,7 @@ from reference_impl import threads
 from reference_impl.api.fields import Limit, Offset, SortOrder
 from reference_impl.api.http import Body, Json, body, page, selected
 from reference_impl.api.openapi import operation
+from reference_impl.api.thread_ttl import TtlOut
 from reference_impl.auth.guard import allowed
 from reference_impl.services import Services
 
@@ -37,7 +38,10 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(-?\d{1,9})\]")
 
 
 class ThreadOut(BaseModel):
-    """A thread as every endpoint answers it; `extracted` is there when a search asks for it."""
+    """A thread as every endpoint answers it.
+
+    `extracted` is there when a search asks for it, and `ttl` when a read does.
+    """
 
     thread_id: UUID
     created_at: datetime
@@ -50,6 +54,7 @@ class ThreadOut(BaseModel):
     interrupts: dict[str, list[Any]]
     error: Any = None
     extracted: dict[str, Any] | None = None
+    ttl: TtlOut | None = None
 
 
 def _extractable(path: str) -> str:

@@ -1,5 +1,4 @@
-"""Threads over HTTP: create, read, change, delete, copy and prune. A `ttl` is accepted and unused:
-this server keeps a thread until it is deleted."""
+"""Threads over HTTP: create, read, change, delete, copy and prune."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -12,10 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reference_impl import states, threads
-from reference_impl.api import thread_search
+from reference_impl.api import thread_search, thread_storage, thread_ttl
 from reference_impl.api.fields import Metadata
 from reference_impl.api.http import ApiError, Body, Json, body, no_content, path_id
-from reference_impl.api.openapi import operation
+from reference_impl.api.openapi import STRING, operation
 from reference_impl.api.run_bodies import CommandIn
 from reference_impl.auth.guard import allowed
 from reference_impl.execute import as_command
@@ -43,11 +42,15 @@ class ThreadIn(Body):
     thread_id: UUID | None = None
     metadata: Metadata | None = None
     if_exists: Literal["raise", "do_nothing"] | None = None
+    ttl: thread_ttl.TtlIn | None = None
     supersteps: list[SuperstepIn] | None = None
 
 
 class ThreadPatch(Body):
+    """What is to be different; a `ttl` counts from now, and null leaves it as it is."""
+
     metadata: Metadata | None = None
+    ttl: thread_ttl.TtlIn | None = None
 
 
 class PruneIn(Body):
@@ -71,8 +74,10 @@ async def create(request: Request) -> Response:
     thread_id = wanted.thread_id or uuid7()
     new: dict[str, Any] = {"thread_id": thread_id, "metadata": metadata}
     new["if_exists"] = wanted.if_exists or "raise"
+    new["ttl"] = wanted.ttl and wanted.ttl.model_dump()
     await allowed(request, "threads", "create", new)
-    row = await threads.insert(services.pool, thread_id, new["metadata"])
+    ttl = thread_ttl.stored(new["ttl"])
+    row = await threads.insert(services.pool, thread_id, new["metadata"], ttl)
     if row is None:
         return await _existing(request, thread_id, wanted)
     if wanted.supersteps:
@@ -108,16 +113,23 @@ async def _prepopulate(
     return Json(threads.shown(await found(services.pool, thread_id)))
 
 
-@operation("Get a thread", answer=thread_search.ThreadOut, errors=(404, 422))
+@operation(
+    "Get a thread",
+    answer=thread_search.ThreadOut,
+    query={"include": STRING},
+    errors=(404, 422),
+)
 async def get(request: Request) -> Response:
     services: Services = request.app.state.services
     thread_id = path_id(request, "thread_id")
     rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
-    return Json(threads.shown(await found(services.pool, thread_id, rule)))
+    more = thread_ttl.is_asked_for(request)
+    row = await found(services.pool, thread_id, rule)
+    return Json(threads.shown(row) | ({"ttl": thread_ttl.shown(row)} if more else {}))
 
 
 @operation(
-    "Change a thread's metadata",
+    "Change a thread's metadata or its time to live",
     body=ThreadPatch,
     answer=thread_search.ThreadOut,
     errors=(404, 422),
@@ -127,8 +139,10 @@ async def patch(request: Request) -> Response:
     thread_id = path_id(request, "thread_id")
     wanted = await body(request, ThreadPatch)
     changes: dict[str, Any] = {"thread_id": thread_id, "metadata": wanted.metadata or {}}
+    changes["ttl"] = wanted.ttl and wanted.ttl.model_dump()
     rule = await allowed(request, "threads", "update", changes)
-    row = await threads.merge_metadata(services.pool, thread_id, changes["metadata"], rule)
+    changes["ttl"] = thread_ttl.stored(changes["ttl"])
+    row = await threads.change(services.pool, thread_id, changes, rule)
     if row is None:
         await found(services.pool, thread_id, rule)
         raise ApiError(403, "metadata: the change would take the thread out of your own reach")
@@ -217,6 +231,7 @@ def _unknown(thread_id: UUID) -> ApiError:
 routes = [
     Route("/threads", create, methods=["POST"]),
     *thread_search.routes,
+    *thread_storage.routes,
     Route("/threads/prune", prune, methods=["POST"]),
     Route("/threads/{thread_id}", get, methods=["GET"]),
     Route("/threads/{thread_id}", patch, methods=["PATCH"]),

@@ -41,10 +41,22 @@ create table if not exists assistant_version (
     primary key (assistant_id, version)
 );
 
+-- Of a thread that is made without a time to live of its own. Each connection knows it from its start.
+create or replace function default_thread_ttl() returns jsonb language sql stable as $$
+    select nullif(current_setting('agent_server.thread_ttl', true), '')::jsonb
+$$;
+create or replace function lifetime(p_ttl jsonb) returns interval language sql immutable as $$
+    select (p_ttl ->> 'ttl_minutes')::float8 * interval '1 minute'
+$$;
+
 -- A thread that hides has ended its only, stateless run: the API no longer knows it, and the
 -- sweep removes it once waiting clients have had time to read the run's output.
 -- resting is the status the thread has whenever no run of it is pending or running; values,
 -- interrupts and error change only when a run ends, so undoing a run leaves them as they were.
+-- ttl is {strategy, ttl_minutes}. Whatever touches the thread sets updated_at and so puts off its
+-- expiry; one whose history was pruned since (pruned_at = updated_at) has nothing left to expire.
+-- look_at is when a sweep looks at the thread next, never later than it expires: what a run would
+-- pay to keep it exact is more than what a look in vain costs.
 create table if not exists thread (
     thread_id         uuid primary key,
     status            text not null default 'idle'
@@ -59,8 +71,12 @@ create table if not exists thread (
     created_at        timestamptz not null default now(),
     updated_at        timestamptz not null default now(),
     state_updated_at  timestamptz not null default now(),
-    hidden_at         timestamptz
+    hidden_at         timestamptz,
+    ttl               jsonb default default_thread_ttl(),
+    pruned_at         timestamptz,
+    look_at           timestamptz default now() + lifetime(default_thread_ttl())
 );
+create index if not exists thread_expiry on thread (look_at) where look_at is not null;
 create index if not exists thread_by_creation on thread (created_at desc);
 create index if not exists thread_by_metadata on thread using gin (metadata jsonb_path_ops);
 create index if not exists thread_hidden on thread (hidden_at) where hidden_at is not null;
@@ -102,7 +118,7 @@ create index if not exists run_by_thread on run (thread_id, seq desc);
 create unique index if not exists run_one_running on run (thread_id) where status = 'running';
 
 -- payload is what a run of the cron is created from; next_run_date is null while there is none to
--- come: after end_time, and while the cron is not enabled.
+-- come: after end_time, and while the cron is not enabled. made_by is the user whom its runs are for.
 create table if not exists cron (
     cron_id           uuid primary key,
     assistant_id      uuid not null references assistant on delete cascade,
@@ -114,6 +130,7 @@ create table if not exists cron (
     on_run_completed  text check (on_run_completed in ('delete', 'keep')),
     payload           jsonb not null,
     metadata          jsonb not null,
+    made_by           jsonb,
     next_run_date     timestamptz,
     created_at        timestamptz not null default now(),
     updated_at        timestamptz not null default now()
@@ -154,12 +171,17 @@ create table if not exists checkpoint_write (
 );
 
 -- prefix is the namespace joined by dots (labels hold none), in C collation so that a range scan
--- finds everything below a label boundary.
+-- finds everything below a label boundary. An item that has expired is there for nobody; the sweep
+-- only makes room.
 create table if not exists store_item (
     prefix      text collate "C" not null,
     key         text not null,
     value       jsonb not null,
     created_at  timestamptz not null default now(),
     updated_at  timestamptz not null default now(),
+    ttl_minutes float8,
+    expires_at  timestamptz,
     primary key (prefix, key)
 );
+create index if not exists store_item_expiry on store_item (expires_at)
+    where expires_at is not null;

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -14,7 +14,7 @@ from langgraph_sdk import Auth
 from starlette.routing import Route
 from thread_support import Served, serve
 
-from reference_impl.api import assistants, runs, state, store, streams, threads
+from reference_impl.api import assistants, crons, runs, state, store, streams, threads
 from reference_impl.assistants import register_defaults
 from reference_impl.auth.authentication import Authentication
 from reference_impl.auth.loading import access_of, load
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 ROUTES = [
     (method, route.path)
-    for module in (assistants, threads, state, runs, streams, store)
+    for module in (assistants, threads, state, runs, streams, crons, store)
     for route in module.routes
     if isinstance(route, Route)
     for method in sorted((route.methods or set()) - {"HEAD"})
@@ -33,6 +33,7 @@ ROUTES = [
 
 #: What makes a request fit its schema, so that the handlers are reached.
 RUN = {"assistant_id": "chain", "input": {}}
+CRON = {**RUN, "schedule": "0 0 1 1 *"}
 FITTING: dict[str, Any] = {
     "POST /assistants": {"graph_id": "chain"},
     "POST /assistants/{assistant_id}/latest": {"version": 1},
@@ -40,6 +41,8 @@ FITTING: dict[str, Any] = {
     "POST /threads/{thread_id}/state/checkpoint": {"checkpoint": {}},
     "POST /runs/batch": [RUN],
     "POST /runs/cancel": {"status": "all"},
+    "POST /runs/crons": CRON,
+    "POST /threads/{thread_id}/runs/crons": CRON,
     "PUT /store/items": {"namespace": ["n"], "key": "k", "value": {}},
     "DELETE /store/items": {"namespace": ["n"], "key": "k"},
 }
@@ -100,11 +103,16 @@ async def test_no_endpoint_forgets_to_ask(pool: asyncpg.Pool, method: str, path:
     assert response.status_code == 403, response.text
 
 
-async def test_a_patch_gives_no_thread_and_no_assistant_away(pool: asyncpg.Pool) -> None:
+async def test_a_patch_gives_nothing_away(pool: asyncpg.Pool) -> None:
     async with guarded(pool, owning(update=False)) as served:
         thread = (await served.thread())["thread_id"]
         assistant = await served.post("/assistants", {"graph_id": "chain"})
-        for path in (f"/threads/{thread}", f"/assistants/{assistant['assistant_id']}"):
+        cron = await served.post("/runs/crons", CRON)
+        for path in (
+            f"/threads/{thread}",
+            f"/assistants/{assistant['assistant_id']}",
+            f"/runs/crons/{cron['cron_id']}",
+        ):
             before = await served.get(path)
             response = await served.client.patch(path, json={"metadata": {"owner": "bob"}})
             assert response.status_code == 403
@@ -130,6 +138,35 @@ async def test_a_foreign_assistant_is_not_there(served: Served, other: dict[str,
     counted = await client.post("/assistants/count", headers=other, json=search)
     assert (found.json(), counted.json()) == ([], 0)
     assert len(await served.post("/assistants/search", search)) == 1
+
+
+async def test_a_foreign_cron_is_not_there(served: Served, other: dict[str, str]) -> None:
+    thread = (await served.thread())["thread_id"]
+    made = await served.post(f"/threads/{thread}/runs/crons", CRON)
+    path, client, search = f"/runs/crons/{made['cron_id']}", served.client, {"thread_id": thread}
+    for response in (
+        await client.get(path, headers=other),
+        await client.patch(path, headers=other, json={"enabled": False}),
+        await client.delete(path, headers=other),
+        await client.post(f"/threads/{thread}/runs/crons", headers=other, json=CRON),
+    ):
+        assert response.status_code == 404
+    found = await client.post("/runs/crons/search", headers=other, json=search)
+    counted = await client.post("/runs/crons/count", headers=other, json=search)
+    assert (found.json(), counted.json()) == ([], 0)
+    assert await served.post("/runs/crons/search", search) == [made]
+
+
+async def test_who_made_a_cron_is_stored_but_not_shown(served: Served) -> None:
+    me = served.client.headers["x-user"]
+    made = await served.post("/runs/crons", CRON)
+    path = f"/runs/crons/{made['cron_id']}"
+    patched = await served.client.patch(path, json={"enabled": False})
+    for shown in (made, patched.json(), await served.get(path)):
+        assert "made_by" not in shown
+        assert shown["metadata"]["owner"] == me
+    stored = "select made_by from cron where cron_id = $1"
+    assert await served.services.pool.fetchval(stored, UUID(made["cron_id"])) == {"identity": me}
 
 
 async def test_a_copy_belongs_to_who_copied(served: Served) -> None:

@@ -48,6 +48,7 @@ async def overdue(pool: asyncpg.Pool, thread_id: UUID | None = None, **fields: A
         "on_run_completed": None if thread_id else "delete",
         "payload": {"assistant_id": "plain", "input": {}},
         "metadata": {"of": "the cron"},
+        "made_by": None,
         "next_run_date": datetime.now(UTC) - timedelta(hours=1),
         **fields,
     }
@@ -79,6 +80,16 @@ async def test_of_many_schedulers_one_makes_the_run(services: Any, on_thread: bo
     assert run["metadata"]["of"] == "the cron"
     assert run["metadata"]["cron_id"] == str(cron_id)
     assert run["kwargs"]["config"]["configurable"]["cron_id"] == str(cron_id)
+
+
+async def test_a_run_is_for_the_user_who_made_the_cron(services: Any) -> None:
+    alice = {"identity": "alice"}
+    await overdue(services.pool, made_by=alice, metadata={"owner": "alice"})
+    await rounds(services)
+    [run] = await made(services.pool)
+    assert run["kwargs"]["user"] == alice
+    row = await threads.find(services.pool, run["thread_id"])
+    assert row["metadata"]["owner"] == "alice"
 
 
 async def test_many_crons_that_are_due_at_once_make_a_run_each(services: Any) -> None:

@@ -17,7 +17,7 @@ __all__ = ["aside", "aside_history", "aside_sink"]
 
 #: How long a run may take there, and (in minutes, as deployments are told) how long a thread lives.
 TIMEOUT_S = 3
-TTL_MIN = 0.2
+TTL_MIN = 0.15
 SWEEP_MIN = 0.02
 
 

@@ -1,25 +1,31 @@
 """Threads with a time to live.
 
 How often a deployment sweeps is its own setting, so what a sweep does is judged on a second
-deployment that sweeps often; the time itself is shown on any.
+deployment that sweeps often; the time itself is shown on any. What the tests wait for there passes
+at the same time: the threads of all of them are made at once.
 """
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from conformance.history import Recorder
 from conformance.register.marker import requirement
 from conformance.suite.claims import claims
 from conformance.suite.eventually import eventually
 from conformance.suite.expect import answered, has_fields, same
 from conformance.suite.reads import history, state
+from conformance.suite.shared import Scene
 from conformance.suite.signals import not_applicable
 from conformance.suite.threads.conftest import SWEEP_MIN, TTL_MIN
 from conformance.wire.client import Api
 from conformance.wire.runs import Runs
+from conformance.witness import Sink
 
-SHORT_MIN = 0.05
+SHORT_MIN, LONG_MIN = 0.05, 60.0
 GRACE_S = 10.0
 GONE = 404
 
@@ -30,6 +36,49 @@ async def _applicable(runs: Runs, api: Api) -> None:
     shown = await ttl_of(api, thread_id)
     if shown is None and not await claims(api, "POST", "/threads", "ttl"):
         not_applicable("threads have no time to live")
+
+
+@dataclass(frozen=True)
+class Hasty:
+    """Threads of the deployment that sweeps often, named by what becomes of them."""
+
+    api: Api
+    deleted: str
+    patched: str
+    kept: str
+    pruned: str
+    values: Any
+    by_default: str
+    default: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+async def hasty_threads(
+    hasty_api: Api, aside_history: Recorder, aside_sink: Sink
+) -> AsyncIterator[Scene[Hasty]]:
+    runs = Runs(hasty_api, aside_history, aside_sink.url)
+    yield Scene(lambda: made(runs))
+    await runs.clean_up()
+
+
+async def made(runs: Runs) -> Hasty:
+    """The threads, of which one has run, before any of their times has passed."""
+    by_default = await runs.new_thread()
+    patched = await runs.new_thread(ttl={"strategy": "delete", "ttl": LONG_MIN})
+    pruned = await runs.new_thread(ttl={"strategy": "keep_latest", "ttl": SHORT_MIN})
+    _, values = await runs.wait(pruned, "chain", {})
+    body = {"ttl": {"strategy": "delete", "ttl": SHORT_MIN}}
+    answered(await runs.api.patch(f"/threads/{patched}", json=body))
+    return Hasty(
+        api=runs.api,
+        deleted=await runs.new_thread(**body),
+        patched=patched,
+        kept=await runs.new_thread(ttl={"strategy": "delete", "ttl": LONG_MIN}),
+        pruned=pruned,
+        values=values,
+        by_default=by_default,
+        default=await ttl_of(runs.api, by_default) or {},
+    )
 
 
 async def ttl_of(api: Api, thread_id: str) -> dict[str, Any] | None:
@@ -54,37 +103,34 @@ def soon_after(ttl_min: float) -> float:
 
 
 @requirement("THR-23")
-async def test_a_thread_is_deleted_when_its_time_has_passed(hasty: Runs) -> None:
-    thread_id = await hasty.new_thread(ttl={"strategy": "delete", "ttl": SHORT_MIN})
-    await expect_deleted(hasty.api, thread_id, SHORT_MIN)
+async def test_a_thread_is_deleted_when_its_time_has_passed(hasty_threads: Scene[Hasty]) -> None:
+    hasty = await hasty_threads()
+    await expect_deleted(hasty.api, hasty.deleted, SHORT_MIN)
 
 
 @requirement("THR-23")
-async def test_a_time_to_live_can_be_set_by_a_patch(hasty: Runs) -> None:
-    thread_id = await hasty.new_thread(ttl={"strategy": "delete", "ttl": 60})
-    body = {"ttl": {"strategy": "delete", "ttl": SHORT_MIN}}
-    answered(await hasty.api.patch(f"/threads/{thread_id}", json=body))
-    await expect_deleted(hasty.api, thread_id, SHORT_MIN)
+async def test_a_time_to_live_can_be_set_by_a_patch(hasty_threads: Scene[Hasty]) -> None:
+    hasty = await hasty_threads()
+    await expect_deleted(hasty.api, hasty.patched, SHORT_MIN)
 
 
 @requirement("THR-23")
-async def test_a_thread_is_not_deleted_before_its_time(hasty: Runs) -> None:
-    early = await hasty.new_thread(ttl={"strategy": "delete", "ttl": SHORT_MIN})
-    late = await hasty.new_thread(ttl={"strategy": "delete", "ttl": 60})
-    await expect_deleted(hasty.api, early, SHORT_MIN)
-    answered(await hasty.api.get(f"/threads/{late}"))
+async def test_a_thread_is_not_deleted_before_its_time(hasty_threads: Scene[Hasty]) -> None:
+    hasty = await hasty_threads()
+    await expect_deleted(hasty.api, hasty.deleted, SHORT_MIN)
+    answered(await hasty.api.get(f"/threads/{hasty.kept}"))
 
 
 @requirement("THR-24")
-async def test_keep_latest_prunes_history_and_keeps_the_state(hasty: Runs) -> None:
-    thread_id = await hasty.new_thread(ttl={"strategy": "keep_latest", "ttl": SHORT_MIN})
-    _, values = await hasty.wait(thread_id, "chain", {})
+async def test_keep_latest_prunes_history_and_keeps_the_state(hasty_threads: Scene[Hasty]) -> None:
+    hasty = await hasty_threads()
 
     async def length() -> int:
-        return len(await history(hasty.api, thread_id))
+        return len(await history(hasty.api, hasty.pruned))
 
     await eventually("the length of the history", length, 1, within_s=soon_after(SHORT_MIN))
-    same("values of the latest state", (await state(hasty.api, thread_id))["values"], values)
+    latest = (await state(hasty.api, hasty.pruned))["values"]
+    same("values of the latest state", latest, hasty.values)
 
 
 @requirement("THR-25")
@@ -99,8 +145,9 @@ async def test_the_time_to_live_is_shown_when_asked_for(runs: Runs, api: Api) ->
 
 
 @requirement("THR-26")
-async def test_the_default_time_to_live_applies_to_a_thread_without_its_own(hasty: Runs) -> None:
-    thread_id = await hasty.new_thread()
-    shown = await ttl_of(hasty.api, thread_id) or {}
-    same("minutes", shown.get("ttl_minutes"), TTL_MIN)
-    await expect_deleted(hasty.api, thread_id, TTL_MIN)
+async def test_the_default_time_to_live_applies_to_a_thread_without_its_own(
+    hasty_threads: Scene[Hasty],
+) -> None:
+    hasty = await hasty_threads()
+    same("minutes", hasty.default.get("ttl_minutes"), TTL_MIN)
+    await expect_deleted(hasty.api, hasty.by_default, TTL_MIN)

@@ -1,0 +1,67 @@
+"""What a thread's state takes up in Postgres."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_impl import threads
+from reference_impl.api.http import ApiError, Json, path_id
+from reference_impl.api.openapi import operation
+from reference_impl.auth.guard import allowed
+from reference_impl.services import Services
+
+#: The bytes of what is kept, without those of the rows and indexes around it. Lengths are read
+#: from the rows, never the values themselves.
+_SIZES = """
+select coalesce(c.count, 0) as checkpoints, coalesce(c.bytes, 0) as checkpoint_bytes,
+       coalesce(w.count, 0) as writes, coalesce(w.bytes, 0) as write_bytes
+from (select count(*), sum(octet_length(body) + pg_column_size(metadata))::bigint as bytes
+      from checkpoint where thread_id = $1) c,
+     (select count(*), sum(octet_length(body))::bigint as bytes
+      from checkpoint_write where thread_id = $1) w
+"""
+
+
+class Section(BaseModel):
+    count: int
+    bytes: int
+
+
+class StorageOut(BaseModel):
+    """The three sections add up to `total_bytes`.
+
+    A checkpoint of this server holds its channels' values, so these are counted with it.
+    """
+
+    thread_id: UUID
+    total_bytes: int
+    checkpoints: Section
+    channel_values: Section
+    pending_writes: Section
+
+
+@operation("How much a thread stores", answer=StorageOut, errors=(404, 422))
+async def storage(request: Request) -> Response:
+    services: Services = request.app.state.services
+    thread_id = path_id(request, "thread_id")
+    rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
+    if await threads.find(services.pool, thread_id, rule) is None:
+        raise ApiError(404, f"thread {thread_id} not found")
+    return Json(_sections(thread_id, await services.pool.fetchrow(_SIZES, thread_id)))
+
+
+def _sections(thread_id: UUID, sizes: Any) -> dict[str, Any]:
+    return {
+        "thread_id": thread_id,
+        "total_bytes": sizes["checkpoint_bytes"] + sizes["write_bytes"],
+        "checkpoints": {"count": sizes["checkpoints"], "bytes": sizes["checkpoint_bytes"]},
+        "channel_values": {"count": 0, "bytes": 0},
+        "pending_writes": {"count": sizes["writes"], "bytes": sizes["write_bytes"]},
+    }
+
+
+routes = [Route("/threads/{thread_id}/storage", storage, methods=["GET"])]
