@@ -6,7 +6,6 @@ well, and take a third of the time to make.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 import pytest
@@ -40,9 +39,8 @@ class LongQueue:
 @pytest.fixture(scope="module")
 async def long_queue(api: Api, session: Session) -> AsyncIterator[Scene[LongQueue]]:
     """Made when the first test asks for it."""
-    runs = Runs(api, session.history, session.sink.url)
-    yield Scene(lambda: _queued(runs))
-    await runs.clean_up()
+    async with Runs(api, session.history, session.sink.url) as runs:
+        yield Scene(lambda: _queued(runs))
 
 
 async def _queued(runs: Runs) -> LongQueue:
@@ -62,9 +60,9 @@ async def _batch(api: Api, thread_id: str) -> list[dict[str, Any]]:
 
 
 async def _creation_s(api: Api, thread_id: str) -> float:
-    """The median of the seconds in which a run is created."""
+    """The seconds in which a run is created at the best: a busy machine shows in the others."""
 
     async def create() -> None:
         answered(await api.post(f"/threads/{thread_id}/runs", json=LATER, at=0))
 
-    return median([await seconds(create) for _ in range(TIMES)])
+    return min([await seconds(create) for _ in range(TIMES)])

@@ -16,9 +16,8 @@ from conformance.witness import Sink
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Stopped]]:
-    runs = Runs(small.api, session.history, sink.url)
-    yield Scene(lambda: stopped_worker(small, runs, sink, session))
-    await runs.clean_up()
+    async with Runs(small.api, session.history, sink.url) as runs:
+        yield Scene(lambda: stopped_worker(small, runs, sink, session))
 
 
 @requirement("SHD-01")
