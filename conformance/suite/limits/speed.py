@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from statistics import median
 
 #: A machine that does other things too adds this much now and then, whatever is asked.
-JITTER_S = 0.02
+JITTER_S = 0.005
 
 Call = Callable[[], Awaitable[object]]
 

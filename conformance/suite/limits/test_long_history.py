@@ -23,7 +23,7 @@ async def test_the_latest_state_is_read_as_fast_after_a_thousand_checkpoints(
     )
     told = [f"{name}: {seconds * 1000:.1f} ms" for name, seconds in taken.items()]
     observed(f"state of a history that is {', '.join(told)}")
-    no_slower("the state of a thread of 1,000 checkpoints", taken["long"], taken["short"], 4)
+    no_slower("the state of a thread of 1,000 checkpoints", taken["long"], taken["short"], 3)
 
 
 async def looped(runs: Runs, steps: int) -> str:
