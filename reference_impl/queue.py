@@ -149,11 +149,14 @@ class Queue:
         """Accept in the caller's transaction, who hands the second part to `announce` after it."""
         accepted, stopping = [], []
         # Threads are locked in one order everywhere, so that two batches cannot deadlock.
+        locked: set[UUID] = set()
         for request in sorted(requests, key=lambda r: r.thread_id):
             if request.create_thread:
                 known = request.owner | request.thread_metadata
                 await connection.execute(sql.NEW_THREAD, request.thread_id, known)
-            await connection.execute(sql.LOCK_THREAD, request.thread_id)
+            if request.thread_id not in locked:
+                await connection.execute(sql.LOCK_THREAD, request.thread_id)
+                locked.add(request.thread_id)
         for request in requests:
             await self._require_permission(connection, request)
             stopping += await self._make_way(connection, request)

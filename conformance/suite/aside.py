@@ -39,6 +39,5 @@ def aside_sink(aside_history: Recorder) -> Iterator[Sink]:
 
 @pytest.fixture
 async def aside(api: Api, aside_history: Recorder, aside_sink: Sink) -> AsyncIterator[Runs]:
-    made = Runs(api, aside_history, aside_sink.url)
-    yield made
-    await made.clean_up()
+    async with Runs(api, aside_history, aside_sink.url) as made:
+        yield made

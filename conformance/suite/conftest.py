@@ -94,9 +94,8 @@ async def api(session: Session) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def runs(api: Api, session: Session) -> AsyncIterator[Runs]:
-    made = Runs(api, session.history, session.sink.url)
-    yield made
-    await made.clean_up()
+    async with Runs(api, session.history, session.sink.url) as made:
+        yield made
 
 
 @pytest.fixture

@@ -12,9 +12,11 @@ from contextlib import asynccontextmanager, contextmanager
 from uuid import uuid4
 
 from conformance.errors import StackError, TargetError, UsageError
+from conformance.history import Recorder
 from conformance.session import Session
 from conformance.suite.signals import inconclusive
 from conformance.targets import CommandTarget, ReferenceTarget, Target
+from conformance.wire.client import Api
 
 #: Numbered databases of a Redis as it is installed, without the first, which the target has.
 REDIS_NUMBERS = 15
@@ -54,6 +56,18 @@ async def second_deployment(
             yield target
         finally:
             await asyncio.to_thread(target.stop)
+
+
+@asynccontextmanager
+async def second_api(
+    session: Session, env: Mapping[str, str], history: Recorder | None = None
+) -> AsyncIterator[Api]:
+    """A second deployment of one API and one worker, as its clients see it."""
+    async with (
+        second_deployment(session, env=env) as target,
+        Api(target.urls, history or session.history) as api,
+    ):
+        yield api
 
 
 @contextmanager

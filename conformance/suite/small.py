@@ -70,7 +70,6 @@ async def small(session: Session) -> AsyncIterator[Small]:
 
 @pytest.fixture
 async def small_runs(small: Small, session: Session) -> AsyncIterator[Runs]:
-    made = Runs(small.api, session.history, session.sink.url)
-    yield made
-    revive(small.levers, small.names)
-    await made.clean_up()
+    async with Runs(small.api, session.history, session.sink.url) as made:
+        yield made
+        revive(small.levers, small.names)

@@ -6,8 +6,8 @@ create was never answered.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
@@ -61,10 +61,8 @@ class RunMaker:
         """Create a background run."""
         order = self._order("create", thread_id, {"graph": graph, "input": input, **body}, nonce)
         with self._begin(order) as op:
-            try:
+            with _answer_to(order):
                 response = await self.api.post(runs_path(thread_id), json=order.body, at=at)
-            except httpx.TransportError as error:
-                raise _unknown(order, repr(error)) from error
             return self._accept(op, order, response, _runs_in(order, response, 1)[0])
 
     async def wait(
@@ -83,14 +81,11 @@ class RunMaker:
         """
         order = self._order("wait", thread_id, {"graph": graph, "input": input, **body}, nonce)
         path = f"{runs_path(thread_id)}/wait"
-        handle = None
-        with self._begin(order) as op:
-            try:
-                async with self.api.open("POST", path, json=order.body, at=at) as response:
-                    handle = self._accept(op, order, response)
+        with self._begin(order) as op, _answer_to(order):
+            async with self.api.open("POST", path, json=order.body, at=at) as response:
+                handle = self._accept(op, order, response)
+                with _answer_to(order, handle):
                     await self.api.read(response)
-            except httpx.TransportError as error:
-                raise _unknown(order, repr(error), handle=handle) from error
         return handle, self._result(handle, response)
 
     @asynccontextmanager
@@ -118,10 +113,8 @@ class RunMaker:
                 sub = stack.enter_context(Subscription(self._history, order.nonce, promise))
                 path = f"{runs_path(thread_id)}/stream"
                 opening = self.api.stream("POST", path, json=order.body, at=at)
-                try:
+                with _answer_to(order):
                     stream = await stack.enter_async_context(opening)
-                except httpx.TransportError as error:
-                    raise _unknown(order, repr(error)) from error
                 if not stream.response.is_success:
                     sub.refused(stream.response)
                 sub.opened(self._accept(op, order, stream.response), stream)
@@ -134,12 +127,10 @@ class RunMaker:
         orders = [self._order("batch", None, dict(item), None) for item in items]
         with ExitStack() as stack:
             ops = [stack.enter_context(self._begin(order)) for order in orders]
-            try:
+            with _answer_to(orders[0]):
                 response = await self.api.post(
                     "/runs/batch", json=[order.body for order in orders], at=at
                 )
-            except httpx.TransportError as error:
-                raise _unknown(orders[0], repr(error)) from error
             runs = _runs_in(orders[0], response, len(orders))
             handles = [
                 self._settle(op, order, response, run)
@@ -203,6 +194,15 @@ class RunMaker:
             value["error"] = values["__error__"]
         self._operations.observe("run.result", handle.nonce, value)
         return body
+
+
+@contextmanager
+def _answer_to(order: RunOrder, handle: RunHandle | None = None) -> Iterator[None]:
+    """`OutcomeUnknown` when the answer does not come, or not in full once there is a `handle`."""
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise _unknown(order, repr(error), handle=handle) from error
 
 
 def _runs_in(order: RunOrder, response: httpx.Response, count: int) -> list[dict[str, Any]]:

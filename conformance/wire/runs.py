@@ -32,6 +32,12 @@ class Runs(RunMaker):
     history when they were not answered; `cancel` and `delete` return the answer, whatever it is.
     """
 
+    async def __aenter__(self) -> "Runs":
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.clean_up()
+
     async def new_thread(self, **body: Any) -> str:
         """Create a thread that `clean_up` deletes; its id."""
         return await self.threads.new(**body)

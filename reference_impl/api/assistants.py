@@ -31,7 +31,7 @@ from reference_impl.api.http import (
     query_bool,
     selected,
 )
-from reference_impl.api.openapi import BOOLEAN, operation
+from reference_impl.api.openapi import BOOLEAN, operation, selections
 from reference_impl.api.resolving import known
 from reference_impl.api.resolving import resolve as resolve
 from reference_impl.auth.guard import allowed
@@ -64,7 +64,7 @@ async def create(request: Request) -> Response:
     return Json(dict(row))
 
 
-@operation("Search assistants", body=SearchIn, answer=list[Assistant], errors=(404, 422))
+@operation("Search assistants", body=SearchIn, answer=selections(Assistant), errors=(404, 422))
 async def search(request: Request) -> Response:
     services, wanted = _services(request), await body(request, SearchIn)
     rows = await assistants.search(

@@ -30,7 +30,7 @@ from reference_impl.api.http import (
     path_id,
     selected,
 )
-from reference_impl.api.openapi import operation
+from reference_impl.api.openapi import operation, selections
 from reference_impl.api.requests import prepare
 from reference_impl.auth.guard import allowed, user_of
 from reference_impl.graphs import default_assistant_id
@@ -151,7 +151,7 @@ async def delete(request: Request) -> Response:
     return no_content()
 
 
-@operation("Search crons", body=SearchIn, answer=list[Cron], errors=(422,))
+@operation("Search crons", body=SearchIn, answer=selections(Cron), errors=(422,))
 async def search(request: Request) -> Response:
     services: Services = request.app.state.services
     wanted = await body(request, SearchIn)

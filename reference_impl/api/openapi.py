@@ -7,9 +7,11 @@ appears with its path, its verbs and its path parameters.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from functools import cache
+from types import GenericAlias
+from typing import Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, create_model
 from starlette.routing import BaseRoute, Route
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -21,6 +23,10 @@ Schemas = list[tuple[Mode, Any, Schema]]
 BOOLEAN: Schema = {"type": "boolean"}
 INTEGER: Schema = {"type": "integer"}
 STRING: Schema = {"type": "string"}
+UUID_TEXT: Schema = {"type": "string", "format": "uuid"}
+
+#: Path parameters that are a UUID everywhere. An assistant may also be named by its graph.
+_UUIDS = frozenset({"thread_id", "run_id", "checkpoint_id", "cron_id"})
 
 _MARK = "__operation__"
 _MEANINGS = {
@@ -48,7 +54,8 @@ class Operation:
     body: Any = None
     answer: Any = None
     status: int = 200
-    media_type: str = "application/json"  # of an answer without a type
+    others: tuple[int, ...] = ()  # statuses of success that it has as well
+    media_types: tuple[str, ...] = ("application/json",)  # of an answer without a type
     errors: tuple[int, ...] = ()
     query: Mapping[str, Schema] = field(default_factory=dict)
 
@@ -62,6 +69,30 @@ def operation(summary: str, **described: Any) -> Callable[[Endpoint], Endpoint]:
         return endpoint
 
     return mark
+
+
+def one_of(literal: Any) -> Schema:
+    """The schema of a query parameter that takes one of a `Literal`'s values."""
+    return {"enum": list(get_args(literal))}
+
+
+def listed(schema: Schema) -> Schema:
+    """The schema of a query parameter that may be given several times."""
+    return {"type": "array", "items": schema}
+
+
+@cache
+def selection(model: type[BaseModel]) -> type[BaseModel]:
+    """The model as an answer of which the client selects fields: any of them may be absent."""
+    fields: dict[str, Any] = {
+        name: (about.annotation, None) for name, about in model.model_fields.items()
+    }
+    return create_model(f"Selected{model.__name__}", **fields)
+
+
+def selections(model: type[BaseModel]) -> Any:
+    """A list of such answers."""
+    return GenericAlias(list, (selection(model),))
 
 
 def document(routes: Iterable[BaseRoute], version: str) -> dict[str, Any]:
@@ -113,7 +144,7 @@ def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, Schema]:
 def _operation(path: str, method: str, endpoint: Any, schemas: Schemas) -> dict[str, Any]:
     about = described(endpoint)
     names = re.findall(r"{(\w+)}", path)
-    parameters = [_parameter(name, "path", STRING) for name in names]
+    parameters = [_parameter(name, "path", _named(name)) for name in names]
     parameters += [_parameter(name, "query", kind) for name, kind in about.query.items()]
     described_as: dict[str, Any] = {
         "operationId": "_".join([method, *re.findall(r"\w+", path)]),
@@ -129,6 +160,10 @@ def _operation(path: str, method: str, endpoint: Any, schemas: Schemas) -> dict[
     return described_as
 
 
+def _named(name: str) -> Schema:
+    return UUID_TEXT if name in _UUIDS else STRING
+
+
 def _parameter(name: str, place: str, schema: Schema) -> dict[str, Any]:
     return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
@@ -138,12 +173,18 @@ def _responses(about: Operation, schemas: Schemas) -> dict[str, Any]:
     if about.answer is not None:
         good["content"] = _content("serialization", about.answer, schemas)
     elif about.status == 200:
-        good["content"] = {about.media_type: {}}
-    answers = {str(about.status): good}
+        good["content"] = {media_type: {} for media_type in about.media_types}
+    answers = {str(status): _other(status) for status in about.others}
+    answers[str(about.status)] = good
     refusal = _content("serialization", Error, schemas)
     for status in about.errors:
         answers[str(status)] = {"description": _MEANINGS[status], "content": refusal}
     return answers
+
+
+def _other(status: int) -> dict[str, Any]:
+    content: dict[str, Any] = {} if status == 204 else {"content": {"application/json": {}}}
+    return {"description": "Done, in another way", **content}
 
 
 def _content(mode: Mode, kind: Any, schemas: Schemas) -> dict[str, Any]:

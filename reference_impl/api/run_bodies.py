@@ -1,9 +1,10 @@
-"""What a client may say when it creates a run."""
+"""What a client may say when it creates a run, and what it is told of one."""
 
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from reference_impl.api.fields import Config, Configurable, Metadata
 from reference_impl.api.http import Body
@@ -24,6 +25,8 @@ assert set(Mode.__args__) == {*MODES, EVENTS}  # type: ignore[attr-defined]
 
 Nodes = Literal["*"] | list[str]
 Strategy = Literal["reject", "interrupt", "rollback", "enqueue"]
+Action = Literal["interrupt", "rollback"]
+Status = Literal["pending", "running", "error", "success", "timeout", "interrupted"]
 
 
 class SendIn(Body):
@@ -110,3 +113,17 @@ class CancelIn(Body):
     status: Literal["pending", "running", "all"] | None = None
     thread_id: UUID | None = None
     run_ids: list[UUID] | None = None
+
+
+class RunOut(BaseModel):
+    """A run as every endpoint answers it."""
+
+    run_id: UUID
+    thread_id: UUID
+    assistant_id: UUID
+    created_at: datetime
+    updated_at: datetime
+    status: Status
+    metadata: dict[str, Any]
+    kwargs: dict[str, Any]
+    multitask_strategy: Strategy

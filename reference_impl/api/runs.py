@@ -1,6 +1,6 @@
 """Runs over HTTP: create, read, join, cancel, delete. Streams are in `streams.py`."""
 
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import asyncpg
@@ -23,26 +23,24 @@ from reference_impl.api.http import (
     selected,
     validated,
 )
-from reference_impl.api.openapi import BOOLEAN, INTEGER, STRING, operation
+from reference_impl.api.openapi import BOOLEAN, INTEGER, listed, one_of, operation, selections
 from reference_impl.api.requests import prepare
-from reference_impl.api.run_bodies import BatchRunIn, CancelIn, RunIn, ThreadRunIn
+from reference_impl.api.run_bodies import (
+    Action,
+    BatchRunIn,
+    CancelIn,
+    RunIn,
+    RunOut,
+    Status,
+    ThreadRunIn,
+)
 from reference_impl.api.sse import LongAnswer
 from reference_impl.auth.guard import allowed
 from reference_impl.queue import ACTIVE, TERMINAL, RunRequest, ThreadBusy, ThreadMissing
 from reference_impl.services import Services
 
-FIELDS = (
-    "run_id",
-    "thread_id",
-    "assistant_id",
-    "created_at",
-    "updated_at",
-    "status",
-    "metadata",
-    "kwargs",
-    "multitask_strategy",
-)
-STATUSES = ("pending", "running", "error", "success", "timeout", "interrupted")
+FIELDS = tuple(RunOut.model_fields)
+STATUSES: tuple[str, ...] = get_args(Status)
 
 #: Who made a run is for its graph to know, and not for all who may read it.
 _SHOWN = {"kwargs": "r.kwargs - 'user' as kwargs"}
@@ -118,14 +116,19 @@ def shown(row: Any) -> dict[str, Any]:
     return run | {"kwargs": {k: v for k, v in run["kwargs"].items() if k != "user"}}
 
 
-@operation("Create a background run", body=ThreadRunIn, errors=(400, 404, 409, 422))
+@operation("Create a background run", body=ThreadRunIn, answer=RunOut, errors=(400, 404, 409, 422))
 async def create(request: Request) -> Response:
     run = await requested(request)
     [row] = await accept(request.app.state.services, [run])
     return Json(shown(row), headers={"Content-Location": location(run)})
 
 
-@operation("Create runs, all or none", body=list[BatchRunIn], errors=(400, 404, 409, 422))
+@operation(
+    "Create runs, all or none",
+    body=list[BatchRunIn],
+    answer=list[RunOut],
+    errors=(400, 404, 409, 422),
+)
 async def batch(request: Request) -> Response:
     services: Services = request.app.state.services
     items = await parsed(request)
@@ -170,7 +173,13 @@ def _awaited(
 
 @operation(
     "List a thread's runs, newest first",
-    query={"limit": INTEGER, "offset": INTEGER, "status": STRING, "select": STRING},
+    answer=selections(RunOut),
+    query={
+        "limit": INTEGER,
+        "offset": INTEGER,
+        "status": one_of(Status),
+        "select": listed({"enum": list(FIELDS)}),
+    },
     errors=(404, 422),
 )
 async def list_(request: Request) -> Response:
@@ -190,7 +199,7 @@ async def list_(request: Request) -> Response:
     return page([selected(row, fields) for row in rows], limit, offset)
 
 
-@operation("Read a run", errors=(404, 422))
+@operation("Read a run", answer=RunOut, errors=(404, 422))
 async def get(request: Request) -> Response:
     return Json(await found(request))
 
@@ -206,7 +215,11 @@ async def delete(request: Request) -> Response:
 
 
 @operation(
-    "Cancel a run", query={"wait": BOOLEAN, "action": STRING}, status=202, errors=(404, 409, 422)
+    "Cancel a run; with `wait` answer 200 and its output when it has ended",
+    query={"wait": BOOLEAN, "action": one_of(Action)},
+    status=202,
+    others=(200,),
+    errors=(404, 409, 422),
 )
 async def cancel(request: Request) -> Response:
     services: Services = request.app.state.services
@@ -225,7 +238,11 @@ async def cancel(request: Request) -> Response:
 
 
 @operation(
-    "Cancel many runs", body=CancelIn, query={"action": STRING}, status=204, errors=(404, 422)
+    "Cancel many runs",
+    body=CancelIn,
+    query={"action": one_of(Action)},
+    status=204,
+    errors=(404, 422),
 )
 async def cancel_many(request: Request) -> Response:
     services: Services = request.app.state.services
@@ -247,7 +264,7 @@ async def cancel_many(request: Request) -> Response:
 
 def _action(request: Request) -> str:
     action = request.query_params.get("action", "interrupt")
-    if action not in ("interrupt", "rollback"):
+    if action not in get_args(Action):
         raise ApiError(422, f"action must be interrupt or rollback, not {action!r}")
     return action
 

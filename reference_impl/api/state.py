@@ -21,7 +21,16 @@ from reference_impl.api.http import (
     query_text,
     validated,
 )
-from reference_impl.api.openapi import BOOLEAN, INTEGER, STRING, operation
+from reference_impl.api.openapi import (
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    UUID_TEXT,
+    listed,
+    operation,
+    selection,
+    selections,
+)
 from reference_impl.api.state_bodies import (
     DEFAULT_HISTORY,
     Changed,
@@ -41,8 +50,8 @@ from reference_impl.services import Services
 
 @operation(
     "Get a thread's latest state",
-    answer=ThreadState,
-    query={"subgraphs": BOOLEAN, "select": STRING},
+    answer=selection(ThreadState),
+    query={"subgraphs": BOOLEAN, "select": listed(STRING)},
     errors=(404, 422),
 )
 async def latest(request: Request) -> Response:
@@ -51,8 +60,8 @@ async def latest(request: Request) -> Response:
 
 @operation(
     "Get a thread's state at a checkpoint",
-    answer=ThreadState,
-    query={"subgraphs": BOOLEAN, "select": STRING},
+    answer=selection(ThreadState),
+    query={"subgraphs": BOOLEAN, "select": listed(STRING)},
     errors=(404, 422),
 )
 async def at_checkpoint_id(request: Request) -> Response:
@@ -63,7 +72,7 @@ async def at_checkpoint_id(request: Request) -> Response:
 @operation(
     "Get a thread's state at a checkpoint, also one of a subgraph",
     body=StateAt,
-    answer=ThreadState,
+    answer=selection(ThreadState),
     errors=(404, 422),
 )
 async def at_checkpoint(request: Request) -> Response:
@@ -139,8 +148,8 @@ async def _changeable(
 
 @operation(
     "Get a thread's earlier states, newest first",
-    answer=list[ThreadState],
-    query={"limit": INTEGER, "before": STRING, "select": STRING},
+    answer=selections(ThreadState),
+    query={"limit": INTEGER, "before": UUID_TEXT, "select": listed(STRING)},
     errors=(404, 422),
 )
 async def history(request: Request) -> Response:
@@ -156,7 +165,7 @@ async def history(request: Request) -> Response:
 @operation(
     "Search a thread's earlier states, newest first",
     body=HistoryOf,
-    answer=list[ThreadState],
+    answer=selections(ThreadState),
     errors=(404, 422),
 )
 async def search_history(request: Request) -> Response:

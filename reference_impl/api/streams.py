@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from reference_impl.api import following
 from reference_impl.api.http import ApiError, parsed, query_bool
-from reference_impl.api.openapi import BOOLEAN, STRING, operation
+from reference_impl.api.openapi import BOOLEAN, listed, one_of, operation
 from reference_impl.api.run_bodies import Mode, ThreadRunIn
 from reference_impl.api.runs import FIND, accept, found, location, requested
 from reference_impl.api.sse import LongAnswer, event_stream
@@ -25,7 +25,7 @@ select r.run_id, r.thread_id from run r join thread t using (thread_id)
 where r.run_id = $1 and ($2::uuid is null or r.thread_id = $2) and permits($3, t.metadata)
 """
 
-_stream = {"media_type": "text/event-stream"}
+_stream = {"media_types": ("text/event-stream",)}
 
 
 @operation("Create a run and stream it", body=ThreadRunIn, errors=(400, 404, 409, 422), **_stream)
@@ -49,7 +49,7 @@ async def create_and_stream(request: Request) -> Response:
 
 @operation(
     "Stream a run that exists",
-    query={"stream_mode": STRING, "cancel_on_disconnect": BOOLEAN},
+    query={"stream_mode": listed(one_of(Mode)), "cancel_on_disconnect": BOOLEAN},
     errors=(404, 422),
     **_stream,
 )

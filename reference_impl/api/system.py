@@ -44,7 +44,7 @@ class Info(BaseModel):
     "Whether the process serves; with `check_db` also whether it reaches its databases",
     answer=Health,
     query={"check_db": BOOLEAN},
-    errors=(503,),
+    errors=(422, 503),
 )
 async def ok(request: Request) -> Response:
     if not query_bool(request, "check_db"):
@@ -76,7 +76,12 @@ async def info(request: Request) -> Response:
     )
 
 
-@operation("Queue and worker figures", query={"format": _FORMAT}, errors=(503,))
+@operation(
+    "Queue and worker figures",
+    query={"format": _FORMAT},
+    media_types=("text/plain", "application/json"),
+    errors=(503,),
+)
 async def metrics(request: Request) -> Response:
     figures = await _figures(request.app.state.services)
     if request.query_params.get("format") == "json":
@@ -90,7 +95,7 @@ async def openapi(request: Request) -> Response:
     return Json(_described(request))
 
 
-@operation("This API as a page")
+@operation("This API as a page", media_types=("text/html",))
 async def docs(request: Request) -> Response:
     described = _described(request)
     rows = "\n".join(

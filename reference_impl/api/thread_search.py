@@ -13,7 +13,7 @@ from starlette.routing import Route
 from reference_impl import threads
 from reference_impl.api.fields import Limit, Offset, SortOrder
 from reference_impl.api.http import Body, Json, body, page, selected
-from reference_impl.api.openapi import operation
+from reference_impl.api.openapi import operation, selections
 from reference_impl.api.thread_ttl import TtlOut
 from reference_impl.auth.guard import allowed
 from reference_impl.services import Services
@@ -111,7 +111,7 @@ def extracted(value: Any, path: str) -> Any:
     return value
 
 
-@operation("Search threads", body=Search, answer=list[ThreadOut], errors=(422,))
+@operation("Search threads", body=Search, answer=selections(ThreadOut), errors=(422,))
 async def search(request: Request) -> Response:
     services: Services = request.app.state.services
     wanted = await body(request, Search)

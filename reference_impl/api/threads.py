@@ -62,7 +62,13 @@ class Pruned(Body):
     pruned_count: int
 
 
-@operation("Create a thread", body=ThreadIn, answer=thread_search.ThreadOut, errors=(400, 409, 422))
+@operation(
+    "Create a thread",
+    body=ThreadIn,
+    answer=thread_search.ThreadOut,
+    others=(201,),
+    errors=(400, 409, 422),
+)
 async def create(request: Request) -> Response:
     services: Services = request.app.state.services
     wanted = await body(request, ThreadIn)
@@ -132,6 +138,7 @@ async def get(request: Request) -> Response:
     "Change a thread's metadata or its time to live",
     body=ThreadPatch,
     answer=thread_search.ThreadOut,
+    others=(204,),
     errors=(404, 422),
 )
 async def patch(request: Request) -> Response:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "wire"))
-from stand_in import Served, StandIn, build
+from stand_in import Served, StandIn
+from stand_in_api import build
 
 
 @pytest.fixture

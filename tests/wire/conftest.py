@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from stand_in import Served, StandIn, build
+from stand_in import Served, StandIn
+from stand_in_api import build
 from wire_log import Log
 
 from conformance.wire.client import Api

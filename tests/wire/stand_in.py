@@ -9,7 +9,6 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -17,10 +16,7 @@ from uuid import uuid4
 
 import orjson
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.responses import Response
 
 TERMINAL = {"success", "error", "interrupted"}
 
@@ -119,150 +115,6 @@ class StandIn:
             return {"__error__": {"error": "ValueError", "message": "boom"}}
         given = run.kwargs.get("input") or {}
         return {"nonce": given.get("nonce"), "log": self.threads[run.thread_id]["log"]}
-
-
-def cut_connection(request: Request) -> Response:
-    """Drop the TCP connection without an answer."""
-    request.receive.__self__.transport.abort()  # type: ignore[attr-defined]
-    return Response()
-
-
-def build(state: StandIn) -> Starlette:
-    """The application over `state`."""
-
-    async def new_thread(request: Request) -> Response:
-        body = orjson.loads(await request.body() or b"{}")
-        thread_id = state.make_thread(body.get("thread_id"))
-        return answer({"thread_id": thread_id, "status": "idle"})
-
-    async def thread(request: Request) -> Response:
-        thread_id = request.path_params["t"]
-        if thread_id not in state.threads:
-            return refuse(404, f"thread {thread_id} not found")
-        if request.method == "DELETE":
-            del state.threads[thread_id]
-            return Response(status_code=204)
-        return answer({"thread_id": thread_id, "status": "idle"})
-
-    async def thread_state(request: Request) -> Response:
-        if request.path_params["t"] not in state.threads:
-            return refuse(404, "thread not found")
-        return answer({"values": state.threads[request.path_params["t"]]})
-
-    async def create(request: Request) -> Response:
-        body = orjson.loads(await request.body())
-        thread_id = request.path_params.get("t")
-        defect = (body.get("input") or {}).get("defect")
-        problem = _problem(thread_id, body, defect)
-        if problem is not None:
-            return problem
-        run = state.accept(state.make_thread(thread_id), body)
-        if defect == "late-ack":
-            await asyncio.sleep(0.5)
-        if defect == "lost-ack":
-            return cut_connection(request)
-        if defect == "no-ids":
-            return answer({})
-        return await _respond(request, run)
-
-    def _problem(thread_id: str | None, body: Any, defect: str | None) -> Response | None:
-        known = thread_id is None or thread_id in state.threads
-        if not known and body.get("if_not_exists") != "create":
-            return refuse(404, f"thread {thread_id} not found")
-        if body.get("multitask_strategy") == "reject" and any(
-            run.thread_id == thread_id and run.status not in TERMINAL for run in state.runs.values()
-        ):
-            return refuse(409, "thread is busy")
-        return refuse(500, "internal error") if defect == "error-500" else None
-
-    async def _respond(request: Request, run: Run) -> Response:
-        here = f"/threads/{run.thread_id}/runs/{run.run_id}"
-        kind = request.url.path.rsplit("/", 1)[-1]
-        if kind == "runs":
-            return answer(run.body(), content_location=here)
-        headers = {"content-location": here, "location": f"{here}/{kind}"}
-        if kind == "wait":
-            return StreamingResponse(result(run), headers=headers, media_type="application/json")
-        return StreamingResponse(frames(run, 0), headers=headers, media_type="text/event-stream")
-
-    async def result(run: Run) -> AsyncIterator[bytes]:
-        yield b"\n"
-        if (run.kwargs.get("input") or {}).get("defect") == "cut-result":
-            raise ConnectionError
-        await run.over()
-        yield orjson.dumps(state.values(run))
-
-    async def frames(run: Run, start: int) -> AsyncIterator[bytes]:
-        position = start
-        while True:
-            changed = run.changed
-            for number, (name, data) in enumerate(run.events[position:], position):
-                event = b"event: %s\r\ndata: %s\r\n" % (name.encode(), orjson.dumps(data))
-                if run.kwargs.get("stream_resumable"):
-                    event += b"id: %d-0\r\n" % (number + 1)
-                yield event + b"\r\n"
-            position = len(run.events)
-            if run.status in TERMINAL:
-                return
-            await changed.wait()
-
-    async def batch(request: Request) -> Response:
-        bodies = orjson.loads(await request.body())
-        if not bodies:
-            return refuse(422, "at least one run is needed")
-        return answer([state.accept(state.make_thread(), body).body() for body in bodies])
-
-    async def list_runs(request: Request) -> Response:
-        if request.path_params["t"] not in state.threads:
-            return refuse(404, "thread not found")
-        runs = [r for r in state.runs.values() if r.thread_id == request.path_params["t"]]
-        return answer([run.body() for run in reversed(runs)])
-
-    async def one_run(request: Request) -> Response:
-        run = state.runs.get(request.path_params["r"])
-        if run is None:
-            return refuse(404, f"run {request.path_params['r']} not found")
-        if request.method == "DELETE":
-            del state.runs[run.run_id]
-            return Response(status_code=204)
-        return answer(run.body())
-
-    async def part(request: Request) -> Response:
-        run = state.runs.get(request.path_params["r"])
-        if run is None:
-            return refuse(404, f"run {request.path_params['r']} not found")
-        if request.path_params["part"] == "join":
-            return StreamingResponse(result(run), media_type="application/json")
-        after = request.headers.get("last-event-id")
-        start = len(run.events) if after is None else int(after.split("-")[0] or 0)
-        return StreamingResponse(frames(run, start), media_type="text/event-stream")
-
-    async def cancel(request: Request) -> Response:
-        run = state.runs.get(request.path_params["r"])
-        if run is None or run.status in TERMINAL or run.task is None:
-            return refuse(409, "run is not active")
-        run.task.cancel()
-        run.status = "interrupted"
-        run.tell()
-        return Response(status_code=202)
-
-    return Starlette(
-        routes=[
-            Route("/threads", new_thread, methods=["POST"]),
-            Route("/threads/{t}", thread, methods=["GET", "DELETE"]),
-            Route("/threads/{t}/state", thread_state),
-            Route("/runs/batch", batch, methods=["POST"]),
-            *(
-                Route(prefix + path, create, methods=["POST"])
-                for prefix in ("", "/threads/{t}")
-                for path in ("/runs", "/runs/wait", "/runs/stream")
-            ),
-            Route("/threads/{t}/runs", list_runs),
-            Route("/threads/{t}/runs/{r}", one_run, methods=["GET", "DELETE"]),
-            Route("/threads/{t}/runs/{r}/cancel", cancel, methods=["POST"]),
-            Route("/threads/{t}/runs/{r}/{part}", part),
-        ]
-    )
 
 
 class Served:

@@ -55,16 +55,14 @@ def bob(callers: Callers) -> Api:
 
 @pytest.fixture
 async def alice_runs(alice: Api, session: Session) -> AsyncIterator[Runs]:
-    made = Runs(alice, session.history, session.sink.url)
-    yield made
-    await made.clean_up()
+    async with Runs(alice, session.history, session.sink.url) as made:
+        yield made
 
 
 @pytest.fixture
 async def bob_runs(bob: Api, session: Session) -> AsyncIterator[Runs]:
-    made = Runs(bob, session.history, session.sink.url)
-    yield made
-    await made.clean_up()
+    async with Runs(bob, session.history, session.sink.url) as made:
+        yield made
 
 
 def probes_with_auth(folder: Path) -> Path:

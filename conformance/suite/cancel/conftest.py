@@ -7,7 +7,7 @@ import pytest
 
 from conformance.history import Recorder
 from conformance.session import Session
-from conformance.suite.deployments import second_deployment
+from conformance.suite.deployments import second_api
 from conformance.wire.client import Api
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
@@ -16,19 +16,15 @@ from conformance.witness import Sink
 @pytest.fixture(scope="package")
 async def one_slot(session: Session) -> AsyncIterator[Api]:
     """A second deployment of the target whose one worker executes one run at a time."""
-    async with (
-        second_deployment(session, env={"N_JOBS_PER_WORKER": "1"}) as target,
-        Api(target.urls, session.history) as api,
-    ):
+    async with second_api(session, {"N_JOBS_PER_WORKER": "1"}) as api:
         yield api
 
 
 @pytest.fixture
 async def alone(one_slot: Api, session: Session) -> AsyncIterator[Runs]:
     """Runs on that deployment."""
-    made = Runs(one_slot, session.history, session.sink.url)
-    yield made
-    await made.clean_up()
+    async with Runs(one_slot, session.history, session.sink.url) as made:
+        yield made
 
 
 @pytest.fixture
@@ -41,7 +37,6 @@ async def unjudged(api: Api, tmp_path: Path) -> AsyncIterator[tuple[Runs, Sink]]
     with Recorder(tmp_path / "history.jsonl") as history:
         sink = Sink(history)
         sink.start()
-        made = Runs(api, history, sink.url)
-        yield made, sink
-        await made.clean_up()
+        async with Runs(api, history, sink.url) as made:
+            yield made, sink
         sink.stop()

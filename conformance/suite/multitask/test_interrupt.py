@@ -3,9 +3,9 @@
 from conformance.register.marker import requirement
 from conformance.suite.expect import same
 from conformance.suite.held import held_run
+from conformance.suite.multitask.displaced import displaced
 from conformance.suite.multitask.ledger import entries, ledger
 from conformance.suite.reads import Observed
-from conformance.wire.handles import RunHandle
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
@@ -55,28 +55,14 @@ async def test_an_interrupted_node_stops_acting(runs: Runs, sink: Sink) -> None:
 async def test_interrupt_reaches_every_waiting_run(
     runs: Runs, sink: Sink, observed: Observed
 ) -> None:
-    thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id, step=1) as running:
-        waiting = [await runs.create(thread_id, "chain", {"steps": 1}) for _ in range(3)]
-        delayed = await runs.create(thread_id, "chain", {"steps": 1}, after_seconds=60)
-        newcomer = await runs.create(
-            thread_id, "chain", {"steps": 1}, multitask_strategy="interrupt"
-        )
-        for handle in [running, *waiting]:
-            same("status of an earlier run", await runs.until_terminal(handle), "interrupted")
-        same("status of the new run", await runs.until_terminal(newcomer), "success")
-    same("waiting runs that were executed", _executed(sink, waiting), [])
-    log = await ledger(runs.api, thread_id)
-    same("the thread's log", log, [(running.nonce, 0), (newcomer.nonce, 0)])
-    touched = await runs.status(delayed) != "pending"
+    scene = await displaced(runs, sink, "interrupt", become="interrupted")
+    log = await ledger(runs.api, scene.thread_id)
+    same("the thread's log", log, [(scene.running.nonce, 0), (scene.newcomer.nonce, 0)])
+    touched = await runs.status(scene.delayed) != "pending"
     observed(f"interrupt and a delayed run: {'interrupted' if touched else 'left untouched'}")
     if not touched:
-        await runs.cancel(delayed)
-    same("status of the delayed run", await runs.until_terminal(delayed), "interrupted")
-
-
-def _executed(sink: Sink, handles: list[RunHandle]) -> list[str]:
-    return [handle.nonce for handle in handles if sink.executions(handle.nonce)]
+        await runs.cancel(scene.delayed)
+    same("status of the delayed run", await runs.until_terminal(scene.delayed), "interrupted")
 
 
 @requirement("MUL-12")

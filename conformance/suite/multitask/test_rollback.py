@@ -3,6 +3,7 @@
 from conformance.register.marker import requirement
 from conformance.suite.expect import same
 from conformance.suite.held import held_run
+from conformance.suite.multitask.displaced import displaced
 from conformance.suite.multitask.ledger import entries, ledger, traces
 from conformance.suite.reads import Observed
 from conformance.wire.runs import Runs
@@ -45,21 +46,10 @@ async def test_rollback_on_a_new_thread_starts_from_nothing(runs: Runs, sink: Si
 async def test_rollback_reaches_every_waiting_run(
     runs: Runs, sink: Sink, observed: Observed
 ) -> None:
-    thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id, step=1) as running:
-        waiting = [await runs.create(thread_id, "chain", {"steps": 1}) for _ in range(3)]
-        delayed = await runs.create(thread_id, "chain", {"steps": 1}, after_seconds=60)
-        newcomer = await runs.create(
-            thread_id, "chain", {"steps": 1}, multitask_strategy="rollback"
-        )
-        for handle in [running, *waiting]:
-            same("status of an earlier run", await runs.until_terminal(handle), None)
-        same("status of the new run", await runs.until_terminal(newcomer), "success")
-    executed = [handle.nonce for handle in waiting if sink.executions(handle.nonce)]
-    same("waiting runs that were executed", executed, [])
-    same("the thread's log", await ledger(runs.api, thread_id), [(newcomer.nonce, 0)])
-    touched = await runs.status(delayed) is None
+    scene = await displaced(runs, sink, "rollback", become=None)
+    same("the thread's log", await ledger(runs.api, scene.thread_id), [(scene.newcomer.nonce, 0)])
+    touched = await runs.status(scene.delayed) is None
     observed(f"rollback and a delayed run: {'removed' if touched else 'left untouched'}")
     if not touched:
-        await runs.cancel(delayed)
-    assert await runs.final_snapshot([running, *waiting, delayed, newcomer]), "not all have ended"
+        await runs.cancel(scene.delayed)
+    assert await runs.final_snapshot(scene.everyone), "not all have ended"

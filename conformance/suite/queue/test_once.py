@@ -25,9 +25,8 @@ SUCCESS = {"success"}
 
 @pytest.fixture(scope="module")
 async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Undisturbed]]:
-    runs = Runs(api, session.history, session.sink.url)
-    yield Scene(lambda: undisturbed(runs, session))
-    await runs.clean_up()
+    async with Runs(api, session.history, session.sink.url) as runs:
+        yield Scene(lambda: undisturbed(runs, session))
 
 
 @requirement("QUE-01")

@@ -65,9 +65,8 @@ class Membership:
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Membership]]:
-    runs = Runs(small.api, session.history, sink.url)
-    yield Scene(lambda: _leave_and_join(small, runs, session))
-    await runs.clean_up()
+    async with Runs(small.api, session.history, sink.url) as runs:
+        yield Scene(lambda: _leave_and_join(small, runs, session))
 
 
 async def _leave_and_join(small: Small, runs: Runs, session: Session) -> Membership:

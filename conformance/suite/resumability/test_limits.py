@@ -13,7 +13,7 @@ import pytest
 
 from conformance.register.marker import requirement
 from conformance.session import Session
-from conformance.suite.deployments import second_deployment
+from conformance.suite.deployments import second_api
 from conformance.suite.expect import same
 from conformance.suite.reads import Observed
 from conformance.suite.signals import inconclusive
@@ -34,18 +34,14 @@ ENV = {"RESUMABLE_STREAM_TTL_SECONDS": str(TTL_S), "MAX_STREAM_CHUNK_SIZE_BYTES"
 @pytest.fixture(scope="module")
 async def tight(session: Session) -> AsyncIterator[Api]:
     """A second deployment of the target with small limits."""
-    async with (
-        second_deployment(session, env=ENV) as target,
-        Api(target.urls, session.history) as api,
-    ):
+    async with second_api(session, ENV) as api:
         yield api
 
 
 @pytest.fixture
 async def tight_runs(tight: Api, session: Session) -> AsyncIterator[Runs]:
-    made = Runs(tight, session.history, session.sink.url)
-    yield made
-    await made.clean_up()
+    async with Runs(tight, session.history, session.sink.url) as made:
+        yield made
 
 
 @requirement("RSM-07")

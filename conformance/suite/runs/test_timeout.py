@@ -7,7 +7,7 @@ import pytest
 
 from conformance.register.marker import requirement
 from conformance.session import Session
-from conformance.suite.deployments import second_deployment
+from conformance.suite.deployments import second_api
 from conformance.suite.eventually import within
 from conformance.suite.expect import same
 from conformance.suite.reads import Observed, thread_status
@@ -23,19 +23,15 @@ GRACE_S = 10
 @pytest.fixture(scope="module")
 async def hasty_api(session: Session) -> AsyncIterator[Api]:
     env = {"BG_JOB_TIMEOUT_SECS": str(LIMIT_S), "N_JOBS_PER_WORKER": "1"}
-    async with (
-        second_deployment(session, env=env) as target,
-        Api(target.urls, session.history) as api,
-    ):
+    async with second_api(session, env) as api:
         yield api
 
 
 @pytest.fixture
 async def hasty(hasty_api: Api, session: Session) -> AsyncIterator[Runs]:
     """Runs on a deployment with one worker slot and little time."""
-    made = Runs(hasty_api, session.history, session.sink.url)
-    yield made
-    await made.clean_up()
+    async with Runs(hasty_api, session.history, session.sink.url) as made:
+        yield made
 
 
 @requirement("RUN-34")

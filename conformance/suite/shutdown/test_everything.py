@@ -23,9 +23,8 @@ LATE_S = 5.0
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Killed]]:
-    runs = Runs(small.api, session.history, sink.url)
-    yield Scene(lambda: everything_killed(small, runs, sink, session))
-    await runs.clean_up()
+    async with Runs(small.api, session.history, sink.url) as runs:
+        yield Scene(lambda: everything_killed(small, runs, sink, session))
 
 
 @requirement("SHD-10")

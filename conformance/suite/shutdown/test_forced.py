@@ -40,9 +40,8 @@ class CutShort:
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[CutShort]]:
-    runs = Runs(small.api, session.history, sink.url)
-    yield Scene(lambda: _cut_short(small, runs, sink, session))
-    await runs.clean_up()
+    async with Runs(small.api, session.history, sink.url) as runs:
+        yield Scene(lambda: _cut_short(small, runs, sink, session))
 
 
 async def _cut_short(small: Small, runs: Runs, sink: Sink, session: Session) -> CutShort:

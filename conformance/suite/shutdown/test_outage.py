@@ -109,10 +109,9 @@ async def _committed(api: Api, ended: RunHandle) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 async def without_postgres(api: Api, session: Session) -> AsyncIterator[Scene[Outage]]:
-    runs = Runs(api, session.history, session.sink.url)
-    longer_than_a_lease_s = session.options.lease_ms / 1000 + 1
-    yield Scene(lambda: outage(runs, session, "postgres", longer_than_a_lease_s))
-    await runs.clean_up()
+    async with Runs(api, session.history, session.sink.url) as runs:
+        longer_than_a_lease_s = session.options.lease_ms / 1000 + 1
+        yield Scene(lambda: outage(runs, session, "postgres", longer_than_a_lease_s))
 
 
 @requirement("SHD-13")

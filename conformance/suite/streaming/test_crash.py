@@ -43,9 +43,8 @@ class Crash:
 
 @pytest.fixture(scope="module")
 async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Crash]]:
-    runs = Runs(api, session.history, session.sink.url)
-    yield Scene(lambda: _crash(runs, session))
-    await runs.clean_up()
+    async with Runs(api, session.history, session.sink.url) as runs:
+        yield Scene(lambda: _crash(runs, session))
 
 
 async def _crash(runs: Runs, session: Session) -> Crash:

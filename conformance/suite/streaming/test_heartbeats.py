@@ -44,9 +44,8 @@ class Silence:
 
 @pytest.fixture(scope="module")
 async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Silence]]:
-    runs = Runs(api, session.history, session.sink.url)
-    yield Scene(lambda: _silence(runs, session.sink))
-    await runs.clean_up()
+    async with Runs(api, session.history, session.sink.url) as runs:
+        yield Scene(lambda: _silence(runs, session.sink))
 
 
 async def _silence(runs: Runs, sink: Sink) -> Silence:

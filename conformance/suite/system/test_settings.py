@@ -79,13 +79,11 @@ async def test_metrics_show_the_slots_of_a_process_that_executes_runs(
         await slots_add_up(api)
         return
     [url] = [each.own_url for each in limited.replicas if each.role != "api"]
-    async with Api(limited.urls) as client:
-        runs = Runs(client, session.history, sink.url)
+    async with Api(limited.urls) as client, Runs(client, session.history, sink.url) as runs:
         same("slots without a run", await slots(client, url), (SLOTS, 0, SLOTS))
         async with held_run(runs, sink, await runs.new_thread(), steps=1) as handle:
             same("slots with one run", await slots(client, url), (SLOTS, 1, SLOTS - 1))
         await runs.until_terminal(handle)
-        await runs.clean_up()
 
 
 async def slots_add_up(api: Api) -> None:

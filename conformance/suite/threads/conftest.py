@@ -8,7 +8,7 @@ import pytest
 from conformance.history import Recorder
 from conformance.session import Session
 from conformance.suite.aside import aside, aside_history, aside_sink
-from conformance.suite.deployments import second_deployment
+from conformance.suite.deployments import second_api
 from conformance.wire.client import Api
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
@@ -26,16 +26,12 @@ async def hasty_api(session: Session, aside_history: Recorder) -> AsyncIterator[
     """A second deployment of the target, where runs time out and threads are deleted soon."""
     ttl = {"strategy": "delete", "default_ttl": TTL_MIN, "sweep_interval_minutes": SWEEP_MIN}
     env = {"BG_JOB_TIMEOUT_SECS": str(TIMEOUT_S), "LANGGRAPH_THREAD_TTL": json.dumps(ttl)}
-    async with (
-        second_deployment(session, env=env) as target,
-        Api(target.urls, aside_history) as api,
-    ):
+    async with second_api(session, env, aside_history) as api:
         yield api
 
 
 @pytest.fixture
 async def hasty(hasty_api: Api, aside_history: Recorder, aside_sink: Sink) -> AsyncIterator[Runs]:
     """Runs on that deployment."""
-    made = Runs(hasty_api, aside_history, aside_sink.url)
-    yield made
-    await made.clean_up()
+    async with Runs(hasty_api, aside_history, aside_sink.url) as made:
+        yield made

@@ -28,9 +28,8 @@ PAGE = 2
 
 @pytest.fixture(scope="module")
 async def data(api: Api, aside_history: Recorder, aside_sink: Sink) -> AsyncIterator[Dataset]:
-    runs = Runs(api, aside_history, aside_sink.url)
-    yield await make(runs)
-    await runs.clean_up()
+    async with Runs(api, aside_history, aside_sink.url) as runs:
+        yield await make(runs)
 
 
 @requirement("THR-10")

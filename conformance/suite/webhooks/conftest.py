@@ -22,20 +22,22 @@ async def called(api: Api, session: Session) -> AsyncIterator[WebhookReceiver]:
     """
     if not await claims(api, "POST", "/threads/{thread_id}/runs", "webhook"):
         not_applicable("the target does not claim to call webhooks")
-    runs = Runs(api, session.history, session.sink.url)
-    with WebhookReceiver() as receiver:
-        try:
-            await runs.wait(await runs.new_thread(), "echo", {}, webhook=f"{receiver.url}/first")
-        except RunRefused as refused:
-            inconclusive(f"the target refuses webhooks to this machine: {refused}")
-        yield receiver
-    await runs.clean_up()
+    async with Runs(api, session.history, session.sink.url) as runs:
+        with WebhookReceiver() as receiver:
+            try:
+                await runs.wait(
+                    await runs.new_thread(), "echo", {}, webhook=f"{receiver.url}/first"
+                )
+            except RunRefused as refused:
+                inconclusive(f"the target refuses webhooks to this machine: {refused}")
+            yield receiver
 
 
 @pytest.fixture(scope="package")
 async def failing(called: WebhookReceiver, api: Api, session: Session) -> AsyncIterator[Failing]:
     """Receivers that fail, each called for one run; what becomes of that takes its time."""
-    runs = Runs(api, session.history, session.sink.url)
-    async with failing_receivers(runs) as receivers:
+    async with (
+        Runs(api, session.history, session.sink.url) as runs,
+        failing_receivers(runs) as receivers,
+    ):
         yield receivers
-    await runs.clean_up()

@@ -121,23 +121,21 @@ class _Scene:
             "an allowed URL": f"{url}/accepted",
         }
         self.played.limited = {what: await created(self.api, url) for what, url in asked.items()}
-        runs = Runs(self.api, self.session.history, self.session.sink.url)
-        await runs.create(None, "slow", {"seconds": 60}, webhook=f"{url}/slow")
-        await runs.wait(None, "echo", {}, webhook=self.redirecting.url)
-        await runs.wait(await runs.new_thread(), "echo", {}, webhook=f"{url}/told")
-        await one_call(self.allowed, "/told")
-        [self.played.told] = calls(self.allowed, "/told")
-        await self.redirecting.async_wait(1)
-        self.played.timed_out = (await one_call(self.allowed, "/slow")).get("status")
-        await all_came(runs, self.allowed)
-        self.played.strays = self.other.deliveries
-        await runs.clean_up()
+        async with Runs(self.api, self.session.history, self.session.sink.url) as runs:
+            await runs.create(None, "slow", {"seconds": 60}, webhook=f"{url}/slow")
+            await runs.wait(None, "echo", {}, webhook=self.redirecting.url)
+            await runs.wait(await runs.new_thread(), "echo", {}, webhook=f"{url}/told")
+            await one_call(self.allowed, "/told")
+            [self.played.told] = calls(self.allowed, "/told")
+            await self.redirecting.async_wait(1)
+            self.played.timed_out = (await one_call(self.allowed, "/slow")).get("status")
+            await all_came(runs, self.allowed)
+            self.played.strays = self.other.deliveries
 
     async def off(self) -> None:
-        runs = Runs(self.api, self.session.history, self.session.sink.url)
-        self.played.off = await created(self.api, f"{self.allowed.url}/accepted")
-        await runs.wait(await runs.new_thread(), "echo", {}, webhook=self.allowed.url + OFF)
-        await runs.clean_up()
+        async with Runs(self.api, self.session.history, self.session.sink.url) as runs:
+            self.played.off = await created(self.api, f"{self.allowed.url}/accepted")
+            await runs.wait(await runs.new_thread(), "echo", {}, webhook=self.allowed.url + OFF)
 
     async def strict(self) -> None:
         asked = {

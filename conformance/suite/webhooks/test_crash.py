@@ -40,9 +40,8 @@ class Crashed:
 async def scene(
     called: WebhookReceiver, small: Small, sink: Sink, session: Session
 ) -> AsyncIterator[Scene[Crashed]]:
-    runs = Runs(small.api, session.history, sink.url)
-    yield Scene(lambda: _crashed(small, runs, session))
-    await runs.clean_up()
+    async with Runs(small.api, session.history, sink.url) as runs:
+        yield Scene(lambda: _crashed(small, runs, session))
 
 
 async def _crashed(small: Small, runs: Runs, session: Session) -> Crashed:

@@ -1,0 +1,68 @@
+"""A thousand streams on one replica, of runs that say nothing: bare sockets, as cheap as can be."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import psutil
+
+from conformance.targets import Levers
+
+#: So many connections are opened at once; more could overflow the queue a server accepts from.
+AT_ONCE = 50
+OPEN_S = 30.0
+
+
+@dataclass
+class IdleStream:
+    """One stream: its answer's head, and how many chunks came after it."""
+
+    head: bytes = b""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: bool = False
+
+    @property
+    def status(self) -> str:
+        """The status of the answer; empty while none has come."""
+        return self.head.split(b" ", 2)[1].decode() if self.head else ""
+
+    async def follow(self, reader: asyncio.StreamReader) -> None:
+        """Take note of what comes until the stream ends."""
+        while await reader.read(65_536):
+            self.heard.set()
+        self.closed = True
+
+
+@asynccontextmanager
+async def idle_streams(url: str, paths: Sequence[str]) -> AsyncIterator[list[IdleStream]]:
+    """Streams of all these paths of one replica, open together; each has answered."""
+    gate, writers = asyncio.Semaphore(AT_ONCE), []
+    tasks: list[asyncio.Task[None]] = []
+    host, port = urlsplit(url).hostname, urlsplit(url).port
+
+    async def opened(path: str) -> IdleStream:
+        async with gate:
+            reader, writer = await asyncio.open_connection(host, port)
+            writers.append(writer)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            stream = IdleStream(await reader.readuntil(b"\r\n\r\n"))
+        tasks.append(asyncio.create_task(stream.follow(reader)))
+        return stream
+
+    try:
+        async with asyncio.timeout(OPEN_S):
+            streams = await asyncio.gather(*map(opened, paths))
+        yield streams
+    finally:
+        for task in tasks:
+            task.cancel()
+        for writer in writers:
+            writer.close()
+
+
+def resident_bytes(levers: Levers, replica: str) -> int:
+    """What the processes of a replica that was started here have in memory."""
+    children = psutil.Process().children(recursive=True)
+    return sum(each.memory_info().rss for each in children if levers.owner(each.pid) == replica)

@@ -1,0 +1,50 @@
+"""A thousand clients that follow runs of which nothing is to be heard for long."""
+
+import asyncio
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import answered, same
+from conformance.suite.limits.idle_streams import idle_streams, resident_bytes
+from conformance.suite.reads import Observed
+from conformance.targets import Target
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+STREAMS, RUNS = 1000, 20
+#: As STR-15 has it, and some for a thousand at once.
+HEARTBEAT_S = 20.0
+#: A stream that keeps a thread or a megabyte of buffers of its own takes more.
+EACH_BYTES = 300_000
+
+
+@requirement("LIM-06")
+async def test_a_replica_holds_a_thousand_idle_streams(
+    api: Api, target: Target, runs: Runs, observed: Observed
+) -> None:
+    thread_id = await runs.new_thread()
+    silent = [await runs.create(thread_id, "echo", {}, after_seconds=3600) for _ in range(RUNS)]
+    paths = [f"{handle.path}/stream" for handle in silent] * (STREAMS // RUNS)
+    before = memory(target)
+    async with idle_streams(api.urls[0], paths) as streams:
+        same("statuses", {stream.status for stream in streams}, {"200"})
+        async with asyncio.timeout(HEARTBEAT_S):
+            await asyncio.gather(*(stream.heard.wait() for stream in streams))
+        same("closed streams", sum(stream.closed for stream in streams), 0)
+        same("ok beside them", answered(await api.get("/ok", at=0))["ok"], True)
+        grown = memory(target) - before
+    if target.levers is None:
+        observed("a thousand idle streams are held; the target's memory cannot be seen")
+        return
+    observed(f"a thousand idle streams take {grown / 1e6:.0f} MB")
+    assert grown < EACH_BYTES * len(streams), (
+        f"{len(streams)} idle streams take {grown / 1e6:.0f} MB, but should take at most "
+        f"{EACH_BYTES / 1000:.0f} kB each"
+    )
+
+
+def memory(target: Target) -> int:
+    """What the replica that is asked first has in memory; 0 where that cannot be seen."""
+    if target.levers is None:
+        return 0
+    [name] = [each.name for each in target.replicas if each.url == target.urls[0]]
+    return resident_bytes(target.levers, name)

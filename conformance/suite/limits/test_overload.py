@@ -1,0 +1,34 @@
+"""More requests at once than a replica has connections to its database."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import same
+from conformance.suite.limits.burst import burst
+from conformance.suite.reads import Observed
+from conformance.wire.client import Api
+from conformance.wire.runs import Runs
+
+REQUESTS = 400
+#: Clients and proxies seldom wait longer than this.
+PATIENCE_S = 30.0
+LATER = {"assistant_id": "echo", "input": {}, "after_seconds": 3600}
+ASKED = {
+    "read": "GET /threads/{thread_id}/state\n",
+    "create": "POST /threads/{thread_id}/runs\n" + json.dumps(LATER),
+}
+
+
+@requirement("LIM-11")
+@pytest.mark.parametrize("kind", ASKED)
+async def test_each_of_hundreds_of_requests_at_once_is_answered(
+    api: Api, runs: Runs, observed: Observed, kind: str
+) -> None:
+    request = ASKED[kind].replace("{thread_id}", await runs.new_thread())
+    forms = Counter(await burst(api.urls[0], request, REQUESTS, timeout_s=PATIENCE_S))
+    observed(", ".join(f"{count} answered {form}" for form, count in forms.items()))
+    same("other outcomes", forms.keys() - {"200", "503", "429 with Retry-After"}, set())
+    same("ok afterwards", (await api.get("/ok", at=0)).status_code, 200)

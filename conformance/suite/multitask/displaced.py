@@ -1,0 +1,45 @@
+"""A run under way, three that wait behind it, a delayed one, and one that displaces them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.suite.expect import same
+from conformance.suite.held import held_run
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """The runs of the thread; only the delayed one may still be under way."""
+
+    thread_id: str
+    running: RunHandle
+    waiting: list[RunHandle]
+    delayed: RunHandle
+    newcomer: RunHandle
+
+    @property
+    def everyone(self) -> list[RunHandle]:
+        return [self.running, *self.waiting, self.delayed, self.newcomer]
+
+
+async def displaced(runs: Runs, sink: Sink, strategy: str, *, become: str | None) -> Displaced:
+    """Play it; demands what both strategies have in common. Earlier runs `become` this status."""
+    __tracebackhide__ = True
+    thread_id = await runs.new_thread()
+
+    async def one_step(**body: Any) -> RunHandle:
+        return await runs.create(thread_id, "chain", {"steps": 1}, **body)
+
+    async with held_run(runs, sink, thread_id, step=1) as running:
+        waiting = [await one_step() for _ in range(3)]
+        delayed = await one_step(after_seconds=60)
+        newcomer = await one_step(multitask_strategy=strategy)
+        for handle in [running, *waiting]:
+            same("status of an earlier run", await runs.until_terminal(handle), become)
+        same("status of the new run", await runs.until_terminal(newcomer), "success")
+    executed = [handle.nonce for handle in waiting if sink.executions(handle.nonce)]
+    same("waiting runs that were executed", executed, [])
+    return Displaced(thread_id, running, waiting, delayed, newcomer)
