@@ -1,7 +1,8 @@
 """Event streams over HTTP: create a run and follow it, or join one, from any id on."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -10,11 +11,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reference_impl.api import following
+from reference_impl.api.accepting import KEYED, accept
 from reference_impl.api.http import ApiError, parsed, query_bool
 from reference_impl.api.openapi import BOOLEAN, STRING, operation
 from reference_impl.api.run_bodies import Mode, ThreadRunIn
-from reference_impl.api.runs import FIND, accept, found, location, requested
+from reference_impl.api.runs import FIND, found, location, requested
 from reference_impl.api.sse import LongAnswer, event_stream
+from reference_impl.idempotency import Repeated
 from reference_impl.services import Services
 
 #: What clients of different servers send to mean "from the start".
@@ -28,23 +31,35 @@ where r.run_id = $1 and ($2::uuid is null or r.thread_id = $2) and permits($3, t
 _stream = {"media_type": "text/event-stream"}
 
 
-@operation("Create a run and stream it", body=ThreadRunIn, errors=(400, 404, 409, 422), **_stream)
+@operation(
+    "Create a run and stream it",
+    body=ThreadRunIn,
+    headers=KEYED,
+    errors=(400, 404, 409, 422),
+    **_stream,
+)
 async def create_and_stream(request: Request) -> Response:
     services: Services = request.app.state.services
-    run = await requested(request)
+    wanted = await requested(request)
+    run: Mapping[str, Any] = vars(wanted)
     leave = (await parsed(request)).get("on_disconnect") == "cancel"
 
     async def chunks() -> AsyncIterator[bytes]:
-        async with services.broker.subscribe(run.run_id) as heard:
-            await accept(services, [run])
+        async with services.broker.subscribe(wanted.run_id) as heard:
+            await accept(request, [wanted])
             yield b""
-            async for lines in following.events(services, run.run_id, heard):
+            async for lines in following.events(services, wanted.run_id, heard):
                 yield lines
 
     stream = chunks()
-    # The first step accepts the run, so a refusal can still be answered as one.
-    await anext(stream)
-    return _answer(services, run.run_id, stream, location(run), cancel=leave)
+    try:
+        # The first step accepts the run, so a refusal can still be answered as one.
+        await anext(stream)
+    except Repeated as earlier:
+        [run] = earlier.runs
+        after = "0-0" if run["kwargs"]["stream_resumable"] else None
+        stream = await _joined(services, run, after)
+    return _answer(services, run["run_id"], stream, location(run), cancel=leave)
 
 
 @operation(
@@ -61,6 +76,18 @@ async def join(request: Request) -> Response:
     action = "update" if leave else "read"
     # A stateless run that has ended keeps its stream for a while.
     run = await found(request, action, FIND if "thread_id" in request.path_params else FIND_HIDDEN)
+    stream = await _joined(services, run, after, wanted)
+    where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
+    return _answer(services, run["run_id"], stream, where, cancel=leave)
+
+
+async def _joined(
+    services: Services,
+    run: Mapping[str, Any],
+    after: str | None,
+    wanted: following.Wanted = lambda name: True,
+) -> AsyncIterator[bytes]:
+    """The events of a run that exists, beyond `after`; None for those that are new."""
 
     async def chunks() -> AsyncIterator[bytes]:
         async with services.broker.subscribe(run["run_id"]) as heard:
@@ -75,8 +102,7 @@ async def join(request: Request) -> Response:
     stream = chunks()
     # The first step begins to listen: a client that has its answer misses nothing from then on.
     await anext(stream)
-    where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
-    return _answer(services, run["run_id"], stream, where, cancel=leave)
+    return stream
 
 
 def _answer(
