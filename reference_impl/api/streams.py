@@ -18,13 +18,14 @@ from reference_impl.api.run_bodies import Mode, ThreadRunIn
 from reference_impl.api.runs import FIND, found, location, requested
 from reference_impl.api.sse import LongAnswer, event_stream
 from reference_impl.idempotency import Repeated
+from reference_impl.sequence import START, Position
 from reference_impl.services import Services
 
 #: What clients of different servers send to mean "from the start".
-FROM_START = ("-1", "0", "-", "0-0")
+FROM_START = ("-1", "0", "-", START)
 
 FIND_HIDDEN = """
-select r.run_id, r.thread_id from run r join thread t using (thread_id)
+select r.run_id, r.thread_id, r.kwargs from run r join thread t using (thread_id)
 where r.run_id = $1 and ($2::uuid is null or r.thread_id = $2) and permits($3, t.metadata)
 """
 
@@ -48,7 +49,10 @@ async def create_and_stream(request: Request) -> Response:
         async with services.broker.subscribe(wanted.run_id) as heard:
             await accept(request, [wanted])
             yield b""
-            async for lines in following.events(services, wanted.run_id, heard):
+            place, resumable = Position(START), wanted.kwargs["stream_resumable"]
+            async for lines in following.live(
+                services, wanted.run_id, heard, place, resumable=resumable
+            ):
                 yield lines
 
     stream = chunks()
@@ -57,8 +61,7 @@ async def create_and_stream(request: Request) -> Response:
         await anext(stream)
     except Repeated as earlier:
         [run] = earlier.runs
-        after = "0-0" if run["kwargs"]["stream_resumable"] else None
-        stream = await _joined(services, run, after)
+        stream = await _joined(services, run, START)
     return _answer(services, run["run_id"], stream, location(run), cancel=leave)
 
 
@@ -87,16 +90,22 @@ async def _joined(
     after: str | None,
     wanted: following.Wanted = lambda name: True,
 ) -> AsyncIterator[bytes]:
-    """The events of a run that exists, beyond `after`; None for those that are new."""
+    """The events of a run that exists: beyond `after`, if it keeps them, or else those to come."""
+    run_id, resumable = run["run_id"], run["kwargs"]["stream_resumable"]
 
     async def chunks() -> AsyncIterator[bytes]:
-        async with services.broker.subscribe(run["run_id"]) as heard:
+        async with services.broker.subscribe(run_id) as heard:
             yield b""
-            if after is None and await following.ended(services, run["run_id"]):
+            if after is not None and resumable:
+                frames = following.resumed(services, run_id, heard, after, wanted)
+            elif await following.ended(services, run_id):
                 return
-            async for lines in following.events(
-                services, run["run_id"], heard, after=after, wanted=wanted
-            ):
+            else:
+                place = Position(None)
+                frames = following.live(
+                    services, run_id, heard, place, resumable=resumable, wanted=wanted
+                )
+            async for lines in frames:
                 yield lines
 
     stream = chunks()
@@ -121,7 +130,7 @@ def _after(request: Request) -> str | None:
     if text is None or text == "":
         return None
     if text in FROM_START:
-        return "0-0"
+        return START
     if not re.fullmatch(r"\d{1,20}-\d{1,20}", text):
         raise ApiError(422, f"Last-Event-ID must be an id this server sent, not {text[:80]!r}")
     return text
