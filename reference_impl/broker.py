@@ -154,6 +154,8 @@ class Broker:
         self._listeners: dict[bytes, Callable[[bytes], None]] = {}
         self._confirmed: dict[bytes, asyncio.Event] = {}
         self._reader: asyncio.Task[None] | None = None
+        #: Events of superseded attempts that were not published.
+        self.refused = 0
 
     async def open(self) -> None:
         """Check that Redis answers and start listening."""
@@ -229,8 +231,10 @@ class Broker:
         for name, data in events:
             arguments += (name, data)
         keys = [self._buffer(run_id), self._progress(run_id)]
-        done = await self._script(keys=keys, args=arguments)
-        return int(done) >= 0
+        done = int(await self._script(keys=keys, args=arguments))
+        if done < 0:
+            self.refused += len(events)
+        return done >= 0
 
     async def end(self, run_id: UUID) -> None:
         """Tell every reader that the run is over. Nothing may be published for it afterwards."""
