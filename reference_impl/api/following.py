@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from reference_impl import encoding
-from reference_impl.api.sse import HEARTBEAT, frame
+from reference_impl.api.sse import HEARTBEAT, frame, stream_error
 from reference_impl.broker import Subscription
 from reference_impl.queue import TERMINAL
 from reference_impl.sequence import LOST, OVERFLOW, Event, Position, StreamGap, is_end
@@ -117,7 +117,7 @@ async def resumed(
             past.append(end)
         fresh = place.take(past)
     except StreamGap as gap:
-        yield _error("StreamGap", str(gap))
+        yield stream_error("StreamGap", str(gap))
         return
     if lines := _frames(fresh, wanted, numbered=True):
         yield lines
@@ -151,12 +151,12 @@ async def live(
         try:
             fresh = await _whole(services, run_id, batch, place, resumable=resumable)
         except StreamGap as gap:
-            yield _error("StreamGap", str(gap))
+            yield stream_error("StreamGap", str(gap))
             return
         if lines := _frames(fresh, wanted, numbered=resumable):
             yield lines
     if batch[-1] == OVERFLOW:
-        yield _error("StreamOverflow", "this reader fell too far behind")
+        yield stream_error("StreamOverflow", "this reader fell too far behind")
 
 
 async def _whole(
@@ -178,7 +178,3 @@ def _frames(events: list[Event], wanted: Wanted, *, numbered: bool) -> bytes:
         for event in events
         if wanted(event.name)
     )
-
-
-def _error(kind: str, message: str) -> bytes:
-    return frame("error", encoding.dumps({"error": kind, "message": message}).decode())

@@ -73,7 +73,7 @@ async def create_and_stream(request: Request) -> Response:
 )
 async def join(request: Request) -> Response:
     services: Services = request.app.state.services
-    after = _after(request)
+    after = resumed_after(request)
     wanted = following.wanted_modes(_modes(request))
     leave = query_bool(request, "cancel_on_disconnect")
     action = "update" if leave else "read"
@@ -124,7 +124,7 @@ def _answer(
     )
 
 
-def _after(request: Request) -> str | None:
+def resumed_after(request: Request) -> str | None:
     """The id to resume after; None to hear only what is new."""
     text = request.headers.get("last-event-id")
     if text is None or text == "":
