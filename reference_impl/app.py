@@ -11,7 +11,17 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from reference_impl.api import assistants, crons, runs, state, store, streams, system, threads
+from reference_impl.api import (
+    assistants,
+    crons,
+    runs,
+    state,
+    store,
+    streams,
+    system,
+    thread_streams,
+    threads,
+)
 from reference_impl.api.http import Json
 from reference_impl.api.limits import BodyLimit
 from reference_impl.auth.guard import guarded
@@ -37,7 +47,9 @@ def create_app(
     Under `access` those of the API ask who calls; health, metrics and description stay open.
     `served` decides over each path whether this deployment has it.
     """
-    modules = [assistants, threads, state, runs, streams, crons, store] if api else []
+    modules = (
+        [assistants, threads, state, runs, streams, thread_streams, crons, store] if api else []
+    )
     routes = [route for module in modules for route in module.routes]
     shown = [*system.routes, *guarded(routes, access)]
     app = Starlette(

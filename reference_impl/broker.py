@@ -6,6 +6,9 @@ numbers: two deployments that share a server by number would otherwise hear each
 A batch of events goes out in one script, so that storing (for resumable runs) and publishing are
 one step, and so that the same script can refuse a zombie: events of an attempt older than the
 newest seen for the run are dropped where they arrive, not where they are read.
+
+An event's id is the millisecond at which its attempt began and its number in the attempt, from 0
+and without a gap: whoever has two of them knows whether something lies between.
 """
 
 import asyncio
@@ -14,50 +17,75 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
+from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as RedisSilent
 
 from reference_impl.commands import Channels, Commands
+from reference_impl.sequence import LOST, OVERFLOW, Event, follow, is_end
 from reference_impl.settings import Settings
 
 log = logging.getLogger("reference_impl.broker")
 
-#: KEYS: buffer, progress. ARGV: attempt, buffer ttl in s (0: keep none), channel, number of the
-#: first event, then name and data of each. Returns -1 when the attempt is refused. What was taken
-#: already is left out, so that a batch whose answer was lost can be sent again.
+#: KEYS: buffer, progress. ARGV: attempt, buffer ttl in s (0: keep none), channels of the run and of
+#: its thread, number of the first event, when the attempt began in ms, then name and data of each.
+#: Returns -1 when the attempt is refused. What was taken already is left out, so that a batch whose
+#: answer was lost can be sent again. A clock that was set back does not make ids smaller.
 PUBLISH = """
-local newest, taken = 0, 0
+local newest, taken, began = 0, 0, 0
 local progress = redis.call('get', KEYS[2])
-if progress then newest, taken = string.match(progress, '(%d+):(%d+)') end
+if progress then newest, taken, began = string.match(progress, '(%d+):(%d+):(%d+)') end
 local attempt = tonumber(ARGV[1])
 local ttl = tonumber(ARGV[2])
 if attempt < tonumber(newest) then return -1 end
-if attempt > tonumber(newest) then taken = 0 end
+if attempt > tonumber(newest) then
+  taken = 0
+  began = string.format('%.0f', math.max(tonumber(ARGV[6]), tonumber(began) + 1))
+end
 local batch = {}
-local number = tonumber(ARGV[4])
-for i = 5, #ARGV, 2 do
+local number = tonumber(ARGV[5])
+for i = 7, #ARGV, 2 do
   if number >= tonumber(taken) then
-    local id = ''
-    if ttl > 0 then
-      id = redis.call('xadd', KEYS[1], '*', 'q', attempt .. '.' .. number,
-                      'n', ARGV[i], 'd', ARGV[i + 1])
-    end
+    local id = began .. '-' .. number
+    if ttl > 0 then redis.call('xadd', KEYS[1], id, 'n', ARGV[i], 'd', ARGV[i + 1]) end
     batch[#batch + 1] = {id, ARGV[i], ARGV[i + 1]}
   end
   number = number + 1
 end
-redis.call('set', KEYS[2], attempt .. ':' .. number, 'EX', 86400)
+local reached = attempt .. ':' .. number .. ':' .. began .. ':' .. ARGV[4]
+redis.call('set', KEYS[2], reached, 'EX', 86400)
 if ttl > 0 then redis.call('expire', KEYS[1], ttl) end
-if #batch > 0 then redis.call('publish', ARGV[3], cmsgpack.pack(batch)) end
+if #batch > 0 then
+  local packed = cmsgpack.pack(batch)
+  redis.call('publish', ARGV[3], packed)
+  redis.call('publish', ARGV[4], packed)
+end
 return #batch
+"""
+
+#: KEYS: buffer, progress. ARGV: channels of the run and of its end, buffer ttl in s, and what the
+#: thread's readers are told. The end has the id that one more event would have had.
+END_STREAM = """
+local progress = redis.call('get', KEYS[2])
+local id = ''
+if progress then
+  local number, began, thread = string.match(progress, '%d+:(%d+):(%d+):(.*)')
+  id = began .. '-' .. number
+  redis.call('expire', KEYS[1], ARGV[3])
+  redis.call('expire', KEYS[2], ARGV[3])
+  redis.call('publish', thread, cmsgpack.pack({{id, 'metadata', ARGV[4]}}))
+end
+local packed = cmsgpack.pack({{id, '', 'end'}})
+redis.call('publish', ARGV[1], packed)
+redis.call('publish', ARGV[2], packed)
 """
 
 #: Takes or renews a lease: KEYS[1] holds "<who> <what>", ARGV is a proposal, who asks, and ms.
@@ -73,26 +101,7 @@ return held
 MAX_LAG = 20_000
 
 
-class Event(NamedTuple):
-    """One event of a run's stream; `id` is empty where the run is not resumable."""
-
-    id: str
-    name: str
-    data: str
-
-
-#: Ends a subscription: the run is over. Its name cannot be the name of an event.
-END = Event("", "", "end")
-#: Ends a subscription whose reader lagged too far behind.
-OVERFLOW = Event("", "", "overflow")
-
-_END = msgspec.msgpack.encode([END])
-
 _batches = msgspec.msgpack.Decoder(list[Event])
-
-
-class StreamGap(Exception):
-    """Events that the reader has not seen are no longer in the buffer."""
 
 
 class Subscription:
@@ -102,7 +111,7 @@ class Subscription:
         self._events: asyncio.Queue[Event] = asyncio.Queue()
 
     def push(self, event: Event) -> None:
-        if self._events.qsize() < MAX_LAG or event is END:
+        if self._events.qsize() < MAX_LAG or is_end(event):
             self._events.put_nowait(event)
         elif self._events.qsize() == MAX_LAG:
             self._events.put_nowait(OVERFLOW)
@@ -141,6 +150,7 @@ class Broker:
         self._deployment_id = deployment_id
         self._space = f"{settings.redis_key_prefix}{deployment_id}:"
         self._script = self._redis.register_script(self.publish_script)
+        self._end = self._redis.register_script(END_STREAM)
         self._commands = Commands(self._redis)
         self._pubsub = self._redis.pubsub(ignore_subscribe_messages=False)
         self._channels = Channels(self._pubsub)
@@ -148,6 +158,8 @@ class Broker:
         self._listeners: dict[bytes, Callable[[bytes], None]] = {}
         self._confirmed: dict[bytes, asyncio.Event] = {}
         self._reader: asyncio.Task[None] | None = None
+        #: Events of superseded attempts that were not published.
+        self.refused = 0
 
     async def open(self) -> None:
         """Check that Redis answers and start listening."""
@@ -208,36 +220,56 @@ class Broker:
         events: list[tuple[str, bytes]],
         *,
         resumable: bool,
+        began_ms: int = 1,
+        thread_id: UUID | None = None,
     ) -> bool:
         """Publish a batch in order; False if a newer attempt has published already."""
         arguments: list[Any] = [
             attempt,
             self._settings.resumable_ttl_s if resumable else 0,
             self._stream(run_id),
+            self._thread(thread_id),
             first,
+            began_ms,
         ]
         for name, data in events:
             arguments += (name, data)
         keys = [self._buffer(run_id), self._progress(run_id)]
-        try:
-            done = await self._commands(("EVALSHA", self._script.sha, 2, *keys, *arguments))
-        except NoScriptError:  # Redis is new, or was emptied: this brings the script along
-            done = await self._script(keys=keys, args=arguments)
-        return int(done) >= 0
+        done = int(await self._called(self._script, keys, arguments))
+        if done < 0:
+            self.refused += len(events)
+        return done >= 0
 
     async def end(self, run_id: UUID) -> None:
         """Tell every reader that the run is over. Nothing may be published for it afterwards."""
+        channels: list[Any] = [self._stream(run_id), self._ended(run_id)]
+        keys = [self._buffer(run_id), self._progress(run_id)]
+        more: list[Any] = [self._settings.resumable_ttl_s, run_done(run_id)]
         try:
-            told = [
-                self._commands.add(("PUBLISH", channel, _END))
-                for channel in (self._stream(run_id), self._ended(run_id))
-            ]
-            kept_s = self._settings.resumable_ttl_s
-            await self._commands(("EXPIRE", self._progress(run_id), kept_s))
-            for each in told:
-                await each
+            await self._called(self._end, keys, [*channels, *more])
         except (RedisError, OSError) as error:
             log.warning("Redis took no end of run %s (%s); readers poll Postgres", run_id, error)
+
+    async def told(self, run_id: UUID) -> Event:
+        """The end that readers of the run were told of, or would be now; see `is_end`."""
+        reached: Any = None
+        with contextlib.suppress(RedisError, OSError):
+            reached = await self._redis.get(self._progress(run_id))
+        if reached is None:
+            return Event("", "", "end")
+        _, number, began, _ = reached.decode().split(":", 3)
+        return Event(f"{began}-{number}", "", "end")
+
+    async def tell_thread(self, thread_id: UUID, event: Event) -> None:
+        """Tell those who read the thread's stream."""
+        with contextlib.suppress(RedisError, OSError):
+            await self._redis.publish(self._thread(thread_id), msgspec.msgpack.encode([event]))
+
+    async def is_read(self, thread_id: UUID) -> bool:
+        """Whether anybody reads the thread's stream."""
+        with contextlib.suppress(RedisError, OSError):
+            return bool((await self._redis.pubsub_numsub(self._thread(thread_id)))[0][1])
+        return False
 
     @asynccontextmanager
     async def subscribe(
@@ -245,6 +277,17 @@ class Broker:
     ) -> AsyncIterator[Subscription]:
         """Hear a run's events, or just its end; once entered, nothing published is missed."""
         channel = self._ended(run_id) if only_end else self._stream(run_id)
+        async with self._hearing(channel) as mine:
+            yield mine
+
+    @asynccontextmanager
+    async def subscribe_thread(self, thread_id: UUID) -> AsyncIterator[Subscription]:
+        """Hear the events of all runs of a thread, and what else is told of it."""
+        async with self._hearing(self._thread(thread_id)) as mine:
+            yield mine
+
+    @asynccontextmanager
+    async def _hearing(self, channel: bytes) -> AsyncIterator[Subscription]:
         mine = Subscription()
         self._subscribers[channel].add(mine)
         try:
@@ -261,20 +304,22 @@ class Broker:
     async def replay(self, run_id: UUID, after: str) -> list[Event]:
         """Buffered events with an id beyond `after` ('0-0': all), in order.
 
-        Raises StreamGap when the buffer provably lacks events between `after` and its start, as
-        after a FLUSHALL: an honest refusal, where silence would look like a whole stream.
+        Raises StreamGap when the buffer is not known to go on right there, as after a FLUSHALL: an
+        honest refusal, where silence would look like a whole stream.
         """
         key = self._buffer(run_id)
-        oldest: list[Any] = await self._redis.xrange(key, count=1)  # type: ignore[assignment]
-        if not oldest:
-            return []
-        first_id, fields = oldest[0]
-        attempt, number = fields[b"q"].split(b".")
-        whole = number == b"0" and (attempt == b"1" or after == "0-0")
-        if not whole and _order(after) < _order(first_id.decode()):
-            raise StreamGap(f"events before {first_id.decode()} are no longer buffered")
-        entries: list[Any] = await self._redis.xrange(key, min=f"({after}")  # type: ignore[assignment]
-        return [Event(i.decode(), f[b"n"].decode(), f[b"d"].decode()) for i, f in entries]
+        entries: list[Any] = await self._redis.xrange(key, min=after)  # type: ignore[assignment]
+        events = [Event(i.decode(), f[b"n"].decode(), f[b"d"].decode()) for i, f in entries]
+        if events and events[0].id == after:
+            return events[1:]
+        follow(after, events[0] if events else await self.told(run_id))
+        return events
+
+    async def _called(self, script: AsyncScript, keys: list[Any], arguments: list[Any]) -> Any:
+        try:
+            return await self._commands(("EVALSHA", script.sha, len(keys), *keys, *arguments))
+        except NoScriptError:  # Redis is new, or was emptied: this brings the script along
+            return await script(keys=keys, args=arguments)
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -289,6 +334,9 @@ class Broker:
 
     def _buffer(self, run_id: UUID) -> bytes:
         return self._name(f"buffer:{{{run_id}}}")
+
+    def _thread(self, thread_id: UUID | None) -> bytes:
+        return self._name(f"thread:{thread_id}")
 
     def _progress(self, run_id: UUID) -> bytes:
         return self._name(f"progress:{{{run_id}}}")
@@ -324,19 +372,26 @@ class Broker:
     def _dispatch(self, message: dict[str, Any]) -> None:
         kind, channel = message["type"], message["channel"]
         if kind == "subscribe":
-            if channel in self._confirmed:
-                self._confirmed[channel].set()
+            self._heard_confirmation(channel)
         elif kind != "message":
             return
         elif channel in self._listeners:
             self._listeners[channel](message["data"])
         else:
             for event in _batches.decode(message["data"]):
-                event = END if event == END else event
                 for subscriber in self._subscribers.get(channel, ()):
                     subscriber.push(event)
 
+    def _heard_confirmation(self, channel: bytes) -> None:
+        """A second one means that the connection was lost and has come back."""
+        confirmed = self._confirmed.get(channel)
+        if confirmed is not None and confirmed.is_set():
+            for subscriber in self._subscribers.get(channel, ()):
+                subscriber.push(LOST)
+        elif confirmed is not None:
+            confirmed.set()
 
-def _order(event_id: str) -> tuple[int, int]:
-    ms, _, number = event_id.partition("-")
-    return int(ms), int(number or 0)
+
+def run_done(run_id: UUID) -> str:
+    """What readers of a thread's stream are told at the end of a run."""
+    return msgspec.json.encode({"status": "run_done", "run_id": run_id}).decode()

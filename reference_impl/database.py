@@ -87,7 +87,7 @@ async def migrate(pool: asyncpg.Pool) -> str:
     to do locks its table, and so can deadlock with the runs of the replicas that are up.
     """
     folder = files("reference_impl").joinpath("sql")
-    names = ("schema.sql", "functions.sql", "webhooks.sql")
+    names = ("schema.sql", "functions.sql", "webhooks.sql", "idempotency.sql")
     scripts = [folder.joinpath(name).read_text() for name in names]
     digest = hashlib.sha256("".join(scripts).encode()).hexdigest()
     async with pool.acquire() as connection, alone(connection):

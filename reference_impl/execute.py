@@ -39,6 +39,8 @@ class Attempt:
             run["attempt"],
             resumable=self._kwargs["stream_resumable"],
             max_event_bytes=services.settings.max_event_bytes,
+            began_ms=int(run["updated_at"].timestamp() * 1000),
+            thread_id=run["thread_id"],
         )
 
     async def settled(self) -> None:

@@ -39,11 +39,13 @@ class Publication:
         *,
         resumable: bool,
         max_event_bytes: int,
+        **address: Any,
     ):
+        """`address` is what else `Broker.publish` takes."""
         self._broker = broker
         self._run_id = run_id
         self._attempt = attempt
-        self._resumable = resumable
+        self._address: dict[str, Any] = {"resumable": resumable, **address}
         self._max_event_bytes = max_event_bytes
         self._waiting: list[tuple[str, bytes]] = []
         self._sent = 0
@@ -103,7 +105,7 @@ class Publication:
         while True:
             try:
                 accepted = await self._broker.publish(
-                    self._run_id, self._attempt, self._sent, batch, resumable=self._resumable
+                    self._run_id, self._attempt, self._sent, batch, **self._address
                 )
             except (RedisError, OSError, TimeoutError) as error:
                 if time.monotonic() < deadline:

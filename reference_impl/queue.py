@@ -352,7 +352,7 @@ class Queue:
         expired = await self._pool.fetch(sql.EXPIRED)
         for run in expired:
             await self._recover(run)
-        await self._pool.execute(sql.PURGE_HIDDEN)
+        await self._pool.execute(sql.PURGE)
         return len(expired)
 
     async def _recover(self, run: asyncpg.Record) -> None:

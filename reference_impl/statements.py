@@ -149,13 +149,20 @@ where run_id = $1 and attempt = $2 and status = 'running' and lease_until < now(
 returning run_id
 """
 
-#: Hidden threads linger so that a waiting client can still read the output of their run.
-PURGE_HIDDEN = """
+#: Hidden threads linger so that a waiting client can still read the output of their run; keys are
+#: kept for as long as a retry may come.
+PURGE = """
 with gone as (
     select thread_id from thread where hidden_at < now() - make_interval(secs => 60)
     limit 500 for update skip locked
 ), checkpoints as (delete from checkpoint c using gone where c.thread_id = gone.thread_id),
-writes as (delete from checkpoint_write w using gone where w.thread_id = gone.thread_id)
+writes as (delete from checkpoint_write w using gone where w.thread_id = gone.thread_id),
+keys as (
+    delete from idempotency_key where name in (
+        select name from idempotency_key where created_at < now() - interval '24 hours'
+        order by created_at limit 500 for update skip locked
+    )
+)
 delete from thread t using gone where t.thread_id = gone.thread_id
 """
 

@@ -64,6 +64,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._draining = False
+        self._refused_ends = 0
         self._sender = Sender(services.pool, services.webhooks, services.settings)
         self._heartbeat = services.heartbeat(
             self._settings, lost=self._lost, cancelled=self._cancelled
@@ -72,6 +73,14 @@ class Worker:
     @property
     def active(self) -> int:
         return len(self._tasks)
+
+    def fenced(self) -> dict[str, int]:
+        """What attempts of this process wrote and was refused, since it began."""
+        return {
+            "checkpoints_total": self._services.checkpoints.refused,
+            "ends_total": self._refused_ends,
+            "events_total": self._services.broker.refused,
+        }
 
     async def run(self) -> None:
         """Claim and sweep until drained."""
@@ -176,7 +185,8 @@ class Worker:
             raise Superseded("another attempt holds its lease")
         if job.stop == "shutdown":
             await attempt.settled()
-            await queue.hand_back(job.run["run_id"], job.run["attempt"])
+            if not await queue.hand_back(job.run["run_id"], job.run["attempt"]):
+                self._refused_ends += 1
             return
         if job.stop == "rollback":
             await self._until_taken(job, lambda: queue.undo(job.run))
@@ -200,6 +210,9 @@ class Worker:
         while True:
             try:
                 return await end()
+            except Superseded:
+                self._refused_ends += 1
+                raise
             except AWAY as error:
                 if time.monotonic() > deadline:
                     raise

@@ -6,6 +6,7 @@ the reports can draw the band. `recovery_ms` is how long after its end a fault m
 """
 
 from conformance.faults.dependencies import (
+    deaf_to_redis,
     flush_redis,
     killed_service,
     restart_postgres,
@@ -16,6 +17,7 @@ from conformance.faults.record import fault
 
 __all__ = [
     "all_killed",
+    "deaf_to_redis",
     "fault",
     "flush_redis",
     "killed",

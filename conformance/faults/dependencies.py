@@ -23,6 +23,26 @@ def flush_redis(session: Session) -> AbstractContextManager[None]:
         inject=flush,
         heal=lambda: None,
         recovery_ms=session.recovery_ms,
+        loses_streams=True,
+    )
+
+
+def deaf_to_redis(session: Session) -> AbstractContextManager[None]:
+    """Cut every connection that listens to Redis; whoever listened has to notice and come back.
+
+    No buffer is lost by it: what was published meanwhile can still be read.
+    """
+
+    def cut() -> None:
+        with redis.Redis.from_url(session.stack.redis_uri, socket_timeout=5) as client:
+            client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+
+    return fault(
+        session.history,
+        "redis-listeners-cut",
+        inject=cut,
+        heal=lambda: None,
+        recovery_ms=session.recovery_ms,
     )
 
 
@@ -34,6 +54,7 @@ def restart_redis(session: Session) -> AbstractContextManager[None]:
         inject=_levers(session).restart_redis,
         heal=lambda: None,
         recovery_ms=session.recovery_ms,
+        loses_streams=True,
     )
 
 
@@ -57,6 +78,7 @@ def killed_service(session: Session, service: str) -> AbstractContextManager[Non
         inject=lambda: levers.kill(service),
         heal=lambda: levers.start(service),
         recovery_ms=session.recovery_ms,
+        loses_streams=service == "redis",
     )
 
 

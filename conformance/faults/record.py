@@ -17,12 +17,16 @@ def fault(
     recovery_ms: int,
     replica: str | None = None,
     nonces: Sequence[str] | None = None,
+    loses_streams: bool = False,
 ) -> Iterator[None]:
     """Inject, and heal at the end of the block; both are recorded just outside of the effect.
 
     `nonces` limits the fault to these runs, `replica` to what ran there; neither means all.
+    `loses_streams` says that buffers of resumable streams are lost by it.
     """
     value: dict[str, Any] = {"recovery_ms": recovery_ms}
+    if loses_streams:
+        value["loses_streams"] = True
     if replica is not None:
         value["replica"] = replica
     if nonces is not None:

@@ -9,15 +9,23 @@ from typing import Any
 from uuid import UUID
 
 from reference_impl import encoding
-from reference_impl.api.sse import HEARTBEAT, frame
-from reference_impl.broker import END, OVERFLOW, Event, StreamGap, Subscription
+from reference_impl.api.sse import HEARTBEAT, frame, stream_error
+from reference_impl.broker import Subscription
 from reference_impl.queue import TERMINAL
+from reference_impl.sequence import LOST, OVERFLOW, Event, Position, StreamGap, is_end
 from reference_impl.services import Services
 
 #: Events that every reader gets, whatever modes it asked for.
 ALWAYS = frozenset({"metadata", "error", "feedback", "end"})
 
 Wanted = Callable[[str], bool]
+
+#: Whether a run is over, and that for so long that its events are not kept any more.
+KEPT = """
+select attempt, status = any($3) as over,
+       coalesce(ended_at < now() - make_interval(secs => $2), false) as expired
+from run where run_id = $1
+"""
 
 
 async def ended(services: Services, run_id: UUID) -> bool:
@@ -45,7 +53,7 @@ async def wait_for_end(
     services: Services, run_id: UUID, heard: Subscription
 ) -> AsyncIterator[bytes]:
     """A newline per keep-alive until the run ends."""
-    while not await heard.next(services.settings.keepalive_s):
+    while not (heard_now := await heard.next(services.settings.keepalive_s)) or LOST in heard_now:
         yield b"\n"
         if await ended(services, run_id):
             return
@@ -83,53 +91,90 @@ def wanted_modes(modes: list[str] | None) -> Wanted:
     return lambda name: name.partition("|")[0] in bases
 
 
-async def events(
+async def resumed(
     services: Services,
     run_id: UUID,
     heard: Subscription,
+    after: str,
+    wanted: Wanted,
+) -> AsyncIterator[bytes]:
+    """A resumable run's events as frames: those buffered after `after`, then live ones.
+
+    Listening began before the buffer is read, so an event may come both ways; ids tell. Nothing is
+    left of a run that ended longer ago than buffers are kept.
+    """
+    place = Position(after)
+    ttl_s = services.settings.resumable_ttl_s
+    run = await services.pool.fetchrow(KEPT, run_id, ttl_s, list(TERMINAL))
+    if run is None or run["expired"]:
+        return
+    try:
+        past = await services.broker.replay(run_id, after)
+        if run["over"]:
+            end = await services.broker.told(run_id)
+            if run["attempt"] and not end.id:
+                raise StreamGap(after)
+            past.append(end)
+        fresh = place.take(past)
+    except StreamGap as gap:
+        yield stream_error("StreamGap", str(gap))
+        return
+    if lines := _frames(fresh, wanted, numbered=True):
+        yield lines
+    if not run["over"]:
+        async for lines in live(services, run_id, heard, place, resumable=True, wanted=wanted):
+            yield lines
+
+
+async def live(
+    services: Services,
+    run_id: UUID,
+    heard: Subscription,
+    place: Position,
     *,
-    after: str | None = None,
+    resumable: bool,
     wanted: Wanted = lambda name: True,
 ) -> AsyncIterator[bytes]:
-    """The run's events as frames: those buffered after `after`, then live ones, until the end.
+    """The run's events beyond `place` as frames, as they come, until the end.
 
-    Listening began before the buffer is read, so an event may come both ways; ids tell.
+    What was missed while Redis was away is taken from the buffer; without it, the reader is told.
     """
-    over = await ended(services, run_id) if after is not None else False
-    # A replica that others listen on already may still be behind the client's last event.
-    last = _order(after or "0-0")
-    if after is not None:
-        try:
-            past = await services.broker.replay(run_id, after)
-        except StreamGap as gap:
-            yield frame("error", _error("StreamGap", str(gap)))
-            return
-        if past:
-            last = _order(past[-1].id)
-            yield b"".join(_frame(event) for event in past if wanted(event.name))
+    over = False
     while not over:
         batch = await heard.next(services.settings.keepalive_s)
         if not batch:
             yield HEARTBEAT
-            over = await ended(services, run_id)
-            continue
-        over = batch[-1] is END or batch[-1] is OVERFLOW
-        fresh = [e for e in batch if e.name and (not e.id or _order(e.id) > last)]
-        if lines := b"".join(_frame(event) for event in fresh if wanted(event.name)):
-            yield lines
-        if OVERFLOW in batch:
-            yield frame("error", _error("StreamOverflow", "this reader fell too far behind"))
+            if not await ended(services, run_id):
+                continue
+            batch = [await services.broker.told(run_id)]
+        over = is_end(batch[-1]) or batch[-1] == OVERFLOW
+        try:
+            fresh = await _whole(services, run_id, batch, place, resumable=resumable)
+        except StreamGap as gap:
+            yield stream_error("StreamGap", str(gap))
             return
+        if lines := _frames(fresh, wanted, numbered=resumable):
+            yield lines
+    if batch[-1] == OVERFLOW:
+        yield stream_error("StreamOverflow", "this reader fell too far behind")
 
 
-def _frame(event: Event) -> bytes:
-    return frame(event.name, event.data, event.id)
+async def _whole(
+    services: Services, run_id: UUID, batch: list[Event], place: Position, *, resumable: bool
+) -> list[Event]:
+    """What the batch adds to what the reader has had, with what was missed before it."""
+    try:
+        return place.take(batch)
+    except StreamGap:
+        if not resumable:
+            raise
+    missed = await services.broker.replay(run_id, place.id)
+    return place.take([*missed, *batch])
 
 
-def _error(kind: str, message: str) -> str:
-    return encoding.dumps({"error": kind, "message": message}).decode()
-
-
-def _order(event_id: str) -> tuple[int, int]:
-    ms, _, number = event_id.partition("-")
-    return int(ms), int(number)
+def _frames(events: list[Event], wanted: Wanted, *, numbered: bool) -> bytes:
+    return b"".join(
+        frame(event.name, event.data, event.id if numbered else "")
+        for event in events
+        if wanted(event.name)
+    )

@@ -58,6 +58,7 @@ class Operation:
     media_types: tuple[str, ...] = ("application/json",)  # of an answer without a type
     errors: tuple[int, ...] = ()
     query: Mapping[str, Schema] = field(default_factory=dict)
+    headers: Mapping[str, Schema] = field(default_factory=dict)
 
 
 def operation(summary: str, **described: Any) -> Callable[[Endpoint], Endpoint]:
@@ -146,6 +147,7 @@ def _operation(path: str, method: str, endpoint: Any, schemas: Schemas) -> dict[
     names = re.findall(r"{(\w+)}", path)
     parameters = [_parameter(name, "path", _named(name)) for name in names]
     parameters += [_parameter(name, "query", kind) for name, kind in about.query.items()]
+    parameters += [_parameter(name, "header", kind) for name, kind in about.headers.items()]
     described_as: dict[str, Any] = {
         "operationId": "_".join([method, *re.findall(r"\w+", path)]),
         "tags": [endpoint.__module__.rpartition(".")[2]],

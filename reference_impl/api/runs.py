@@ -1,15 +1,16 @@
 """Runs over HTTP: create, read, join, cancel, delete. Streams are in `streams.py`."""
 
+from collections.abc import Mapping
 from typing import Any, get_args
 from uuid import UUID
 
-import asyncpg
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from reference_impl import threads
 from reference_impl.api import following
+from reference_impl.api.accepting import KEYED, accept, accept_once
 from reference_impl.api.http import (
     ApiError,
     Json,
@@ -36,7 +37,8 @@ from reference_impl.api.run_bodies import (
 )
 from reference_impl.api.sse import LongAnswer
 from reference_impl.auth.guard import allowed
-from reference_impl.queue import ACTIVE, TERMINAL, RunRequest, ThreadBusy, ThreadMissing
+from reference_impl.idempotency import Repeated
+from reference_impl.queue import ACTIVE, TERMINAL, RunRequest
 from reference_impl.services import Services
 
 FIELDS = tuple(RunOut.model_fields)
@@ -63,21 +65,11 @@ where r.status = any($1) and ($2::uuid is null or r.thread_id = $2)
 """
 
 
-async def accept(services: Services, requests: list[RunRequest]) -> list[asyncpg.Record]:
-    """Accept the runs; what the queue refuses becomes the answer."""
-    try:
-        return await services.queue.accept(requests)
-    except ThreadMissing as missing:
-        raise ApiError(404, str(missing)) from None
-    except ThreadBusy as busy:
-        raise ApiError(409, str(busy)) from None
-
-
-def location(run: RunRequest) -> str:
+def location(run: Mapping[str, Any]) -> str:
     """Where the run is found, which clients read from Content-Location."""
-    if run.kwargs["temporary"]:
-        return f"/runs/{run.run_id}"
-    return f"/threads/{run.thread_id}/runs/{run.run_id}"
+    if run["kwargs"]["temporary"]:
+        return f"/runs/{run['run_id']}"
+    return f"/threads/{run['thread_id']}/runs/{run['run_id']}"
 
 
 async def found(request: Request, action: str = "read", query: str = FIND) -> dict[str, Any]:
@@ -116,19 +108,17 @@ def shown(row: Any) -> dict[str, Any]:
     return run | {"kwargs": {k: v for k, v in run["kwargs"].items() if k != "user"}}
 
 
-@operation("Create a background run", body=ThreadRunIn, answer=RunOut, errors=(400, 404, 409, 422))
+_creation: dict[str, Any] = {"headers": KEYED, "errors": (400, 404, 409, 422)}
+
+
+@operation("Create a background run", body=ThreadRunIn, answer=RunOut, **_creation)
 async def create(request: Request) -> Response:
     run = await requested(request)
-    [row] = await accept(request.app.state.services, [run])
-    return Json(shown(row), headers={"Content-Location": location(run)})
+    [row] = await accept_once(request, [run])
+    return Json(shown(row), headers={"Content-Location": location(row)})
 
 
-@operation(
-    "Create runs, all or none",
-    body=list[BatchRunIn],
-    answer=list[RunOut],
-    errors=(400, 404, 409, 422),
-)
+@operation("Create runs, all or none", body=list[BatchRunIn], answer=list[RunOut], **_creation)
 async def batch(request: Request) -> Response:
     services: Services = request.app.state.services
     items = await parsed(request)
@@ -136,18 +126,25 @@ async def batch(request: Request) -> Response:
         raise ApiError(422, "the body must be a list of at least one run")
     wanted = [validated(item, BatchRunIn) for item in items]
     runs = [await prepare(services, request, one, one.thread_id) for one in wanted]
-    return Json([shown(row) for row in await accept(services, runs)])
+    return Json([shown(row) for row in await accept_once(request, runs)])
 
 
-@operation("Create a run and wait for its output", body=ThreadRunIn, errors=(400, 404, 409, 422))
+@operation("Create a run and wait for its output", body=ThreadRunIn, **_creation)
 async def wait(request: Request) -> Response:
     services: Services = request.app.state.services
-    run = await requested(request)
-    chunks = following.answer_at_end(services, run.run_id, begin=lambda: accept(services, [run]))
-    # The first step accepts the run, so a refusal can still be answered as one.
-    await anext(chunks)
+    wanted = await requested(request)
+    run: Mapping[str, Any] = vars(wanted)
+    chunks = following.answer_at_end(
+        services, wanted.run_id, begin=lambda: accept(request, [wanted])
+    )
+    try:
+        # The first step accepts the run, so a refusal can still be answered as one.
+        await anext(chunks)
+    except Repeated as earlier:
+        [run] = earlier.runs
+        chunks = following.answer_at_end(services, run["run_id"])
     leave = (await parsed(request)).get("on_disconnect") == "cancel"
-    return _awaited(services, run.run_id, chunks, location(run), cancel=leave)
+    return _awaited(services, run["run_id"], chunks, location(run), cancel=leave)
 
 
 @operation("Wait for a run's output", query={"cancel_on_disconnect": BOOLEAN}, errors=(404, 422))

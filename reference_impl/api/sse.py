@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from reference_impl import encoding
+
 HEARTBEAT = b": heartbeat\r\n\r\n"
 
 
@@ -18,6 +20,11 @@ def frame(name: str, data: str, event_id: str = "") -> bytes:
     """One event on the wire: CRLF line ends, the id after the data."""
     tail = f"id: {event_id}\r\n\r\n" if event_id else "\r\n"
     return f"event: {name}\r\ndata: {data}\r\n{tail}".encode()
+
+
+def stream_error(kind: str, message: str) -> bytes:
+    """The event that ends a stream before its end."""
+    return frame("error", encoding.dumps({"error": kind, "message": message}).decode())
 
 
 class LongAnswer(Response):

@@ -43,6 +43,7 @@ from reference_impl.api.state_bodies import (
     StateIn,
     ThreadState,
 )
+from reference_impl.api.thread_streams import tell_state
 from reference_impl.api.threads import found
 from reference_impl.auth.guard import allowed
 from reference_impl.services import Services
@@ -85,14 +86,20 @@ async def _state(
 ) -> Response:
     services: Services = request.app.state.services
     thread = await _readable(request)
-    graph = states.graph_of(services, thread, services.checkpoints.unfenced())
-    state = states.EMPTY
-    if graph is not None:
-        config = states.config_at(thread["thread_id"], at.plain())
-        state = states.shown(await graph.aget_state(config, subgraphs=subgraphs))
+    state = await _read(services, thread, at, subgraphs)
     if at.checkpoint_id is not None and state["created_at"] is None:
         raise _no_checkpoint(thread["thread_id"], at.checkpoint_id)
     return Json(_projected(state, select))
+
+
+async def _read(
+    services: Services, thread: Mapping[str, Any], at: Checkpoint, subgraphs: bool
+) -> dict[str, Any]:
+    graph = states.graph_of(services, thread, services.checkpoints.unfenced())
+    if graph is None:
+        return states.EMPTY
+    config = states.config_at(thread["thread_id"], at.plain())
+    return states.shown(await graph.aget_state(config, subgraphs=subgraphs))
 
 
 @operation(
@@ -122,6 +129,7 @@ async def change(request: Request) -> Response:
             )
         except states.Refused as error:
             raise ApiError(422, str(error)) from None
+    await tell_state(services, thread_id, lambda: _read(services, thread, Checkpoint(), False))
     checkpoint = states.address(changed)
     return Json({"checkpoint": checkpoint, "configurable": checkpoint})
 

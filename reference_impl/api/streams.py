@@ -1,7 +1,8 @@
 """Event streams over HTTP: create a run and follow it, or join one, from any id on."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -10,41 +11,58 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reference_impl.api import following
+from reference_impl.api.accepting import KEYED, accept
 from reference_impl.api.http import ApiError, parsed, query_bool
 from reference_impl.api.openapi import BOOLEAN, listed, one_of, operation
 from reference_impl.api.run_bodies import Mode, ThreadRunIn
-from reference_impl.api.runs import FIND, accept, found, location, requested
+from reference_impl.api.runs import FIND, found, location, requested
 from reference_impl.api.sse import LongAnswer, event_stream
+from reference_impl.idempotency import Repeated
+from reference_impl.sequence import START, Position
 from reference_impl.services import Services
 
 #: What clients of different servers send to mean "from the start".
-FROM_START = ("-1", "0", "-", "0-0")
+FROM_START = ("-1", "0", "-", START)
 
 FIND_HIDDEN = """
-select r.run_id, r.thread_id from run r join thread t using (thread_id)
+select r.run_id, r.thread_id, r.kwargs from run r join thread t using (thread_id)
 where r.run_id = $1 and ($2::uuid is null or r.thread_id = $2) and permits($3, t.metadata)
 """
 
 _stream = {"media_types": ("text/event-stream",)}
 
 
-@operation("Create a run and stream it", body=ThreadRunIn, errors=(400, 404, 409, 422), **_stream)
+@operation(
+    "Create a run and stream it",
+    body=ThreadRunIn,
+    headers=KEYED,
+    errors=(400, 404, 409, 422),
+    **_stream,
+)
 async def create_and_stream(request: Request) -> Response:
     services: Services = request.app.state.services
-    run = await requested(request)
+    wanted = await requested(request)
+    run: Mapping[str, Any] = vars(wanted)
     leave = (await parsed(request)).get("on_disconnect") == "cancel"
 
     async def chunks() -> AsyncIterator[bytes]:
-        async with services.broker.subscribe(run.run_id) as heard:
-            await accept(services, [run])
+        async with services.broker.subscribe(wanted.run_id) as heard:
+            await accept(request, [wanted])
             yield b""
-            async for lines in following.events(services, run.run_id, heard):
+            place, resumable = Position(START), wanted.kwargs["stream_resumable"]
+            async for lines in following.live(
+                services, wanted.run_id, heard, place, resumable=resumable
+            ):
                 yield lines
 
     stream = chunks()
-    # The first step accepts the run, so a refusal can still be answered as one.
-    await anext(stream)
-    return _answer(services, run.run_id, stream, location(run), cancel=leave)
+    try:
+        # The first step accepts the run, so a refusal can still be answered as one.
+        await anext(stream)
+    except Repeated as earlier:
+        [run] = earlier.runs
+        stream = await _joined(services, run, START)
+    return _answer(services, run["run_id"], stream, location(run), cancel=leave)
 
 
 @operation(
@@ -55,28 +73,45 @@ async def create_and_stream(request: Request) -> Response:
 )
 async def join(request: Request) -> Response:
     services: Services = request.app.state.services
-    after = _after(request)
+    after = resumed_after(request)
     wanted = following.wanted_modes(_modes(request))
     leave = query_bool(request, "cancel_on_disconnect")
     action = "update" if leave else "read"
     # A stateless run that has ended keeps its stream for a while.
     run = await found(request, action, FIND if "thread_id" in request.path_params else FIND_HIDDEN)
+    stream = await _joined(services, run, after, wanted)
+    where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
+    return _answer(services, run["run_id"], stream, where, cancel=leave)
+
+
+async def _joined(
+    services: Services,
+    run: Mapping[str, Any],
+    after: str | None,
+    wanted: following.Wanted = lambda name: True,
+) -> AsyncIterator[bytes]:
+    """The events of a run that exists: beyond `after`, if it keeps them, or else those to come."""
+    run_id, resumable = run["run_id"], run["kwargs"]["stream_resumable"]
 
     async def chunks() -> AsyncIterator[bytes]:
-        async with services.broker.subscribe(run["run_id"]) as heard:
+        async with services.broker.subscribe(run_id) as heard:
             yield b""
-            if after is None and await following.ended(services, run["run_id"]):
+            if after is not None and resumable:
+                frames = following.resumed(services, run_id, heard, after, wanted)
+            elif await following.ended(services, run_id):
                 return
-            async for lines in following.events(
-                services, run["run_id"], heard, after=after, wanted=wanted
-            ):
+            else:
+                place = Position(None)
+                frames = following.live(
+                    services, run_id, heard, place, resumable=resumable, wanted=wanted
+                )
+            async for lines in frames:
                 yield lines
 
     stream = chunks()
     # The first step begins to listen: a client that has its answer misses nothing from then on.
     await anext(stream)
-    where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
-    return _answer(services, run["run_id"], stream, where, cancel=leave)
+    return stream
 
 
 def _answer(
@@ -89,13 +124,13 @@ def _answer(
     )
 
 
-def _after(request: Request) -> str | None:
+def resumed_after(request: Request) -> str | None:
     """The id to resume after; None to hear only what is new."""
     text = request.headers.get("last-event-id")
     if text is None or text == "":
         return None
     if text in FROM_START:
-        return "0-0"
+        return START
     if not re.fullmatch(r"\d{1,20}-\d{1,20}", text):
         raise ApiError(422, f"Last-Event-ID must be an id this server sent, not {text[:80]!r}")
     return text

@@ -146,6 +146,7 @@ async def _figures(services: Services) -> dict[str, dict[str, int]]:
             "active": worker.active,
             "available": worker.max - worker.active,
         }
+        figures["fenced"] = worker.fenced()
     return figures
 
 
@@ -154,7 +155,7 @@ def _exposition(figures: dict[str, dict[str, int]]) -> Iterator[str]:
     for group, values in figures.items():
         for name, value in values.items():
             metric = f"agent_server_{group}_{name}"
-            yield f"# TYPE {metric} gauge"
+            yield f"# TYPE {metric} {'counter' if name.endswith('_total') else 'gauge'}"
             yield f"{metric} {value}"
 
 

@@ -26,6 +26,9 @@ class AttentiveBroker:
     async def ping(self) -> None:
         return None
 
+    async def is_read(self, thread_id: UUID) -> bool:
+        return False
+
 
 class RecordingQueue:
     """Remembers which runs it was asked to cancel."""

@@ -191,6 +191,7 @@ async def test_a_superseded_attempts_events_are_refused(parts: SimpleNamespace) 
     assert await publish(first)
     assert await publish(second)
     assert not await publish(first)
+    assert parts.broker.refused == 1
     assert len(await parts.broker.replay(first["run_id"], "0-0")) == 2
 
 

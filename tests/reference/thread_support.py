@@ -79,6 +79,9 @@ class RecordingBroker:
     async def end(self, run_id: UUID) -> None:
         self.ended.append(run_id)
 
+    async def is_read(self, thread_id: UUID) -> bool:
+        return False
+
 
 class Served:
     """The server under test, and short cuts for what a client does to it."""

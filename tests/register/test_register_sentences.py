@@ -64,7 +64,7 @@ PROVEN_BY_CHECKS = {
 }
 
 #: Extensions of the project's own, which the catalogue does not have.
-OWN = ["WHK-X1"]
+OWN = ["RUN-X1", "QUE-X1", "STR-X1", "RSM-X1", "WHK-X1"]
 
 REGISTER = load()
 OF_THE_CATALOGUE = [one for one in REGISTER.values() if not one.own]

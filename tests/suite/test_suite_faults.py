@@ -1,4 +1,4 @@
-"""Faults of processes: each is healed, whatever became of the process in between."""
+"""Faults: each is healed, whatever became of the process in between, and says what it may cost."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from conformance.faults import all_killed, revive, stopping
+import conformance.faults.dependencies as dependencies
+from conformance.checks.windows import Windows
+from conformance.faults import (
+    all_killed,
+    deaf_to_redis,
+    flush_redis,
+    killed_service,
+    restart_postgres,
+    restart_redis,
+    revive,
+    stopping,
+)
 from conformance.history import Recorder, read
 
 
@@ -110,3 +121,47 @@ def test_all_that_were_killed_are_started_again_though_the_block_fails(session: 
         fail()
     assert levers.down == set()
     assert phases(session) == [("process-killed", "inject"), ("process-killed", "heal")]
+
+
+class Services:
+    """Levers over dependencies that are nowhere, and a Redis client that does nothing."""
+
+    kind = "embedded"
+    redis_uri = "redis://nowhere"
+
+    def levers(self) -> "Services":
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *given, **named: None
+
+    def __enter__(self) -> "Services":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
+
+LOSSES = {
+    "flushed": (flush_redis, True),
+    "restarted": (restart_redis, True),
+    "killed": (lambda session: killed_service(session, "redis"), True),
+    "listeners": (deaf_to_redis, False),
+    "postgres": (restart_postgres, False),
+    "postgres-killed": (lambda session: killed_service(session, "postgres"), False),
+}
+
+
+@pytest.mark.parametrize(("inject", "loses"), LOSSES.values(), ids=LOSSES)
+def test_a_redis_that_comes_back_empty_excuses_gaps_and_nothing_else_does(
+    session: Any, monkeypatch: pytest.MonkeyPatch, inject: Any, loses: bool
+) -> None:
+    session.stack = Services()
+    monkeypatch.setattr(dependencies.redis.Redis, "from_url", lambda *_, **__: Services())
+    with inject(session):
+        pass
+    session.history.flush()
+    records = list(read(session.history.path))
+    span = records[0].t, records[-1].t
+    assert Windows(records).cover("n", *span)
+    assert Windows(records, only="loses_streams").cover("n", *span) is loses

@@ -3,9 +3,12 @@
 import pytest
 
 from conformance.register.marker import requirement
+from conformance.suite.claims import claims
 from conformance.suite.expect import answered, refused, same
 from conformance.suite.held import held_run
+from conformance.suite.signals import not_applicable
 from conformance.wire.client import Api
+from conformance.wire.handles import new_nonce
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
@@ -40,3 +43,17 @@ async def test_cancelling_by_status_touches_ones_own_threads_only(
     answered(await bob.post("/runs/cancel", json={"status": status}), 200, 204)
     same("status of bob's run", await bob_runs.until_terminal(his), "interrupted")
     same("status of alice's run", await alice_runs.status(hers), "pending")
+
+
+@requirement("RUN-X1")
+async def test_a_key_is_its_users_own(alice: Api, bob: Api) -> None:
+    if not await claims(alice, "POST", "/runs", "Idempotency-Key"):
+        not_applicable("the target does not document an Idempotency-Key")
+    key = {"Idempotency-Key": new_nonce()}
+    body = {"assistant_id": "echo", "input": {"nonce": new_nonce()}}
+    [hers, his, again] = [
+        answered(await caller.post("/runs", json=body, headers=key))["run_id"]
+        for caller in (alice, bob, alice)
+    ]
+    same("whether bob has alice's run", his == hers, False)
+    same("the run of alice's retry", again, hers)

@@ -8,10 +8,11 @@ one of the two can come first.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import anyio
+import pytest
 
 from conformance.faults import paused
 from conformance.register.marker import requirement
@@ -24,7 +25,10 @@ from conformance.suite.queue.scenes import (
     stopped_inside,
     worker_of,
 )
+from conformance.suite.shared import Scene
+from conformance.suite.signals import not_applicable
 from conformance.targets import Levers
+from conformance.wire.client import Api
 from conformance.wire.handles import RunHandle
 from conformance.wire.runs import Runs
 from conformance.witness import Execution, Sink
@@ -37,16 +41,28 @@ RUNS = 12
 REFUSED = "fenced: refused"
 
 
-@requirement("QUE-21")
-async def test_a_zombies_late_writes_change_nothing(
+#: How many writes a worker of the reference server says that it was refused.
+Refusals = dict[str, int]
+
+
+@pytest.fixture(scope="module")
+async def scene(api: Api, session: Session) -> AsyncIterator[Scene[tuple[Refusals, Refusals]]]:
+    """A zombie that writes, judged; and the refusals that its worker counted before and after."""
+    runs = Runs(api, session.history, session.sink.url)
+    yield Scene(lambda: _zombie(runs, session.sink, session, session.levers()))
+    await runs.clean_up()
+
+
+async def _zombie(
     runs: Runs, sink: Sink, session: Session, levers: Levers
-) -> None:
+) -> tuple[Refusals, Refusals]:
     stopped = [
         await stopped_inside(runs, sink, steps=STEPS, step=STOP, gate="end") for _ in range(RUNS)
     ]
     worker = worker_of(levers, stopped[0][1])
     handles = [handle for handle, _ in stopped]
     asleep = [execution for _, execution in stopped if worker_of(levers, execution) == worker]
+    counted = await _refusals(runs.api, session, worker)
     with paused(session, worker, [handle.nonce for handle in handles]):
         for handle in handles:
             sink.release(handle.nonce)
@@ -60,6 +76,34 @@ async def test_a_zombies_late_writes_change_nothing(
     _nothing_of(asleep, [tokens for _, tokens in before])
     await runs.final_snapshot(handles)
     held(session, "stale_commit", [handle.nonce for handle in handles])
+    return counted, await _refusals(runs.api, session, worker)
+
+
+@requirement("QUE-21")
+async def test_a_zombies_late_writes_change_nothing(
+    scene: Scene[tuple[Refusals, Refusals]], levers: Levers
+) -> None:
+    await scene()
+
+
+@requirement("QUE-X1")
+async def test_writes_that_are_refused_are_counted(
+    scene: Scene[tuple[Refusals, Refusals]], levers: Levers, session: Session
+) -> None:
+    before, after = await scene()
+    if not after and session.target.kind != "reference":
+        not_applicable("the target's /metrics do not count refused writes")
+    more = {name: after[name] - before[name] for name in after}
+    same(f"whether refused writes were counted ({more})", any(more.values()), True)
+
+
+async def _refusals(api: Api, session: Session, worker: str) -> Refusals:
+    """By what was written; empty where the target does not tell."""
+    [url] = [each.own_url for each in session.target.replicas if each.name == worker]
+    if url is None:
+        return {}
+    response = await api.get(f"{url}/metrics", params={"format": "json"})
+    return dict(response.json().get("fenced", {})) if response.is_success else {}
 
 
 async def _all_of(

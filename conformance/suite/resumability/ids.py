@@ -4,6 +4,9 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.signals import not_applicable
 from conformance.wire.sse import SseEvent
 
 FORM = re.compile(r"(\d+)-(\d+)")
@@ -18,6 +21,17 @@ def increasing(events: Sequence[SseEvent]) -> None:
                 f"{other.name!r} has id {other.id!r}, but should have one above {one.id!r}, "
                 f"the id of {one.name!r} before it"
             )
+
+
+def counted(events: Sequence[SseEvent], session: Session) -> None:
+    """The ids of one attempt's events have one first part, and count from 0 in the second."""
+    __tracebackhide__ = True
+    parts = [(event.id or "").split("-") for event in events if event.name != "end"]
+    wanted = [[parts[0][0], str(number)] for number in range(len(parts))]
+    if parts != wanted and session.target.kind != "reference":
+        not_applicable("the target's event ids do not count events")
+    for one, other in zip(parts, wanted, strict=True):
+        same("parts of an event's id", one, other)
 
 
 def order(event_id: str | None) -> tuple[int, int, str]:

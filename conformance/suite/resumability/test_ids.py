@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from conformance.register.marker import requirement
+from conformance.session import Session
 from conformance.suite.expect import same
 from conformance.suite.reads import Observed
-from conformance.suite.resumability.ids import FORM, increasing
+from conformance.suite.resumability.ids import FORM, counted, increasing
 from conformance.suite.streaming.modes import MODES
 from conformance.suite.streaming.scenes import names, streamed
 from conformance.wire.runs import Runs
@@ -69,3 +70,19 @@ async def test_an_id_is_milliseconds_and_a_number(runs: Runs, observed: Observed
     odd = [event.id for event in events if not FORM.fullmatch(event.id or "")]
     observed(f"ids such as {odd[0]!r}" if odd else "ids of milliseconds and a number")
     same("ids that are not <milliseconds>-<number>", odd, [])
+
+
+@requirement("STR-X1")
+@scenes
+async def test_the_ids_of_an_attempt_count_its_events(
+    runs: Runs, session: Session, graph: str, input: dict[str, Any], body: dict[str, Any]
+) -> None:
+    _, events = await streamed(runs, graph, input, stream_resumable=True, **body)
+    counted(events, session)
+
+
+@requirement("STR-X1")
+async def test_the_ids_of_a_long_burst_count_its_events(runs: Runs, session: Session) -> None:
+    body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
+    _, events = await streamed(runs, "burst", {"total": 2_000}, **body)
+    counted(events, session)

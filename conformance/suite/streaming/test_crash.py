@@ -16,7 +16,7 @@ from conformance.session import Session
 from conformance.suite.expect import same
 from conformance.suite.queue.scenes import worker_of
 from conformance.suite.reads import Observed
-from conformance.suite.resumability.ids import increasing
+from conformance.suite.resumability.ids import counted, increasing
 from conformance.suite.shared import Scene
 from conformance.suite.signals import inconclusive
 from conformance.suite.streaming.scenes import demand_ticks, gated, judged, names, same_sequence
@@ -97,6 +97,17 @@ async def test_the_stream_goes_on_with_the_next_attempt_or_closes(
 async def test_ids_go_on_increasing_in_the_next_attempt(scene: Scene[Crash]) -> None:
     played = await scene()
     increasing([*played.before, *played.after])
+
+
+@requirement("STR-X1")
+async def test_ids_count_from_0_again_in_the_next_attempt(
+    scene: Scene[Crash], session: Session
+) -> None:
+    played = await scene()
+    counted(played.before, session)
+    if not played.after:
+        inconclusive("the stream was closed, so nothing of the next attempt was seen")
+    counted(played.after, session)
 
 
 @requirement("RSM-04")

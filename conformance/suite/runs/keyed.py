@@ -1,0 +1,69 @@
+"""Creations of runs that carry an Idempotency-Key."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.suite.expect import answered
+from conformance.suite.runs.ways import WAYS
+from conformance.wire.client import Api
+from conformance.wire.handles import runs_path
+from conformance.wire.streams import EventStream
+
+
+class Keyed:
+    """Asks for runs of one step; the key is the nonce of the run, if no other is given."""
+
+    def __init__(self, api: Api, sink_url: str) -> None:
+        self._api = api
+        self._sink_url = sink_url
+
+    def headers(self, key: str) -> dict[str, str]:
+        return {"Idempotency-Key": key}
+
+    def body(self, nonce: str) -> dict[str, Any]:
+        given = {"nonce": nonce, "steps": 1, "sink": self._sink_url}
+        return {"assistant_id": "chain", "input": given}
+
+    async def ask(
+        self,
+        way: str,
+        thread_id: str | None,
+        nonce: str,
+        *,
+        key: str | None = None,
+        at: int | None = None,
+    ) -> httpx.Response:
+        """The whole answer; a stream is read to its end."""
+        path = runs_path(thread_id) + WAYS[way]
+        headers = self.headers(key or nonce)
+        return await self._api.post(path, json=self.body(nonce), headers=headers, at=at)
+
+    def stream(
+        self, thread_id: str, key: str, body: Mapping[str, Any], *, at: int
+    ) -> AbstractAsyncContextManager[EventStream]:
+        path = runs_path(thread_id) + WAYS["stream"]
+        return self._api.stream("POST", path, json=body, headers=self.headers(key), at=at)
+
+
+async def runs_of(api: Api, thread_id: str) -> list[str]:
+    """The ids of a thread's runs."""
+    return [run["run_id"] for run in answered(await api.get(runs_path(thread_id)))]
+
+
+async def cut_off(url: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> None:
+    """Send a whole POST and close the connection without reading a byte of the answer."""
+    parts, content = urlsplit(url), json.dumps(body).encode()
+    _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    fields = {"host": parts.netloc, "content-length": len(content), **headers}
+    fields["content-type"] = "application/json"
+    lines = [f"POST {parts.path} HTTP/1.1", *(f"{name}: {v}" for name, v in fields.items())]
+    writer.write("\r\n".join([*lines, "", ""]).encode() + content)
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()

@@ -1,0 +1,152 @@
+"""The same creation sent twice with the same key makes one run."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from conformance.register.marker import requirement
+from conformance.suite.addresses import two_replicas
+from conformance.suite.claims import claims
+from conformance.suite.expect import answered, refused, same
+from conformance.suite.runs.keyed import Keyed, cut_off, runs_of
+from conformance.suite.runs.ways import every_way
+from conformance.suite.signals import not_applicable
+from conformance.suite.streaming.scenes import demand_ticks
+from conformance.wire.client import Api
+from conformance.wire.handles import locate, new_nonce, runs_path
+from conformance.wire.runs import Runs
+from conformance.witness import Sink
+
+AT_ONCE = 8
+
+
+@pytest.fixture
+async def keyed(api: Api, aside_sink: Sink) -> Keyed:
+    """Requests with a key, on a target that takes them."""
+    if not await claims(api, "POST", "/threads/{thread_id}/runs", "Idempotency-Key"):
+        not_applicable("the target does not document an Idempotency-Key")
+    return Keyed(api, aside_sink.url)
+
+
+@every_way
+@pytest.mark.parametrize("stateless", [False, True], ids=["thread", "stateless"])
+@requirement("RUN-X1")
+async def test_a_retry_on_another_replica_is_answered_with_the_same_run(
+    keyed: Keyed, aside: Runs, aside_sink: Sink, way: str, stateless: bool
+) -> None:
+    thread_id, nonce = None if stateless else await aside.new_thread(), new_nonce()
+    first = await keyed.ask(way, thread_id, nonce, at=0)
+    again = await keyed.ask(way, thread_id, nonce, at=-1)
+    same("the runs that the answers name", _named([first, again]), [_named([first])[0]] * 2)
+    await aside_sink.async_wait_for(nonce, "end", timeout_s=20)
+    same("executions", len(aside_sink.executions(nonce)), 1)
+
+
+@requirement("RUN-X1")
+async def test_the_retry_of_a_wait_is_answered_with_the_output(keyed: Keyed, aside: Runs) -> None:
+    thread_id, nonce = await aside.new_thread(), new_nonce()
+    outputs = [answered(await keyed.ask("wait", thread_id, nonce)) for _ in range(2)]
+    same("steps in the output", [entry["i"] for entry in outputs[0]["log"]], [0])
+    same("the output of the retry", outputs[1], outputs[0])
+
+
+@requirement("RUN-X1")
+async def test_the_retry_of_a_cut_resumable_stream_has_all_its_events(
+    keyed: Keyed, aside: Runs
+) -> None:
+    thread_id, nonce = await aside.new_thread(), new_nonce()
+    body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
+    body |= {"assistant_id": "ticks", "input": {"nonce": nonce, "total": 20, "sleep_ms": 5}}
+    async with keyed.stream(thread_id, nonce, body, at=0) as stream:
+        seen = await stream.collect(limit=3)
+    async with keyed.stream(thread_id, nonce, body, at=-1) as stream:
+        events = await stream.collect()
+    demand_ticks(events, nonce, 20)
+    same("ids of what was seen before the cut", [e.id for e in events][:3], [e.id for e in seen])
+    same("runs of the thread", len(await runs_of(aside.api, thread_id)), 1)
+
+
+@requirement("RUN-X1")
+async def test_the_retry_of_a_batch_is_answered_with_the_same_runs(
+    keyed: Keyed, api: Api, aside: Runs
+) -> None:
+    thread_id = await aside.new_thread()
+    one = {"assistant_id": "echo", "thread_id": thread_id}
+    items = [{**one, "input": {"nonce": new_nonce()}} for _ in range(3)]
+    key = {"Idempotency-Key": new_nonce()}
+    first, again = [
+        answered(await api.post("/runs/batch", json=items, headers=key)) for _ in range(2)
+    ]
+    same("ids of the retry", [r["run_id"] for r in again], [r["run_id"] for r in first])
+    same("runs of the thread", len(await runs_of(api, thread_id)), 3)
+
+
+@requirement("RUN-X1")
+async def test_a_key_is_refused_with_another_body(keyed: Keyed, aside: Runs) -> None:
+    thread_id, key = await aside.new_thread(), new_nonce()
+    answered(await keyed.ask("create", thread_id, new_nonce(), key=key))
+    sentence = refused(await keyed.ask("create", thread_id, new_nonce(), key=key), 422)
+    same("whether the refusal names the key", key in sentence, True)
+    same("runs of the thread", len(await runs_of(aside.api, thread_id)), 1)
+
+
+@every_way
+@requirement("RUN-X1")
+async def test_of_many_at_once_on_two_replicas_one_makes_the_run(
+    keyed: Keyed, api: Api, aside: Runs, aside_sink: Sink, way: str
+) -> None:
+    places = two_replicas(api)
+    thread_id, nonce = await aside.new_thread(), new_nonce()
+    answers = await asyncio.gather(
+        *(keyed.ask(way, thread_id, nonce, at=places[n % 2]) for n in range(AT_ONCE))
+    )
+    made = await runs_of(api, thread_id)
+    same("the runs that the answers name", _named(answers), made * AT_ONCE)
+    await aside_sink.async_wait_for(nonce, "end", timeout_s=20)
+    same("executions", len(aside_sink.executions(nonce)), 1)
+
+
+@requirement("RUN-X1")
+async def test_a_client_that_left_before_its_answer_retries_safely(
+    keyed: Keyed, api: Api, aside: Runs, aside_sink: Sink
+) -> None:
+    thread_id, nonce = await aside.new_thread(), new_nonce()
+    url = api.urls[0] + runs_path(thread_id)
+    await cut_off(url, keyed.headers(nonce), keyed.body(nonce))
+    # The run shows that the request was taken, and its answer lost.
+    await aside_sink.async_wait_for(nonce, "begin", timeout_s=20)
+    again = await keyed.ask("create", thread_id, nonce, at=-1)
+    same("the run of the retry", _named([again]), await runs_of(api, thread_id))
+    await aside_sink.async_wait_for(nonce, "end", timeout_s=20)
+    same("executions", len(aside_sink.executions(nonce)), 1)
+
+
+@requirement("RUN-X1")
+async def test_a_creation_that_was_refused_has_not_used_its_key(keyed: Keyed, aside: Runs) -> None:
+    thread_id, nonce = str(uuid4()), new_nonce()
+    refused(await keyed.ask("create", thread_id, nonce), 404)
+    await aside.new_thread(thread_id=thread_id)
+    answered(await keyed.ask("create", thread_id, nonce))
+    same("runs of the thread", len(await runs_of(aside.api, thread_id)), 1)
+
+
+@requirement("RUN-X1")
+async def test_a_run_that_was_deleted_is_not_made_again(
+    keyed: Keyed, api: Api, aside: Runs, aside_sink: Sink
+) -> None:
+    thread_id, nonce = await aside.new_thread(), new_nonce()
+    first = await keyed.ask("wait", thread_id, nonce)
+    answered(await api.delete(first.headers["content-location"]), 204)
+    refused(await keyed.ask("wait", thread_id, nonce), 409)
+    same("executions", len(aside_sink.executions(nonce)), 1)
+
+
+def _named(answers: Sequence[httpx.Response]) -> list[str | None]:
+    """The run in `Content-Location` of each answer, which has to be a success."""
+    for response in answers:
+        same("status", response.status_code, 200)
+    return [locate(response).get("run_id") for response in answers]

@@ -1,0 +1,182 @@
+"""The stream of a thread: the events of its runs, one after the other, on one connection.
+
+It has no buffer of its own. Live events come through Redis on a channel of the thread, as they are
+published for their run and under the same ids, which grow from run to run. What a client has
+missed is read from the buffers of the thread's resumable runs.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_impl import encoding
+from reference_impl.api.http import ApiError, path_id
+from reference_impl.api.openapi import STRING, operation
+from reference_impl.api.runs import require_thread
+from reference_impl.api.sse import HEARTBEAT, event_stream, frame, stream_error
+from reference_impl.api.streams import resumed_after
+from reference_impl.auth.guard import allowed
+from reference_impl.broker import Subscription, run_done
+from reference_impl.queue import TERMINAL
+from reference_impl.sequence import LOST, OVERFLOW, START, Event, StreamGap, order
+from reference_impl.services import Services
+
+MODES = ("run_modes", "lifecycle", "state_update")
+STATE_UPDATE = "state_update"
+
+#: Runs whose events are still kept, in the order in which they were executed. `past` is one that
+#: was over before the millisecond $4, `mine` one that had begun by then.
+KEPT = """
+select run_id, status = any($3) as over,
+       coalesce(ended_at < to_timestamp($4 / 1000.0), false) as past,
+       floor(extract(epoch from started_at) * 1000) <= $4 as mine
+from run
+where thread_id = $1 and attempt > 0 and (kwargs ->> 'stream_resumable')::boolean
+  and (ended_at is null or ended_at > now() - make_interval(secs => $2))
+order by started_at
+"""
+
+#: Whether the thread is there, and whether one of its runs is under way.
+STANDING = """
+select exists (select 1 from run where run_id = $2 and status <> all($3)) as under_way
+from thread where thread_id = $1 and hidden_at is null
+"""
+
+
+@operation(
+    "Stream the runs of a thread",
+    query={"stream_modes": STRING},
+    errors=(404, 422),
+    media_type="text/event-stream",
+)
+async def join(request: Request) -> Response:
+    services: Services = request.app.state.services
+    thread_id, wanted, after = (
+        path_id(request, "thread_id"),
+        _wanted(request),
+        resumed_after(request),
+    )
+    rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
+    await require_thread(services, thread_id, rule)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        async with services.broker.subscribe_thread(thread_id) as heard:
+            yield b""
+            try:
+                async for event in _events(services, thread_id, heard, after):
+                    if event is None:
+                        yield HEARTBEAT
+                    elif wanted(event.name):
+                        yield frame(event.name, event.data, event.id)
+            except StreamGap as gap:
+                yield stream_error("StreamGap", str(gap))
+
+    stream = chunks()
+    # The first step begins to listen: a client that has its answer misses nothing from then on.
+    await anext(stream)
+    return event_stream(stream, {"Location": request.url.path})
+
+
+async def _events(
+    services: Services, thread_id: UUID, heard: Subscription, after: str | None
+) -> AsyncIterator[Event | None]:
+    """What the thread's runs emit, until the thread is gone; None for each while without any."""
+    last, under_way = after or START, None
+    if after is not None:
+        for event in await _past(services, thread_id, after):
+            last, under_way = event.id, _begun(event, under_way)
+            yield event
+    seen = order(last)
+    while True:
+        batch = await heard.next(services.settings.keepalive_s)
+        if LOST in batch or OVERFLOW in batch:
+            raise StreamGap(last)
+        for event in batch:
+            # What was replayed may come once more.
+            if order(event.id) > seen:
+                last, under_way = event.id, _begun(event, under_way)
+                yield event
+        if batch:
+            continue
+        yield None
+        standing = await services.pool.fetchrow(STANDING, thread_id, under_way, list(TERMINAL))
+        if standing is None:
+            return
+        if under_way is not None and not standing["under_way"]:
+            # The notice of its end was lost.
+            ms, number = order(last)
+            yield Event(f"{ms}-{number + 1}", "metadata", run_done(under_way))
+            under_way = None
+
+
+def _begun(event: Event, under_way: UUID | None) -> UUID | None:
+    """The run that is under way after the event."""
+    if event.name != "metadata":
+        return under_way
+    told = orjson.loads(event.data)
+    return None if told.get("status") == "run_done" else UUID(told["run_id"])
+
+
+async def _past(services: Services, thread_id: UUID, after: str) -> list[Event]:
+    """What the runs of the thread have emitted since `after`; StreamGap if some of it is lost."""
+    ttl_s, ms = services.settings.resumable_ttl_s, order(after)[0]
+    events: list[Event] = []
+    for run in await services.pool.fetch(KEPT, thread_id, ttl_s, list(TERMINAL), ms):
+        if not run["past"]:
+            events += await _of(
+                services, run["run_id"], run["over"], after if run["mine"] else START
+            )
+    return events
+
+
+async def _of(services: Services, run_id: UUID, over: bool, after: str) -> list[Event]:
+    """The events of one run since `after`, and its end."""
+    if not over:
+        return await services.broker.replay(run_id, after)
+    end = await services.broker.told(run_id)
+    if not end.id:
+        raise StreamGap(after)
+    if order(end.id) <= order(after):
+        return []
+    done = Event(end.id, "metadata", run_done(run_id))
+    return [*await services.broker.replay(run_id, after), done]
+
+
+def _wanted(request: Request) -> Callable[[str], bool]:
+    """Which events are of the modes in `stream_modes`, or in `stream_mode` as one client has it."""
+    asked = request.query_params.getlist("stream_modes") + request.query_params.getlist(
+        "stream_mode"
+    )
+    modes = [mode for text in asked for mode in text.split(",") if mode] or ["run_modes"]
+    for mode in modes:
+        if mode not in MODES:
+            raise ApiError(422, f"stream_modes must be of {', '.join(MODES)}, not {mode[:80]!r}")
+
+    def wanted(name: str) -> bool:
+        if name == STATE_UPDATE:
+            return STATE_UPDATE in modes
+        return "run_modes" in modes or (name == "metadata" and "lifecycle" in modes)
+
+    return wanted
+
+
+async def tell_state(
+    services: Services, thread_id: UUID, read: Callable[[], Awaitable[dict[str, Any]]]
+) -> None:
+    """Tell those who read the thread's stream of a change to its state, if anybody does."""
+    if not await services.broker.is_read(thread_id):
+        return
+    ms = await services.pool.fetchval(
+        "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint"
+    )
+    told = {"state": await read(), "thread_id": thread_id}
+    event = Event(f"{ms}-0", STATE_UPDATE, encoding.dumps(told).decode())
+    await services.broker.tell_thread(thread_id, event)
+
+
+routes = [Route("/threads/{thread_id}/stream", join, methods=["GET"])]
