@@ -52,7 +52,7 @@ from thread where thread_id = $1 and hidden_at is null
     "Stream the runs of a thread",
     query={"stream_modes": STRING},
     errors=(404, 422),
-    media_type="text/event-stream",
+    media_types=("text/event-stream",),
 )
 async def join(request: Request) -> Response:
     services: Services = request.app.state.services
