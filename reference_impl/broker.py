@@ -30,105 +30,14 @@ from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as RedisSilent
 
 from reference_impl.commands import Channels, Commands
-from reference_impl.sequence import LOST, OVERFLOW, Event, follow, is_end
+from reference_impl.scripts import END_STREAM, LEASE, PUBLISH
+from reference_impl.sequence import LOST, Event, follow
 from reference_impl.settings import Settings
+from reference_impl.subscription import Subscription
 
 log = logging.getLogger("reference_impl.broker")
 
-#: KEYS: buffer, progress. ARGV: attempt, buffer ttl in s (0: keep none), channels of the run and of
-#: its thread, number of the first event, when the attempt began in ms, then name and data of each.
-#: Returns -1 when the attempt is refused. What was taken already is left out, so that a batch whose
-#: answer was lost can be sent again. A clock that was set back does not make ids smaller.
-PUBLISH = """
-local newest, taken, began = 0, 0, 0
-local progress = redis.call('get', KEYS[2])
-if progress then newest, taken, began = string.match(progress, '(%d+):(%d+):(%d+)') end
-local attempt = tonumber(ARGV[1])
-local ttl = tonumber(ARGV[2])
-if attempt < tonumber(newest) then return -1 end
-if attempt > tonumber(newest) then
-  taken = 0
-  began = string.format('%.0f', math.max(tonumber(ARGV[6]), tonumber(began) + 1))
-end
-local batch = {}
-local number = tonumber(ARGV[5])
-for i = 7, #ARGV, 2 do
-  if number >= tonumber(taken) then
-    local id = began .. '-' .. number
-    if ttl > 0 then redis.call('xadd', KEYS[1], id, 'n', ARGV[i], 'd', ARGV[i + 1]) end
-    batch[#batch + 1] = {id, ARGV[i], ARGV[i + 1]}
-  end
-  number = number + 1
-end
-local reached = attempt .. ':' .. number .. ':' .. began .. ':' .. ARGV[4]
-redis.call('set', KEYS[2], reached, 'EX', 86400)
-if ttl > 0 then redis.call('expire', KEYS[1], ttl) end
-if #batch > 0 then
-  local packed = cmsgpack.pack(batch)
-  redis.call('publish', ARGV[3], packed)
-  redis.call('publish', ARGV[4], packed)
-end
-return #batch
-"""
-
-#: KEYS: buffer, progress. ARGV: channels of the run and of its end, buffer ttl in s, and what the
-#: thread's readers are told. The end has the id that one more event would have had.
-END_STREAM = """
-local progress = redis.call('get', KEYS[2])
-local id = ''
-if progress then
-  local number, began, thread = string.match(progress, '%d+:(%d+):(%d+):(.*)')
-  id = began .. '-' .. number
-  redis.call('expire', KEYS[1], ARGV[3])
-  redis.call('expire', KEYS[2], ARGV[3])
-  redis.call('publish', thread, cmsgpack.pack({{id, 'metadata', ARGV[4]}}))
-end
-local packed = cmsgpack.pack({{id, '', 'end'}})
-redis.call('publish', ARGV[1], packed)
-redis.call('publish', ARGV[2], packed)
-"""
-
-#: Takes or renews a lease: KEYS[1] holds "<who> <what>", ARGV is a proposal, who asks, and ms.
-LEASE = """
-local held = redis.call('get', KEYS[1]) or ARGV[1]
-if string.find(held, ARGV[2] .. ' ', 1, true) == 1 then
-  redis.call('set', KEYS[1], held, 'px', ARGV[3])
-end
-return held
-"""
-
-#: Frames a reader may lag behind before it is cut off rather than let to fill the memory.
-MAX_LAG = 20_000
-
-
 _batches = msgspec.msgpack.Decoder(list[Event])
-
-
-class Subscription:
-    """The events of one run from now on, in the order they were published."""
-
-    def __init__(self) -> None:
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
-
-    def push(self, event: Event) -> None:
-        if self._events.qsize() < MAX_LAG or is_end(event):
-            self._events.put_nowait(event)
-        elif self._events.qsize() == MAX_LAG:
-            self._events.put_nowait(OVERFLOW)
-
-    async def next(self, timeout_s: float) -> list[Event]:
-        """What has come, at least one event; empty when nothing came within `timeout_s`."""
-        batch = []
-        try:
-            # Not wait_for: when an event comes as the reader leaves, 3.11's swallows the leaving.
-            async with asyncio.timeout(timeout_s):
-                if self._events.empty():
-                    batch.append(await self._events.get())
-        except TimeoutError:
-            return []
-        while not self._events.empty():
-            batch.append(self._events.get_nowait())
-        return batch
 
 
 class Broker:

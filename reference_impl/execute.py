@@ -14,7 +14,7 @@ from reference_impl.auth.users import configurable_of
 from reference_impl.checkpoints import RunCheckpointer
 from reference_impl.events import EVENTS, Translator, graph_modes, interrupt_json
 from reference_impl.publication import Publication
-from reference_impl.queue import Outcome
+from reference_impl.runs import Outcome
 from reference_impl.services import Services
 
 log = logging.getLogger("reference_impl.execute")

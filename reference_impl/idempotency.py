@@ -17,7 +17,8 @@ from typing import Any
 import asyncpg
 import orjson
 
-from reference_impl.queue import Queue, RunRequest
+from reference_impl.queue import Queue
+from reference_impl.runs import RunRequest
 
 #: A key that is taken stays locked until the end of the transaction, so it cannot expire meanwhile.
 TAKE = """

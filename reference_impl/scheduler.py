@@ -24,7 +24,7 @@ from reference_impl import statements as sql
 from reference_impl.api.cron_bodies import run_of
 from reference_impl.api.requests import prepare
 from reference_impl.database import AWAY
-from reference_impl.queue import RunRequest, ThreadBusy, ThreadMissing
+from reference_impl.runs import RunRequest, ThreadBusy, ThreadMissing
 from reference_impl.schedule import BadSchedule
 from reference_impl.services import Services
 

@@ -16,7 +16,8 @@ from reference_impl.checkpoints import Fenced
 from reference_impl.database import AWAY
 from reference_impl.execute import Attempt
 from reference_impl.expiry import Sweeper
-from reference_impl.queue import CANCEL, WAKE, Outcome, Superseded
+from reference_impl.queue import CANCEL, WAKE
+from reference_impl.runs import Outcome, Superseded
 from reference_impl.services import Services
 from reference_impl.webhooks.sender import Sender
 from reference_impl.writer import StorageAway

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from reference_impl import idempotency
 from reference_impl.api.http import ApiError, parsed
 from reference_impl.auth.guard import user_of
-from reference_impl.queue import RunRequest, ThreadBusy, ThreadMissing
+from reference_impl.runs import RunRequest, ThreadBusy, ThreadMissing
 from reference_impl.services import Services
 
 HEADER = "Idempotency-Key"

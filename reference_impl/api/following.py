@@ -10,10 +10,10 @@ from uuid import UUID
 
 from reference_impl import encoding
 from reference_impl.api.sse import HEARTBEAT, frame, stream_error
-from reference_impl.broker import Subscription
-from reference_impl.queue import TERMINAL
+from reference_impl.runs import TERMINAL
 from reference_impl.sequence import LOST, OVERFLOW, Event, Position, StreamGap, is_end
 from reference_impl.services import Services
+from reference_impl.subscription import Subscription
 
 #: Events that every reader gets, whatever modes it asked for.
 ALWAYS = frozenset({"metadata", "error", "feedback", "end"})

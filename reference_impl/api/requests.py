@@ -10,7 +10,7 @@ from reference_impl.api.http import ApiError
 from reference_impl.api.resolving import resolve, runnable
 from reference_impl.api.run_bodies import RunIn, ThreadRunIn
 from reference_impl.auth.guard import allowed, user_of
-from reference_impl.queue import RunRequest
+from reference_impl.runs import RunRequest
 from reference_impl.services import Services
 from reference_impl.webhooks.policy import Refused
 

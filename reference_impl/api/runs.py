@@ -38,7 +38,7 @@ from reference_impl.api.run_bodies import (
 from reference_impl.api.sse import LongAnswer
 from reference_impl.auth.guard import allowed
 from reference_impl.idempotency import Repeated
-from reference_impl.queue import ACTIVE, TERMINAL, RunRequest
+from reference_impl.runs import ACTIVE, TERMINAL, RunRequest
 from reference_impl.services import Services
 
 FIELDS = tuple(RunOut.model_fields)

@@ -21,10 +21,11 @@ from reference_impl.api.runs import require_thread
 from reference_impl.api.sse import HEARTBEAT, event_stream, frame, stream_error
 from reference_impl.api.streams import resumed_after
 from reference_impl.auth.guard import allowed
-from reference_impl.broker import Subscription, run_done
-from reference_impl.queue import TERMINAL
+from reference_impl.broker import run_done
+from reference_impl.runs import TERMINAL
 from reference_impl.sequence import LOST, OVERFLOW, START, Event, StreamGap, order
 from reference_impl.services import Services
+from reference_impl.subscription import Subscription
 
 MODES = ("run_modes", "lifecycle", "state_update")
 STATE_UPDATE = "state_update"

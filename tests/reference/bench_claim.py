@@ -20,7 +20,8 @@ import asyncpg
 from conformance.stacks import open_stack
 from reference_impl import database
 from reference_impl import statements as sql
-from reference_impl.queue import Outcome, Queue
+from reference_impl.queue import Queue
+from reference_impl.runs import Outcome
 
 PENDING = (100, 10_000, 100_000)
 CLAIMS = 200

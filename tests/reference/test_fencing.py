@@ -14,7 +14,8 @@ from reference_impl import database
 from reference_impl import statements as sql
 from reference_impl.broker import Broker
 from reference_impl.checkpoints import Checkpoints, Fenced
-from reference_impl.queue import Outcome, Queue, RunRequest, Superseded
+from reference_impl.queue import Queue
+from reference_impl.runs import Outcome, RunRequest, Superseded
 from reference_impl.settings import Settings
 
 pytestmark = pytest.mark.anyio

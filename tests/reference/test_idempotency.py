@@ -12,7 +12,8 @@ import pytest
 from conformance.stacks import Stack
 from reference_impl import database, idempotency
 from reference_impl.broker import Broker
-from reference_impl.queue import Queue, RunRequest, ThreadMissing
+from reference_impl.queue import Queue
+from reference_impl.runs import RunRequest, ThreadMissing
 from reference_impl.settings import Settings
 
 pytestmark = pytest.mark.anyio

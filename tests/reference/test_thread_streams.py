@@ -12,7 +12,8 @@ from conformance.stacks import Stack
 from reference_impl import database
 from reference_impl.api.thread_streams import _past
 from reference_impl.broker import Broker
-from reference_impl.queue import Outcome, Queue, RunRequest
+from reference_impl.queue import Queue
+from reference_impl.runs import Outcome, RunRequest
 from reference_impl.sequence import START, StreamGap
 from reference_impl.settings import Settings
 
