@@ -14,6 +14,7 @@ and without a gap: whoever has two of them knows whether something lies between.
 import asyncio
 import contextlib
 import logging
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -36,6 +37,13 @@ from reference_impl.settings import Settings
 from reference_impl.subscription import Subscription
 
 log = logging.getLogger("reference_impl.broker")
+
+SUBSCRIBE_S = 10.0
+RECONNECT_S = 0.2
+
+#: What a subscription meets while its connection is made anew. AttributeError is redis-py's: its
+#: reader reconnects as well, and whoever comes second finds the writer of the first gone.
+_RECONNECTING = (RedisError, OSError, AttributeError)
 
 _batches = msgspec.msgpack.Decoder(list[Event])
 
@@ -207,7 +215,7 @@ class Broker:
             if not self._subscribers[channel]:
                 del self._subscribers[channel]
                 self._confirmed.pop(channel, None)
-                with contextlib.suppress(RedisError, OSError):
+                with contextlib.suppress(*_RECONNECTING):
                     await self._channels((False, channel))
 
     async def replay(self, run_id: UUID, after: str) -> list[Event]:
@@ -254,9 +262,20 @@ class Broker:
         confirmed = self._confirmed.get(channel)
         if confirmed is None:
             confirmed = self._confirmed[channel] = asyncio.Event()
-            await self._channels((True, channel))
-        async with asyncio.timeout(10):
+            await self._ask_for(channel)
+        async with asyncio.timeout(SUBSCRIBE_S):
             await confirmed.wait()
+
+    async def _ask_for(self, channel: bytes) -> None:
+        """Ask again while Redis is coming back: who waits for a run has been answered already."""
+        deadline = time.monotonic() + SUBSCRIBE_S
+        while True:
+            try:
+                return await self._channels((True, channel))
+            except _RECONNECTING as error:
+                if time.monotonic() > deadline:
+                    raise RedisAway(f"no subscription: {error}") from error
+                await asyncio.sleep(RECONNECT_S)
 
     async def _read(self) -> None:
         while True:
@@ -270,7 +289,7 @@ class Broker:
 
     async def _reconnect(self) -> None:
         while True:
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(RECONNECT_S)
             try:
                 # redis-py subscribes again to everything when the connection comes back.
                 await self._pubsub.connect()
