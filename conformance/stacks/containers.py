@@ -122,8 +122,10 @@ class ContainerServer:
         self._act("pause")
 
     def resume(self) -> None:
-        """Thaw all its processes."""
-        self._act("unpause")
+        """Thaw all its processes; without effect on one that is not paused."""
+        self._wrapped().reload()
+        if self._wrapped().status == "paused":
+            self._act("unpause")
 
     def kill(self) -> None:
         """SIGKILL for all its processes; its volume stays."""

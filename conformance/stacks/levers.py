@@ -41,7 +41,7 @@ class StackLevers:
         self._service(service).pause()
 
     def resume(self, service: str) -> None:
-        """Let it run on after `pause`."""
+        """Let it run on after `pause`; without effect on one that is not paused."""
         self._service(service).resume()
 
     def kill(self, service: str) -> None:

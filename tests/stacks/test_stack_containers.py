@@ -75,6 +75,13 @@ def test_postgres_keeps_committed_data_through_restart_kill_and_pause(stack: Sta
 
 
 @needs_engine
+def test_resuming_a_service_that_is_not_paused_changes_nothing(stack: Stack) -> None:
+    levers = stack.levers()
+    assert levers is not None
+    levers.resume("redis")
+    assert redis_at(stack.redis_uri).ping()
+
+
 def test_redis_forgets_at_a_restart(stack: Stack) -> None:
     levers = stack.levers()
     assert levers is not None

@@ -110,6 +110,13 @@ def test_starting_a_running_service_changes_nothing(stack: Stack, levers: StackL
     assert redis_at(stack.redis_uri).get("key") == "value"
 
 
+def test_resuming_a_service_that_is_not_paused_changes_nothing(
+    stack: Stack, levers: StackLevers
+) -> None:
+    levers.resume("redis")
+    assert redis_at(stack.redis_uri).ping()
+
+
 def test_an_unknown_service_is_named(levers: StackLevers) -> None:
     with pytest.raises(UsageError, match="no service 'mongo'; it has postgres, redis"):
         levers.kill("mongo")
