@@ -82,6 +82,7 @@ def test_resuming_a_service_that_is_not_paused_changes_nothing(stack: Stack) -> 
     assert redis_at(stack.redis_uri).ping()
 
 
+@needs_engine
 def test_redis_forgets_at_a_restart(stack: Stack) -> None:
     levers = stack.levers()
     assert levers is not None
