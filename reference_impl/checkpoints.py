@@ -64,7 +64,7 @@ class Checkpoints:
 
 
 class Checkpointer(BaseCheckpointSaver[int]):
-    """Reading, common to both kinds; `put` and `put_writes` differ in what guards them."""
+    """What both kinds share; `_put` differs in what guards a write."""
 
     def __init__(self, pool: asyncpg.Pool):
         super().__init__()
@@ -151,6 +151,33 @@ class Checkpointer(BaseCheckpointSaver[int]):
             ],
         )
 
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Store a checkpoint."""
+        row = self._checkpoint_row(config, checkpoint, metadata)
+        await self._put(f"checkpoint {checkpoint['id']} (step {metadata.get('step')})", row, ())
+        return _config(row[0], row[1], checkpoint["id"])
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Store a finished task's writes."""
+        rows = self._write_rows(config, writes, (task_id, task_path))
+        await self._put(f"writes of task {task_id}", None, rows)
+
+    async def _put(self, what: str, checkpoint: Row | None, writes: Sequence[Row]) -> None:
+        """Write one or the other; `what` names it."""
+        raise NotImplementedError
+
     def _checkpoint_row(
         self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata
     ) -> Row:
@@ -218,34 +245,20 @@ class RunCheckpointer(Checkpointer):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Store a checkpoint; Fenced if this attempt is no longer the run's newest."""
-        row = self._checkpoint_row(config, checkpoint, metadata)
-        await self._put(
-            f"checkpoint {checkpoint['id']} (step {metadata.get('step')})",
-            Put(self._token, checkpoint=row),
-        )
-        if not row[1]:
+        stored = await super().aput(config, checkpoint, metadata, new_versions)
+        if not stored["configurable"]["checkpoint_ns"]:
             self.head = checkpoint
-        return _config(row[0], row[1], checkpoint["id"])
-
-    async def aput_writes(
-        self,
-        config: RunnableConfig,
-        writes: Sequence[tuple[str, Any]],
-        task_id: str,
-        task_path: str = "",
-    ) -> None:
-        """Store a finished task's writes; Fenced if this attempt is no longer the newest."""
-        rows = self._write_rows(config, writes, (task_id, task_path))
-        await self._put(f"writes of task {task_id}", Put(self._token, writes=rows))
+        return stored
 
     async def settled(self) -> None:
         """Return when all that was put is in Postgres; Fenced or StorageAway if it is not."""
         while self._under_way:
             await self._heard()
 
-    async def _put(self, what: str, put: Put) -> None:
+    async def _put(self, what: str, checkpoint: Row | None, writes: Sequence[Row]) -> None:
         self._latest = None
-        self._under_way.append((what, self._writer.add(put)))
+        taken = self._writer.add(Put(self._token, checkpoint, writes))
+        self._under_way.append((what, taken))
         while self._under_way and (
             len(self._under_way) > self._ahead or self._under_way[0][1].done()
         ):
@@ -288,34 +301,11 @@ class RequestCheckpointer(Checkpointer):
         async with self._one_at_a_time:
             yield self._held
 
-    async def aput(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
-        """Store a checkpoint inside the request's transaction."""
-        row = self._checkpoint_row(config, checkpoint, metadata)
-        await self._write(Put((None, 0), checkpoint=row))
-        return _config(row[0], row[1], checkpoint["id"])
-
-    async def aput_writes(
-        self,
-        config: RunnableConfig,
-        writes: Sequence[tuple[str, Any]],
-        task_id: str,
-        task_path: str = "",
-    ) -> None:
-        """Store writes inside the request's transaction."""
-        rows = self._write_rows(config, writes, (task_id, task_path))
-        await self._write(Put((None, 0), writes=rows))
-
-    async def _write(self, put: Put) -> None:
+    async def _put(self, what: str, checkpoint: Row | None, writes: Sequence[Row]) -> None:
         if self._held is None:
             raise RuntimeError("this checkpointer only reads: hand it the connection to write on")
         async with self._connection() as connection:
-            await store(connection.fetch, STORE_UNFENCED, [put])
+            await store(connection.fetch, STORE_UNFENCED, [Put((None, 0), checkpoint, writes)])
 
 
 def _address(config: RunnableConfig) -> tuple[UUID, str, str | None]:
