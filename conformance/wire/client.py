@@ -16,17 +16,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx
 
 from conformance.history import Recorder
+from conformance.wire.pool import IDLE_S, Transport
 from conformance.wire.streams import EVENT_STREAM, EventStream
 
 BODY_PREFIX = 2000
 CONNECT_S = 10.0
-#: Idle connections are given up before servers do so (uvicorn: after 5 s): a request that crosses
-#: with the server's close could not be told from one that was lost.
-IDLE_S = 2.0
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -64,16 +63,15 @@ class Api:
         self.deleted: set[str] = set()
         self._history = history
         self._turns = itertools.cycle(range(len(self.urls)))
+        # A proxy named in the environment cannot reach this machine's own ports.
+        elsewhere = any(urlsplit(url).hostname not in LOOPBACK for url in self.urls)
         self._client = httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(None, connect=CONNECT_S),
-            # No bound on idle connections: above it httpcore closes any that is idle, one included
-            # that was just given to a request, whose answer is then lost.
-            limits=httpx.Limits(
-                max_connections=None, max_keepalive_connections=None, keepalive_expiry=IDLE_S
-            ),
-            # A proxy named in the environment cannot reach this machine's own ports.
-            trust_env=any(urlsplit(url).hostname not in LOOPBACK for url in self.urls),
+            limits=httpx.Limits(max_connections=None, keepalive_expiry=IDLE_S),
+            # Only httpx's own transport knows the proxies of the environment.
+            transport=None if elsewhere and getproxies() else Transport(),
+            trust_env=elsewhere,
         )
 
     async def __aenter__(self) -> "Api":

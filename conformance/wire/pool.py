@@ -1,0 +1,63 @@
+"""Connections that nobody closes under a request.
+
+httpcore closes a connection whose idle time is over, also one that has just been handed to a
+request but has not begun to carry it: that lasts one turn of the event loop, and on a busy machine
+about one request in some thousands was cut like this (httpcore 1.0; `ReadError` with no text). A
+harness cannot afford it: the request may have arrived, so its own client would have made an
+unknown outcome. Here the time after which a connection is no longer handed out is shorter, by
+`GRACE_S`, than the time after which it is closed.
+"""
+
+import time
+
+import httpcore
+import httpx
+
+#: Idle connections are given up before servers do so (uvicorn: after 5 s): a request that crosses
+#: with the server's close could not be told from one that was lost.
+IDLE_S = 2.0
+#: How long a connection that was handed out may take to begin.
+GRACE_S = 2.0
+
+
+class Connection(httpcore.AsyncHTTPConnection):
+    """Handed out again only within `IDLE_S` of the start of its last request."""
+
+    _used_s = 0.0
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """As httpcore's, noting when."""
+        self._used_s = time.monotonic()
+        return await super().handle_async_request(request)
+
+    def is_available(self) -> bool:
+        """Whether another request may have it."""
+        return super().is_available() and time.monotonic() - self._used_s <= IDLE_S
+
+
+class Pool(httpcore.AsyncConnectionPool):
+    """As many connections as are asked for at once, to any number of origins."""
+
+    def __init__(self) -> None:
+        # No bound on idle connections either: above it httpcore closes any that is idle, with the
+        # same disregard for one that was just given to a request.
+        super().__init__(
+            httpx.create_ssl_context(),
+            max_connections=None,
+            max_keepalive_connections=None,
+            keepalive_expiry=IDLE_S + GRACE_S,
+        )
+
+    def create_connection(self, origin: httpcore.Origin) -> Connection:
+        """A connection of ours."""
+        return Connection(
+            origin=origin, ssl_context=self._ssl_context, keepalive_expiry=self._keepalive_expiry
+        )
+
+
+class Transport(httpx.AsyncHTTPTransport):
+    """httpx's own, over `Pool`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool = Pool()
