@@ -32,7 +32,7 @@ from redis.exceptions import TimeoutError as RedisSilent
 
 from reference_impl.commands import Channels, Commands
 from reference_impl.scripts import END_STREAM, LEASE, PUBLISH
-from reference_impl.sequence import LOST, Event, follow
+from reference_impl.sequence import ANSWER, LOST, Event, follow
 from reference_impl.settings import Settings
 from reference_impl.subscription import Subscription
 
@@ -40,6 +40,9 @@ log = logging.getLogger("reference_impl.broker")
 
 SUBSCRIBE_S = 10.0
 RECONNECT_S = 0.2
+
+#: Bytes of an answer that are sent with the news that it is there.
+MAX_TOLD = 64 * 1024
 
 #: What a subscription meets while its connection is made anew. AttributeError is redis-py's: its
 #: reader reconnects as well, and whoever comes second finds the writer of the first gone.
@@ -157,11 +160,15 @@ class Broker:
             self.refused += len(events)
         return done >= 0
 
-    async def end(self, run_id: UUID) -> None:
-        """Tell every reader that the run is over. Nothing may be published for it afterwards."""
+    async def end(self, run_id: UUID, answer: bytes | None = None) -> None:
+        """Tell every reader that the run is over. Nothing may be published for it afterwards.
+
+        `answer` is for those who wait for it; without one, or with a large one, they look it up.
+        """
         channels: list[Any] = [self._stream(run_id), self._ended(run_id)]
         keys = [self._buffer(run_id), self._progress(run_id)]
-        more: list[Any] = [self._settings.resumable_ttl_s, run_done(run_id)]
+        told = ("", "end") if answer is None or len(answer) > MAX_TOLD else (ANSWER, answer)
+        more: list[Any] = [self._settings.resumable_ttl_s, run_done(run_id), *told]
         try:
             await self._called(self._end, keys, [*channels, *more])
         except (RedisError, OSError) as error:

@@ -6,6 +6,7 @@ means that this attempt is a zombie: from then on everything it emits is dropped
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import Any
@@ -21,6 +22,7 @@ log = logging.getLogger("reference_impl.publication")
 PATIENCE_S = 60.0
 RETRY_S = 0.2
 #: Events that follow each other this closely go out together: a round trip costs more than a wait.
+#: The first after a silence goes at once, because somebody may be looking at it.
 LINGER_S = 0.002
 MAX_BATCH = 500
 MAX_BATCH_BYTES = 4 * 1024 * 1024
@@ -50,7 +52,7 @@ class Publication:
         self._waiting: list[tuple[str, bytes]] = []
         self._sent = 0
         self._sender: asyncio.Task[None] | None = None
-        self._hurry = False
+        self._hurry = asyncio.Event()
         self.refused = False
 
     def emit(self, name: str, payload: Any) -> None:
@@ -76,19 +78,24 @@ class Publication:
 
     async def flush(self) -> None:
         """Wait until everything emitted so far is published, or given up."""
-        self._hurry = True
+        self._hurry.set()
         if self._sender is not None:
             await asyncio.shield(self._sender)
-        self._hurry = False
+        self._hurry.clear()
 
     async def _send(self) -> None:
         while self._waiting:
-            if not self._hurry:
-                await asyncio.sleep(LINGER_S)
             batch = self._take()
             if not await self._publish(batch):
                 return
             self._sent += len(batch)
+            await self._lingered()
+
+    async def _lingered(self) -> None:
+        """Let more come together, unless somebody waits for what there is."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                await self._hurry.wait()
 
     def _take(self) -> list[tuple[str, bytes]]:
         size, count = 0, 0

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
+from reference_impl import encoding
 from reference_impl import statements as sql
 from reference_impl.broker import Broker
 from reference_impl.gather import Gather, columns
@@ -173,7 +174,7 @@ class Queue:
         more = await self._finishing((run, outcome))
         if more is None:
             raise Superseded(f"run {run['run_id']}: attempt {run['attempt']} may not end it")
-        await self._after(run["run_id"], more)
+        await self._after(run["run_id"], more, encoding.dumps(outcome.answer()))
 
     async def _finish(self, ends: list[tuple[asyncpg.Record, Outcome]]) -> list[bool | None]:
         ordered = sorted(ends, key=lambda end: end[0]["thread_id"])
@@ -206,8 +207,8 @@ class Queue:
         await connection.execute(sql.FORGET_WRITES, thread_id, run_id)
         await connection.execute(sql.FORGET_RUN, run_id)
 
-    async def _after(self, run_id: UUID, more: bool | None) -> None:
-        await self._broker.end(run_id)
+    async def _after(self, run_id: UUID, more: bool | None, answer: bytes | None = None) -> None:
+        await self._broker.end(run_id, answer)
         if more:
             await self._broker.notify(WAKE)
 

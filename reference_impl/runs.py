@@ -73,6 +73,10 @@ class Outcome:
     resting: str = "idle"
     hide_thread: bool = False
 
+    def answer(self) -> Any:
+        """What those get who waited for the run."""
+        return answer(self.output, self.interrupts)
+
     def row(self) -> tuple[Any, ...]:
         """What `finish_run` takes behind run and attempt, in its order."""
         return (
@@ -84,3 +88,11 @@ class Outcome:
             self.resting,
             self.hide_thread,
         )
+
+
+def answer(output: Any, interrupts: dict[str, Any]) -> Any:
+    """The answer of a run that has ended: its output, or what it is waiting for."""
+    if output is not None:
+        return output
+    pending = [item for items in interrupts.values() for item in items]
+    return {"__interrupt__": pending} if pending else {}

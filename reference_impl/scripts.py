@@ -36,8 +36,9 @@ end
 return #batch
 """
 
-#: KEYS: buffer, progress. ARGV: channels of the run and of its end, buffer ttl in s, and what the
-#: thread's readers are told. The end has the id that one more event would have had.
+#: KEYS: buffer, progress. ARGV: channels of the run and of its end, buffer ttl in s, what the
+#: thread's readers are told, and what those who only wait for the end are told: name and data. The
+#: end has the id that one more event would have had.
 END_STREAM = """
 local progress = redis.call('get', KEYS[2])
 local id = ''
@@ -48,9 +49,8 @@ if progress then
   redis.call('expire', KEYS[2], ARGV[3])
   redis.call('publish', thread, cmsgpack.pack({{id, 'metadata', ARGV[4]}}))
 end
-local packed = cmsgpack.pack({{id, '', 'end'}})
-redis.call('publish', ARGV[1], packed)
-redis.call('publish', ARGV[2], packed)
+redis.call('publish', ARGV[1], cmsgpack.pack({{id, '', 'end'}}))
+redis.call('publish', ARGV[2], cmsgpack.pack({{id, ARGV[5], ARGV[6]}}))
 """
 
 #: Takes or renews a lease: KEYS[1] holds "<who> <what>", ARGV is a proposal, who asks, and ms.

@@ -21,6 +21,8 @@ class Event(NamedTuple):
     data: str
 
 
+#: The name of the notice that brings the answer of a run that has ended.
+ANSWER = "answer"
 #: Ends a subscription whose reader lagged too far behind.
 OVERFLOW = Event("", "", "overflow")
 #: The connection to Redis was lost for a while, and with it maybe events.

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from reference_impl import encoding
 from reference_impl.api.sse import HEARTBEAT, frame, stream_error
-from reference_impl.runs import TERMINAL
-from reference_impl.sequence import LOST, OVERFLOW, Event, Position, StreamGap, is_end
+from reference_impl.runs import TERMINAL, answer
+from reference_impl.sequence import ANSWER, LOST, OVERFLOW, Event, Position, StreamGap, is_end
 from reference_impl.services import Services
 from reference_impl.subscription import Subscription
 
@@ -43,20 +43,22 @@ async def result(services: Services, run_id: UUID) -> Any:
     )
     if row is None:
         return {"__error__": {"error": "RunGone", "message": f"run {run_id} was rolled back"}}
-    if row["output"] is not None:
-        return row["output"]
-    pending = [item for items in row["interrupts"].values() for item in items]
-    return {"__interrupt__": pending} if pending else {}
+    return answer(row["output"], row["interrupts"])
 
 
 async def wait_for_end(
     services: Services, run_id: UUID, heard: Subscription
 ) -> AsyncIterator[bytes]:
-    """A newline per keep-alive until the run ends."""
+    """A newline per keep-alive until the run ends, then its answer."""
     while not (heard_now := await heard.next(services.settings.keepalive_s)) or LOST in heard_now:
         yield b"\n"
         if await ended(services, run_id):
+            break
+    else:
+        if heard_now[-1].name == ANSWER:
+            yield heard_now[-1].data.encode()
             return
+    yield encoding.dumps(await result(services, run_id))
 
 
 async def answer_at_end(
@@ -74,9 +76,8 @@ async def answer_at_end(
         elif await ended(services, run_id):
             yield encoding.dumps(await result(services, run_id))
             return
-        async for newline in wait_for_end(services, run_id, heard):
-            yield newline
-    yield encoding.dumps(await result(services, run_id))
+        async for chunk in wait_for_end(services, run_id, heard):
+            yield chunk
 
 
 def wanted_modes(modes: list[str] | None) -> Wanted:
