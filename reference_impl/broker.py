@@ -32,7 +32,7 @@ from redis.exceptions import TimeoutError as RedisSilent
 
 from reference_impl.commands import Channels, Commands
 from reference_impl.scripts import END_STREAM, LEASE, PUBLISH
-from reference_impl.sequence import ANSWER, LOST, Event, follow
+from reference_impl.sequence import ANSWER, LOST, Event, StreamGap, follow
 from reference_impl.settings import Settings
 from reference_impl.subscription import Subscription
 
@@ -238,6 +238,15 @@ class Broker:
             return events[1:]
         follow(after, events[0] if events else await self.told(run_id))
         return events
+
+    async def whole(self, event: Event) -> Event:
+        """The event with its data, which a large one left in Redis; StreamGap if it is lost."""
+        if event.elsewhere is None:
+            return event
+        data: bytes | None = await self._redis.get(event.elsewhere)
+        if data is None:
+            raise StreamGap(event.id)
+        return event._replace(data=data.decode())
 
     async def _called(self, script: AsyncScript, keys: list[Any], arguments: list[Any]) -> Any:
         try:

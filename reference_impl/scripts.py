@@ -4,6 +4,8 @@
 #: its thread, number of the first event, when the attempt began in ms, then name and data of each.
 #: Returns -1 when the attempt is refused. What was taken already is left out, so that a batch whose
 #: answer was lost can be sent again. A clock that was set back does not make ids smaller.
+#: Redis cuts off a subscriber to whom it owes 32 MiB, so of a large event only the name of the key
+#: that holds it is published, behind a NUL, which no JSON begins with.
 PUBLISH = """
 local newest, taken, began = 0, 0, 0
 local progress = redis.call('get', KEYS[2])
@@ -20,8 +22,14 @@ local number = tonumber(ARGV[5])
 for i = 7, #ARGV, 2 do
   if number >= tonumber(taken) then
     local id = began .. '-' .. number
-    if ttl > 0 then redis.call('xadd', KEYS[1], id, 'n', ARGV[i], 'd', ARGV[i + 1]) end
-    batch[#batch + 1] = {id, ARGV[i], ARGV[i + 1]}
+    local data = ARGV[i + 1]
+    if #data > 1048576 then
+      local key = KEYS[1] .. ':' .. id
+      redis.call('set', key, data, 'EX', math.max(ttl, 60))
+      data = string.char(0) .. key
+    end
+    if ttl > 0 then redis.call('xadd', KEYS[1], id, 'n', ARGV[i], 'd', data) end
+    batch[#batch + 1] = {id, ARGV[i], data}
   end
   number = number + 1
 end

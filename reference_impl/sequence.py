@@ -20,6 +20,11 @@ class Event(NamedTuple):
     name: str
     data: str
 
+    @property
+    def elsewhere(self) -> str | None:
+        """The Redis key that holds the data of a large event; see `Broker.whole`."""
+        return self.data[1:] if self.data.startswith("\0") else None
+
 
 #: The name of the notice that brings the answer of a run that has ended.
 ANSWER = "answer"

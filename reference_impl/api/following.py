@@ -116,11 +116,11 @@ async def resumed(
             if run["attempt"] and not end.id:
                 raise StreamGap(after)
             past.append(end)
-        fresh = place.take(past)
+        lines = await _frames(services, place.take(past), wanted, numbered=True)
     except StreamGap as gap:
         yield stream_error("StreamGap", str(gap))
         return
-    if lines := _frames(fresh, wanted, numbered=True):
+    if lines:
         yield lines
     if not run["over"]:
         async for lines in live(services, run_id, heard, place, resumable=True, wanted=wanted):
@@ -151,10 +151,11 @@ async def live(
         over = is_end(batch[-1]) or batch[-1] == OVERFLOW
         try:
             fresh = await _whole(services, run_id, batch, place, resumable=resumable)
+            lines = await _frames(services, fresh, wanted, numbered=resumable)
         except StreamGap as gap:
             yield stream_error("StreamGap", str(gap))
             return
-        if lines := _frames(fresh, wanted, numbered=resumable):
+        if lines:
             yield lines
     if batch[-1] == OVERFLOW:
         yield stream_error("StreamOverflow", "this reader fell too far behind")
@@ -173,9 +174,10 @@ async def _whole(
     return place.take([*missed, *batch])
 
 
-def _frames(events: list[Event], wanted: Wanted, *, numbered: bool) -> bytes:
+async def _frames(
+    services: Services, events: list[Event], wanted: Wanted, *, numbered: bool
+) -> bytes:
+    whole = [await services.broker.whole(event) for event in events if wanted(event.name)]
     return b"".join(
-        frame(event.name, event.data, event.id if numbered else "")
-        for event in events
-        if wanted(event.name)
+        frame(event.name, event.data, event.id if numbered else "") for event in whole
     )

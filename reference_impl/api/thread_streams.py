@@ -73,7 +73,8 @@ async def join(request: Request) -> Response:
                     if event is None:
                         yield HEARTBEAT
                     elif wanted(event.name):
-                        yield frame(event.name, event.data, event.id)
+                        whole = await services.broker.whole(event)
+                        yield frame(whole.name, whole.data, whole.id)
             except StreamGap as gap:
                 yield stream_error("StreamGap", str(gap))
 

@@ -1,0 +1,27 @@
+"""Events near the limit of 128 MiB, and beyond it."""
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import same
+from conformance.suite.streaming.scenes import demand_ticks, names, streamed
+from conformance.wire.runs import Runs
+
+MIB = 1024 * 1024
+BELOW = 120 * MIB
+BEYOND = 132 * MIB
+
+
+@requirement("LIM-04")
+async def test_an_event_of_120_mib_arrives_intact(runs: Runs) -> None:
+    knobs = {"total": 1, "size": BELOW}
+    handle, events = await streamed(runs, "ticks", knobs, stream_mode="custom")
+    demand_ticks(events, handle.nonce, 1, size=BELOW)
+
+
+@requirement("LIM-04")
+async def test_a_larger_event_takes_nothing_else_along(runs: Runs) -> None:
+    knobs = {"total": 1, "size": BEYOND}
+    handle, _ = await streamed(runs, "ticks", knobs, stream_mode="custom")
+    await runs.until_terminal(handle)
+    later, events = await streamed(runs, "ticks", {"total": 3}, stream_mode="custom")
+    same("events of a run afterwards", names(events), ["metadata", *["custom"] * 3])
+    demand_ticks(events, later.nonce, 3)
