@@ -243,7 +243,7 @@ class Broker:
         """The event with its data, which a large one left in Redis; StreamGap if it is lost."""
         if event.elsewhere is None:
             return event
-        data: bytes | None = await self._redis.get(event.elsewhere)
+        data: Any = await self._redis.get(event.elsewhere)
         if data is None:
             raise StreamGap(event.id)
         return event._replace(data=data.decode())

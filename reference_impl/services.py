@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 from redis.exceptions import RedisError
 
-from reference_impl import database, lifetimes
+from reference_impl import database, lifetimes, meanings
 from reference_impl.broker import Broker
 from reference_impl.checkpoints import Checkpoints
 from reference_impl.graphs import Graphs
@@ -74,6 +74,7 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
     graphs = Graphs.load(settings.config_path)
     hooks = webhooks.load(settings.config_path)
     lives = lifetimes.load(settings.config_path)
+    index = meanings.load(settings.config_path)
     try:
         pool, relaxed, deployment_id = await _connect(settings, lives)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
@@ -93,7 +94,7 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         queue=parts.queue(pool, broker, settings),
         broker=broker,
         checkpoints=parts.checkpoints(pool, relaxed),
-        store=PostgresStore(pool, lives.items.of_store()),
+        store=PostgresStore(pool, lives.items.of_store(), index),
         webhooks=hooks,
         lifetimes=lives,
         tenancy=tenancy,

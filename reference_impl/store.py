@@ -1,8 +1,8 @@
 """Long-term memory in Postgres: a langgraph `BaseStore` for graphs and for the store endpoints.
 
 A namespace is stored as its labels joined by dots, which no label may hold. An item that has
-expired is there for nobody, swept or not. No index of meanings is kept: a search with a `query` is
-a search without one.
+expired is there for nobody, swept or not. Without an index of meanings (see `meanings.py`) a search
+with a `query` is a search without one.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from langgraph.store.base import (
     validate_op_namespace,
 )
 
+from reference_impl.meanings import Meanings, Vector
 from reference_impl.store_filter import Parameters, condition
 
 #: The primary key is a b-tree, whose entries may not exceed a third of a page (2,704 bytes).
@@ -60,16 +61,30 @@ _REFRESH = """
     from read where i.prefix = read.prefix and i.key = read.key
 """
 
+# Null where the item has no vectors.
+_NEAREST = """
+    cross join lateral (
+        select max(nearness(vector, {near}::float4[])) as score from store_meaning
+        where store_meaning.prefix = store_item.prefix and store_meaning.key = store_item.key
+    ) as found
+"""
+
 
 class PostgresStore(BaseStore):
     """Items by namespace and key; made inside the event loop that will run its queries."""
 
-    __slots__ = ("_loop", "_pool", "ttl_config")
+    __slots__ = ("_loop", "_meanings", "_pool", "ttl_config")
 
     supports_ttl = True
 
-    def __init__(self, pool: asyncpg.Pool, ttl_config: TTLConfig | None = None):
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        ttl_config: TTLConfig | None = None,
+        meanings: Meanings | None = None,
+    ):
         self._pool = pool
+        self._meanings = meanings
         self.ttl_config = ttl_config
         self._loop = asyncio.get_running_loop()
 
@@ -99,14 +114,30 @@ class PostgresStore(BaseStore):
             case GetOp():
                 return await _get(connection, op)
             case PutOp():
-                await _put(connection, op)
+                await self._put(connection, op)
                 return None
             case SearchOp():
-                return await _search(connection, op)
+                near = await self._near(op)
+                return await _search(connection, op, near)
             case ListNamespacesOp():
                 return await _list_namespaces(connection, op)
             case _:
                 raise TypeError(f"not a store operation: {op!r}")
+
+    async def _put(self, connection: asyncpg.Connection, op: PutOp) -> None:
+        vectors: list[Vector] = []
+        if self._meanings is not None and op.value is not None:
+            vectors = await self._meanings.of_item(op.value, op.index)
+        async with connection.transaction():
+            await _put(connection, op)
+            if self._meanings is not None:
+                await _index(connection, op, vectors)
+
+    async def _near(self, op: SearchOp) -> Vector | None:
+        """What the items found are to be near to."""
+        if self._meanings is None or not op.query:
+            return None
+        return await self._meanings.of_query(op.query)
 
 
 async def _get(connection: asyncpg.Connection, op: GetOp) -> Item | None:
@@ -141,14 +172,32 @@ async def _put(connection: asyncpg.Connection, op: PutOp) -> None:
     await connection.execute(_PUT, prefix, op.key, op.value, op.ttl)
 
 
-async def _search(connection: asyncpg.Connection, op: SearchOp) -> list[SearchItem]:
+async def _index(connection: asyncpg.Connection, op: PutOp, vectors: list[Vector]) -> None:
+    """Replace the item's vectors."""
+    address = ".".join(op.namespace), op.key
+    await connection.execute("delete from store_meaning where prefix = $1 and key = $2", *address)
+    await connection.executemany(
+        "insert into store_meaning (prefix, key, vector) values ($1, $2, $3)",
+        [(*address, vector) for vector in vectors],
+    )
+
+
+async def _search(
+    connection: asyncpg.Connection, op: SearchOp, near: Vector | None
+) -> list[SearchItem]:
+    """The newest items first; those with a meaning alone and the nearest first, if `near`."""
     parameters = Parameters()
     where = [_ALIVE, _below(op.namespace_prefix, parameters)]
     where += [condition((key,), value, parameters) for key, value in (op.filter or {}).items()]
+    nearest, score = "", ""
+    if near is not None:
+        nearest, score = _NEAREST.format(near=parameters.add(near)), "score"
+        where.append("score is not null")
     rows = await connection.fetch(
         f"""
-        select {_COLUMNS} from store_item where {" and ".join(where)}
-        order by updated_at desc, prefix, key
+        select {", ".join(filter(None, (_COLUMNS, score)))} from store_item {nearest}
+        where {" and ".join(where)}
+        order by {"score desc, " if score else ""}updated_at desc, prefix, key
         limit {parameters.add(op.limit)} offset {parameters.add(op.offset)}
         """,
         *parameters.values,

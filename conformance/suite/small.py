@@ -1,7 +1,7 @@
 """A small deployment of the target's own: two workers of three slots, short leases, short grace.
 
 For what would starve, stop or kill the one that all other tests share, and for counts that must
-not see anybody else's runs.
+not see anybody else's runs. Its store has no index of meanings.
 
     small        the deployment
     small_runs   runs on it; at the end of a test its processes are all up again
@@ -29,6 +29,8 @@ ENV = {
     "LEASE_MS": "2000",
     "HEARTBEAT_MS": "400",
     "SWEEP_MS": "400",
+    # Takes the place of langgraph.json's section, which asks for an index of meanings.
+    "LANGGRAPH_STORE": "{}",
 }
 
 

@@ -178,6 +178,4 @@ async def _frames(
     services: Services, events: list[Event], wanted: Wanted, *, numbered: bool
 ) -> bytes:
     whole = [await services.broker.whole(event) for event in events if wanted(event.name)]
-    return b"".join(
-        frame(event.name, event.data, event.id if numbered else "") for event in whole
-    )
+    return b"".join(frame(event.name, event.data, event.id if numbered else "") for event in whole)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from langgraph.store.base import NOT_PROVIDED, BaseStore
 from pydantic import BaseModel, Field
@@ -33,9 +33,13 @@ class Address(Body):
 
 
 class ItemIn(Address):
-    """An item to put; without a `ttl` it lives as long as the deployment says."""
+    """An item to put; without a `ttl` it lives as long as the deployment says.
+
+    `index` false leaves it out of the index of meanings, and a list of paths says what of it is in.
+    """
 
     value: dict[str, Any]
+    index: Literal[False] | list[str] | None = None
     ttl: Minutes | None = None
 
 
@@ -79,10 +83,11 @@ class NamespacesOut(BaseModel):
 @operation("Put an item", body=ItemIn, status=204, errors=(400, 422))
 async def put_item(request: Request) -> Response:
     item = await body(request, ItemIn)
-    asked = {"key": item.key, "value": item.value, "index": None}
+    asked = {"key": item.key, "value": item.value, "index": item.index}
     namespace = _named(await _scope(request, "put", _named(item.namespace), asked))
     ttl = NOT_PROVIDED if item.ttl is None else item.ttl
-    await _told(_store(request).aput(namespace, item.key, item.value, ttl=ttl))
+    put = _store(request).aput(namespace, item.key, item.value, index=item.index, ttl=ttl)
+    await _told(put)
     return no_content()
 
 

@@ -104,3 +104,9 @@ end $$;
 -- every row through. Postgres puts the body in place of the call, so the index on metadata serves.
 create or replace function permits(p_rule jsonpath, p_metadata jsonb) returns boolean
 language sql immutable as $$ select p_rule is null or p_metadata @@ p_rule $$;
+
+-- The inner product of two vectors.
+create or replace function nearness(a float4[], b float4[]) returns float8
+language sql immutable strict parallel safe as $$
+    select sum(x::float8 * y) from unnest(a, b) as pair (x, y)
+$$;

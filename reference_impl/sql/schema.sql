@@ -185,3 +185,12 @@ create table if not exists store_item (
 );
 create index if not exists store_item_expiry on store_item (expires_at)
     where expires_at is not null;
+
+-- What the texts of an item mean: vectors of length 1, see meanings.py.
+create table if not exists store_meaning (
+    prefix      text collate "C" not null,
+    key         text not null,
+    vector      float4[] not null,
+    foreign key (prefix, key) references store_item on delete cascade
+);
+create index if not exists store_meaning_item on store_meaning (prefix, key);

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from conformance.register.marker import requirement
-from conformance.suite.expect import answered, has_fields, same
+from conformance.suite.expect import same
 from conformance.suite.store.space import Space
-from conformance.wire.client import Api
 
 VALUES: dict[str, dict[str, Any]] = {
     "one": {"n": 1, "word": "alpha", "deep": {"flag": True}},
@@ -88,12 +87,3 @@ async def test_a_filter_compares_by_operators(
     filled: Space, wanted: dict[str, Any], keys: list[str]
 ) -> None:
     same(f"items with {wanted}", set(await filled.keys(filter=wanted)), set(keys))
-
-
-@requirement("STO-15")
-async def test_a_query_without_an_index_is_no_error(api: Api, filled: Space) -> None:
-    body = {"namespace_prefix": filled.root, "query": "the first letter", "limit": 2}
-    items = answered(await api.post("/store/items/search", json=body))["items"]
-    same("how many items are found", len(items), 2)
-    for item in items:
-        has_fields("the item", item, ("namespace", "key", "value", "score"))

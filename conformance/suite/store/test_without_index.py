@@ -1,0 +1,18 @@
+"""Search on a deployment that keeps no index of meanings."""
+
+from conformance.register.marker import requirement
+from conformance.suite.expect import has_fields, same
+from conformance.suite.small import Small
+from conformance.suite.store.space import Space
+
+
+@requirement("STO-15")
+async def test_a_query_is_no_error(small: Small) -> None:
+    async with Space(small.api) as space:
+        for key in ("a", "b", "c"):
+            await space.put(key, {"text": f"the letter {key}"})
+        items = await space.search(query="the first letter", limit=2)
+    same("how many items are found", len(items), 2)
+    for item in items:
+        has_fields("the item", item, ("namespace", "key", "value", "score"))
+        same("its score", item["score"], None)
