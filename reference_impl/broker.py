@@ -14,8 +14,6 @@ and without a gap: whoever has two of them knows whether something lies between.
 import asyncio
 import contextlib
 import logging
-import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,25 +28,17 @@ from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as RedisSilent
 
-from reference_impl.commands import Channels, Commands
+from reference_impl.commands import Commands
+from reference_impl.listening import Listening
 from reference_impl.scripts import END_STREAM, LEASE, PUBLISH
-from reference_impl.sequence import ANSWER, LOST, Event, StreamGap, follow
+from reference_impl.sequence import ANSWER, Event, StreamGap, follow
 from reference_impl.settings import Settings
 from reference_impl.subscription import Subscription
 
 log = logging.getLogger("reference_impl.broker")
 
-SUBSCRIBE_S = 10.0
-RECONNECT_S = 0.2
-
 #: Bytes of an answer that are sent with the news that it is there.
 MAX_TOLD = 64 * 1024
-
-#: What a subscription meets while its connection is made anew. AttributeError is redis-py's: its
-#: reader reconnects as well, and whoever comes second finds the writer of the first gone.
-_RECONNECTING = (RedisError, OSError, AttributeError)
-
-_batches = msgspec.msgpack.Decoder(list[Event])
 
 
 class Broker:
@@ -72,28 +62,17 @@ class Broker:
         self._script = self._redis.register_script(self.publish_script)
         self._end = self._redis.register_script(END_STREAM)
         self._commands = Commands(self._redis)
-        self._pubsub = self._redis.pubsub(ignore_subscribe_messages=False)
-        self._channels = Channels(self._pubsub)
-        self._subscribers: dict[bytes, set[Subscription]] = defaultdict(set)
-        self._listeners: dict[bytes, Callable[[bytes], None]] = {}
-        self._confirmed: dict[bytes, asyncio.Event] = {}
-        self._reader: asyncio.Task[None] | None = None
+        self._listening = Listening(self._redis)
         #: Events of superseded attempts that were not published.
         self.refused = 0
 
     async def open(self) -> None:
         """Check that Redis answers and start listening."""
         await self._redis.ping()
-        await self._pubsub.subscribe(self._name("hello"))
-        self._reader = asyncio.create_task(self._read(), name="broker-reader")
+        await self._listening.open(self._name("hello"))
 
     async def close(self) -> None:
-        if self._reader:
-            self._reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reader
-        with contextlib.suppress(RedisError, OSError):
-            await self._pubsub.aclose()
+        await self._listening.close()
         await self._redis.aclose()
 
     async def ping(self) -> None:
@@ -119,9 +98,7 @@ class Broker:
 
     async def listen(self, topic: str, heard: Callable[[bytes], None]) -> None:
         """Call `heard(payload)` for each notice on `topic` from now on."""
-        channel = self._name(topic)
-        self._listeners[channel] = heard
-        await self._subscribe(channel)
+        await self._listening.notices(self._name(topic), heard)
 
     async def notify(self, topic: str, payload: str = "") -> None:
         """Tell all processes. What Redis cannot take is dropped: a poll is behind each notice."""
@@ -201,29 +178,14 @@ class Broker:
     ) -> AsyncIterator[Subscription]:
         """Hear a run's events, or just its end; once entered, nothing published is missed."""
         channel = self._ended(run_id) if only_end else self._stream(run_id)
-        async with self._hearing(channel) as mine:
+        async with self._listening.events(channel) as mine:
             yield mine
 
     @asynccontextmanager
     async def subscribe_thread(self, thread_id: UUID) -> AsyncIterator[Subscription]:
         """Hear the events of all runs of a thread, and what else is told of it."""
-        async with self._hearing(self._thread(thread_id)) as mine:
+        async with self._listening.events(self._thread(thread_id)) as mine:
             yield mine
-
-    @asynccontextmanager
-    async def _hearing(self, channel: bytes) -> AsyncIterator[Subscription]:
-        mine = Subscription()
-        self._subscribers[channel].add(mine)
-        try:
-            await self._subscribe(channel)
-            yield mine
-        finally:
-            self._subscribers[channel].discard(mine)
-            if not self._subscribers[channel]:
-                del self._subscribers[channel]
-                self._confirmed.pop(channel, None)
-                with contextlib.suppress(*_RECONNECTING):
-                    await self._channels((False, channel))
 
     async def replay(self, run_id: UUID, after: str) -> list[Event]:
         """Buffered events with an id beyond `after` ('0-0': all), in order.
@@ -273,67 +235,6 @@ class Broker:
 
     def _progress(self, run_id: UUID) -> bytes:
         return self._name(f"progress:{{{run_id}}}")
-
-    async def _subscribe(self, channel: bytes) -> None:
-        confirmed = self._confirmed.get(channel)
-        if confirmed is None:
-            confirmed = self._confirmed[channel] = asyncio.Event()
-            await self._ask_for(channel)
-        async with asyncio.timeout(SUBSCRIBE_S):
-            await confirmed.wait()
-
-    async def _ask_for(self, channel: bytes) -> None:
-        """Ask again while Redis is coming back: who waits for a run has been answered already."""
-        deadline = time.monotonic() + SUBSCRIBE_S
-        while True:
-            try:
-                return await self._channels((True, channel))
-            except _RECONNECTING as error:
-                if time.monotonic() > deadline:
-                    raise RedisAway(f"no subscription: {error}") from error
-                await asyncio.sleep(RECONNECT_S)
-
-    async def _read(self) -> None:
-        while True:
-            try:
-                message = await self._pubsub.get_message(timeout=5.0)
-                if message is not None:
-                    self._dispatch(message)
-            except (RedisError, OSError) as error:
-                log.warning("Redis is away (%s); reconnecting", error)
-                await self._reconnect()
-
-    async def _reconnect(self) -> None:
-        while True:
-            await asyncio.sleep(RECONNECT_S)
-            try:
-                # redis-py subscribes again to everything when the connection comes back.
-                await self._pubsub.connect()
-            except (RedisError, OSError):
-                continue
-            return
-
-    def _dispatch(self, message: dict[str, Any]) -> None:
-        kind, channel = message["type"], message["channel"]
-        if kind == "subscribe":
-            self._heard_confirmation(channel)
-        elif kind != "message":
-            return
-        elif channel in self._listeners:
-            self._listeners[channel](message["data"])
-        else:
-            for event in _batches.decode(message["data"]):
-                for subscriber in self._subscribers.get(channel, ()):
-                    subscriber.push(event)
-
-    def _heard_confirmation(self, channel: bytes) -> None:
-        """A second one means that the connection was lost and has come back."""
-        confirmed = self._confirmed.get(channel)
-        if confirmed is not None and confirmed.is_set():
-            for subscriber in self._subscribers.get(channel, ()):
-                subscriber.push(LOST)
-        elif confirmed is not None:
-            confirmed.set()
 
 
 def run_done(run_id: UUID) -> str:

@@ -1,0 +1,142 @@
+"""What this process hears from Redis: notices and events, over one connection that heals itself.
+
+Whoever is told that Redis listens misses nothing from then on, or is told so: a subscription counts
+when Redis has confirmed it, and a second confirmation means that the connection was lost between
+the two, with whatever was published meanwhile.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import redis.asyncio as redis
+from redis.exceptions import ConnectionError as RedisAway
+from redis.exceptions import RedisError
+
+from reference_impl.commands import Channels
+from reference_impl.sequence import LOST, Event
+from reference_impl.subscription import Subscription
+
+log = logging.getLogger("reference_impl.listening")
+
+SUBSCRIBE_S = 10.0
+RECONNECT_S = 0.2
+
+#: What a subscription meets while its connection is made anew. AttributeError is redis-py's: its
+#: reader reconnects as well, and whoever comes second finds the writer of the first gone.
+_RECONNECTING = (RedisError, OSError, AttributeError)
+
+_batches = msgspec.msgpack.Decoder(list[Event])
+
+
+class Listening:
+    """The subscriptions of one process."""
+
+    def __init__(self, client: redis.Redis):
+        self._pubsub = client.pubsub(ignore_subscribe_messages=False)
+        self._channels = Channels(self._pubsub)
+        self._subscribers: dict[bytes, set[Subscription]] = defaultdict(set)
+        self._listeners: dict[bytes, Callable[[bytes], None]] = {}
+        self._confirmed: dict[bytes, asyncio.Event] = {}
+        self._reader: asyncio.Task[None] | None = None
+
+    async def open(self, hello: bytes) -> None:
+        """Start to listen; a channel that is never left shows others that this process lives."""
+        await self._pubsub.subscribe(hello)
+        self._reader = asyncio.create_task(self._read(), name="broker-reader")
+
+    async def close(self) -> None:
+        if self._reader:
+            self._reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reader
+        with contextlib.suppress(RedisError, OSError):
+            await self._pubsub.aclose()
+
+    async def notices(self, channel: bytes, heard: Callable[[bytes], None]) -> None:
+        """Call `heard(payload)` for each message from now on."""
+        self._listeners[channel] = heard
+        await self._subscribe(channel)
+
+    @asynccontextmanager
+    async def events(self, channel: bytes) -> AsyncIterator[Subscription]:
+        """The events published on a channel; once entered, none is missed unnoticed."""
+        mine = Subscription()
+        self._subscribers[channel].add(mine)
+        try:
+            await self._subscribe(channel)
+            yield mine
+        finally:
+            self._subscribers[channel].discard(mine)
+            if not self._subscribers[channel]:
+                del self._subscribers[channel]
+                self._confirmed.pop(channel, None)
+                with contextlib.suppress(*_RECONNECTING):
+                    await self._channels((False, channel))
+
+    async def _subscribe(self, channel: bytes) -> None:
+        confirmed = self._confirmed.get(channel)
+        if confirmed is None:
+            confirmed = self._confirmed[channel] = asyncio.Event()
+            await self._ask_for(channel)
+        async with asyncio.timeout(SUBSCRIBE_S):
+            await confirmed.wait()
+
+    async def _ask_for(self, channel: bytes) -> None:
+        """Ask again while Redis is coming back: who waits for a run has been answered already."""
+        deadline = time.monotonic() + SUBSCRIBE_S
+        while True:
+            try:
+                return await self._channels((True, channel))
+            except _RECONNECTING as error:
+                if time.monotonic() > deadline:
+                    raise RedisAway(f"no subscription: {error}") from error
+                await asyncio.sleep(RECONNECT_S)
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                message = await self._pubsub.get_message(timeout=5.0)
+                if message is not None:
+                    self._dispatch(message)
+            except (RedisError, OSError) as error:
+                log.warning("Redis is away (%s); reconnecting", error)
+                await self._reconnect()
+
+    async def _reconnect(self) -> None:
+        while True:
+            await asyncio.sleep(RECONNECT_S)
+            try:
+                # redis-py subscribes again to everything when the connection comes back.
+                await self._pubsub.connect()
+            except (RedisError, OSError):
+                continue
+            return
+
+    def _dispatch(self, message: dict[str, Any]) -> None:
+        kind, channel = message["type"], message["channel"]
+        if kind == "subscribe":
+            self._heard_confirmation(channel)
+        elif kind != "message":
+            return
+        elif channel in self._listeners:
+            self._listeners[channel](message["data"])
+        else:
+            for event in _batches.decode(message["data"]):
+                for subscriber in self._subscribers.get(channel, ()):
+                    subscriber.push(event)
+
+    def _heard_confirmation(self, channel: bytes) -> None:
+        """A second one means that the connection was lost and has come back."""
+        confirmed = self._confirmed.get(channel)
+        if confirmed is not None and confirmed.is_set():
+            for subscriber in self._subscribers.get(channel, ()):
+                subscriber.push(LOST)
+        elif confirmed is not None:
+            confirmed.set()
