@@ -27,12 +27,22 @@ def cli() -> None:
     """
 
 
+#: An option that several commands take.
+PROFILE = click.option(
+    "--target-profile",
+    metavar="NAME|FILE",
+    help="What is known of the target: timings, how it starts, known deviations. A TOML file, or "
+    "one that comes along: reference, langgraph-dev, langgraph-js, aegra.",
+)
+
+
 @cli.command()
 @click.option("--url", "urls", multiple=True, help="A running server; again for each replica.")
 @click.option(
     "--command",
-    help="A command that starts a server; {port}, {role} and {python} are filled in.",
+    help="A command that starts a server; {port}, {role}, {python} and {probes} are filled in.",
 )
+@PROFILE
 @click.option(
     "--stack",
     type=click.Choice(KINDS),
@@ -54,6 +64,7 @@ def cli() -> None:
 def certify(
     urls: tuple[str, ...],
     command: str | None,
+    target_profile: str | None,
     stack: str | None,
     only: tuple[str, ...],
     run_dir: Path | None,
@@ -81,6 +92,7 @@ def certify(
         run_dir=run_dir,
         api_replicas=api_replicas,
         worker_replicas=worker_replicas,
+        target_profile=target_profile,
     )
     seconds = (0 if only else 20) if load_seconds is None else load_seconds
     again = shlex.join(["onceproof", *sys.argv[1:]])
@@ -96,6 +108,7 @@ def certify(
 @cli.command()
 @click.option("--url", "urls", multiple=True, help="A running server; again for each replica.")
 @click.option("--command", help="A command that starts a server, as for certify.")
+@PROFILE
 @click.option("--stack", type=click.Choice(KINDS), help="Postgres and Redis for it.")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Folder for its data and logs.")
 @click.option(
@@ -105,6 +118,7 @@ def certify(
 def bench(
     urls: tuple[str, ...],
     command: str | None,
+    target_profile: str | None,
     stack: str | None,
     run_dir: Path | None,
     peer: str | None,
@@ -116,7 +130,10 @@ def bench(
     from conformance.options import Options
     from load.bench import against, rows
 
-    own = _measured(Options(urls=urls, command=command, stack=stack, run_dir=run_dir))
+    options = Options(
+        urls=urls, command=command, stack=stack, run_dir=run_dir, target_profile=target_profile
+    )
+    own = _measured(options)
     for what, figure, ratio in rows(own):
         click.echo(f"{what:<28} {figure:<34} {ratio}")
     if peer:

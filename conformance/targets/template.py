@@ -1,4 +1,4 @@
-"""The command line of `--command`: words with `{port}`, `{role}` and `{python}` to fill in.
+"""The command line of `--command`: words with `{port}`, `{role}` and others to fill in.
 
 Split into words first and filled in afterwards, so that a path with a space stays one word.
 No shell is involved: a shell between us and the server would take the signals meant for it.
@@ -12,7 +12,10 @@ from collections.abc import Mapping
 
 from conformance.errors import TargetError, UsageError
 
-PLACEHOLDERS = ("port", "role", "python")
+PLACEHOLDERS = ("port", "role", "python", "probes")
+
+#: What `{probes}` stands for: the variable by which a server is told where its graphs are.
+CONFIG_PATH = "LANGGRAPH_CONFIG_PATH"
 
 
 class CommandTemplate:
@@ -24,8 +27,8 @@ class CommandTemplate:
         self._fields = {field for word in self._words for field in self._fields_of(word)}
         if unknown := sorted(self._fields - set(PLACEHOLDERS)):
             raise self._refused(
-                f"knows no placeholder {{{unknown[0]}}}; use {{port}}, {{role}} or {{python}}, "
-                "and write {{ and }} for braces of its own"
+                f"knows no placeholder {{{unknown[0]}}}; use {{port}}, {{role}}, {{python}} or "
+                "{probes}, and write {{ and }} for braces of its own"
             )
         if "port" not in self._fields:
             raise self._refused(
@@ -37,14 +40,19 @@ class CommandTemplate:
         """Whether it starts API and worker processes separately."""
         return "role" in self._fields
 
-    def argv(self, port: int, role: str) -> list[str]:
-        """The words of one process."""
-        values = {"port": str(port), "role": role, "python": sys.executable}
+    def argv(self, port: int, role: str, environ: Mapping[str, str]) -> list[str]:
+        """The words of one process that gets this environment."""
+        values = {
+            "port": str(port),
+            "role": role,
+            "python": sys.executable,
+            "probes": environ.get(CONFIG_PATH, ""),
+        }
         return [word.format_map(values) for word in self._words]
 
     def executable(self, environ: Mapping[str, str]) -> str:
         """The program that the first word names; TargetError when there is none."""
-        first = self.argv(0, "all")[0]
+        first = self.argv(0, "all", environ)[0]
         found = shutil.which(first, path=environ.get("PATH"))
         if found is None:
             raise TargetError(
@@ -73,3 +81,21 @@ class CommandTemplate:
 
     def _refused(self, why: str) -> UsageError:
         return UsageError(f"--command {self._command!r} {why}")
+
+
+def filled(env: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """`env` with what it refers to taken from `environ`: the probes, and the stack's addresses.
+
+    Only these words are replaced: other braces in a value, as in JSON, are its own.
+    """
+    known = {
+        "{probes}": environ.get(CONFIG_PATH, ""),
+        "{database_uri}": environ.get("DATABASE_URI", ""),
+        "{redis_uri}": environ.get("REDIS_URI", ""),
+    }
+    made = {}
+    for name, value in env.items():
+        for word, meaning in known.items():
+            value = value.replace(word, meaning)
+        made[name] = value
+    return made
