@@ -81,7 +81,7 @@ class Certification:
                 self._interrupted = True
                 self._progress.phase("interrupted: writing what was seen so far")
             about = {
-                "target": session.target.identity(),
+                "target": self._plan.options.named() | session.target.identity(),
                 "stack": session.stack.describe(),
             }
         self._progress.phase("checking the history")
@@ -141,11 +141,13 @@ class Certification:
                 "seconds": round((finished - self._started).total_seconds(), 1),
                 "command": self._plan.command,
                 "folder": str(folder),
+                "only": [prefix.upper() for prefix in self._plan.only],
             },
             **about,
             "environment": _environment(),
             "requirements": requirements(load_register(), evidence),
             "checks": [told_check(check) for check in checks],
+            "deviations": self._plan.options.deviations(),
             "faults": told_faults(found, self._start_ns),
             "load": self._load,
             "tests": totals(evidence.tests.values()),

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
+
+import msgspec
 
 from conformance.errors import UsageError
 from conformance.probes import CONFIG
@@ -68,6 +71,16 @@ class Options:
     def settings(self) -> dict[str, str]:
         """What a target that is started here is told through its environment."""
         return {CONFIG_PATH: str(CONFIG), **self.profile.settings()}
+
+    def named(self) -> dict[str, str]:
+        """The profile's name and title as the report tells them; nothing without one."""
+        if self.target_profile is None:
+            return {}
+        return {"profile": self.profile.name, "profile_title": self.profile.title}
+
+    def deviations(self) -> list[dict[str, Any]]:
+        """The known deviations of the profile, as the results document lists them."""
+        return [msgspec.structs.asdict(deviation) for deviation in self.profile.deviations]
 
     def stack_kind(self) -> str:
         """The kind of stack that this asks for, by name or by what the environment holds."""

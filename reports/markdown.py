@@ -25,6 +25,7 @@ def render(results: Results) -> str:
         _head(results),
         _profiles(results),
         _failures(results, checks),
+        _known(results),
         _briefly("Warnings", results, checks, Verdict.WARN),
         _briefly("Could not be judged", results, checks, Verdict.INCONCLUSIVE, Verdict.DISABLED),
         _load(results.load) if results.load else "",
@@ -65,7 +66,7 @@ def _profiles(results: Results) -> str:
 
 
 def _failures(results: Results, checks: Mapping[str, Check]) -> str:
-    failed = [r for r in results.requirements if r.verdict in (Verdict.ERROR, Verdict.FAIL)]
+    failed = evidence.failed(results)
     parts = ["## Failed"] if failed else []
     for requirement in failed[:SHOWN]:
         told = shorten(evidence.full(requirement, checks), _EVIDENCE_CHARACTERS)
@@ -75,8 +76,17 @@ def _failures(results: Results, checks: Mapping[str, Check]) -> str:
     return "\n\n".join(parts)
 
 
+def _known(results: Results) -> str:
+    lines = [
+        f"- **{_name(r)}** {r.verdict.value}, {plain(evidence.excuse(r.deviation), 500)}"
+        for r in results.requirements
+        if r.deviation
+    ]
+    return "\n".join(["## Known deviations", "", *lines]) if lines else ""
+
+
 def _briefly(title: str, results: Results, checks: Mapping[str, Check], *verdicts: Verdict) -> str:
-    members = [r for r in results.requirements if r.verdict in verdicts]
+    members = [r for r in results.requirements if r.verdict in verdicts and not r.deviation]
     if not members:
         return ""
     lines = [f"- **{_name(r)}**: {plain(evidence.headline(r, checks))}" for r in members[:SHOWN]]
