@@ -233,10 +233,8 @@ def hostile() -> Results:
         replay=HOSTILE,
     )
     anomaly = finding(HOSTILE, sentence=HOSTILE, expected=HOSTILE, actual=HOSTILE)
-    excuse = {"reason": HOSTILE, "link": f"https://{HOSTILE}", "expires": "2027-01-31"}
     document = frame(
-        [bad, requirement("RUN-02"), requirement("RUN-03", "FAIL")],
-        deviations=[{"id": HOSTILE, **excuse}, {"id": "RUN-03", **excuse}],
+        [bad, requirement("RUN-02")],
         checks=[check("lost", "FAIL", (anomaly,), reason=HOSTILE, notices=[HOSTILE])],
         faults=[{**fault(HOSTILE, 1.0, 2.0, HOSTILE), "note": HOSTILE}],
         load=load(sentence=HOSTILE, lost=[HOSTILE], operations=[operation(HOSTILE, 1)]),

@@ -223,3 +223,14 @@ def test_junit_skips_a_known_deviation_and_fails_an_entry_that_no_longer_holds()
     assert suite is not None
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
     assert root.get("failures") == "1"
+
+
+def test_an_entry_can_repaint_nothing_and_run_nothing() -> None:
+    hostile = {"reason": examples.HOSTILE, "link": f"https://{examples.HOSTILE}"}
+    results = settled(entry("A-1", **hostile), entry("OK-1", **hostile), A_1="FAIL")
+    ElementTree.fromstring(junit.render(results))
+    for text in (html.render(results), markdown.render(results), printed(results)):
+        assert not {"\x1b", "\x00", "\u202e", "\ud800"} & set(text)
+    page = html.render(results)
+    assert "<script>window" not in page
+    assert 'href="https://&lt;/script&gt;' in page
