@@ -174,14 +174,16 @@ def serve(stack: str | None, run_dir: Path | None) -> None:
 @cli.command()
 @click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
 def requirements(prefixes: tuple[str, ...]) -> None:
-    """List the requirements, or explain one by its id."""
+    """List the requirements and count those that are tested, or explain one by its id."""
     from conformance.register import known, load, select
-    from conformance.register.listing import print_list, print_one
+    from conformance.register.listing import print_counts, print_list, print_one
 
     if len(prefixes) == 1 and prefixes[0].upper() in load():
         print_one(known(prefixes[0].upper()))
     else:
-        print_list(select(prefixes).values())
+        chosen = select(prefixes).values()
+        print_list(chosen)
+        print_counts(chosen)
 
 
 def main(arguments: list[str] | None = None) -> Any:
