@@ -50,6 +50,12 @@ PROFILE = click.option(
     "REDIS_URI are set, else embedded; none with --url]",
 )
 @click.option("--only", multiple=True, metavar="ID", help="Only requirements whose id starts so.")
+@click.option(
+    "--profiles",
+    metavar="NAME,...",
+    help="Declare what the target offers: one of these that is absent fails, and of any other what "
+    "is optional does not hinder.  [default: all that it offers]",
+)
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Folder of this run.")
 @click.option("--api-replicas", default=2, show_default=True, help="API processes to start.")
 @click.option("--worker-replicas", default=2, show_default=True, help="Worker processes to start.")
@@ -67,6 +73,7 @@ def certify(
     target_profile: str | None,
     stack: str | None,
     only: tuple[str, ...],
+    profiles: str | None,
     run_dir: Path | None,
     api_replicas: int,
     worker_replicas: int,
@@ -97,7 +104,8 @@ def certify(
     seconds = (0 if only else 20) if load_seconds is None else load_seconds
     again = shlex.join(["onceproof", *sys.argv[1:]])
     load = LoadPlan(seconds, load_users)
-    plan = Plan(options, only, load, again, lanes or default_lanes(options, only))
+    declared = tuple(name.strip().lower() for name in profiles.split(",")) if profiles else ()
+    plan = Plan(options, only, load, again, lanes or default_lanes(options, only), declared)
     console = Console()
     with Progress(console) as progress:
         results, files = Certification(plan, progress).certify()

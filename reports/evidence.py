@@ -7,7 +7,7 @@ evidence against it; a check that serves several requirements repeats only its f
 from collections.abc import Mapping, Sequence
 
 from conformance.register.verdict import Verdict
-from reports.results import Check, Deviation, Finding, Load, Requirement, Results, Test
+from reports.results import Check, Deviation, Finding, Load, Profile, Requirement, Results, Test
 from reports.text import counted, listed, one_line, visible
 
 FINDINGS_SHOWN = 3
@@ -24,6 +24,26 @@ def by_chapter(results: Results) -> dict[str, list[Requirement]]:
     for requirement in results.requirements:
         chapters.setdefault(requirement.chapter, []).append(requirement)
     return chapters
+
+
+def share(profile: Profile) -> str:
+    """`31 of 33 passed, 2 untested`: what became of a profile, with its denominator."""
+    rest = [
+        f"{number:,} {verdict.replace('_', ' ').lower()}"
+        for verdict, number in profile.counts.items()
+        if verdict != Verdict.PASS
+    ]
+    passed = f"{profile.counts.get(Verdict.PASS, 0)} of {profile.total} passed"
+    return ", ".join([passed, *rest])
+
+
+def claim(profile: Profile) -> str:
+    """How a profile was declared and found, where the two are worth a word."""
+    if profile.declared is None:
+        return ""
+    if profile.declared:
+        return "declared, not offered" if profile.offered is False else "declared"
+    return "offered, not declared" if profile.offered else "not declared"
 
 
 def target_name(results: Results) -> str:

@@ -56,13 +56,15 @@ def _head(results: Results) -> str:
 
 def _profiles(results: Results) -> str:
     shown = [v.value for v in ORDER if v is not Verdict.PASS and results.counts.get(v)]
-    heads = ["Profile", "Outcome", "Passed", "Of", *(_word(name).capitalize() for name in shown)]
+    claims = any(p.declared is not None for p in results.profiles)
+    heads = ["Profile", "Outcome", *["Claim"] * claims, "Passed", "Of"]
     rows = [
-        [plain(p.profile), p.outcome, p.counts.get("PASS", 0), p.total]
-        + [p.counts.get(name, 0) for name in shown]
+        [plain(p.profile), p.outcome, *[evidence.claim(p)] * claims]
+        + [p.counts.get(name, 0) if name else p.total for name in ("PASS", "", *shown)]
         for p in results.profiles
     ]
-    return _table(heads, rows, left=2) if rows else ""
+    heads += [_word(name).capitalize() for name in shown]
+    return _table(heads, rows, left=2 + claims) if rows else ""
 
 
 def _failures(results: Results, checks: Mapping[str, Check]) -> str:

@@ -4,6 +4,7 @@ The first line that applies decides:
 
     any ERROR                                             inconclusive  70
     FAIL of a MUST in scope core or ext, not excused      failed        10
+    a profile that is declared and not offered            failed        10
     FAIL of a check that no requirement answers for       failed        10
     an accepted run lost or duplicated under load         failed        10
     a list of known deviations that no longer holds       failed        10
@@ -29,6 +30,7 @@ from conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE, PARTIAL
 from conformance.register.verdict import Verdict
 from reports import reasons
 from reports.deviations import known, weigh
+from reports.profiles import absent, members, offered
 from reports.reasons import Reason
 from reports.results import (
     Check,
@@ -67,23 +69,29 @@ class Judgement:
 
 def outcome(results: Results) -> Judgement:
     """What the verdicts of `results` amount to, whatever the document itself claims."""
-    weighed = weigh(results.deviations, results.requirements, results.run)
-    return judge(results.requirements, results.checks, results.load, weighed)
+    run = results.run
+    weighed = weigh(results.deviations, results.requirements, run)
+    return judge(results.requirements, results.checks, results.load, deviations=weighed, run=run)
 
 
 def judge(
     requirements: Sequence[Requirement],
     checks: Sequence[Check] = (),
     load: Load | None = None,
+    *,
     deviations: Sequence[Deviation] = (),
+    run: Run | None = None,
 ) -> Judgement:
-    """What these verdicts amount to; `deviations` are weighed already."""
+    """What these verdicts amount to; `deviations` are weighed already, `run` says what for."""
     excused = known(deviations)
     errors = reasons.errors(requirements, checks)
-    failures = [*reasons.failures(requirements, checks, excused), *reasons.load_failures(load)]
-    failures += reasons.stale(deviations)
+    failures = reasons.failures(requirements, checks, excused, run)
+    failures += [*reasons.load_failures(load), *reasons.stale(deviations)]
     gaps = [*reasons.deviating(excused), *reasons.gaps(requirements)]
     notes = reasons.untested(requirements)
+    if run is not None:
+        failures += reasons.missing(requirements, run)
+        notes += reasons.beyond(requirements, run)
     if errors:
         return Judgement("inconclusive", HARNESS, (*errors, *failures, *gaps, *notes))
     if failures:
@@ -110,12 +118,12 @@ def settle(document: dict[str, Any]) -> Results:
     except msgspec.ValidationError as error:
         raise ResultsError(f"the verdicts cannot be read: {error}") from None
     weighed = weigh(listed, requirements, run)
-    judgement = judge(requirements, checks, load, weighed)
+    judgement = judge(requirements, checks, load, deviations=weighed, run=run)
     derived = {
         "outcome": judgement.outcome,
         "exit_status": judgement.exit_status,
         "counts": count(requirements),
-        "profiles": msgspec.to_builtins(profiles(requirements, weighed)),
+        "profiles": msgspec.to_builtins(profiles(requirements, weighed, run)),
         "requirements": msgspec.to_builtins(_beside(requirements, weighed)),
         "deviations": msgspec.to_builtins(weighed),
     }
@@ -149,26 +157,34 @@ def count(requirements: Iterable[Requirement]) -> dict[str, int]:
 
 
 def profiles(
-    requirements: Sequence[Requirement], deviations: Sequence[Deviation] = ()
+    requirements: Sequence[Requirement],
+    deviations: Sequence[Deviation] = (),
+    run: Run | None = None,
 ) -> list[Profile]:
     """Each profile on its own, in the order of first mention."""
-    members: dict[str, list[Requirement]] = {}
-    for requirement in requirements:
-        members.setdefault(requirement.profile, []).append(requirement)
     excused = known(deviations)
     return [
         Profile(
             profile=name,
-            outcome=_profile(group, [excused[r.id] for r in group if r.id in excused]),
+            outcome=_profile(group, [excused[r.id] for r in group if r.id in excused], run),
             total=len(group),
             counts=count(group),
+            declared=name in run.profiles if run and run.profiles else None,
+            offered=offered(group, run),
         )
-        for name, group in members.items()
+        for name, group in members(requirements).items()
     ]
 
 
-def _profile(group: Sequence[Requirement], excused: Sequence[Deviation]) -> Outcome:
-    """A profile whose core MUSTs are partly untested has not been certified as a profile."""
+def _profile(
+    group: Sequence[Requirement], excused: Sequence[Deviation], run: Run | None
+) -> Outcome:
+    """A profile whose core MUSTs are partly untested has not been certified as a profile.
+
+    On its own it is judged as if it were claimed, unless it is declared and absent.
+    """
+    if run is not None and absent({group[0].profile: group}, run):
+        return "failed"
     found = judge(group, deviations=excused).outcome
     return "partial" if found == "certified" and reasons.untested(group) else found
 

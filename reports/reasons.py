@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from conformance.register.verdict import Verdict
 from reports import evidence
 from reports.deviations import rotten
-from reports.results import Check, Deviation, Load, Requirement
+from reports.profiles import absent, members, unclaimed, undeclared
+from reports.results import Check, Deviation, Load, Requirement, Run
 from reports.text import counted
 
 
@@ -22,13 +23,14 @@ class Reason:
     names: tuple[str, ...] = ()
 
 
-def hinders(requirement: Requirement) -> bool:
-    """Whether this requirement alone keeps a target from being certified."""
+def hinders(requirement: Requirement, run: Run | None = None) -> bool:
+    """Whether this requirement alone keeps a target from being certified in this run."""
     match requirement.verdict:
         case Verdict.ERROR:
             return True
         case Verdict.FAIL:
-            return requirement.level == "MUST" and requirement.scope != "plat"
+            binding = requirement.level == "MUST" and requirement.scope != "plat"
+            return binding and not unclaimed(requirement, run)
         case Verdict.DISABLED | Verdict.INCONCLUSIVE:
             return requirement.scope == "core"
     return False
@@ -54,12 +56,13 @@ def failures(
     requirements: Sequence[Requirement],
     checks: Sequence[Check],
     excused: Mapping[str, Deviation],
+    run: Run | None,
 ) -> list[Reason]:
     found = []
     failed = [
         r.id
         for r in requirements
-        if r.verdict is Verdict.FAIL and hinders(r) and r.id not in excused
+        if r.verdict is Verdict.FAIL and hinders(r, run) and r.id not in excused
     ]
     if failed:
         found.append(Reason(f"{counted(len(failed), 'required behaviour')} failed", tuple(failed)))
@@ -69,6 +72,20 @@ def failures(
         sentence = f"{counted(len(loose), 'history check')} failed"
         found.append(Reason(sentence, tuple(loose)))
     return found
+
+
+def missing(requirements: Sequence[Requirement], run: Run) -> list[Reason]:
+    """What a target was said to have and has not."""
+    names = absent(members(requirements), run)
+    sentence = f"{counted(len(names), 'declared profile')} not offered by the target"
+    return [Reason(sentence, tuple(names))] if names else []
+
+
+def beyond(requirements: Sequence[Requirement], run: Run) -> list[Reason]:
+    """A notice of what a target has and was not said to have."""
+    names = undeclared(members(requirements), run)
+    sentence = f"{counted(len(names), 'profile')} offered and not declared, so not certified"
+    return [Reason(sentence, tuple(names))] if names else []
 
 
 def stale(deviations: Sequence[Deviation]) -> list[Reason]:

@@ -50,7 +50,8 @@ class Harness(msgspec.Struct, frozen=True, kw_only=True):
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One certification: times in UTC (ISO 8601), the command that repeats it, its folder.
 
-    `only` holds the beginnings of the ids that were selected; empty for the whole suite.
+    `only` holds the beginnings of the ids that were selected, empty for the whole suite, and
+    `profiles` those that were declared, empty for all that the target offers.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | str | None = None
     folder: str
     only: list[str] = []
+    profiles: list[str] = []
 
 
 class Deviation(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,12 +203,17 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """One profile's outcome with its denominator."""
+    """One profile's outcome with its denominator.
+
+    `declared` is null if no profile was, `offered` if nothing says whether the target has it.
+    """
 
     profile: str
     outcome: Outcome
     total: int
     counts: dict[str, int]
+    declared: bool | None = None
+    offered: bool | None = None
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ def summary(results: Results, files: Mapping[str, Path], console: Console) -> No
     out = _Printer(console)
     checks = evidence.by_name(results)
     _chapters(results, out)
+    _profiles(results, out)
     _failures(results, checks, out)
     _known(results, out)
     _briefly(results, checks, Verdict.WARN, out)
@@ -92,6 +93,15 @@ def _chapters(results: Results, out: _Printer) -> None:
         )
         passed = f"{counts[Verdict.PASS]:>3} of {len(members):>3} passed"
         out.line(f"  {one_line(name, 30):<{width}}  {passed}  {rest}".rstrip())
+
+
+def _profiles(results: Results, out: _Printer) -> None:
+    names = [one_line(profile.profile, 30) for profile in results.profiles]
+    width = max(map(len, names), default=0)
+    out.line("")
+    for name, profile in zip(names, results.profiles, strict=True):
+        claim = f"  ({evidence.claim(profile)})" if evidence.claim(profile) else ""
+        out.line(f"  {name:<{width}}  {evidence.share(profile)}{claim}")
 
 
 def _failures(results: Results, checks: Mapping[str, Check], out: _Printer) -> None:
