@@ -40,7 +40,8 @@ PROFILE = click.option(
 @click.option("--url", "urls", multiple=True, help="A running server; again for each replica.")
 @click.option(
     "--command",
-    help="A command that starts a server; {port}, {role}, {python} and {probes} are filled in.",
+    help="A command that starts a server; {port}, {role}, {python}, {probes} and {slots} are "
+    "filled in.",
 )
 @PROFILE
 @click.option(

@@ -3,7 +3,8 @@
     name, title
     [timings]      lease_ms, heartbeat_ms, sweep_ms; `settable`: it takes them as LEASE_MS,
                    HEARTBEAT_MS and SWEEP_MS, as the reference server does
-    [start]        command, stack and health path, for an option that is not given
+    [start]        command, stack and health path, for an option that is not given; the command
+                   has the placeholders of `conformance.targets.template`
     [start.env]    variables it is told; {probes}, {database_uri} and {redis_uri} are filled in
     [[deviation]]  id, reason, link and expires: a failure that is known, see `reports.deviations`
 

@@ -1,4 +1,10 @@
-"""The command line of `--command`: words with `{port}`, `{role}` and others to fill in.
+"""The command line of `--command`: words with placeholders to fill in.
+
+    {port}     the port to listen on, which must be there
+    {role}     api or worker, or all
+    {python}   the interpreter that runs the harness
+    {probes}   the folder of the langgraph.json to host, for servers that look for it there
+    {slots}    how many runs to execute at once, for servers that are told so on the command line
 
 Split into words first and filled in afterwards, so that a path with a space stays one word.
 No shell is involved: a shell between us and the server would take the signals meant for it.
@@ -9,12 +15,13 @@ import shutil
 import string
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from conformance.errors import TargetError, UsageError
 
-PLACEHOLDERS = ("port", "role", "python", "probes")
+PLACEHOLDERS = ("port", "role", "python", "probes", "slots")
 
-#: What `{probes}` stands for: the variable by which a server is told where its graphs are.
+#: How a server is told where the langgraph.json is that it hosts.
 CONFIG_PATH = "LANGGRAPH_CONFIG_PATH"
 
 
@@ -27,8 +34,8 @@ class CommandTemplate:
         self._fields = {field for word in self._words for field in self._fields_of(word)}
         if unknown := sorted(self._fields - set(PLACEHOLDERS)):
             raise self._refused(
-                f"knows no placeholder {{{unknown[0]}}}; use {{port}}, {{role}}, {{python}} or "
-                "{probes}, and write {{ and }} for braces of its own"
+                f"knows no placeholder {{{unknown[0]}}}; use {{port}}, {{role}}, {{python}}, "
+                "{probes} or {slots}, and write {{ and }} for braces of its own"
             )
         if "port" not in self._fields:
             raise self._refused(
@@ -41,12 +48,13 @@ class CommandTemplate:
         return "role" in self._fields
 
     def argv(self, port: int, role: str, environ: Mapping[str, str]) -> list[str]:
-        """The words of one process that gets this environment."""
+        """The words of one process that is started with this environment."""
         values = {
             "port": str(port),
             "role": role,
             "python": sys.executable,
-            "probes": environ.get(CONFIG_PATH, ""),
+            "probes": _probes(environ),
+            "slots": environ.get("N_JOBS_PER_WORKER", "10"),
         }
         return [word.format_map(values) for word in self._words]
 
@@ -89,7 +97,7 @@ def filled(env: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]
     Only these words are replaced: other braces in a value, as in JSON, are its own.
     """
     known = {
-        "{probes}": environ.get(CONFIG_PATH, ""),
+        "{probes}": _probes(environ),
         "{database_uri}": environ.get("DATABASE_URI", ""),
         "{redis_uri}": environ.get("REDIS_URI", ""),
     }
@@ -99,3 +107,7 @@ def filled(env: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]
             value = value.replace(word, meaning)
         made[name] = value
     return made
+
+
+def _probes(environ: Mapping[str, str]) -> str:
+    return str(Path(environ.get(CONFIG_PATH, "")).parent)

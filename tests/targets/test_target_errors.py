@@ -25,7 +25,7 @@ STANDIN = Path(__file__).parent / "standin.py"
     [
         (
             "serve --port {prot}",
-            r"no placeholder \{prot\}; use \{port\}, \{role\}, \{python\} or \{probes\}",
+            r"no placeholder \{prot\}; use \{port\}, \{role\}, \{python\}, \{probes\} or \{slots\}",
         ),
         ("serve --port {}", r"no placeholder \{\}"),
         ("serve --config '{\"a\": 1}' {port}", r"no placeholder \{\"a\"\}.*\{\{ and \}\}"),

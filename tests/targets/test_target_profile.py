@@ -186,10 +186,10 @@ def test_what_the_settings_refer_to_is_filled_in(
     target = make("--port {port} --role {probes}", env=env)
     target.start()
     assert target.levers is not None
-    assert target.levers.log("all-1") == "serving as /its/langgraph.json\n"
+    assert target.levers.log("all-1") == "serving as /its\n"
     told = httpx.get(f"{target.urls[0]}/environ").json()
     assert told["URL"] == "postgresql://h/second"
-    assert (told["GRAPHS"], told["JSON"]) == ("at /its/langgraph.json", '{"path": "{x}"}')
+    assert (told["GRAPHS"], told["JSON"]) == ("at /its", '{"path": "{x}"}')
 
 
 def test_the_health_path_of_a_profile_is_the_only_one_asked(
