@@ -26,8 +26,8 @@ from conformance.errors import HARNESS, INTERRUPTED, UsageError
 from conformance.judging import LOAD_HISTORY, histories, judged, told_check, told_faults
 from conformance.loading import LoadPlan, run_load
 from conformance.options import Options
+from conformance.register import PROFILES, select
 from conformance.register import load as load_register
-from conformance.register import select
 from conformance.session import Session
 from conformance.verdicts import requirements, totals
 from reports.outcome import settle
@@ -47,9 +47,15 @@ class Plan:
     load: LoadPlan = field(default_factory=LoadPlan)
     command: str = "onceproof certify"
     lanes: int = 1
+    profiles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         select(self.only)
+        for name in self.profiles:
+            if name not in PROFILES:
+                raise UsageError(
+                    f"--profiles {name!r} is not known; the profiles are {', '.join(PROFILES)}"
+                )
         if self.lanes > 1 and self.options.stack_kind() == "external":
             raise UsageError(
                 f"--lanes {self.lanes} starts as many targets, and the stack of DATABASE_URI and "
@@ -81,7 +87,7 @@ class Certification:
                 self._interrupted = True
                 self._progress.phase("interrupted: writing what was seen so far")
             about = {
-                "target": session.target.identity(),
+                "target": self._plan.options.named() | session.target.identity(),
                 "stack": session.stack.describe(),
             }
         self._progress.phase("checking the history")
@@ -141,11 +147,14 @@ class Certification:
                 "seconds": round((finished - self._started).total_seconds(), 1),
                 "command": self._plan.command,
                 "folder": str(folder),
+                "only": [prefix.upper() for prefix in self._plan.only],
+                "profiles": list(self._plan.profiles),
             },
             **about,
             "environment": _environment(),
             "requirements": requirements(load_register(), evidence),
             "checks": [told_check(check) for check in checks],
+            "deviations": self._plan.options.deviations(),
             "faults": told_faults(found, self._start_ns),
             "load": self._load,
             "tests": totals(evidence.tests.values()),

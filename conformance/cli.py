@@ -27,12 +27,23 @@ def cli() -> None:
     """
 
 
+#: An option that several commands take.
+PROFILE = click.option(
+    "--target-profile",
+    metavar="NAME|FILE",
+    help="What is known of the target: timings, how it starts, known deviations. A TOML file, or "
+    "one that comes along: reference, langgraph-dev, langgraph-js, aegra.",
+)
+
+
 @cli.command()
 @click.option("--url", "urls", multiple=True, help="A running server; again for each replica.")
 @click.option(
     "--command",
-    help="A command that starts a server; {port}, {role} and {python} are filled in.",
+    help="A command that starts a server; {port}, {role}, {python}, {probes} and {slots} are "
+    "filled in.",
 )
+@PROFILE
 @click.option(
     "--stack",
     type=click.Choice(KINDS),
@@ -40,6 +51,12 @@ def cli() -> None:
     "REDIS_URI are set, else embedded; none with --url]",
 )
 @click.option("--only", multiple=True, metavar="ID", help="Only requirements whose id starts so.")
+@click.option(
+    "--profiles",
+    metavar="NAME,...",
+    help="Declare what the target offers: one of these that is absent fails, and of any other what "
+    "is optional does not hinder.  [default: all that it offers]",
+)
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Folder of this run.")
 @click.option("--api-replicas", default=2, show_default=True, help="API processes to start.")
 @click.option("--worker-replicas", default=2, show_default=True, help="Worker processes to start.")
@@ -54,8 +71,10 @@ def cli() -> None:
 def certify(
     urls: tuple[str, ...],
     command: str | None,
+    target_profile: str | None,
     stack: str | None,
     only: tuple[str, ...],
+    profiles: str | None,
     run_dir: Path | None,
     api_replicas: int,
     worker_replicas: int,
@@ -81,11 +100,13 @@ def certify(
         run_dir=run_dir,
         api_replicas=api_replicas,
         worker_replicas=worker_replicas,
+        target_profile=target_profile,
     )
     seconds = (0 if only else 20) if load_seconds is None else load_seconds
     again = shlex.join(["onceproof", *sys.argv[1:]])
     load = LoadPlan(seconds, load_users)
-    plan = Plan(options, only, load, again, lanes or default_lanes(options, only))
+    declared = tuple(name.strip().lower() for name in profiles.split(",")) if profiles else ()
+    plan = Plan(options, only, load, again, lanes or default_lanes(options, only), declared)
     console = Console()
     with Progress(console) as progress:
         results, files = Certification(plan, progress).certify()
@@ -96,6 +117,7 @@ def certify(
 @cli.command()
 @click.option("--url", "urls", multiple=True, help="A running server; again for each replica.")
 @click.option("--command", help="A command that starts a server, as for certify.")
+@PROFILE
 @click.option("--stack", type=click.Choice(KINDS), help="Postgres and Redis for it.")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Folder for its data and logs.")
 @click.option(
@@ -105,6 +127,7 @@ def certify(
 def bench(
     urls: tuple[str, ...],
     command: str | None,
+    target_profile: str | None,
     stack: str | None,
     run_dir: Path | None,
     peer: str | None,
@@ -116,7 +139,10 @@ def bench(
     from conformance.options import Options
     from load.bench import against, rows
 
-    own = _measured(Options(urls=urls, command=command, stack=stack, run_dir=run_dir))
+    options = Options(
+        urls=urls, command=command, stack=stack, run_dir=run_dir, target_profile=target_profile
+    )
+    own = _measured(options)
     for what, figure, ratio in rows(own):
         click.echo(f"{what:<28} {figure:<34} {ratio}")
     if peer:
@@ -157,14 +183,16 @@ def serve(stack: str | None, run_dir: Path | None) -> None:
 @cli.command()
 @click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
 def requirements(prefixes: tuple[str, ...]) -> None:
-    """List the requirements, or explain one by its id."""
+    """List the requirements and count those that are tested, or explain one by its id."""
     from conformance.register import known, load, select
-    from conformance.register.listing import print_list, print_one
+    from conformance.register.listing import print_counts, print_list, print_one
 
     if len(prefixes) == 1 and prefixes[0].upper() in load():
         print_one(known(prefixes[0].upper()))
     else:
-        print_list(select(prefixes).values())
+        chosen = select(prefixes).values()
+        print_list(chosen)
+        print_counts(chosen)
 
 
 def main(arguments: list[str] | None = None) -> Any:

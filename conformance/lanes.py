@@ -54,6 +54,8 @@ def arguments(options: Options, folder: Path, lanes: int) -> list[str]:
         given += ["--target-command", options.command]
     if options.stack:
         given += ["--stack", options.stack]
+    if options.target_profile:
+        given += ["--target-profile", options.target_profile]
     given += ["--api-replicas", str(options.api_replicas)]
     return [*given, "--worker-replicas", str(options.worker_replicas)]
 

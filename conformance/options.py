@@ -5,11 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
+
+import msgspec
 
 from conformance.errors import UsageError
 from conformance.probes import CONFIG
 from conformance.stacks import default_kind
+from conformance.targets.profile import REFERENCE, TargetProfile, load
+from conformance.targets.template import CONFIG_PATH
 
 #: Where runs are kept when no folder is named, below the working directory.
 RUNS = Path("onceproof-runs")
@@ -21,9 +26,9 @@ class Options:
 
     `urls` names a target that runs already; `command` one to start; neither is the reference
     server. `stack` None lets the environment decide (see `conformance.stacks.open_stack`).
-    `lease_ms` and `sweep_ms` are the target's: how long a silent worker keeps its run, and how
-    often runs without a worker are looked for. Targets we start are told them as LEASE_MS,
-    HEARTBEAT_MS (a quarter of the lease) and SWEEP_MS; waits and verdicts follow from them.
+    `target_profile` names what is known of the target (see `conformance.targets.profile`): what is
+    left out here is taken from it, and waits and verdicts follow from its timings. Without one the
+    target is taken to have those of the reference server, and is told them if it is started here.
     """
 
     urls: tuple[str, ...] = ()
@@ -32,24 +37,50 @@ class Options:
     run_dir: Path | None = None
     api_replicas: int = 2
     worker_replicas: int = 2
-    lease_ms: int = 2_000
-    sweep_ms: int = 500
+    target_profile: str | None = None
+    profile: TargetProfile = field(init=False)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def __post_init__(self) -> None:
         if self.urls and self.command:
             raise UsageError("--url and --command exclude each other: name one target")
+        object.__setattr__(self, "profile", load(self.target_profile or REFERENCE))
+        if not self.urls:
+            self._take_from_profile()
+
+    def _take_from_profile(self) -> None:
+        start = self.profile.start
+        object.__setattr__(self, "command", self.command or start.command)
+        object.__setattr__(self, "stack", self.stack or start.stack)
+        if self.command is None and self.profile.name != REFERENCE:
+            raise UsageError(
+                f"--target-profile {self.target_profile!r} names no command that starts the "
+                "server: add --url or --command"
+            )
+
+    @property
+    def lease_ms(self) -> int:
+        """How long a silent worker of the target keeps its run."""
+        return self.profile.timings.lease_ms
+
+    @property
+    def sweep_ms(self) -> int:
+        """How often the target looks for runs without a worker."""
+        return self.profile.timings.sweep_ms
 
     def settings(self) -> dict[str, str]:
         """What a target that is started here is told through its environment."""
-        return {
-            "LANGGRAPH_CONFIG_PATH": str(CONFIG),
-            "LEASE_MS": str(self.lease_ms),
-            "HEARTBEAT_MS": str(self.lease_ms // 4),
-            "SWEEP_MS": str(self.sweep_ms),
-            "N_JOBS_PER_WORKER": self.environ.get("N_JOBS_PER_WORKER", "10"),
-            "WEBHOOK_TIMEOUT_SECS": "3",
-        }
+        return {CONFIG_PATH: str(CONFIG), **self.profile.settings()}
+
+    def named(self) -> dict[str, str]:
+        """The profile's name and title as the report tells them; nothing without one."""
+        if self.target_profile is None:
+            return {}
+        return {"profile": self.profile.name, "profile_title": self.profile.title}
+
+    def deviations(self) -> list[dict[str, Any]]:
+        """The known deviations of the profile, as the results document lists them."""
+        return [msgspec.structs.asdict(deviation) for deviation in self.profile.deviations]
 
     def stack_kind(self) -> str:
         """The kind of stack that this asks for, by name or by what the environment holds."""

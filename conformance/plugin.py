@@ -37,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("embedded", "containers", "external", "none"),
         help="Postgres and Redis for a server that is started here",
     )
+    group.addoption(
+        "--target-profile",
+        metavar="NAME|FILE",
+        help="what is known of the target: a shipped profile or a TOML file",
+    )
     group.addoption("--run-dir", type=Path, metavar="DIR", help="folder for history and logs")
     group.addoption("--api-replicas", type=int, default=2, help="API processes to start")
     group.addoption("--worker-replicas", type=int, default=2, help="worker processes to start")
@@ -66,6 +71,7 @@ def options_of(config: pytest.Config) -> Options:
         run_dir=folder / lane if folder and lane else folder,
         api_replicas=config.getoption("--api-replicas"),
         worker_replicas=config.getoption("--worker-replicas"),
+        target_profile=config.getoption("--target-profile"),
     )
 
 

@@ -99,6 +99,7 @@ class Session:
                 api_replicas=options.api_replicas if "{role}" in options.command else 1,
                 worker_replicas=options.worker_replicas,
                 env=options.settings(),
+                health=options.profile.start.health,
             )
         return ReferenceTarget(
             self.stack,

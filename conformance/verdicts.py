@@ -18,13 +18,13 @@ from typing import Any
 
 from conformance.checks.result import CheckResult
 from conformance.register import Requirement
+from conformance.register.coverage import NO_TEST
 from conformance.register.verdict import Verdict, merge
 
 #: How a skip says that it is a verdict: the first word of its reason.
 SIGNALS = {f"{verdict}:": verdict for verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE)}
 
 NOT_SELECTED = "not selected"
-NO_TEST = "no test yet"
 
 
 @dataclass

@@ -6,7 +6,8 @@ evidence against it; a check that serves several requirements repeats only its f
 
 from collections.abc import Mapping, Sequence
 
-from reports.results import Check, Finding, Load, Requirement, Results, Test
+from conformance.register.verdict import Verdict
+from reports.results import Check, Deviation, Finding, Load, Profile, Requirement, Results, Test
 from reports.text import counted, listed, one_line, visible
 
 FINDINGS_SHOWN = 3
@@ -23,6 +24,26 @@ def by_chapter(results: Results) -> dict[str, list[Requirement]]:
     for requirement in results.requirements:
         chapters.setdefault(requirement.chapter, []).append(requirement)
     return chapters
+
+
+def share(profile: Profile) -> str:
+    """`31 of 33 passed, 2 untested`: what became of a profile, with its denominator."""
+    rest = [
+        f"{number:,} {verdict.replace('_', ' ').lower()}"
+        for verdict, number in profile.counts.items()
+        if verdict != Verdict.PASS
+    ]
+    passed = f"{profile.counts.get(Verdict.PASS, 0)} of {profile.total} passed"
+    return ", ".join([passed, *rest])
+
+
+def claim(profile: Profile) -> str:
+    """How a profile was declared and found, where the two are worth a word."""
+    if profile.declared is None:
+        return ""
+    if profile.declared:
+        return "declared, not offered" if profile.offered is False else "declared"
+    return "offered, not declared" if profile.offered else "not declared"
 
 
 def target_name(results: Results) -> str:
@@ -62,6 +83,8 @@ def headline(requirement: Requirement, checks: Mapping[str, Check]) -> str:
 def full(requirement: Requirement, checks: Mapping[str, Check]) -> str:
     """All the evidence, one paragraph for the reason, each test and each check."""
     parts = [visible(requirement.text)]
+    if requirement.deviation:
+        parts.append(excuse(requirement.deviation))
     if requirement.reason:
         parts.append(f"reason: {visible(requirement.reason)}")
     parts += [_test(test) for test in unsettled_tests(requirement)]
@@ -71,6 +94,18 @@ def full(requirement: Requirement, checks: Mapping[str, Check]) -> str:
     if requirement.replay:
         parts.append(f"replay: {visible(requirement.replay)}")
     return "\n\n".join(parts)
+
+
+def failed(results: Results) -> list[Requirement]:
+    """What failed and is not excused, the errors of the harness included."""
+    bad = (Verdict.ERROR, Verdict.FAIL)
+    return [r for r in results.requirements if r.verdict in bad and r.deviation is None]
+
+
+def excuse(deviation: Deviation) -> str:
+    """One line on a known deviation."""
+    until = f"known deviation until {deviation.expires}"
+    return f"{until}: {one_line(deviation.reason)} ({one_line(deviation.link)})"
 
 
 def total(check: Check) -> int:

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import evidence, text
+from reports.deviations import ROTTEN
 from reports.outcome import ORDER, outcome
 from reports.page import plots
 from reports.results import Results
@@ -40,6 +41,7 @@ def render(results: Results) -> str:
             verdicts=[verdict.value for verdict in ORDER if results.counts.get(verdict)],
             levels=sorted({requirement.level for requirement in results.requirements}),
             charts=plots.charts(results.load, results.faults) if results.load else [],
+            rotten=set(ROTTEN),
             timeline=plots.timeline(results),
             style=Markup(style),
             style_hash=_hash(style),

@@ -3,7 +3,8 @@
 JUnit knows passed, failed, error and skipped. FAIL is a failure and ERROR an error; what was
 not judged (INCONCLUSIVE, DISABLED, UNTESTED, NOT_APPLICABLE) is skipped with the verdict in
 the message, so that it is never mistaken for a pass; PASS and WARN pass, WARN with its
-evidence as output. The property `verdict` carries the exact word in every case.
+evidence as output. The property `verdict` carries the exact word in every case. A FAIL that is
+excused as a known deviation is skipped, and an entry that no longer holds is a failure of its own.
 
 A test that bears on several requirements counts its time in each of them.
 """
@@ -13,7 +14,9 @@ from xml.etree import ElementTree
 
 from conformance.register.verdict import Verdict
 from reports import evidence
-from reports.results import Check, Requirement, Results
+from reports.deviations import ROTTEN, sentence
+from reports.evidence import excuse
+from reports.results import Check, Deviation, Requirement, Results
 from reports.text import one_line, visible
 
 
@@ -26,6 +29,10 @@ def render(results: Results) -> bytes:
         suite.set("timestamp", visible(results.run.started))
         for requirement in members:
             suite.append(_case(requirement, checks))
+        _total(suite)
+    if stale := [each for each in results.deviations if each.standing in ROTTEN]:
+        suite = ElementTree.SubElement(root, "testsuite", name="known deviations")
+        suite.extend(_stale(each) for each in stale)
         _total(suite)
     _total(root)
     ElementTree.indent(root)
@@ -41,6 +48,15 @@ def _case(requirement: Requirement, checks: Mapping[str, Check]) -> ElementTree.
     )
     _properties(case, requirement)
     _result(case, requirement, checks)
+    return case
+
+
+def _stale(deviation: Deviation) -> ElementTree.Element:
+    name = f"{visible(deviation.id)} is listed rightly"
+    case = ElementTree.Element("testcase", classname="known deviations", name=name, time="0.000")
+    message = sentence(deviation)
+    failure = ElementTree.SubElement(case, "failure", message=message, type=deviation.standing)
+    failure.text = excuse(deviation)
     return case
 
 
@@ -66,7 +82,10 @@ def _result(
         ElementTree.SubElement(case, "system-out").text = evidence.full(requirement, checks)
         return
     tag = {Verdict.FAIL: "failure", Verdict.ERROR: "error"}.get(verdict, "skipped")
-    message = one_line(f"{verdict.value}: {evidence.headline(requirement, checks)}")
+    told = evidence.headline(requirement, checks)
+    if requirement.deviation:
+        tag, told = "skipped", evidence.excuse(requirement.deviation)
+    message = one_line(f"{verdict.value}: {told}")
     element = ElementTree.SubElement(case, tag, message=message, type=verdict.value)
     element.text = evidence.full(requirement, checks)
 

@@ -25,6 +25,7 @@ def render(results: Results) -> str:
         _head(results),
         _profiles(results),
         _failures(results, checks),
+        _known(results),
         _briefly("Warnings", results, checks, Verdict.WARN),
         _briefly("Could not be judged", results, checks, Verdict.INCONCLUSIVE, Verdict.DISABLED),
         _load(results.load) if results.load else "",
@@ -55,17 +56,19 @@ def _head(results: Results) -> str:
 
 def _profiles(results: Results) -> str:
     shown = [v.value for v in ORDER if v is not Verdict.PASS and results.counts.get(v)]
-    heads = ["Profile", "Outcome", "Passed", "Of", *(_word(name).capitalize() for name in shown)]
+    claims = any(p.declared is not None for p in results.profiles)
+    heads = ["Profile", "Outcome", *["Claim"] * claims, "Passed", "Of"]
     rows = [
-        [plain(p.profile), p.outcome, p.counts.get("PASS", 0), p.total]
-        + [p.counts.get(name, 0) for name in shown]
+        [plain(p.profile), p.outcome, *[evidence.claim(p)] * claims]
+        + [p.counts.get(name, 0) if name else p.total for name in ("PASS", "", *shown)]
         for p in results.profiles
     ]
-    return _table(heads, rows, left=2) if rows else ""
+    heads += [_word(name).capitalize() for name in shown]
+    return _table(heads, rows, left=2 + claims) if rows else ""
 
 
 def _failures(results: Results, checks: Mapping[str, Check]) -> str:
-    failed = [r for r in results.requirements if r.verdict in (Verdict.ERROR, Verdict.FAIL)]
+    failed = evidence.failed(results)
     parts = ["## Failed"] if failed else []
     for requirement in failed[:SHOWN]:
         told = shorten(evidence.full(requirement, checks), _EVIDENCE_CHARACTERS)
@@ -75,8 +78,17 @@ def _failures(results: Results, checks: Mapping[str, Check]) -> str:
     return "\n\n".join(parts)
 
 
+def _known(results: Results) -> str:
+    lines = [
+        f"- **{_name(r)}** {r.verdict.value}, {plain(evidence.excuse(r.deviation), 500)}"
+        for r in results.requirements
+        if r.deviation
+    ]
+    return "\n".join(["## Known deviations", "", *lines]) if lines else ""
+
+
 def _briefly(title: str, results: Results, checks: Mapping[str, Check], *verdicts: Verdict) -> str:
-    members = [r for r in results.requirements if r.verdict in verdicts]
+    members = [r for r in results.requirements if r.verdict in verdicts and not r.deviation]
     if not members:
         return ""
     lines = [f"- **{_name(r)}**: {plain(evidence.headline(r, checks))}" for r in members[:SHOWN]]

@@ -3,11 +3,14 @@
 The first line that applies decides:
 
     any ERROR                                             inconclusive  70
-    FAIL of a MUST in scope core or ext                   failed        10
+    FAIL of a MUST in scope core or ext, not excused      failed        10
+    a profile that is declared and not offered            failed        10
     FAIL of a check that no requirement answers for       failed        10
     an accepted run lost or duplicated under load         failed        10
+    a list of known deviations that no longer holds       failed        10
     nothing passed                                        inconclusive  11
     DISABLED or INCONCLUSIVE in scope core                partial       12
+    FAIL or WARN excused as a known deviation             partial       12
     otherwise                                             certified      0
 
 ERROR comes first because a harness that failed has no standing to say `failed` either. WARN,
@@ -25,18 +28,22 @@ import msgspec
 
 from conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE, PARTIAL
 from conformance.register.verdict import Verdict
-from reports import evidence
+from reports import reasons
+from reports.deviations import known, weigh
+from reports.profiles import absent, members, offered
+from reports.reasons import Reason
 from reports.results import (
     Check,
+    Deviation,
     Load,
     Outcome,
     Profile,
     Requirement,
     Results,
     ResultsError,
+    Run,
     parse,
 )
-from reports.text import counted
 
 # How verdicts are listed everywhere: what is well, then what is not, the worst first.
 ORDER = (
@@ -52,14 +59,6 @@ ORDER = (
 
 
 @dataclass(frozen=True)
-class Reason:
-    """Why the outcome is what it is: a sentence, and the ids or names that it is about."""
-
-    sentence: str
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Judgement:
     """An outcome, the exit status that goes with it, and the reasons, decisive ones first."""
 
@@ -70,17 +69,29 @@ class Judgement:
 
 def outcome(results: Results) -> Judgement:
     """What the verdicts of `results` amount to, whatever the document itself claims."""
-    return judge(results.requirements, results.checks, results.load)
+    run = results.run
+    weighed = weigh(results.deviations, results.requirements, run)
+    return judge(results.requirements, results.checks, results.load, deviations=weighed, run=run)
 
 
 def judge(
-    requirements: Sequence[Requirement], checks: Sequence[Check] = (), load: Load | None = None
+    requirements: Sequence[Requirement],
+    checks: Sequence[Check] = (),
+    load: Load | None = None,
+    *,
+    deviations: Sequence[Deviation] = (),
+    run: Run | None = None,
 ) -> Judgement:
-    """What these verdicts amount to."""
-    errors = _errors(requirements, checks)
-    failures = [*_failures(requirements, checks), *_load_failures(load)]
-    gaps = _gaps(requirements)
-    notes = _untested(requirements)
+    """What these verdicts amount to; `deviations` are weighed already, `run` says what for."""
+    excused = known(deviations)
+    errors = reasons.errors(requirements, checks)
+    failures = reasons.failures(requirements, checks, excused, run)
+    failures += [*reasons.load_failures(load), *reasons.stale(deviations)]
+    gaps = [*reasons.deviating(excused), *reasons.gaps(requirements)]
+    notes = reasons.untested(requirements)
+    if run is not None:
+        failures += reasons.missing(requirements, run)
+        notes += reasons.beyond(requirements, run)
     if errors:
         return Judgement("inconclusive", HARNESS, (*errors, *failures, *gaps, *notes))
     if failures:
@@ -89,27 +100,32 @@ def judge(
         return Judgement("inconclusive", INCONCLUSIVE, (Reason("nothing passed"), *gaps, *notes))
     if gaps:
         return Judgement("partial", PARTIAL, (*gaps, *notes))
-    return Judgement("certified", CERTIFIED, (_clear(requirements), *notes))
+    return Judgement("certified", CERTIFIED, (reasons.clear(requirements), *notes))
 
 
 def settle(document: dict[str, Any]) -> Results:
     """A results document completed with what follows from its verdicts.
 
-    `document` has everything but `outcome`, `exit_status`, `counts` and `profiles`, which are
-    derived here so that no caller can claim more than the verdicts say.
+    `document` has everything but `outcome`, `exit_status`, `counts`, `profiles` and what known
+    deviations excuse: these are derived here, so that no caller can claim more than the verdicts.
     """
     try:
         requirements = msgspec.convert(document.get("requirements"), list[Requirement])
         checks = msgspec.convert(document.get("checks", []), list[Check])
         load = msgspec.convert(document.get("load"), Load | None)
+        listed = msgspec.convert(document.get("deviations", []), list[Deviation])
+        run = msgspec.convert(document.get("run"), Run)
     except msgspec.ValidationError as error:
         raise ResultsError(f"the verdicts cannot be read: {error}") from None
-    judgement = judge(requirements, checks, load)
+    weighed = weigh(listed, requirements, run)
+    judgement = judge(requirements, checks, load, deviations=weighed, run=run)
     derived = {
         "outcome": judgement.outcome,
         "exit_status": judgement.exit_status,
         "counts": count(requirements),
-        "profiles": msgspec.to_builtins(profiles(requirements)),
+        "profiles": msgspec.to_builtins(profiles(requirements, weighed, run)),
+        "requirements": msgspec.to_builtins(_beside(requirements, weighed)),
+        "deviations": msgspec.to_builtins(weighed),
     }
     return parse({**document, **derived})
 
@@ -128,6 +144,10 @@ def refuse_overclaim(results: Results) -> None:
             f"outcome={results.outcome} with exit_status={results.exit_status}, but the "
             f"verdicts say {judged.outcome} with {judged.exit_status}; settle the document first"
         )
+    weighed = weigh(results.deviations, results.requirements, results.run)
+    beside = _beside(results.requirements, weighed)
+    if weighed != results.deviations or beside != results.requirements:
+        raise ResultsError("it excuses what no known deviation excuses; settle the document first")
 
 
 def count(requirements: Iterable[Requirement]) -> dict[str, int]:
@@ -136,96 +156,40 @@ def count(requirements: Iterable[Requirement]) -> dict[str, int]:
     return {verdict.value: number[verdict] for verdict in ORDER if number[verdict]}
 
 
-def profiles(requirements: Sequence[Requirement]) -> list[Profile]:
+def profiles(
+    requirements: Sequence[Requirement],
+    deviations: Sequence[Deviation] = (),
+    run: Run | None = None,
+) -> list[Profile]:
     """Each profile on its own, in the order of first mention."""
-    members: dict[str, list[Requirement]] = {}
-    for requirement in requirements:
-        members.setdefault(requirement.profile, []).append(requirement)
+    excused = known(deviations)
     return [
-        Profile(profile=name, outcome=_profile(group), total=len(group), counts=count(group))
-        for name, group in members.items()
-    ]
-
-
-def _profile(group: Sequence[Requirement]) -> Outcome:
-    """A profile whose core MUSTs are partly untested has not been certified as a profile."""
-    found = judge(group).outcome
-    return "partial" if found == "certified" and _untested(group) else found
-
-
-def hinders(requirement: Requirement) -> bool:
-    """Whether this requirement alone keeps a target from being certified."""
-    match requirement.verdict:
-        case Verdict.ERROR:
-            return True
-        case Verdict.FAIL:
-            return requirement.level == "MUST" and requirement.scope != "plat"
-        case Verdict.DISABLED | Verdict.INCONCLUSIVE:
-            return requirement.scope == "core"
-    return False
-
-
-def _errors(requirements: Sequence[Requirement], checks: Sequence[Check]) -> list[Reason]:
-    broken = [r.id for r in requirements if r.verdict is Verdict.ERROR]
-    broken += [check.check for check in checks if check.verdict is Verdict.ERROR]
-    if not broken:
-        return []
-    return [Reason("the harness itself failed, so nothing is certified", tuple(broken))]
-
-
-def _failures(requirements: Sequence[Requirement], checks: Sequence[Check]) -> list[Reason]:
-    reasons = []
-    failed = [r.id for r in requirements if r.verdict is Verdict.FAIL and hinders(r)]
-    if failed:
-        reasons.append(
-            Reason(f"{counted(len(failed), 'required behaviour')} failed", tuple(failed))
+        Profile(
+            profile=name,
+            outcome=_profile(group, [excused[r.id] for r in group if r.id in excused], run),
+            total=len(group),
+            counts=count(group),
+            declared=name in run.profiles if run and run.profiles else None,
+            offered=offered(group, run),
         )
-    spoken_for = {name for requirement in requirements for name in requirement.checks}
-    loose = [c.check for c in checks if c.verdict is Verdict.FAIL and c.check not in spoken_for]
-    if loose:
-        sentence = f"{counted(len(loose), 'history check')} failed"
-        reasons.append(Reason(sentence, tuple(loose)))
-    return reasons
-
-
-def _load_failures(load: Load | None) -> list[Reason]:
-    if load is None:
-        return []
-    kinds = evidence.troubled(load)
-    return [
-        Reason(f"{counted(number, 'accepted run')} {kind} under load", tuple(named))
-        for kind, (number, named) in kinds.items()
-        if number and kind != "unfinished"
+        for name, group in members(requirements).items()
     ]
 
 
-def _gaps(requirements: Sequence[Requirement]) -> list[Reason]:
-    reasons = []
-    for verdict, words in (
-        (Verdict.INCONCLUSIVE, "could not be judged"),
-        (Verdict.DISABLED, "disabled by the operator"),
-    ):
-        names = tuple(r.id for r in requirements if r.verdict is verdict and hinders(r))
-        if names:
-            reasons.append(Reason(f"{counted(len(names), 'core requirement')} {words}", names))
-    return reasons
+def _profile(
+    group: Sequence[Requirement], excused: Sequence[Deviation], run: Run | None
+) -> Outcome:
+    """A profile whose core MUSTs are partly untested has not been certified as a profile.
+
+    On its own it is judged as if it were claimed, unless it is declared and absent.
+    """
+    if run is not None and absent({group[0].profile: group}, run):
+        return "failed"
+    found = judge(group, deviations=excused).outcome
+    return "partial" if found == "certified" and reasons.untested(group) else found
 
 
-def _untested(requirements: Sequence[Requirement]) -> list[Reason]:
-    names = tuple(
-        r.id
-        for r in requirements
-        if r.verdict is Verdict.UNTESTED and r.level == "MUST" and r.scope == "core"
-    )
-    if not names:
-        return []
-    sentence = f"{counted(len(names), 'core MUST requirement')} untested, which does not hinder"
-    return [Reason(sentence, names)]
-
-
-def _clear(requirements: Sequence[Requirement]) -> Reason:
-    passed = sum(requirement.verdict is Verdict.PASS for requirement in requirements)
-    return Reason(
-        f"{passed} of {counted(len(requirements), 'requirement')} passed, no required "
-        "behaviour failed, and no core requirement was left unjudged"
-    )
+def _beside(requirements: Sequence[Requirement], weighed: Sequence[Deviation]) -> list[Requirement]:
+    """The requirements, each with the deviation that excuses it and with no other."""
+    excused = known(weighed)
+    return [msgspec.structs.replace(r, deviation=excused.get(r.id)) for r in requirements]

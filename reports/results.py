@@ -7,6 +7,7 @@
     │   └── tests[]
     ├── checks[]                                   what the history checkers found
     │   └── findings[]
+    ├── deviations[]                               failures known beforehand (reports.deviations)
     ├── faults[]                                   what was broken, from when to when
     ├── load                                       null, or what was carried while proven
     │   ├── series[]
@@ -19,8 +20,9 @@ series count from the start of the load, which is `load.start_s` on the clock of
 """
 
 from collections import Counter
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -33,6 +35,7 @@ SCHEMA = "onceproof/results/1"
 Level = Literal["MUST", "SHOULD", "MAY"]
 Scope = Literal["core", "ext", "plat"]
 Outcome = Literal["certified", "partial", "failed", "inconclusive"]
+Standing = Literal["known", "open", "passed", "unknown", "unjudged", "expired"]
 
 
 class Harness(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +48,11 @@ class Harness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One certification: times in UTC (ISO 8601), the command that repeats it, its folder."""
+    """One certification: times in UTC (ISO 8601), the command that repeats it, its folder.
+
+    `only` holds the beginnings of the ids that were selected, empty for the whole suite, and
+    `profiles` those that were declared, empty for all that the target offers.
+    """
 
     id: str
     started: str
@@ -54,6 +61,21 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     command: str
     seed: int | str | None = None
     folder: str
+    only: list[str] = []
+    profiles: list[str] = []
+
+
+class Deviation(msgspec.Struct, frozen=True, kw_only=True):
+    """A failure that the target's profile lists: why, where it is discussed, its last day.
+
+    `standing` says what this run made of the entry; "known" excuses the failure.
+    """
+
+    id: str
+    reason: str
+    link: Annotated[str, msgspec.Meta(pattern="^https?://")]
+    expires: date
+    standing: Standing = "open"
 
 
 class Test(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +91,8 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     """One requirement and what became of it.
 
     `checks` names the history checkers that speak for it, `observed` the accepted forms that
-    the target showed, and `replay` a command that repeats only this requirement.
+    the target showed, and `replay` a command that repeats only this requirement. `deviation` is
+    the entry that excuses a FAIL or WARN.
     """
 
     id: str
@@ -85,6 +108,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     checks: list[str] = []
     observed: list[str] = []
     replay: str | None = None
+    deviation: Deviation | None = None
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,12 +203,17 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """One profile's outcome with its denominator."""
+    """One profile's outcome with its denominator.
+
+    `declared` is null if no profile was, `offered` if nothing says whether the target has it.
+    """
 
     profile: str
     outcome: Outcome
     total: int
     counts: dict[str, int]
+    declared: bool | None = None
+    offered: bool | None = None
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +231,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     profiles: list[Profile]
     requirements: list[Requirement]
     checks: list[Check] = []
+    deviations: list[Deviation] = []
     faults: list[Fault] = []
     load: Load | None = None
     tests: Totals
@@ -247,6 +277,7 @@ def validate(results: Results) -> None:
     """What types cannot say: nothing is named twice, and the counts add up."""
     _unique("requirement id", [requirement.id for requirement in results.requirements])
     _unique("check", [check.check for check in results.checks])
+    _unique("deviation", [deviation.id for deviation in results.deviations])
     counted = Counter(str(requirement.verdict) for requirement in results.requirements)
     if +Counter(results.counts) != counted:
         raise ResultsError(

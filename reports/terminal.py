@@ -42,7 +42,9 @@ def summary(results: Results, files: Mapping[str, Path], console: Console) -> No
     out = _Printer(console)
     checks = evidence.by_name(results)
     _chapters(results, out)
+    _profiles(results, out)
     _failures(results, checks, out)
+    _known(results, out)
     _briefly(results, checks, Verdict.WARN, out)
     _briefly(results, checks, Verdict.INCONCLUSIVE, out)
     if results.load:
@@ -93,8 +95,17 @@ def _chapters(results: Results, out: _Printer) -> None:
         out.line(f"  {one_line(name, 30):<{width}}  {passed}  {rest}".rstrip())
 
 
+def _profiles(results: Results, out: _Printer) -> None:
+    names = [one_line(profile.profile, 30) for profile in results.profiles]
+    width = max(map(len, names), default=0)
+    out.line("")
+    for name, profile in zip(names, results.profiles, strict=True):
+        claim = f"  ({evidence.claim(profile)})" if evidence.claim(profile) else ""
+        out.line(f"  {name:<{width}}  {evidence.share(profile)}{claim}")
+
+
 def _failures(results: Results, checks: Mapping[str, Check], out: _Printer) -> None:
-    failed = [r for r in results.requirements if r.verdict in (Verdict.ERROR, Verdict.FAIL)]
+    failed = evidence.failed(results)
     for requirement in failed[:SHOWN]:
         out.line("")
         out.verdict(requirement.verdict.value, _name(requirement))
@@ -104,6 +115,15 @@ def _failures(results: Results, checks: Mapping[str, Check], out: _Printer) -> N
     if len(failed) > SHOWN:
         ids = listed((visible(r.id) for r in failed[SHOWN:]), 200)
         out.line(f"\n{counted(len(failed) - SHOWN, 'more failure')}: {ids}")
+
+
+def _known(results: Results, out: _Printer) -> None:
+    excused = [(r, r.deviation) for r in results.requirements if r.deviation]
+    if excused:
+        out.line("")
+    for requirement, deviation in excused:
+        told = f"{_name(requirement)}: {evidence.excuse(deviation)}"
+        out.verdict(requirement.verdict.value, told)
 
 
 def _why(requirement: Requirement, checks: Mapping[str, Check]) -> list[str]:
@@ -143,7 +163,7 @@ def _first_finding(check: Check) -> list[str]:
 def _briefly(
     results: Results, checks: Mapping[str, Check], verdict: Verdict, out: _Printer
 ) -> None:
-    members = [r for r in results.requirements if r.verdict is verdict]
+    members = [r for r in results.requirements if r.verdict is verdict and not r.deviation]
     if members:
         out.line("")
     for requirement in members[:SHOWN]:

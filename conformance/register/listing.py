@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from conformance.register import coverage
 from conformance.register.model import CHAPTER_TITLES, LEVELS, PROFILES, SCOPES, Requirement
 
 
@@ -33,6 +34,30 @@ def print_one(one: Requirement, file: TextIO | None = None) -> None:
         console.print(Text(f"{name:<10}{value}"), soft_wrap=True)
 
 
+def print_counts(requirements: Iterable[Requirement], file: TextIO | None = None) -> None:
+    """Print how many requirements are tested, per chapter and level, and why the others are not.
+
+    A terminal gets a table; anything else gets lines separated by tabs, after an empty one.
+    """
+    members = list(requirements)
+    console = Console(file=file or sys.stdout, highlight=False)
+    heads, *rows = _counted(members)
+    console.print()
+    if console.is_terminal:
+        table = Table(*heads, box=None, header_style="bold")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    else:
+        for row in (heads, *rows):
+            print(*row, sep="\t", file=console.file)
+    if unproven := coverage.untested(members):
+        console.print(Text("\nuntested, and why", style="bold"))
+    for one in unproven:
+        why = one.untested or coverage.NO_TEST
+        console.print(Text(f"{one.id}  {one.level:<6}  {why}"), soft_wrap=True)
+
+
 def fields(one: Requirement) -> list[tuple[str, str]]:
     """Name and value of what the register says besides title and sentence, empty fields left out.
 
@@ -50,6 +75,25 @@ def fields(one: Requirement) -> list[tuple[str, str]]:
         ("sources", ", ".join(one.sources)),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _counted(members: list[Requirement]) -> list[tuple[str, ...]]:
+    """Head and rows: how many of each level are tested, then the numbers of the whole chapter."""
+    rows = [("chapter", *(f"{level} tested" for level in LEVELS), "stated", "tested", "untested")]
+    for chapter, by_level in coverage.counts(members).items():
+        group = [one for one in members if one.chapter == chapter]
+        rows.append((chapter, *map(_share, by_level.values()), *_numbers(group)))
+    levels = [coverage.count(one for one in members if one.level == level) for level in LEVELS]
+    return [*rows, ("all", *map(_share, levels), *_numbers(members))]
+
+
+def _share(count: coverage.Count) -> str:
+    return f"{count.tested} of {count.stated}" if count.stated else "-"
+
+
+def _numbers(members: list[Requirement]) -> tuple[str, str, str]:
+    count = coverage.count(members)
+    return str(count.stated), str(count.tested), str(count.untested)
 
 
 def _table(requirements: Iterable[Requirement]) -> Table:

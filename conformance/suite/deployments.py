@@ -99,6 +99,7 @@ def another(session: Session, env: Mapping[str, str], **replicas: int) -> Target
     """The target once more, not yet started, on the databases that `env` names."""
     folder = session.folder / "deployments" / uuid4().hex[:8]
     given = {**session.options.settings(), **env}
-    if session.options.command:
-        return CommandTarget(session.options.command, session.stack, folder, env=given, **replicas)
+    if command := session.options.command:
+        health = session.options.profile.start.health
+        return CommandTarget(command, session.stack, folder, env=given, health=health, **replicas)
     return ReferenceTarget(session.stack, folder, env=given, **replicas)

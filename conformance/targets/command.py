@@ -17,9 +17,9 @@ from conformance.stacks.guard import Guard
 from conformance.stacks.ports import free_port
 from conformance.stacks.uris import redact, redact_words
 from conformance.targets.base import Levers, Replica
-from conformance.targets.health import client_for, document, version_of
+from conformance.targets.health import HEALTH_PATHS, client_for, document, version_of
 from conformance.targets.process import ProcessLevers, ReplicaProcess, wait_healthy
-from conformance.targets.template import CommandTemplate
+from conformance.targets.template import CommandTemplate, filled
 
 START_S = 60.0
 STOP_S = 10.0
@@ -38,7 +38,7 @@ class CommandTarget:
     With `{role}` in the command: `api_replicas` with role api and `worker_replicas` with role
     worker, each on its own port; without workers those with an API have the role all. Without
     `{role}`: `api_replicas` processes that do everything. A worker serves no API but answers its
-    health path like the others.
+    health path like the others: `health`, or the first of `HEALTH_PATHS` that it knows.
     """
 
     kind = "command"
@@ -52,6 +52,7 @@ class CommandTarget:
         api_replicas: int = 1,
         worker_replicas: int = 1,
         env: Mapping[str, str] | None = None,
+        health: str | None = None,
         start_s: float = START_S,
         stop_s: float = STOP_S,
     ) -> None:
@@ -61,6 +62,7 @@ class CommandTarget:
         self._logs = folder / "logs"
         self._names = _names(self._template.has_roles, api_replicas, worker_replicas)
         self._env = dict(env or {})
+        self._health = (health,) if health else HEALTH_PATHS
         self._start_s, self._stop_s = start_s, stop_s
         self._processes: dict[str, ReplicaProcess] = {}
         self._guard: Guard | None = None
@@ -125,7 +127,8 @@ class CommandTarget:
                 for alias in _ALIASES[name]:
                     environ.pop(alias, None)
                 environ[name] = uri
-        return {**environ, **self._env}
+        environ |= self._env
+        return {**environ, **filled(self._env, environ)}
 
     def _launch(self, environ: dict[str, str]) -> None:
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -133,12 +136,12 @@ class CommandTarget:
         inside = Surroundings(environ)
         for name, role in self._names:
             port = free_port()
-            argv = self._template.argv(port, role)
+            argv = self._template.argv(port, role, environ)
             child = Child(argv, self._logs / f"{name}.log", guard, inside)
             own_url = f"http://127.0.0.1:{port}"
             url = None if role == "worker" else own_url
             replica = Replica(name, role, url, own_url)
-            self._processes[name] = ReplicaProcess(replica, child, port)
+            self._processes[name] = ReplicaProcess(replica, child, port, self._health)
         self.replicas = [process.replica for process in self._processes.values()]
         self.urls = [replica.url for replica in self.replicas if replica.url is not None]
         self.levers = ProcessLevers(self._processes, self._start_s)

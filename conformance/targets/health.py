@@ -7,6 +7,7 @@ environment is never used for an address of this machine: it would answer in the
 import hashlib
 import ipaddress
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,12 +30,12 @@ def client_for(url: str, timeout_s: float) -> httpx.Client:
     return httpx.Client(timeout=timeout_s, trust_env=not is_local(url))
 
 
-def health(client: httpx.Client, url: str) -> str | None:
-    """None when the first health path that exists answers 200, else what came instead.
+def health(client: httpx.Client, url: str, paths: Sequence[str] = HEALTH_PATHS) -> str | None:
+    """None when the first of `paths` that exists answers 200, else what came instead.
 
     The others count only where the first is not known: a server may be alive and not ready.
     """
-    for path in HEALTH_PATHS:
+    for path in paths:
         try:
             status = client.get(url + path).status_code
         except httpx.HTTPError as error:
@@ -43,7 +44,7 @@ def health(client: httpx.Client, url: str) -> str | None:
             return None
         if status != httpx.codes.NOT_FOUND:
             return f"{path} answered {status}"
-    return f"{', '.join(HEALTH_PATHS)} answered 404"
+    return f"{', '.join(paths)} answered 404"
 
 
 def cause(error: httpx.HTTPError) -> str:

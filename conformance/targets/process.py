@@ -1,7 +1,7 @@
 """One replica that we started: its process, its port, and whether it is up."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import httpx
 
@@ -22,8 +22,11 @@ _LAUNCHER_S = 2.0
 class ReplicaProcess:
     """A replica with its child process; `port` is its own whether it serves an API or not."""
 
-    def __init__(self, replica: Replica, child: Child, port: int) -> None:
+    def __init__(
+        self, replica: Replica, child: Child, port: int, paths: Sequence[str] = HEALTH_PATHS
+    ) -> None:
         self.replica = replica
+        self._paths = paths
         self.child = child
         self.port = port
         self._base = f"http://127.0.0.1:{port}"
@@ -56,7 +59,7 @@ class ReplicaProcess:
 
         TargetError when it has exited, or listens elsewhere while a stranger answers.
         """
-        self._last_seen = health(client, self._base) or ""
+        self._last_seen = health(client, self._base, self._paths) or ""
         if not self.child.alive():
             raise TargetError(
                 f"replica {self.name!r} exited with status {self.child.status} before it was "
@@ -75,7 +78,7 @@ class ReplicaProcess:
         if ports and self.port not in ports:
             return self._moved(ports)
         return TargetError(
-            f"replica {self.name!r} did not answer {' or '.join(HEALTH_PATHS)} on {self._base} "
+            f"replica {self.name!r} did not answer {' or '.join(self._paths)} on {self._base} "
             f"within {wait_s:g} s ({self._last_seen}); its last words: {self.child.last_words()}"
         )
 

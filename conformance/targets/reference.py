@@ -1,7 +1,6 @@
 """The project's own reference server, started as a process like any other."""
 
 import hashlib
-import os
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -11,19 +10,17 @@ from conformance.errors import UsageError
 from conformance.stacks import Stack
 from conformance.stacks.binaries import package_folder
 from conformance.targets.command import CommandTarget
+from conformance.targets.profile import REFERENCE, load
+from conformance.targets.template import CONFIG_PATH
 
 COMMAND = "{python} -m reference_impl --role {role} --port {port}"
-# Short enough that a certification sees leases expire; the environment's own values win.
-_DEFAULTS = {
-    "LEASE_MS": "3000",
-    "HEARTBEAT_MS": "750",
-    "SWEEP_MS": "1000",
-    "N_JOBS_PER_WORKER": "10",
-}
 
 
 class ReferenceTarget(CommandTarget):
-    """The reference server as two API and two worker processes, with the project's probes."""
+    """The reference server as two API and two worker processes, with the project's probes.
+
+    Where `env` does not say otherwise it has the timings of its profile.
+    """
 
     kind = "reference"
 
@@ -73,8 +70,7 @@ def source_digest(folder: Path) -> str:
 
 def _surroundings() -> dict[str, str]:
     config = _installed("conformance") / "probes/langgraph.json"
-    given = {name: os.environ.get(name, value) for name, value in _DEFAULTS.items()}
-    return {"LANGGRAPH_CONFIG_PATH": str(config), **given}
+    return {CONFIG_PATH: str(config), **load(REFERENCE).settings()}
 
 
 def _installed(package: str) -> Path:

@@ -38,6 +38,11 @@ def test_golden_summary() -> None:
               crn    0 of   2 passed  1 disabled, 1 not applicable
               lim    1 of   2 passed  1 untested
 
+              core    2 of 3 passed, 1 fail
+              queue   0 of 3 passed, 1 fail, 1 warn, 1 inconclusive
+              cron    0 of 2 passed, 1 disabled, 1 not applicable
+              limits  1 of 2 passed, 1 untested
+
             FAIL CAN-06 cancel of a finished run leaves its status unchanged
                  Cancelling a finished run MUST answer 404 or 409 and leave its status unchanged.
                  conformance/suite/runs/test_cancel.py::test_cancel_of_a_finished_run failed
@@ -92,7 +97,7 @@ def test_a_narrow_terminal_is_not_overrun() -> None:
 def test_a_green_run_is_short() -> None:
     text = printed(examples.green())
     assert "certified (exit status 0)" in text
-    assert len(text.split("\n")) < 15
+    assert len(text.split("\n")) <= 16
 
 
 def test_hostile_text_cannot_reach_the_terminal() -> None:

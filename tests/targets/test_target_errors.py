@@ -23,7 +23,10 @@ STANDIN = Path(__file__).parent / "standin.py"
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("serve --port {prot}", r"no placeholder \{prot\}; use \{port\}, \{role\} or \{python\}"),
+        (
+            "serve --port {prot}",
+            r"no placeholder \{prot\}; use \{port\}, \{role\}, \{python\}, \{probes\} or \{slots\}",
+        ),
         ("serve --port {}", r"no placeholder \{\}"),
         ("serve --config '{\"a\": 1}' {port}", r"no placeholder \{\"a\"\}.*\{\{ and \}\}"),
         ("serve --port {port", r"unbalanced brace"),

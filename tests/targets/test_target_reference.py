@@ -8,6 +8,7 @@ import pytest
 
 from conformance.stacks import Stack, open_stack
 from conformance.targets import ReferenceTarget
+from conformance.targets.profile import REFERENCE, load
 from conformance.targets.reference import source_digest
 
 
@@ -30,13 +31,12 @@ def test_it_starts_on_a_stack_and_is_verified_by_its_source(stack: Stack, tmp_pa
     assert identity["source_sha256"] == source_digest(Path(__file__).parents[2] / "reference_impl")
 
 
-def test_the_environment_overrides_the_short_leases(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LEASE_MS", "9000")
+def test_its_timings_are_those_of_its_profile_unless_told_otherwise(tmp_path: Path) -> None:
     nothing = open_stack("none", tmp_path, {})
+    timings = load(REFERENCE).timings
     environ = ReferenceTarget(nothing, tmp_path, env={"SWEEP_MS": "50"})._environ()
-    assert (environ["LEASE_MS"], environ["HEARTBEAT_MS"]) == ("9000", "750")
+    assert environ["LEASE_MS"] == str(timings.lease_ms)
+    assert environ["HEARTBEAT_MS"] == str(timings.heartbeat_ms)
     assert environ["SWEEP_MS"] == "50"
     assert Path(environ["LANGGRAPH_CONFIG_PATH"]).name == "langgraph.json"
 

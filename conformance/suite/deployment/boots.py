@@ -15,7 +15,7 @@ import httpx
 from conformance.session import Session
 from conformance.stacks.ports import free_port
 from conformance.suite.signals import inconclusive
-from conformance.targets.template import CommandTemplate
+from conformance.targets.template import CommandTemplate, filled
 
 START_S = 40.0
 STOP_S = 15.0
@@ -74,11 +74,12 @@ async def boot(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
         inconclusive(f"a target of kind {session.target.kind!r} is not ours to start")
     port = free_port()
     around = {name: value for name, value in os.environ.items() if name not in DATABASES}
-    environ = {**around, **session.options.settings(), "PORT": str(port), **env}
+    told = {**session.options.settings(), "PORT": str(port), **env}
+    environ = {**around, **told, **filled(told, told)}
     log = session.folder / f"boot-{uuid4().hex[:8]}.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *_argv(session, port), env=environ, stdout=output, stderr=output
+            *_argv(session, port, environ), env=environ, stdout=output, stderr=output
         )
     made = Boot(process, f"http://127.0.0.1:{port}", log)
     try:
@@ -94,10 +95,10 @@ async def refusal(session: Session, env: Mapping[str, str]) -> Boot:
         return made
 
 
-def _argv(session: Session, port: int) -> list[str]:
+def _argv(session: Session, port: int, environ: Mapping[str, str]) -> list[str]:
     """A command is told its port as its author wants; the reference server reads PORT."""
     if session.options.command:
-        return CommandTemplate(session.options.command).argv(port, "api")
+        return CommandTemplate(session.options.command).argv(port, "api", environ)
     return [sys.executable, "-m", "reference_impl"]
 
 

@@ -1,0 +1,72 @@
+"""How far the register is proven: each requirement tested, or openly untested.
+
+A requirement is tested when a test of the suite is marked with its id or a check speaks for it.
+The marks are read from the suite's source, where ids are written out: importing it would take a
+hundred times as long. A test keeps this equal to what pytest collects.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from conformance.register.model import CHAPTER_TITLES, LEVELS, Requirement
+
+SUITE = Path(__file__).resolve().parents[1] / "suite"
+
+#: Said of a requirement whose entry gives no reason.
+NO_TEST = "no test yet"
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many requirements of one kind there are, and how many of them are tested."""
+
+    stated: int
+    tested: int
+
+    @property
+    def untested(self) -> int:
+        return self.stated - self.tested
+
+
+@cache
+def marked(suite: Path = SUITE) -> frozenset[str]:
+    """The ids that tests below `suite` are marked with."""
+    return frozenset(id for path in suite.rglob("*.py") for id in _marks(path))
+
+
+def untested(requirements: Iterable[Requirement]) -> list[Requirement]:
+    """Those that nothing proves."""
+    return [one for one in requirements if not one.checks and one.id not in marked()]
+
+
+def counts(requirements: Iterable[Requirement]) -> dict[str, dict[str, Count]]:
+    """By chapter and then by level, both in their usual order; chapters without any left out."""
+    members = list(requirements)
+    chapters = {
+        chapter: [one for one in members if one.chapter == chapter] for chapter in CHAPTER_TITLES
+    }
+    return {
+        chapter: {level: count(one for one in group if one.level == level) for level in LEVELS}
+        for chapter, group in chapters.items()
+        if group
+    }
+
+
+def count(requirements: Iterable[Requirement]) -> Count:
+    """All of them together."""
+    members = list(requirements)
+    return Count(len(members), len(members) - len(untested(members)))
+
+
+def _marks(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "requirement"
+        ):
+            said = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            yield from (id for id in said if isinstance(id, str))
