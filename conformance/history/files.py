@@ -45,7 +45,7 @@ def merge(paths: Iterable[Path]) -> Iterator[Record]:
     """
     records = sorted(chain.from_iterable(map(read, paths)), key=attrgetter("t"))
     for i, record in enumerate(records):
-        yield msgspec.structs.replace(record, i=i)
+        yield record if record.i == i else msgspec.structs.replace(record, i=i)
 
 
 def _cut(last: Record | None, path: Path, size: int) -> Record:
