@@ -22,17 +22,15 @@ import pytest
 
 from conformance import lanes
 from conformance.collector import Collector
-from conformance.errors import HARNESS, INTERRUPTED, UsageError
-from conformance.judging import LOAD_HISTORY, histories, judged, told_check, told_faults
+from conformance.errors import UsageError
+from conformance.judging import LOAD_HISTORY
+from conformance.kept import Kept, derive, keep, recall
 from conformance.loading import LoadPlan, run_load
 from conformance.options import Options
 from conformance.register import PROFILES, select
-from conformance.register import load as load_register
 from conformance.session import Session
-from conformance.verdicts import requirements, totals
-from reports.outcome import settle
 from reports.progress import Progress
-from reports.results import SCHEMA, Results
+from reports.results import Results
 from reports.write import write_all
 
 SUITE = Path(__file__).parent / "suite"
@@ -91,7 +89,11 @@ class Certification:
                 "stack": session.stack.describe(),
             }
         self._progress.phase("checking the history")
-        results = self._results(session.folder, about)
+        keep(self._kept(session.folder, about), session.folder)
+        # Of what was kept and not of what is in memory: rechecking the run must say the same.
+        results = derive(recall(session.folder), session.folder)
+        if self._broken is not None:
+            self._progress.note(f"the harness failed: {self._broken}")
         return results, write_all(results, session.folder)
 
     def _run(self, session: Session) -> None:
@@ -125,22 +127,18 @@ class Certification:
         only = [argument for prefix in self._plan.only for argument in ("--only", prefix)]
         return ["-c", str(SUITE / "pytest.ini"), "-p", "no:terminal", *only, str(SUITE)]
 
-    # -- the document ----------------------------------------------------------------------------
+    # -- the evidence ----------------------------------------------------------------------------
 
-    def _results(self, folder: Path, about: dict[str, Any]) -> Results:
-        found = histories(folder)
-        checks = judged(found)
-        evidence = self._collector.evidence
-        evidence.checks = {check.check: check for check in checks}
+    def _kept(self, folder: Path, about: dict[str, Any]) -> Kept:
         finished = datetime.now(UTC)
-        document = {
-            "schema": SCHEMA,
-            "harness": {
+        evidence = self._collector.evidence
+        return Kept(
+            harness={
                 "name": "onceproof",
                 "version": version("onceproof"),
                 "python": platform.python_version(),
             },
-            "run": {
+            run={
                 "id": folder.name,
                 "started": self._started.isoformat(),
                 "finished": finished.isoformat(),
@@ -151,26 +149,15 @@ class Certification:
                 "profiles": list(self._plan.profiles),
             },
             **about,
-            "environment": _environment(),
-            "requirements": requirements(load_register(), evidence),
-            "checks": [told_check(check) for check in checks],
-            "deviations": self._plan.options.deviations(),
-            "faults": told_faults(found, self._start_ns),
-            "load": self._load,
-            "tests": totals(evidence.tests.values()),
-        }
-        return self._withdrawn(settle(document))
-
-    def _withdrawn(self, results: Results) -> Results:
-        """An interrupted or broken run claims nothing, whatever its verdicts so far."""
-        import msgspec
-
-        if self._interrupted:
-            return msgspec.structs.replace(results, outcome="inconclusive", exit_status=INTERRUPTED)
-        if self._broken is not None:
-            self._progress.note(f"the harness failed: {self._broken}")
-            return msgspec.structs.replace(results, outcome="inconclusive", exit_status=HARNESS)
-        return results
+            environment=_environment(),
+            deviations=self._plan.options.deviations(),
+            start_ns=self._start_ns,
+            known=evidence.known,
+            tests=list(evidence.tests.values()),
+            load=self._load,
+            interrupted=self._interrupted,
+            broken=self._broken,
+        )
 
 
 class _Handed:

@@ -1,19 +1,36 @@
-"""What the histories of a run prove: every check over each of them, and the faults they tell of."""
+"""What the histories of a run prove: every check over each of them, and what they tell of.
 
-from collections.abc import Sequence
+A check that found nothing wrong passes only if some history shows the situation that it is about
+(see `conformance.checks.witnessed`).
+"""
+
+import shlex
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance.checks import CheckResult, run_all
+from conformance.checks import CheckResult, Finding, run_all
 from conformance.checks.combined import combined
+from conformance.checks.view import View
+from conformance.checks.witnessed import MARKS, NEEDS, witnessed
 from conformance.errors import OnceproofError
-from conformance.history import Record, merge
+from conformance.history import Record, exists, merge
 from conformance.lanes import FOLDER
+from conformance.register.verdict import Verdict
 from conformance.session import HISTORY
+from conformance.timeline import timeline
 
 LOAD_HISTORY = "history-load.jsonl"
 
-Histories = dict[str, list[Record]]
+Histories = Mapping[str, View]
+
+
+def history_files(folder: Path) -> list[Path]:
+    """The histories below a run's folder, in either form, by the names of the plain ones."""
+    own = [path for path in (folder / HISTORY, folder / LOAD_HISTORY) if exists(path)]
+    return own + [lane / HISTORY for lane in sorted((folder / FOLDER).glob("*"))]
 
 
 def histories(folder: Path) -> Histories:
@@ -21,52 +38,80 @@ def histories(folder: Path) -> Histories:
 
     The load speaks to the deployment of the run's own history, so those two are one.
     """
-    own = [path for path in (folder / HISTORY, folder / LOAD_HISTORY) if path.exists()]
-    found = {" + ".join(path.name for path in own): list(merge(own))}
-    for path in sorted((folder / FOLDER).glob(f"*/{HISTORY}")):
-        found[str(path.relative_to(folder))] = list(merge([path]))
+    files = history_files(folder)
+    own = [path for path in files if path.parent == folder]
+    found = {" + ".join(path.name for path in own): View(merge(own))}
+    for path in files[len(own) :]:
+        found[str(path.relative_to(folder))] = View(merge([path]))
     return found
 
 
-def judged(found: Histories) -> list[CheckResult]:
+def judged(found: Mapping[str, Sequence[Record]]) -> list[CheckResult]:
     """Every check over every history, one answer for each check."""
-    return combined({name: run_all(history) for name, history in found.items()})
+    views = {name: View.of(history) for name, history in found.items()}
+    results = combined({name: run_all(view) for name, view in views.items()})
+    marks = marked(views)
+    return [_demanding(result, marks) for result in results]
 
 
-def told_faults(found: Histories, start_ns: int) -> list[dict[str, Any]]:
+def marked(found: Histories) -> dict[str, int]:
+    """How often each situation was witnessed in all histories together."""
+    total = Counter(dict.fromkeys(MARKS, 0))
+    for view in found.values():
+        total.update(witnessed(view))
+    return dict(total)
+
+
+def told_marks(found: Histories) -> list[dict[str, Any]]:
+    """The marks' entries in the results document."""
+    counts = marked(found)
+    return [{"mark": name, "title": title, "count": counts[name]} for name, title in MARKS.items()]
+
+
+def told_faults(found: Mapping[str, Sequence[Record]], start_ns: int) -> list[dict[str, Any]]:
     """The faults of all histories by their time, with the time each was healed."""
     told = [fault for history in found.values() for fault in _faults(history, start_ns)]
     return sorted(told, key=lambda fault: fault["t_s"])
 
 
-def told_check(check: CheckResult) -> dict[str, Any]:
-    """A check's entry in the results document."""
+def told_check(check: CheckResult, found: Histories, start_ns: int, folder: str) -> dict[str, Any]:
+    """A check's entry in the results document; findings with their timeline and replay."""
     return {
         "check": check.check,
         "verdict": check.verdict.value,
         "reason": check.reason,
         "counts": check.counts,
-        "findings": [
-            {
-                "key": f.key,
-                "sentence": f.sentence,
-                "expected": f.expected,
-                "actual": f.actual,
-                "records": list(f.records),
-                "history": f.history or None,
-            }
-            for f in check.findings
-        ],
+        "findings": [_told_finding(each, found, start_ns, folder) for each in check.findings],
         "findings_total": check.counts.get("findings", len(check.findings)),
         "notices": list(check.notices),
     }
 
 
+def _told_finding(finding: Finding, found: Histories, start_ns: int, folder: str) -> dict[str, Any]:
+    replay = ["onceproof", "recheck", folder, "--only", finding.check, "--key", finding.key]
+    return {
+        "key": finding.key,
+        "sentence": finding.sentence,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "records": list(finding.records),
+        "history": finding.history or None,
+        "timeline": timeline(found[finding.history], finding.records, start_ns),
+        "replay": shlex.join(replay),
+    }
+
+
+def _demanding(result: CheckResult, marks: Mapping[str, int]) -> CheckResult:
+    need = NEEDS.get(result.check)
+    if result.verdict is not Verdict.PASS or need is None or marks[need]:
+        return result
+    reason = f"nothing was found, but it was never witnessed that {MARKS[need]}"
+    return replace(result, verdict=Verdict.INCONCLUSIVE, reason=reason)
+
+
 def _faults(history: Sequence[Record], start_ns: int) -> list[dict[str, Any]]:
     faults: list[dict[str, Any]] = []
-    for record in history:
-        if record.kind != "fault":
-            continue
+    for record in View.of(history).parts.faults:
         at_s = round((record.t - start_ns) / 1e9, 3)
         name, replica = record.op, record.value.get("replica")
         if record.value["phase"] == "inject":

@@ -89,7 +89,7 @@ class Options:
     def folder(self) -> Path:
         """The run's own folder, created; a folder that holds a run already is refused."""
         folder = self.run_dir or RUNS / _run_name()
-        if (folder / "history.jsonl").exists():
+        if any(folder.glob("history.jsonl*")):
             raise UsageError(
                 f"--run-dir {str(folder)!r} holds an earlier run: name another folder or remove it"
             )

@@ -132,6 +132,9 @@ def finding_lines(finding: Finding) -> list[str]:
     if finding.records:
         where = f" of {visible(finding.history)}" if finding.history else ""
         lines.append(f"  records:  {records(finding.records)}{where}")
+    lines += [f"    {visible(line)}" for line in finding.timeline]
+    if finding.replay:
+        lines.append(f"  replay:   {visible(finding.replay)}")
     return lines
 
 

@@ -8,6 +8,7 @@
     ├── checks[]                                   what the history checkers found
     │   └── findings[]
     ├── deviations[]                               failures known beforehand (reports.deviations)
+    ├── marks[]                                    what was witnessed, and how often
     ├── faults[]                                   what was broken, from when to when
     ├── load                                       null, or what was carried while proven
     │   ├── series[]
@@ -112,7 +113,10 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One anomaly: `records` are the indices of its records in `history`, a file of the run."""
+    """One anomaly: `records` are the indices of its records in `history`, a file of the run.
+
+    `timeline` shows these records in words, and `replay` is a command that judges them again.
+    """
 
     key: str
     sentence: str
@@ -120,6 +124,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     actual: str
     records: list[int] = []
     history: str | None = None
+    timeline: list[str] = []
+    replay: str | None = None
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +138,14 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[Finding] = []
     findings_total: int = 0
     notices: list[str] = []
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """A situation that verdicts rest on, and how often the run has witnessed it."""
+
+    mark: str
+    title: str
+    count: int
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,6 +246,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     requirements: list[Requirement]
     checks: list[Check] = []
     deviations: list[Deviation] = []
+    marks: list[Mark] = []
     faults: list[Fault] = []
     load: Load | None = None
     tests: Totals

@@ -5,6 +5,7 @@ and what it cannot see. No check reads a clock, a file or the network, so a stor
 the same verdicts for ever.
 """
 
+import gc
 from collections.abc import Callable, Sequence
 
 from conformance.checks import (
@@ -21,6 +22,7 @@ from conformance.checks import (
     subscriber_agreement,
 )
 from conformance.checks.result import CAP, CheckResult, Finding
+from conformance.checks.view import View
 from conformance.history.record import Record
 from conformance.register.verdict import Verdict
 
@@ -48,11 +50,23 @@ def run_all(history: Sequence[Record]) -> list[CheckResult]:
 
     When they fail, the history is no evidence and every other check is INCONCLUSIVE.
     """
-    first = assumptions.check(history)
+    # What is derived from a history refers to nothing that refers back, and it is large: walking
+    # it again and again in search of cycles would cost more than the checks.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _run_all(View.of(history))
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _run_all(view: View) -> list[CheckResult]:
+    first = assumptions.check(view)
     others = [name for name in CHECKS if name != first.check]
     if first.verdict is Verdict.ERROR:
         return [first, *map(_unfounded, others)]
-    return [first, *(CHECKS[name](history) for name in others)]
+    return [first, *(CHECKS[name](view) for name in others)]
 
 
 def _unfounded(name: str) -> CheckResult:

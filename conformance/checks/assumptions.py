@@ -13,10 +13,12 @@ Blind to: whether the target was empty at the start and the sink reachable from 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from conformance.checks import sessions, sink_signs
 from conformance.checks.result import CheckResult, Notebook
+from conformance.checks.view import View
 from conformance.history.record import CUT, Record
 from conformance.register.verdict import Verdict
 
@@ -25,11 +27,14 @@ NOTHING = "the history is empty"
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge the history as evidence."""
-    notes = Notebook("assumptions", guilty=Verdict.ERROR)
-    _numbers_and_clocks(history, notes)
-    operations = sessions.judge(history, notes)
-    faults = _faults(history, notes)
-    executions = sink_signs.judge(history, notes)
+    notes, view = Notebook("assumptions", guilty=Verdict.ERROR), View.of(history)
+    _numbers(view, notes)
+    _clocks(view, notes)
+    for cut in view.marked(CUT):
+        notes.notice(f"the history was cut: {cut.value}")
+    operations = sessions.judge(view, notes)
+    faults = _faults(view, notes)
+    executions = sink_signs.judge(view, notes)
     return notes.result(
         judged=len(history),
         nothing=NOTHING,
@@ -39,13 +44,20 @@ def check(history: Sequence[Record]) -> CheckResult:
     )
 
 
-def _numbers_and_clocks(history: Sequence[Record], notes: Notebook) -> None:
-    clocks: dict[str, Record] = {}
-    for expected, record in enumerate(history):
+def _numbers(view: View, notes: Notebook) -> None:
+    for expected, record in enumerate(view):
         if record.i != expected:
             dense = f"index {expected}"
             notes.accuse(record, "indices are not dense", expected=dense, actual=str(record.i))
             return
+
+
+def _clocks(view: View, notes: Notebook) -> None:
+    times = [record.t for record in view]
+    if all(earlier <= later for earlier, later in pairwise(times)):
+        return  # then no writer's own clock runs backwards
+    clocks: dict[str, Record] = {}
+    for record in view:
         writer = sessions.lane(record)
         before = clocks.get(writer, record)
         clocks[writer] = record
@@ -57,16 +69,12 @@ def _numbers_and_clocks(history: Sequence[Record], notes: Notebook) -> None:
                 actual=f"{record.t} ns",
                 before=before,
             )
-        if record.op == CUT:
-            notes.notice(f"the history was cut: {record.value}")
 
 
-def _faults(history: Sequence[Record], notes: Notebook) -> int:
+def _faults(view: View, notes: Notebook) -> int:
     active: dict[tuple[str, Any], list[Record]] = {}
     count = 0
-    for record in history:
-        if record.kind != "fault":
-            continue
+    for record in view.parts.faults:
         same = active.setdefault((record.op, record.value.get("replica")), [])
         if record.value.get("phase") == "inject":
             count += 1

@@ -15,10 +15,9 @@ has another cause (name the `nonces` of a fault to narrow it).
 from collections import Counter
 from collections.abc import Sequence
 
-from conformance.checks.executions import Execution, executions
+from conformance.checks.executions import Execution
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.runs import Run, runs, state_logs
-from conformance.checks.windows import Windows
+from conformance.checks.view import View
 from conformance.history.record import Record
 
 NOTHING = "the sink saw no effect and no read showed a log"
@@ -26,18 +25,18 @@ NOTHING = "the sink saw no effect and no read showed a log"
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge every log that was read and every effect."""
-    notes = Notebook("duplicate")
-    commits = _commits(history, notes)
-    effects, repeats = _effects(history, runs(history), notes)
+    notes, view = Notebook("duplicate"), View.of(history)
+    commits = _commits(view, notes)
+    effects, repeats = _effects(view, notes)
     return notes.result(
         judged=commits + effects, nothing=NOTHING, commits=commits, effects=effects, repeats=repeats
     )
 
 
-def _commits(history: Sequence[Record], notes: Notebook) -> int:
+def _commits(view: View, notes: Notebook) -> int:
     """Find doubled log entries; returns how many different entries were seen."""
     seen: set[tuple[str, int]] = set()
-    for record, log in state_logs(history):
+    for record, log in view.logs:
         keys = [(entry["nonce"], entry["i"]) for entry in log]
         seen.update(keys)
         if len(set(keys)) == len(keys):
@@ -55,16 +54,14 @@ def _commits(history: Sequence[Record], notes: Notebook) -> int:
     return len(seen)
 
 
-def _effects(
-    history: Sequence[Record], submitted: dict[str, Run], notes: Notebook
-) -> tuple[int, int]:
+def _effects(view: View, notes: Notebook) -> tuple[int, int]:
     """Find repeated effects; returns how many there were and how many of them repeated one."""
-    windows, by_token = Windows(history), executions(history)
+    by_token = view.executions
     latest: dict[tuple[str, str], tuple[Record, Execution]] = {}
     lawful: Counter[str] = Counter()
     effects = repeats = 0
-    for record in history:
-        if record.kind != "effect" or record.op not in ("effect", "once"):
+    for record in view.parts.signs:
+        if record.op != "effect" and record.op != "once":
             continue
         execution = by_token.get(record.value["token"])
         if execution is None or record.key is None:
@@ -76,9 +73,11 @@ def _effects(
         if before is None:
             continue
         repeats += 1
-        run = submitted.get(record.key)
+        run = view.runs.get(record.key)
         start, stop = sorted((before[1].start, execution.start))
-        if (run and run.disturbed) or windows.cover(record.key, start, stop, before[1].replica):
+        if (run and run.disturbed) or view.windows.cover(
+            record.key, start, stop, before[1].replica
+        ):
             lawful[record.key] += 1
         else:
             _find(key, (before[0], record), (before[1], execution), notes)

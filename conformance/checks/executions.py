@@ -26,13 +26,11 @@ class Execution:
     ended: int | None = None
 
 
-def executions(history: Iterable[Record]) -> dict[int, Execution]:
+def executions(signs: Iterable[Record]) -> dict[int, Execution]:
     """Every execution by its token, in the order in which they began."""
     found: dict[int, Execution] = {}
-    for record in history:
-        if record.kind != "effect":
-            continue
-        value, op, t = record.value or {}, record.op, record.t
+    for record in signs:
+        value, op, t = record.value, record.op, record.t
         token = value["token"]
         if op in BEGINS:
             step = value.get("step", value.get("key"))
@@ -42,16 +40,17 @@ def executions(history: Iterable[Record]) -> dict[int, Execution]:
             )
         elif token in found:
             execution = found[token]
-            execution.stop = max(execution.stop, t)
+            if t > execution.stop:
+                execution.stop = t
             if op == "end":
                 execution.ended = record.i
     return found
 
 
-def steps_ended(history: Iterable[Record]) -> dict[str, set[str]]:
+def steps_ended(found: Iterable[Execution]) -> dict[str, set[str]]:
     """Steps that the sink saw end, by nonce; a nonce whose steps only began has an empty set."""
     ended: dict[str, set[str]] = {}
-    for execution in executions(history).values():
+    for execution in found:
         steps = ended.setdefault(execution.nonce, set())
         if execution.ended is not None:
             steps.add(str(execution.step))

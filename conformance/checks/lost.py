@@ -18,7 +18,8 @@ from collections.abc import Sequence
 
 from conformance.checks.executions import steps_ended
 from conformance.checks.result import CheckResult, Notebook, listed
-from conformance.checks.runs import TERMINAL, Run, runs
+from conformance.checks.runs import TERMINAL, Run
+from conformance.checks.view import View
 from conformance.history.record import Record
 
 TERMINALLY = "a terminal status"
@@ -28,9 +29,10 @@ UNDRAINED = "runs were read without a drained end before it (mark 'quiesced')"
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge every accepted or recovered run."""
-    notes, done, ends = Notebook("lost"), steps_ended(history), _ends(history)
+    notes, view = Notebook("lost"), View.of(history)
+    done, ends = steps_ended(view.executions.values()), _ends(view)
     counts = dict.fromkeys(("accepted", "recovered", "removed", "unread", "undrained"), 0)
-    for run in runs(history).values():
+    for run in view.runs.values():
         known = run.snap is not None and run.snap.value.get("status") is not None
         if run.refused or not (run.accepted or known or run.nonce in done):
             continue
@@ -100,10 +102,9 @@ def _witnessed(run: Run, done: dict[str, set[str]]) -> bool:
     return bool(ended) if steps is None else len(ended) >= steps
 
 
-def _ends(history: Sequence[Record]) -> list[tuple[int, bool]]:
+def _ends(view: View) -> list[tuple[int, bool]]:
     """The quiescent ends: when, and whether drained."""
-    marks = (each for each in history if each.kind == "mark" and each.op == "quiesced")
-    return sorted((each.t, bool(each.value.get("drained"))) for each in marks)
+    return sorted((each.t, bool(each.value.get("drained"))) for each in view.marked("quiesced"))
 
 
 def _drained(run: Run, ends: list[tuple[int, bool]]) -> bool:

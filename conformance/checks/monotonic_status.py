@@ -12,45 +12,28 @@ Blind to: steps forward and back that nobody read; the order of reads of differe
 the terminal rank; statuses outside of the six documented ones, which are counted.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from conformance.checks.reads import RANK, Read
 from conformance.checks.result import CheckResult, Notebook
 from conformance.checks.runs import TERMINAL
+from conformance.checks.view import View
 from conformance.checks.windows import Windows
 from conformance.history.record import Record
 
 NOTHING = "no run's status was read twice"
-RANK = {"pending": 0, "running": 1, **dict.fromkeys(TERMINAL, 2)}
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One answer that showed a status; `call` is None if nobody knows when it was asked."""
-
-    nonce: str
-    who: str
-    status: str
-    call: int | None
-    ret: int
-    i: int
 
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge all reads of each run."""
-    notes, windows = Notebook("monotonic_status"), Windows(history)
-    by_run: dict[str, list[Read]] = {}
+    notes, view = Notebook("monotonic_status"), View.of(history)
     unknown = judged = requeues = 0
-    for read in _reads(history):
-        if read.status in RANK:
-            by_run.setdefault(read.nonce, []).append(read)
-        else:
-            unknown += 1
-    for reads in by_run.values():
+    for shown in view.reads.values():
+        reads = [read for read in shown if read.status in RANK]
+        unknown += len(shown) - len(reads)
         judged += len(reads) > 1
         _terminal(reads, notes)
-        requeues += _sessions(reads, windows, notes)
+        requeues += _sessions(reads, view.windows, notes)
     return notes.result(judged=judged, nothing=NOTHING, requeues=requeues, unknown_statuses=unknown)
 
 
@@ -94,19 +77,3 @@ def _find(before: Read, after: Read, notes: Notebook) -> None:
         actual=after.status,
         records=(before.i, after.i),
     )
-
-
-def _reads(history: Sequence[Record]) -> Iterator[Read]:
-    asked: dict[tuple[str, str | None], int] = {}
-    quiesced = sorted(r.t for r in history if r.kind == "mark" and r.op == "quiesced")
-    for r in history:
-        status = r.value.get("status") if isinstance(r.value, dict) else None
-        if r.op == "run.status" and r.kind == "invoke":
-            asked[r.who, r.key] = r.t
-        elif status and r.op in ("run.status", "run.result") and r.kind == "ok":
-            call = asked.pop((r.who, r.key), None) if r.op == "run.status" else None
-            yield Read(r.key or "", r.who, status, r.value.get("call_t", call), r.t, r.i)
-        elif status and r.op == "final" and r.kind == "snap":
-            before = bisect_right(quiesced, r.t)
-            call = quiesced[before - 1] if before else None
-            yield Read(r.key or "", r.who, status, r.value.get("call_t", call), r.t, r.i)

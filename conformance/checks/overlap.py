@@ -16,9 +16,10 @@ real and some overlaps are not found.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from conformance.checks.executions import Execution, executions
+from conformance.checks.executions import Execution
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.runs import Run, runs
+from conformance.checks.runs import Run
+from conformance.checks.view import View
 from conformance.checks.windows import Windows
 from conformance.history.record import Record
 
@@ -41,8 +42,8 @@ class Span:
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge executions within each run, then runs within each thread."""
-    notes, windows = Notebook("overlap"), Windows(history)
-    submitted, found = runs(history), executions(history)
+    notes, view = Notebook("overlap"), View.of(history)
+    submitted, found = view.runs, view.executions
     lanes: dict[Lane, list[Span]] = {}
     for execution in found.values():
         run = submitted.get(execution.nonce)
@@ -50,7 +51,7 @@ def check(history: Sequence[Record]) -> CheckResult:
             lanes.setdefault(_lane(execution, run), []).append(_span(execution))
     for span, thread_id in _whole_runs(found.values(), submitted):
         lanes.setdefault(("thread", thread_id), []).append(span)
-    lawful = sum(_judge(lane, spans, windows, notes) for lane, spans in lanes.items())
+    lawful = sum(_judge(lane, spans, view.windows, notes) for lane, spans in lanes.items())
     return notes.result(judged=len(found), nothing=NOTHING, lanes=len(lanes), lawful=lawful)
 
 

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 from conformance.checks.executions import BEGINS
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.runs import Run, runs, state_logs
+from conformance.checks.runs import Run
+from conformance.checks.view import View
 from conformance.history.record import Record
 
 NOTHING = "no effect, event or state with a nonce was seen"
@@ -24,10 +25,10 @@ NO_TRACE = "no trace of it"
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge every trace that carries a nonce."""
-    notes, submitted = Notebook("phantom"), runs(history)
-    effects = _effects(history, submitted, notes)
-    events = _events(history, submitted, notes)
-    entries = _entries(history, submitted, notes)
+    notes, view = Notebook("phantom"), View.of(history)
+    effects = _effects(view, notes)
+    events = _events(view, notes)
+    entries = _entries(view, notes)
     return notes.result(
         judged=effects + events + entries,
         nothing=NOTHING,
@@ -37,48 +38,45 @@ def check(history: Sequence[Record]) -> CheckResult:
     )
 
 
-def _effects(history: Sequence[Record], submitted: dict[str, Run], notes: Notebook) -> int:
-    judged = 0
-    for record in history:
-        begun = record.kind == "effect" and record.op in BEGINS
-        ended = record.kind == "snap" and record.op == "final" and record.value.get("status")
-        if not begun and not ended:
-            continue
-        judged += 1
-        reason, nonce = _stranger(submitted.get(record.key or "")), record.key or ""
+def _effects(view: View, notes: Notebook) -> int:
+    begun = [each for each in view.parts.signs if each.op in BEGINS]
+    ended = [each for each in view.parts.snaps if each.op == "final" and each.value.get("status")]
+    for record in begun + ended:
+        nonce = record.key or ""
+        reason = _stranger(view.runs.get(nonce))
         if reason:
-            what = "was executed" if begun else f"has status {record.value['status']!r}"
+            what = "was executed"
+            if record.kind == "snap":
+                what = f"has status {record.value['status']!r}"
             sentence = f"run {nonce} {what}, but {reason}"
             notes.accuse(record, sentence, expected=NO_TRACE, actual=what)
-    return judged
+    return len(begun) + len(ended)
 
 
-def _events(history: Sequence[Record], submitted: dict[str, Run], notes: Notebook) -> int:
-    judged, owner = 0, {}
-    for record in history:
-        value = record.value or {} if record.op.startswith("sub.") else {}
-        if record.op == "sub.open" and record.kind == "invoke":
-            owner[record.key] = value.get("nonce")
-        elif record.op == "sub.event" and value.get("nonce") is not None:
-            judged += 1
-            nonce, run = value["nonce"], owner.get(record.key)
-            reason = _stranger(submitted.get(nonce))
-            if run is not None and nonce != run:
+def _events(view: View, notes: Notebook) -> int:
+    judged = 0
+    for each in view.connections:
+        judged += len(each.strays) + (len(each.events) if each.nonce else 0)
+        own = each.events[:1] if _stranger(view.runs.get(each.nonce or "")) else []
+        for record in [*own, *each.strays]:
+            nonce = record.value.get("nonce") or each.nonce or ""
+            reason = _stranger(view.runs.get(nonce))
+            if each.nonce is not None and nonce != each.nonce:
                 reason = reason or "it has a stream of its own"
             if reason:
-                what = f"an event of run {nonce} on the stream of run {run}"
-                sentence = f"subscription {record.key} got {what}, but {reason}"
+                what = f"an event of run {nonce} on the stream of run {each.nonce}"
+                sentence = f"subscription {each.key} got {what}, but {reason}"
                 notes.accuse(record, sentence, expected=NO_TRACE, actual=what)
     return judged
 
 
-def _entries(history: Sequence[Record], submitted: dict[str, Run], notes: Notebook) -> int:
+def _entries(view: View, notes: Notebook) -> int:
     judged = 0
-    for record, log in state_logs(history):
-        home = submitted.get(record.key or "")
+    for record, log in view.logs:
+        home = view.runs.get(record.key or "")
         for nonce in {entry["nonce"] for entry in log}:
             judged += 1
-            reason = _misplaced(submitted.get(nonce), home)
+            reason = _misplaced(view.runs.get(nonce), home)
             if reason:
                 what = f"an entry of run {nonce}"
                 sentence = f"the state read for run {record.key} holds {what}, but {reason}"

@@ -16,16 +16,15 @@ from collections.abc import Sequence
 from conformance.checks.result import CheckResult, Notebook
 from conformance.checks.streams import (
     CONTROL,
-    Allowance,
-    Identity,
+    Content,
+    Place,
     Subscription,
     canonical,
-    comparable,
-    cuts,
-    identity,
+    difference,
+    same,
     show,
-    subscriptions,
 )
+from conformance.checks.view import View
 from conformance.history.record import Record
 
 NOTHING = "no subscription was resumed at an event id that had been received before"
@@ -33,19 +32,18 @@ NOTHING = "no subscription was resumed at an event id that had been received bef
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge each resumed subscription against what was emitted."""
-    notes, allowance = Notebook("resume_equality"), Allowance(history)
+    notes, view = Notebook("resume_equality"), View.of(history)
     compared = neighbours = unknown = 0
-    found = subscriptions(history)
-    positions = cuts(found)
-    for group in comparable(found):
+    positions = view.cuts
+    for group in view.groups:
         resumed = [each for each in group if each.resumed and each.whole]
         if not resumed:
             continue
-        complete = canonical(group, allowance)
+        complete = canonical(group, view.allowance)
         for each in resumed:
             place = positions.get((each.nonce, str(each.asked["after"])))
             tails = [tail for known in complete for tail in _tails(known, each, notes)]
-            if allowance.loss(each) or (not tails and place is None):
+            if view.allowance.loss(each) or (not tails and place is None):
                 unknown += 1
             elif tails:
                 compared += 1
@@ -62,10 +60,10 @@ def check(history: Sequence[Record]) -> CheckResult:
     )
 
 
-def _tails(known: Subscription, each: Subscription, notes: Notebook) -> list[list[Identity]]:
+def _tails(known: Subscription, each: Subscription, notes: Notebook) -> list[Content]:
     """The canonical events after the cut; none if the cut is not among them."""
     after = str(each.asked["after"])
-    at = [n for n, event in enumerate(known.events) if str(event.value.get("id")) == after]
+    at = [n for n, event in enumerate(known.events) if event.value.get("id") == after]
     if len(at) > 1:
         notes.find(
             each.key,
@@ -76,30 +74,29 @@ def _tails(known: Subscription, each: Subscription, notes: Notebook) -> list[lis
         )
         return []
     rest = known.events[at[0] + 1 :] if at else []
-    tail = [identity(event) for event in rest if event.value.get("name") not in CONTROL]
+    tail = [event.value for event in rest if event.value.get("name") not in CONTROL]
     return [tail] if at else []
 
 
-def _compare(each: Subscription, tails: list[list[Identity]], notes: Notebook) -> None:
-    got = each.identities
+def _compare(each: Subscription, tails: list[Content], notes: Notebook) -> None:
+    got = each.content
     if any(_equal(got, tail, each.reason) for tail in tails):
         return
     tail = tails[0]
-    n = next((n for n, (a, b) in enumerate(zip(got, tail, strict=False)) if a != b), None)
-    n = min(len(got), len(tail)) if n is None else n
+    n = difference(got, tail)
     _find(each, n, notes, expected=show(tail, n), actual=show(got, n))
 
 
-def _equal(got: list[Identity], tail: list[Identity], reason: str | None) -> bool:
+def _equal(got: Content, tail: Content, reason: str | None) -> bool:
     """Whether `got` is `tail`, or all of it that came before a cut or a truncation."""
     missing = tail[len(got) :]
-    truncated = reason != "eof" or any(each[3] is not None for each in missing)
-    return got == tail[: len(got)] and (truncated or not missing)
+    truncated = reason != "eof" or any(each.get("seq") is not None for each in missing)
+    return same(got, tail[: len(got)]) and (truncated or not missing)
 
 
-def _follow(each: Subscription, place: tuple[int, int], notes: Notebook) -> None:
+def _follow(each: Subscription, place: Place, notes: Notebook) -> None:
     token, seq = place
-    for first in (segment[0] for segment in list(each.segments.values())[:1]):
+    for first in (segment.events[0] for segment in list(each.segments.values())[:1]):
         got = (first.value.get("token") or 0, first.value["seq"])
         if got != (token, seq + 1) and not (got[0] > token and got[1] == 0):
             expected, actual = f"custom seq {seq + 1}", f"custom seq {got[1]}"

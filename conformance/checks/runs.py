@@ -4,7 +4,7 @@ A run is known by its nonce. Everything is collected in one pass, so that a chec
 definition.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,35 +79,38 @@ class Run:
         return None
 
 
-def runs(history: Sequence[Record]) -> dict[str, Run]:
+def runs(operations: Sequence[Record], snaps: Sequence[Record]) -> dict[str, Run]:
     """Every run whose create was invoked, by nonce."""
     found: dict[str, Run] = {}
-    for record in history:
+    for record in operations:
         if record.kind == "invoke" and record.op == "run.create" and record.key is not None:
             found.setdefault(record.key, Run(record.key, record))
-    for record in history:
+    for record in operations:
         run = found.get(record.key) if record.key is not None else None
         if run is not None:
             _note(run, record)
+    for record in snaps:
+        if record.op == "final" and record.key in found:
+            found[record.key].snap = record
     _disturb(found)
     return found
 
 
-def state_logs(history: Sequence[Record]) -> Iterator[tuple[Record, list[dict[str, Any]]]]:
+def state_logs(
+    operations: Iterable[Record], snaps: Iterable[Record]
+) -> list[tuple[Record, list[dict[str, Any]]]]:
     """Each read of a thread's state that shows the ledger `log`: results and quiescent reads."""
-    for record in history:
-        final = record.kind == "snap" and record.op == "final"
-        if final or (record.kind == "ok" and record.op == "run.result"):
-            log = (record.value or {}).get("log")
-            if log is not None:
-                yield record, log
+    results = [each for each in operations if each.op == "run.result" and each.kind == "ok"]
+    finals = [each for each in snaps if each.op == "final"]
+    found = [(each, (each.value or {}).get("log")) for each in results + finals]
+    return sorted(
+        ((record, log) for record, log in found if log is not None), key=lambda pair: pair[0].i
+    )
 
 
 def _note(run: Run, record: Record) -> None:
     kind, op = record.kind, record.op
-    if kind == "snap" and op == "final":
-        run.snap = record
-    elif op == "run.create" and kind != "invoke":
+    if op == "run.create" and kind != "invoke":
         run.answer = record
     elif op == "run.status" and kind == "ok":
         run.reads.append(record)

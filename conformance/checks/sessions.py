@@ -5,12 +5,12 @@ session, it may stay open beside them. A read may be recorded by its answer alon
 because its request is what explains the effects.
 """
 
-from collections.abc import Sequence
+from itertools import chain
 
 from conformance.checks.result import Notebook
+from conformance.checks.view import View
 from conformance.history.record import Record
 
-ANSWERS = frozenset({"ok", "fail", "info"})
 WRITES = frozenset({"run.create", "run.cancel", "run.delete", "sub.open"})
 
 
@@ -19,20 +19,19 @@ def lane(record: Record) -> str:
     return f"{record.who} {record.key}" if record.op.startswith("sub.") else record.who
 
 
-def judge(history: Sequence[Record], notes: Notebook) -> int:
+def judge(view: View, notes: Notebook) -> int:
     """Find what a sequential client cannot do; returns how many operations began."""
     under_way: dict[str, dict[str | None, Record]] = {}
     nonces: dict[str | None, Record] = {}
     count = 0
-    for record in history:
-        if record.kind != "invoke" and record.kind not in ANSWERS:
-            continue
+    openings = (each for each in view.parts.streams if each.op == "sub.open")
+    for record in chain(view.parts.operations, openings):
         mine = under_way.setdefault(lane(record), {})
         if record.kind != "invoke":
             _answer(record, mine, notes)
             continue
         count += 1
-        others = [each for each in mine.values() if not (_batch(each) and _batch(record))]
+        others = mine and [each for each in mine.values() if not (_batch(each) and _batch(record))]
         if others:
             sentence = f"{record.who} began {record.op} while its {others[0].op} was under way"
             notes.accuse(record, sentence, expected="one", actual="two", before=others[0])

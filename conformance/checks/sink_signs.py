@@ -6,23 +6,19 @@ the probe says so before it returns: otherwise signs are missing and nothing cou
 can be trusted.
 """
 
-from collections.abc import Sequence
-
 from conformance.checks.executions import BEGINS
 from conformance.checks.result import Notebook
-from conformance.checks.runs import state_logs
+from conformance.checks.view import View
 from conformance.history.record import Record
 
 ENDS = frozenset({"end", "once"})
 
 
-def judge(history: Sequence[Record], notes: Notebook) -> int:
+def judge(view: View, notes: Notebook) -> int:
     """Find signs that belong to no execution; returns how many executions began."""
     begun: dict[int, Record] = {}
     ended: dict[int, Record] = {}
-    for record in history:
-        if record.kind != "effect":
-            continue
+    for record in view.parts.signs:
         token = record.value["token"]
         if record.op in BEGINS:
             _once("began", record, begun.setdefault(token, record), notes)
@@ -32,7 +28,7 @@ def judge(history: Sequence[Record], notes: Notebook) -> int:
             notes.accuse(record, sentence, expected="its begin", actual="none", before=before)
         if record.op in ENDS:
             _once("ended", record, ended.setdefault(token, record), notes)
-    _committed(history, begun, ended, notes)
+    _committed(view, begun, ended, notes)
     return len(begun)
 
 
@@ -43,12 +39,12 @@ def _once(what: str, record: Record, first: Record, notes: Notebook) -> None:
 
 
 def _committed(
-    history: Sequence[Record],
+    view: View,
     begun: dict[int, Record],
     ended: dict[int, Record],
     notes: Notebook,
 ) -> None:
-    for record, log in state_logs(history):
+    for record, log in view.logs:
         for token in (entry["token"] for entry in log):
             if token in begun and token not in ended:
                 sentence = f"token {token} is committed, but the sink never saw it end"

@@ -18,9 +18,10 @@ also read in between; runs without a sink (token 0).
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.checks.executions import Execution, executions
+from conformance.checks.executions import Execution
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.runs import Run, runs, state_logs
+from conformance.checks.runs import Run
+from conformance.checks.view import View
 from conformance.history.record import Record
 
 NOTHING = "no read showed a log with tokens of the sink"
@@ -30,14 +31,13 @@ Commits = dict[tuple[str, int], tuple[int, Record]]
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge every log that was read, then every committed token."""
-    notes, committed = Notebook("stale_commit"), Commits()
-    for record, log in state_logs(history):
+    notes, view, committed = Notebook("stale_commit"), View.of(history), Commits()
+    for record, log in view.logs:
         _out_of_order(record, log, notes)
         for entry in log:
             _rewritten(record, entry, committed, notes)
-    found = executions(history)
-    _late(committed, found, runs(history), notes)
-    superseded = _superseded(committed, found, notes)
+    _late(committed, view.executions, view.runs, notes)
+    superseded = _superseded(committed, view.executions, notes)
     return notes.result(judged=len(committed), nothing=NOTHING, superseded=superseded)
 
 

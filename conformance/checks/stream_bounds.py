@@ -16,24 +16,30 @@ first event after a resume (resume equality).
 from collections.abc import Sequence
 
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.runs import Run, runs
-from conformance.checks.streams import Allowance, Subscription, cuts, newest_attempts, subscriptions
+from conformance.checks.runs import Run
+from conformance.checks.streams import (
+    TERMINAL_EVENTS,
+    Allowance,
+    Place,
+    Subscription,
+    newest_attempts,
+)
+from conformance.checks.view import View
 from conformance.history.record import Record
 
 NOTHING = "no subscription with a promised start or a declared total was seen"
-TERMINAL_EVENTS = frozenset({"error", "end"})
 SEQUENCED = "custom"
 ENDED = frozenset({"eof", "error"})
 
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge the first and the last event of each subscription."""
-    notes, allowance = Notebook("stream_bounds"), Allowance(history)
-    found, submitted = subscriptions(history), runs(history)
-    newest, positions = newest_attempts(found), cuts(found)
+    notes, view = Notebook("stream_bounds"), View.of(history)
+    found, submitted, allowance = view.subscriptions, view.runs, view.allowance
+    newest, positions = newest_attempts(found), view.cuts
     starts = ends = 0
     for each in found:
-        run = submitted.get(each.nonce)
+        run = submitted.get(each.nonce or "")
         attempt, total = newest.get(each.nonce, (0, run.asked("total") if run else None))
         starts += _judge_start(each, allowance, notes)
         undisturbed = not allowance.any_fault.cover(each.nonce, *each.span)
@@ -54,22 +60,24 @@ def _judge_start(each: Subscription, allowance: Allowance, notes: Notebook) -> i
     for at, (token, segment) in enumerate(each.segments.items()):
         if each.asked.get("from_start") if at == 0 else (token or 0) > newest:
             judged += 1
-            first = min(segment, key=lambda event: event.value["seq"])
-            if first.value["seq"] and allowance.loss(each):
+            least = min(segment.seqs)
+            if least and allowance.loss(each):
                 notes.notice(f"{each.name} missed its first events while a fault was active")
-            elif first.value["seq"]:
+            elif least:
                 notes.find(
                     each.key,
-                    f"{each.name} starts late: the first event is seq {first.value['seq']}",
+                    f"{each.name} starts late: the first event is seq {least}",
                     expected="0, 1, …",
-                    actual=f"{first.value['seq']}, …",
-                    records=(each.opened.i, first.i),
+                    actual=f"{least}, …",
+                    records=(each.opened.i, segment.events[segment.seqs.index(least)].i),
                 )
         newest = max(newest, token or 0)
     return judged
 
 
 def _judge_beyond(each: Subscription, total: int | None, notes: Notebook) -> None:
+    if _within(each, total):
+        return
     closing: Record | None = None
     for event in each.events:
         seq = event.value.get("seq")
@@ -88,6 +96,12 @@ def _judge_beyond(each: Subscription, total: int | None, notes: Notebook) -> Non
             closing = event
 
 
+def _within(each: Subscription, total: int | None) -> bool:
+    """Whether no event can be beyond anything, told without a look at each of them."""
+    highest = max((max(segment.seqs) for segment in each.segments.values()), default=-1)
+    return not each.closing and (total is None or highest < total)
+
+
 def _find_truncated(each: Subscription, last: int, total: int, notes: Notebook) -> None:
     got = "got nothing" if not each.events else f"ended after seq {last}"
     notes.find(
@@ -100,11 +114,11 @@ def _find_truncated(each: Subscription, last: int, total: int, notes: Notebook) 
 
 
 def _last(
-    each: Subscription, positions: dict[tuple[str, str], tuple[int, int]], attempt: int
+    each: Subscription, positions: dict[tuple[str | None, str], Place], attempt: int
 ) -> int | None:
     """The greatest seq this client has of the newest attempt, -1 for none, None for unknown."""
     if each.final:
-        return max(int(event.value["seq"]) for event in each.final)
+        return max(each.final.seqs)
     if each.resumed and (each.nonce, str(each.asked["after"])) in positions:
         token, seq = positions[each.nonce, str(each.asked["after"])]
         return seq if token == attempt else -1

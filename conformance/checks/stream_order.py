@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from itertools import islice
 
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.streams import Allowance, Subscription, subscriptions
+from conformance.checks.streams import Allowance, Segment, Subscription
+from conformance.checks.view import View
 from conformance.history.record import Record
 
 NOTHING = "no subscription received an event that carries a sequence number"
@@ -24,33 +25,29 @@ NOTHING = "no subscription received an event that carries a sequence number"
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge each attempt's events within each subscription."""
-    notes, allowance = Notebook("stream_order"), Allowance(history)
+    notes, view = Notebook("stream_order"), View.of(history)
     events = segments = spliced = 0
-    for subscription in subscriptions(history):
+    for subscription in view.subscriptions:
         spliced += _spliced(subscription)
         for segment in subscription.segments.values():
             segments += 1
-            events += len(segment)
-            _judge(segment, subscription, allowance, notes)
+            events += len(segment.events)
+            if not segment.consecutive:
+                _judge(segment, subscription, view.allowance, notes)
     return notes.result(
         judged=segments, nothing=NOTHING, sequenced_events=events, spliced_events=spliced
     )
 
 
 def _judge(
-    segment: list[Record], subscription: Subscription, allowance: Allowance, notes: Notebook
+    segment: Segment, subscription: Subscription, allowance: Allowance, notes: Notebook
 ) -> None:
-    first = segment[0].value["seq"]
-    if all(event.value["seq"] == seq for seq, event in enumerate(segment, first)):
-        return
-    if not segment[0].value.get("token") and allowance.any_fault.cover(
-        subscription.nonce, *subscription.span
-    ):
+    if not segment.token and allowance.any_fault.cover(subscription.nonce, *subscription.span):
         notes.notice(f"{subscription.name}: attempts cannot be told apart without a sink")
         return
     seen: dict[int, Record] = {}
-    greatest, duplicates, late = segment[0], [], []
-    for event in segment:
+    greatest, duplicates, late = segment.events[0], [], []
+    for event in segment.events:
         seq = event.value["seq"]
         if seq in seen:
             duplicates.append((seen[seq], event))

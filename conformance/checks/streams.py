@@ -6,7 +6,7 @@ Control events (`metadata`) are repeated by servers at will on each connection a
 comparisons, as are events that carry another run's nonce (the phantom check's subject).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,18 +14,39 @@ from typing import Any
 from conformance.checks.windows import Windows
 from conformance.history.record import Record
 
+Content = list[dict[str, Any]]
 Identity = tuple[Any, ...]
 CONTROL = frozenset({"metadata"})
+TERMINAL_EVENTS = frozenset({"error", "end"})
+
+
+@dataclass(slots=True)
+class Segment:
+    """The sequenced events of one attempt, in order of arrival, and their numbers."""
+
+    token: int | None
+    events: list[Record] = field(default_factory=list)
+    seqs: list[int] = field(default_factory=list)
+
+    @property
+    def consecutive(self) -> bool:
+        """Each number is one more than the one before it."""
+        first = self.seqs[0]
+        return self.seqs == list(range(first, first + len(self.seqs)))
 
 
 @dataclass
 class Subscription:
-    """One connection to the stream of one run, from `sub.open` to `sub.close`."""
+    """One connection to the stream of one run, from `sub.open` to `sub.close`.
+
+    `strays` are events that carry the nonce of another run.
+    """
 
     key: str
-    nonce: str
+    nonce: str | None
     opened: Record
     events: list[Record] = field(default_factory=list)
+    strays: list[Record] = field(default_factory=list)
     closed: Record | None = None
     answered: bool = False
 
@@ -55,121 +76,177 @@ class Subscription:
         last = self.closed or (self.events[-1] if self.events else self.opened)
         return self.opened.t, last.t
 
+    @property
+    def promising(self) -> bool:
+        """It is one to a single run, the server took it up, and what it asks for is kept."""
+        return bool(self.nonce and (self.answered or self.events) and not self.asked.get("expired"))
+
+    @property
+    def segments(self) -> dict[int | None, Segment]:
+        """Sequenced events by token, in the order in which the attempts turned up."""
+        return self._sorted[0]
+
+    @property
+    def closing(self) -> bool:
+        """An event came after one that ends the stream."""
+        last = len(self.events) - 1
+        return any(name in TERMINAL_EVENTS and n < last for n, name in self._sorted[1])
+
     @cached_property
-    def segments(self) -> dict[int | None, list[Record]]:
-        """Sequenced events by token, in order of arrival."""
-        found: dict[int | None, list[Record]] = {}
-        for event in self.events:
-            if event.value.get("seq") is not None:
-                found.setdefault(event.value.get("token"), []).append(event)
-        return found
+    def _sorted(self) -> tuple[dict[int | None, Segment], list[tuple[int, str | None]]]:
+        """The segments, and the places and names of the events without a number."""
+        found: dict[int | None, Segment] = {}
+        others: list[tuple[int, str | None]] = []
+        segment = None
+        for n, event in enumerate(self.events):
+            value = event.value
+            seq = value.get("seq")
+            if seq is None:
+                others.append((n, value.get("name")))
+                continue
+            token = value.get("token")
+            if segment is None or segment.token != token:
+                segment = found.setdefault(token, Segment(token))
+            segment.events.append(event)
+            segment.seqs.append(seq)
+        return found, others
 
     @cached_property
     def whole(self) -> bool:
         """Each segment counts up by one, and each but the first from 0."""
-        for at, segment in enumerate(self.segments.values()):
-            first = segment[0].value["seq"]
-            if at and first != 0:
-                return False
-            if any(each.value["seq"] != seq for seq, each in enumerate(segment, first)):
-                return False
-        return True
+        segments = list(self.segments.values())
+        return all(each.consecutive for each in segments) and all(
+            each.seqs[0] == 0 for each in segments[1:]
+        )
 
     @cached_property
-    def final(self) -> list[Record]:
+    def final(self) -> Segment | None:
         """The segment of the newest attempt."""
         newest = max(self.segments, key=lambda token: token or 0, default=None)
-        return self.segments.get(newest, [])
+        return self.segments.get(newest)
 
     @property
     def total(self) -> int | None:
         """How many events the run says it emits in all."""
-        return self.final[-1].value.get("total") if self.final else None
+        return self.final.events[-1].value.get("total") if self.final else None
 
     @property
     def starts(self) -> bool:
         """The first sequenced event is the run's first."""
-        return bool(self.segments) and next(iter(self.segments.values()))[0].value["seq"] == 0
+        return bool(self.segments) and next(iter(self.segments.values())).seqs[0] == 0
 
     @property
     def ends(self) -> bool:
         """The newest attempt's last event was delivered, and the server ended the stream."""
         total = self.total
-        reached = total is not None and self.final[-1].value["seq"] == total - 1
+        reached = self.final is not None and total is not None and self.final.seqs[-1] == total - 1
         return reached and self.reason == "eof"
 
     @cached_property
-    def identities(self) -> list[Identity]:
-        """What another subscription must have seen in the same order."""
-        return [identity(each) for each in self.events if each.value.get("name") not in CONTROL]
+    def complete(self) -> bool:
+        """It asked from the start, and holds everything up to the end."""
+        return bool(self.asked.get("from_start") and self.starts and self.whole and self.ends)
+
+    @cached_property
+    def content(self) -> Content:
+        """What another subscription must have got in the same order: all but control events."""
+        values = [each.value for each in self.events]
+        for n, name in reversed(self._sorted[1]):
+            if name in CONTROL:
+                del values[n]
+        return values
 
 
-def identity(event: Record) -> Identity:
-    """What makes two deliveries the same event."""
-    get = event.value.get
+def same(one: Content, other: Content) -> bool:
+    """Whether two deliveries hold the same events in the same order."""
+    return one == other or list(map(identity, one)) == list(map(identity, other))
+
+
+def difference(one: Content, other: Content) -> int:
+    """The position of the first event in which they differ."""
+    pairs = enumerate(zip(map(identity, one), map(identity, other), strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def identity(value: dict[str, Any]) -> Identity:
+    """What makes two deliveries the same event, from the value of its record."""
+    get = value.get
     return (get("name"), get("id"), get("token"), get("seq"), get("h"), get("digest"))
 
 
-def show(identities: list[Identity], n: int) -> str:
+def show(content: Content, n: int) -> str:
     """The n-th of the events, in words."""
-    if n >= len(identities):
+    if n >= len(content):
         return "end of stream"
-    name, _, token, seq, h, digest = identities[n]
+    name, _, token, seq, h, digest = identity(content[n])
     parts = [("seq", seq), ("token", token), ("h", h), ("digest", digest)]
     return " ".join([str(name), *(f"{what} {part}" for what, part in parts if part is not None)])
 
 
-def subscriptions(history: Sequence[Record]) -> list[Subscription]:
-    """Subscriptions to single runs that the server answered, in the order they were opened.
-
-    One whose request says `expired` (it asked after the retention ended) promises nothing.
-    """
+def connections(streams: Iterable[Record]) -> list[Subscription]:
+    """Every subscription that was asked for, in the order of the requests."""
     found: list[Subscription] = []
-    current: dict[str, Subscription] = {}
-    for record in history:
+    current: dict[str | None, Subscription] = {}
+    for record in streams:
         op, key = record.op, record.key
-        if key is None or not op.startswith("sub."):
-            continue
-        value = record.value or {}
         if op == "sub.event":
-            if key in current and value.get("nonce") in (None, current[key].nonce):
-                current[key].events.append(record)
-        elif op == "sub.close" and key in current:
-            current[key].closed = record
+            each = current.get(key)
+            if each is not None:
+                nonce = record.value.get("nonce")
+                own = nonce is None or nonce == each.nonce
+                (each.events if own else each.strays).append(record)
         elif op == "sub.open" and record.kind == "invoke":
-            if value.get("nonce") and not value.get("expired"):
-                current[key] = Subscription(key, value["nonce"], record)
-                found.append(current[key])
+            value = record.value or {}
+            each = current[key] = Subscription(key or "", value.get("nonce"), record)
+            found.append(each)
         elif op == "sub.open" and key in current:
             current[key].answered = record.kind == "ok"
-    return [each for each in found if each.answered or each.events]
+        elif op == "sub.close" and key in current:
+            current[key].closed = record
+    return found
 
 
-def newest_attempts(found: Sequence[Subscription]) -> dict[str, tuple[int, int]]:
+def newest_attempts(found: Iterable[Subscription]) -> dict[str | None, tuple[int, int]]:
     """The newest attempt of each run that any subscription saw, and the total it declared."""
-    newest: dict[str, tuple[int, int]] = {}
+    newest: dict[str | None, tuple[int, int]] = {}
     for each in found:
-        if each.total is not None:
-            attempt = (each.final[0].value.get("token") or 0, each.total)
+        total = each.total
+        if each.final is not None and total is not None:
+            attempt = (each.final.token or 0, total)
             newest[each.nonce] = max(attempt, newest.get(each.nonce, attempt))
     return newest
 
 
-def cuts(found: Sequence[Subscription]) -> dict[tuple[str, str], tuple[int, int]]:
-    """Where in a resumed run an event id stands, by (nonce, id): the newest (token, seq) up to it.
+Place = tuple[int, int]
 
-    (0, -1) stands before the first sequenced event; an id whose place is unknown is left out.
+
+def cuts(found: Sequence[Subscription]) -> dict[tuple[str | None, str], Place]:
+    """Where in its run each event id stands at which a subscription was resumed.
+
+    By (nonce, id): the newest (token, seq) up to it. (0, -1) stands before the first sequenced
+    event; an id whose place is unknown is left out.
     """
-    positions: dict[tuple[str, str], tuple[int, int]] = {}
-    resumed = {each.nonce for each in found if each.resumed}
-    for each in (each for each in found if each.nonce in resumed):
-        at = (0, -1) if each.asked.get("from_start") else None
-        for event in each.events:
-            if event.value.get("seq") is not None:
-                at = (event.value.get("token") or 0, event.value["seq"])
-            if at is not None and event.value.get("id") is not None:
-                positions.setdefault((each.nonce, str(event.value["id"])), at)
+    wanted: dict[str | None, set[str]] = {}
+    for each in found:
+        if each.resumed:
+            wanted.setdefault(each.nonce, set()).add(str(each.asked["after"]))
+    positions: dict[tuple[str | None, str], Place] = {}
+    for each in found:
+        if each.nonce in wanted:
+            _place(each, wanted[each.nonce], positions)
     return positions
+
+
+def _place(
+    each: Subscription, wanted: set[str], positions: dict[tuple[str | None, str], Place]
+) -> None:
+    at = (0, -1) if each.asked.get("from_start") else None
+    for event in each.events:
+        value = event.value
+        if value.get("seq") is not None:
+            at = (value.get("token") or 0, value["seq"])
+        if at is not None and value.get("id") in wanted:
+            positions.setdefault((each.nonce, value["id"]), at)
 
 
 class Allowance:
@@ -180,9 +257,9 @@ class Allowance:
     was flushed).
     """
 
-    def __init__(self, history: Sequence[Record]) -> None:
-        self.any_fault = Windows(history)
-        self._losses = Windows(history, only="loses_streams")
+    def __init__(self, any_fault: Windows, faults: Iterable[Record]) -> None:
+        self.any_fault = any_fault
+        self._losses = Windows(faults, only="loses_streams")
 
     def loss(self, subscription: Subscription) -> bool:
         """Whether events missing from it are lawful."""
@@ -201,7 +278,7 @@ def comparable(found: Sequence[Subscription]) -> list[list[Subscription]]:
         for each in found
         if each.asked.get("from_start") and each.asked.get("after") is None
     }
-    groups: dict[tuple[str, frozenset[str]], list[Subscription]] = {}
+    groups: dict[tuple[str | None, frozenset[str]], list[Subscription]] = {}
     for each in found:
         modes = frozenset(each.asked.get("modes") or created.get(each.nonce) or ())
         groups.setdefault((each.nonce, modes), []).append(each)
@@ -216,8 +293,7 @@ def canonical(group: Sequence[Subscription], allowance: Allowance) -> list[Subsc
     """
     found: list[Subscription] = []
     for each in group:
-        complete = each.asked.get("from_start") and each.starts and each.whole and each.ends
-        new = all(each.identities != known.identities for known in found)
-        if complete and new and not allowance.loss(each):
+        new = each.complete and not any(same(each.content, known.content) for known in found)
+        if new and not allowance.loss(each):
             found.append(each)
     return found

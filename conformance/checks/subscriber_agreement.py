@@ -15,14 +15,13 @@ from collections.abc import Sequence
 
 from conformance.checks.result import CheckResult, Notebook
 from conformance.checks.streams import (
-    Allowance,
-    Identity,
     Subscription,
     canonical,
-    comparable,
+    difference,
+    same,
     show,
-    subscriptions,
 )
+from conformance.checks.view import View
 from conformance.history.record import Record
 
 NOTHING = "no run had a complete subscription and a second one to compare with it"
@@ -30,16 +29,16 @@ NOTHING = "no run had a complete subscription and a second one to compare with i
 
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge the subscriptions of each run against its complete ones."""
-    notes, allowance = Notebook("subscriber_agreement"), Allowance(history)
+    notes, view = Notebook("subscriber_agreement"), View.of(history)
     judged = complete = 0
-    for group in comparable(subscriptions(history)):
-        known = canonical(group, allowance)
+    for group in view.groups:
+        known = canonical(group, view.allowance)
         if not known:
             continue
         complete += 1
         _disagree(known, notes)
         for each in group:
-            if each is not known[0] and not each.resumed and not allowance.loss(each):
+            if each is not known[0] and not each.resumed and not view.allowance.loss(each):
                 judged += _judge(each, known, notes)
     return notes.result(judged=judged, nothing=NOTHING, runs=complete)
 
@@ -47,24 +46,24 @@ def check(history: Sequence[Record]) -> CheckResult:
 def _disagree(known: list[Subscription], notes: Notebook) -> None:
     first = known[0]
     for other in known[1:]:
-        n = _difference(first.identities, other.identities)
-        _find(other, first, (show(first.identities, n), show(other.identities, n)), notes)
+        n = difference(first.content, other.content)
+        _find(other, first, (show(first.content, n), show(other.content, n)), notes)
 
 
 def _judge(each: Subscription, known: list[Subscription], notes: Notebook) -> bool:
     """Compare a cut or late subscription; True if it could be compared at all."""
-    got, from_start = each.identities, each.asked.get("from_start")
-    if from_start and each.starts and each.whole and each.ends:
+    got, from_start = each.content, each.asked.get("from_start")
+    if each.complete:
         return True  # complete: equal to a known one, or among them and already compared
     if from_start and each.reason == "cut" and each.whole and (each.starts or not each.segments):
-        pairs = [(one.identities[: len(got)], got) for one in known]
+        pairs = [(one.content[: len(got)], got) for one in known]
     elif not from_start and each.whole and each.ends:
-        pairs = [(one.identities[max(0, len(one.identities) - len(got)) :], got) for one in known]
+        pairs = [(one.content[max(0, len(one.content) - len(got)) :], got) for one in known]
     else:
         return False
-    if all(expected != actual for expected, actual in pairs):
+    if not any(same(expected, actual) for expected, actual in pairs):
         expected, actual = pairs[0]
-        n = _difference(expected, actual)
+        n = difference(expected, actual)
         _find(each, known[0], (show(expected, n), show(actual, n)), notes)
     return True
 
@@ -78,9 +77,3 @@ def _find(each: Subscription, known: Subscription, shown: tuple[str, str], notes
         actual=shown[1],
         records=(known.opened.i, each.opened.i),
     )
-
-
-def _difference(expected: list[Identity], actual: list[Identity]) -> int:
-    """The position of the first difference."""
-    pairs = enumerate(zip(expected, actual, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(expected), len(actual)))

@@ -13,19 +13,15 @@ from pathlib import Path
 
 import msgspec
 
-from conformance.errors import OnceproofError
+from conformance.history.packing import RESTORE, DamagedHistory, opened
 from conformance.history.record import CUT, Record
 
 
-class DamagedHistory(OnceproofError):
-    """A history holds a line that is not a record."""
-
-
 def read(path: Path) -> Iterator[Record]:
-    """Yield the records of one file, line by line. Raises DamagedHistory."""
+    """Yield the records of one file, plain or packed, line by line. Raises DamagedHistory."""
     decode = msgspec.json.Decoder(Record).decode
     last: Record | None = None
-    with Path(path).open("rb") as lines:
+    with opened(Path(path)) as lines:
         for number, line in enumerate(lines, 1):
             try:
                 last = decode(line)
@@ -45,7 +41,7 @@ def merge(paths: Iterable[Path]) -> Iterator[Record]:
     """
     records = sorted(chain.from_iterable(map(read, paths)), key=attrgetter("t"))
     for i, record in enumerate(records):
-        yield msgspec.structs.replace(record, i=i)
+        yield record if record.i == i else msgspec.structs.replace(record, i=i)
 
 
 def _cut(last: Record | None, path: Path, size: int) -> Record:
@@ -57,5 +53,5 @@ def _cut(last: Record | None, path: Path, size: int) -> Record:
 def _sentence(path: Path, number: int, error: Exception) -> str:
     return (
         f"history '{path}' is damaged at line {number} ({error}): "
-        "only the last line may be cut, restore the file from where it was written"
+        f"only the last line may be cut, {RESTORE}"
     )

@@ -1,32 +1,29 @@
-"""How fast the checks are: records/s at growing sizes, and the exponent of the growth.
+"""How fast the checks are: all of them together, over honest histories of growing length.
 
-    python tests/checks/bench_checks.py [largest power of ten, default 6]
+    python tests/checks/bench_checks.py [largest power of ten, default 6] [smallest, default 4]
 
-An exponent near 1 means linear. The history is the simulated one, made longer by more plain runs
-and watched streams; times are CPU seconds, of the checks alone.
+Each size is written to a file and judged by a process of its own, which tells its CPU seconds for
+reading and for judging, and its peak memory. An exponent near 1 means linear.
 """
 
+import json
 import math
+import resource
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from scenario import simulate
+from conformance.checks import run_all
+from conformance.history import merge
 
-from conformance.checks import CHECKS, Check
-from conformance.history import Record
-
-RECORDS_PER_RUN = 137  # what one more plain run with one more watched stream adds, about
-
-
-def seconds(check: Check, history: list[Record]) -> float:
-    """CPU seconds of one check."""
-    start = time.process_time()
-    check(history)
-    return time.process_time() - start
+ONE = "--one"
 
 
-def exponent(sizes: Sequence[int], times: Sequence[float]) -> float:
+def exponent(sizes: Sequence[float], times: Sequence[float]) -> float:
     """The slope of the line through the points in log-log scale."""
     xs, ys = [math.log(size) for size in sizes], [math.log(each) for each in times]
     x, y = sum(xs) / len(xs), sum(ys) / len(ys)
@@ -34,23 +31,58 @@ def exponent(sizes: Sequence[int], times: Sequence[float]) -> float:
     return covariance / sum((a - x) ** 2 for a in xs)
 
 
-def main(largest: int) -> None:
-    names = [*CHECKS, "all"]
-    times: dict[str, list[float]] = {name: [] for name in names}
-    sizes = []
-    for power in (each / 2 for each in range(8, 2 * largest + 1)):
-        history = simulate(1, plain=max(1, int(10**power / RECORDS_PER_RUN)))
-        sizes.append(len(history))
-        for name, check in CHECKS.items():
-            times[name].append(seconds(check, history))
-        times["all"].append(sum(times[name][-1] for name in CHECKS))
-    print(f"{'records/s':22}" + "".join(f"{size:>12,}" for size in sizes) + "    exponent")
-    for name in names:
-        rates = "".join(
-            f"{size / each:>12,.0f}" for size, each in zip(sizes, times[name], strict=True)
+def judge(path: Path) -> dict[str, Any]:
+    """What it costs this process to read and to judge a history."""
+    start = time.process_time()
+    history = list(merge([path]))
+    ready = time.process_time()
+    results = run_all(history)
+    done = time.process_time()
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "records": len(history),
+        "read_s": ready - start,
+        "judge_s": done - ready,
+        "peak_mib": peak_mib,
+        "verdicts": sorted({each.verdict.value for each in results}),
+    }
+
+
+def measure(records: int) -> dict[str, Any]:
+    """Write a history in this process and judge it in another one."""
+    from long_history import write
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "history.jsonl"
+        write(path, records)
+        command = [sys.executable, __file__, ONE, str(path)]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return dict(json.loads(told))
+
+
+def main(largest: float, smallest: float) -> None:
+    print(
+        f"{'records':>12}{'read s':>10}{'judge s':>10}{'records/s':>12}{'peak MiB':>10}  verdicts"
+    )
+    rows = []
+    powers = [each / 2 for each in range(int(2 * smallest), int(2 * largest) + 1)]
+    for power in powers:
+        row = measure(round(10**power))
+        rows.append(row)
+        print(
+            f"{row['records']:>12,}{row['read_s']:>12.2f}{row['judge_s']:>12.2f}"
+            f"{row['records'] / row['judge_s']:>12,.0f}{row['peak_mib']:>12,.0f}"
+            f"  {' '.join(row['verdicts'])}",
+            flush=True,
         )
-        print(f"{name:22}{rates}{exponent(sizes, times[name]):>12.2f}")
+    if len(rows) > 1:
+        slope = exponent([row["records"] for row in rows], [row["judge_s"] for row in rows])
+        print(f"exponent of judging: {slope:.2f}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 6)
+    if sys.argv[1:2] == [ONE]:
+        print(json.dumps(judge(Path(sys.argv[2]))))
+    else:
+        given = [float(each) for each in sys.argv[1:3]]
+        main(*(given + [6.0, 4.0][len(given) :]))

@@ -1,0 +1,51 @@
+"""What a run must have lived through before some verdicts mean anything (sometimes-marks).
+
+A server that never lost a lease has not been shown to fence. So each mark says how often its
+situation was seen in a history, and a check that needs one which no history shows has nothing to
+pass. Marks are left by whoever brought the situation about; two are also read off the records.
+"""
+
+from collections import Counter
+
+from conformance.checks.executions import Execution
+from conformance.checks.view import View
+
+MARKS = {
+    "lease-expired-while-alive": "a lease expired while its worker lived",
+    "resume-inside-burst": "a resume was cut inside a burst of events",
+    "info-create-recovered": "a create of unknown outcome was recovered",
+    "two-replicas-one-run": "two replicas served subscriptions to one run",
+    "redis-flushed-with-pending": "Redis was emptied while runs were waiting",
+}
+
+#: Of these a pass needs the mark. The others' situations are the luck of a run or of its target.
+NEEDS = {
+    "stale_commit": "lease-expired-while-alive",
+    "resume_equality": "resume-inside-burst",
+}
+
+
+def witnessed(view: View) -> dict[str, int]:
+    """How often each situation of `MARKS` was seen in a history."""
+    told = Counter(mark.op for mark in view.parts.marks)
+    told["lease-expired-while-alive"] += _outlived(view)
+    told["resume-inside-burst"] += _inside(view)
+    return {name: told[name] for name in MARKS}
+
+
+def _outlived(view: View) -> int:
+    """Executions during which a newer one of the same step began."""
+    newest: dict[tuple[str, str], Execution] = {}
+    count = 0
+    for execution in view.executions.values():
+        older = newest.get((execution.nonce, str(execution.step)))
+        count += older is not None and older.start < execution.start < older.stop
+        newest[execution.nonce, str(execution.step)] = execution
+    return count
+
+
+def _inside(view: View) -> int:
+    """Resumes at an event that is neither the last before nor the first of its run."""
+    totals = {each.nonce: each.total for each in view.subscriptions if each.total is not None}
+    seqs = ((nonce, seq) for (nonce, _), (_, seq) in view.cuts.items())
+    return sum(0 <= seq < (totals.get(nonce) or 0) - 1 for nonce, seq in seqs)
