@@ -22,6 +22,8 @@ from conformance.wire.streams import StreamError
 
 BATCH = 250
 SURPRISES = 32
+#: After a round that a fault ended: a deployment that is away is not asked without a pause.
+AGAIN_S = 0.5
 
 #: What a fault may do to a client, whoever is innocent.
 EXPECTED = (OutcomeUnknown, StreamError, StillRunning, httpx.TransportError, TimeoutError)
@@ -72,13 +74,17 @@ class Crew:
     async def _client(self, dice: Random, stop: asyncio.Event) -> None:
         while await self._ticket(stop):
             name = dice.choices(list(rounds.ROUNDS), rounds.WEIGHTS)[0]
-            await self._played(name, rounds.ROUNDS[name](self._runs, self._shared, dice))
+            playing = rounds.ROUNDS[name](self._runs, self._shared, dice)
+            if not await self._played(name, playing):
+                self._tickets -= 1  # to be made up for
+                await _set_within(stop, AGAIN_S)
 
     async def _ticket(self, stop: asyncio.Event) -> bool:
         """Wait for the time at which the next round is due; False when there is none any more."""
         wanted = self._plan.runs_wanted
-        if self._tickets >= wanted:
-            return False
+        while self._tickets >= wanted:
+            if await _set_within(stop, AGAIN_S):  # others may still give theirs back
+                return False
         due = self._started + self._tickets * self._plan.seconds / wanted
         self._tickets += 1
         return not await _set_within(stop, due - time.monotonic())
@@ -96,7 +102,8 @@ class Crew:
         await self._runs.batch([{"graph": "chain", "input": {"steps": 1}}] * count)
         self.tally.noops += count
 
-    async def _played(self, name: str, playing: rounds.Round) -> None:
+    async def _played(self, name: str, playing: rounds.Round) -> bool:
+        """Whether the round came through, whatever was answered."""
         self.tally.rounds[name] += 1
         try:
             await playing
@@ -104,15 +111,18 @@ class Crew:
             self.tally.disturbed[name] += 1
             if isinstance(error, OutcomeUnknown):
                 self.tally.unknown.append(error)
+            return False
         except (RunRefused, httpx.HTTPStatusError) as error:
-            self._refused(name, error)
+            return self._refused(name, error)
+        return True
 
-    def _refused(self, name: str, error: RunRefused | httpx.HTTPStatusError) -> None:
+    def _refused(self, name: str, error: RunRefused | httpx.HTTPStatusError) -> bool:
         response = error.response
         if response is not None and response.is_server_error:
             self.tally.disturbed[name] += 1
-            return
+            return False
         self.tally.surprise(f"{name}: {error}")
+        return True
 
 
 async def _set_within(event: asyncio.Event, wait_s: float) -> bool:

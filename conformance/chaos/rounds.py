@@ -23,7 +23,11 @@ RESUMES = 12
 #: is read as a whole at the end for each of them.
 THREAD_RUNS = 20
 CONFLICTS = (409, 422)
-STREAMED = {"stream_mode": "custom", "stream_resumable": True, "on_disconnect": "continue"}
+STREAMED: dict[str, Any] = {
+    "stream_mode": "custom",
+    "stream_resumable": True,
+    "on_disconnect": "continue",
+}
 
 
 class Threads:
@@ -54,8 +58,7 @@ def _chain(dice: Random, most: int = 5) -> dict[str, Any]:
 async def queued(runs: Runs, threads: Threads, dice: Random) -> None:
     """A run behind others on a shared thread; every other one is followed to its end."""
     thread_id = await threads.pick(dice)
-    body = {"multitask_strategy": "enqueue"}
-    handle = await runs.create(thread_id, "chain", _chain(dice), **body)
+    handle = await runs.create(thread_id, "chain", _chain(dice), multitask_strategy="enqueue")
     if dice.random() < 0.5:
         await runs.until_terminal(handle, FOLLOW_S)
 
@@ -66,9 +69,11 @@ async def double_texting(runs: Runs, threads: Threads, dice: Random) -> None:
     handles: list[RunHandle] = []
     for _ in range(dice.randint(2, 4)):
         strategy = dice.choice(["reject", "interrupt", "rollback", "enqueue"])
-        body = {"multitask_strategy": strategy}
+        given = _chain(dice)
         try:
-            handles.append(await runs.create(thread_id, "chain", _chain(dice), **body))
+            handles.append(
+                await runs.create(thread_id, "chain", given, multitask_strategy=strategy)
+            )
         except RunRefused as refused:
             if strategy != "reject" or refused.status not in CONFLICTS:
                 raise
