@@ -21,6 +21,8 @@ from conformance.wire.runs import Runs, StillRunning
 from conformance.wire.streams import StreamError
 
 BATCH = 250
+#: Batches are due in this part of the time, so that the last ones are begun and done in it.
+EARLY = 0.8
 SURPRISES = 32
 #: After a round that a fault ended: a deployment that is away is not asked without a pause.
 AGAIN_S = 0.5
@@ -91,12 +93,14 @@ class Crew:
 
     async def _batches(self, stop: asyncio.Event) -> None:
         """Batches of runs without work; one whose fate is unknown is made up for."""
-        wanted = self._plan.noops_wanted
+        wanted, tally = self._plan.noops_wanted, self.tally
         size = min(BATCH, max(1, wanted // 4))
-        pause_s = self._plan.seconds * size / max(wanted, 1) * 0.8
-        while self.tally.noops < wanted and not await _set_within(stop, pause_s):
-            count = min(size, wanted - self.tally.noops)
-            await self._played("no-ops", self._batch(count))
+        while tally.noops < wanted:
+            due = self._started + tally.noops * self._plan.seconds / wanted * EARLY
+            if await _set_within(stop, due - time.monotonic()):
+                return
+            if not await self._played("no-ops", self._batch(min(size, wanted - tally.noops))):
+                await _set_within(stop, AGAIN_S)
 
     async def _batch(self, count: int) -> None:
         await self._runs.batch([{"graph": "chain", "input": {"steps": 1}}] * count)
