@@ -204,8 +204,7 @@ def _each(pipes: Iterable[Pipe], act: Callable[[Pipe], None]) -> int:
 
 
 async def _connected(upstream: Address) -> socket.socket:
-    family = socket.AF_UNIX if isinstance(upstream, str) else socket.AF_INET
-    made = socket.socket(family)
+    made = socket.socket(_family(upstream))
     made.setblocking(False)
     try:
         async with asyncio.timeout(CONNECT_S):
@@ -214,3 +213,9 @@ async def _connected(upstream: Address) -> socket.socket:
         made.close()
         raise
     return made
+
+
+def _family(upstream: Address) -> socket.AddressFamily:
+    if isinstance(upstream, str):
+        return socket.AF_UNIX
+    return socket.AF_INET6 if ":" in upstream[0] else socket.AF_INET
