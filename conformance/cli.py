@@ -10,6 +10,7 @@ import click
 import psutil
 from rich.console import Console
 
+from conformance.chaos.command import chaos
 from conformance.errors import CERTIFIED, FAILED, INTERRUPTED, USAGE, OnceproofError
 from conformance.stacks import KINDS
 
@@ -162,6 +163,9 @@ def _measured(options: Any) -> Any:
     with Session(options, click.echo) as session:
         started_here = [child.pid for child in psutil.Process().children()]
         return measure(session.target.urls, started_here, click.echo)
+
+
+cli.add_command(chaos)
 
 
 @cli.command()

@@ -3,7 +3,7 @@
 Started as one, stopped in reverse order, whatever happened in between.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -35,13 +35,13 @@ class Session:
         self.options = options
         self.folder: Path = options.folder()
         self._say = say
-        self._open = ExitStack()
+        self.closing = ExitStack()
 
     def __enter__(self) -> Self:
         try:
             self._start()
         except BaseException:
-            self._open.close()
+            self.closing.close()
             raise
         return self
 
@@ -51,12 +51,16 @@ class Session:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self._open.close()
+        self.closing.close()
 
     @property
     def recovery_ms(self) -> int:
         """How long after a fault a target of these timings may still be putting things right."""
         return self.options.lease_ms + 2 * self.options.sweep_ms + ALLOWANCE_MS
+
+    def env_of(self, replica: str) -> Mapping[str, str]:
+        """What is told to this replica alone: nothing, unless it is to have ways of its own."""
+        return {}
 
     def levers(self) -> Levers:
         """Hands on the target's processes; TargetError where there are none."""
@@ -70,17 +74,17 @@ class Session:
         return list(read(self.history.path))
 
     def _start(self) -> None:
-        self.history = self._open.enter_context(Recorder(self.folder / HISTORY))
+        self.history = self.closing.enter_context(Recorder(self.folder / HISTORY))
         self.sink = Sink(self.history)
         self.sink.start()
-        self._open.callback(self.sink.stop)
+        self.closing.callback(self.sink.stop)
         self.stack = self._make_stack()
         self._say(f"starting the stack ({self.stack.kind})")
-        self._open.callback(self.stack.stop)
+        self.closing.callback(self.stack.stop)
         self.stack.start()
         self.target = self._make_target()
         self._say(f"starting the target ({self.target.kind})")
-        self._open.callback(self.target.stop)
+        self.closing.callback(self.target.stop)
         self.target.start()
 
     def _make_stack(self) -> Stack:
@@ -100,6 +104,7 @@ class Session:
                 worker_replicas=options.worker_replicas,
                 env=options.settings(),
                 health=options.profile.start.health,
+                env_of=self.env_of,
             )
         return ReferenceTarget(
             self.stack,
@@ -107,4 +112,5 @@ class Session:
             api_replicas=options.api_replicas,
             worker_replicas=options.worker_replicas,
             env=options.settings(),
+            env_of=self.env_of,
         )

@@ -4,13 +4,18 @@ Each takes `levers` of another deployment than the session's, and then needs `no
 two deployments bear the same names, and a fault of one excuses nothing in the other.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 
+from conformance.errors import TargetError
 from conformance.faults.record import fault
 from conformance.session import Session
 from conformance.targets import Levers
+
+#: Between two attempts to start a replica: a server that cannot start says so within a second.
+_AGAIN_S = 0.5
 
 
 def killed(
@@ -19,15 +24,25 @@ def killed(
     nonces: Sequence[str] | None = None,
     *,
     levers: Levers | None = None,
+    patience_s: float = 0.0,
 ) -> AbstractContextManager[None]:
     """SIGKILL; started again at the end of the block."""
-    return all_killed(session, levers or session.levers(), [replica], nonces)
+    own = levers or session.levers()
+    return all_killed(session, own, [replica], nonces, patience_s=patience_s)
 
 
 def all_killed(
-    session: Session, levers: Levers, replicas: Sequence[str], nonces: Sequence[str] | None
+    session: Session,
+    levers: Levers,
+    replicas: Sequence[str],
+    nonces: Sequence[str] | None,
+    *,
+    patience_s: float = 0.0,
 ) -> AbstractContextManager[None]:
-    """SIGKILL for each; started again, side by side, at the end of the block."""
+    """SIGKILL for each; started again, side by side, at the end of the block.
+
+    `patience_s` is for those that do not start because something else is broken, too.
+    """
 
     def kill() -> None:
         for replica in replicas:
@@ -37,7 +52,7 @@ def all_killed(
         session.history,
         "process-killed",
         inject=kill,
-        heal=lambda: revive(levers, replicas),
+        heal=lambda: revive(levers, replicas, patience_s=patience_s),
         recovery_ms=session.recovery_ms,
         replica=replicas[0] if len(replicas) == 1 else None,
         nonces=nonces,
@@ -66,7 +81,13 @@ def paused(
 
 @contextmanager
 def stopping(
-    session: Session, levers: Levers, replica: str, nonces: Sequence[str], *, wait_s: float
+    session: Session,
+    levers: Levers,
+    replica: str,
+    nonces: Sequence[str] | None,
+    *,
+    wait_s: float,
+    patience_s: float = 0.0,
 ) -> Iterator[Future[int | None]]:
     """SIGTERM, once; started again at the end of the block, whether it has ended by then or not.
 
@@ -81,7 +102,7 @@ def stopping(
         def start_again() -> None:
             if not ended[0].done():
                 levers.kill(replica)
-            revive(levers, [replica])
+            revive(levers, [replica], patience_s=patience_s)
 
         with fault(
             session.history,
@@ -95,8 +116,22 @@ def stopping(
             yield ended[0]
 
 
-def revive(levers: Levers, replicas: Sequence[str]) -> None:
-    """Start those that are down, side by side, and return when all are healthy."""
+def revive(levers: Levers, replicas: Sequence[str], *, patience_s: float = 0.0) -> None:
+    """Start those that are down, side by side, and return when all are healthy.
+
+    One that cannot be started is tried again for `patience_s` seconds, then TargetError.
+    """
     down = [replica for replica in replicas if not levers.alive(replica)]
     with ThreadPoolExecutor(max(1, len(down))) as starting:
-        list(starting.map(levers.start, down))
+        list(starting.map(lambda replica: _started(levers, replica, patience_s), down))
+
+
+def _started(levers: Levers, replica: str, patience_s: float) -> None:
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            return levers.start(replica)
+        except TargetError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_AGAIN_S)

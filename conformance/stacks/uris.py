@@ -5,7 +5,7 @@ Text, not parsed and rebuilt: a URI must reach the target as the user wrote it, 
 """
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 _SECRET_OPTION = re.compile(r"(?i)(\w*(?:pass(?!file)|secret|token)\w*)=[^&\s]*")
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
@@ -65,6 +65,30 @@ def with_redis_number(uri: str, number: int) -> str:
     if scheme == "unix":
         return _joined(scheme, authority, path, [*others, f"db={number}"])
     return _joined(scheme, authority, f"/{number}", others)
+
+
+def address(uri: str, default_port: int) -> tuple[str, int] | str:
+    """Where the URI leads: a host and port, or the path of a Unix socket."""
+    scheme, authority, path, options = _pieces(uri)
+    if scheme == "unix":
+        return path
+    parts = urlsplit(f"//{authority}")
+    given = dict(option.partition("=")[::2] for option in options)
+    host = unquote(given.get("host") or parts.hostname or "127.0.0.1")
+    port = int(given.get("port") or parts.port or default_port)
+    return f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port)
+
+
+def through(uri: str, port: int) -> str:
+    """The same URI, leading to this port of 127.0.0.1 instead."""
+    scheme, authority, path, options = _pieces(uri)
+    login, at, _ = authority.rpartition("@")
+    options = _without(options, "host", "hostaddr", "port")
+    if scheme == "unix":
+        numbers = [option.partition("=")[2] for option in options if option.startswith("db=")]
+        scheme, path = "redis", "/" + (numbers or ["0"])[0]
+        options = _without(options, "db")
+    return _joined(scheme, f"{login}{at}127.0.0.1:{port}", path, options)
 
 
 def postgres_flaw(uri: str) -> str:

@@ -9,13 +9,14 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 from uuid import uuid4
 
 from conformance.errors import StackError, TargetError, UsageError
 from conformance.history import Recorder
 from conformance.session import Session
 from conformance.suite.signals import inconclusive
-from conformance.targets import CommandTarget, ReferenceTarget, Target
+from conformance.targets import CommandTarget, EnvOf, ReferenceTarget, Target, nothing_of_its_own
 from conformance.wire.client import Api
 
 #: Numbered databases of a Redis as it is installed, without the first, which the target has.
@@ -95,11 +96,18 @@ def _start(
     return target
 
 
-def another(session: Session, env: Mapping[str, str], **replicas: int) -> Target:
-    """The target once more, not yet started, on the databases that `env` names."""
+def another(
+    session: Session,
+    env: Mapping[str, str],
+    env_of: EnvOf = nothing_of_its_own,
+    /,
+    **replicas: int,
+) -> Target:
+    """The target once more, not yet started, on the databases that `env` or `env_of` name."""
     folder = session.folder / "deployments" / uuid4().hex[:8]
     given = {**session.options.settings(), **env}
+    how: dict[str, Any] = {"env": given, "env_of": env_of, **replicas}
     if command := session.options.command:
         health = session.options.profile.start.health
-        return CommandTarget(command, session.stack, folder, env=given, health=health, **replicas)
-    return ReferenceTarget(session.stack, folder, env=given, **replicas)
+        return CommandTarget(command, session.stack, folder, health=health, **how)
+    return ReferenceTarget(session.stack, folder, **how)

@@ -7,8 +7,17 @@ reference   yes             yes      verified
 """
 
 from conformance.targets.base import Levers, Replica, Target
-from conformance.targets.command import CommandTarget
+from conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
 from conformance.targets.reference import ReferenceTarget
 from conformance.targets.url import UrlTarget
 
-__all__ = ["CommandTarget", "Levers", "ReferenceTarget", "Replica", "Target", "UrlTarget"]
+__all__ = [
+    "CommandTarget",
+    "EnvOf",
+    "Levers",
+    "ReferenceTarget",
+    "Replica",
+    "Target",
+    "UrlTarget",
+    "nothing_of_its_own",
+]

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shlex
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,23 @@ _ALIASES = {
 }
 
 
+#: What is added to the environment of the replica of this name.
+EnvOf = Callable[[str], Mapping[str, str]]
+
+
+def nothing_of_its_own(name: str) -> Mapping[str, str]:
+    """All replicas are told the same."""
+    return {}
+
+
 class CommandTarget:
     """Processes of `command` on `stack`, with their logs in `folder`/logs.
 
     With `{role}` in the command: `api_replicas` with role api and `worker_replicas` with role
     worker, each on its own port; without workers those with an API have the role all. Without
     `{role}`: `api_replicas` processes that do everything. A worker serves no API but answers its
-    health path like the others: `health`, or the first of `HEALTH_PATHS` that it knows.
+    health path like the others: `health`, or the first of `HEALTH_PATHS` that it knows. `env_of`
+    names what only the replica of that name is told.
     """
 
     kind = "command"
@@ -53,6 +63,7 @@ class CommandTarget:
         worker_replicas: int = 1,
         env: Mapping[str, str] | None = None,
         health: str | None = None,
+        env_of: EnvOf = nothing_of_its_own,
         start_s: float = START_S,
         stop_s: float = STOP_S,
     ) -> None:
@@ -61,7 +72,7 @@ class CommandTarget:
         self._stack = stack
         self._logs = folder / "logs"
         self._names = _names(self._template.has_roles, api_replicas, worker_replicas)
-        self._env = dict(env or {})
+        self._env, self._env_of = dict(env or {}), env_of
         self._health = (health,) if health else HEALTH_PATHS
         self._start_s, self._stop_s = start_s, stop_s
         self._processes: dict[str, ReplicaProcess] = {}
@@ -133,10 +144,10 @@ class CommandTarget:
     def _launch(self, environ: dict[str, str]) -> None:
         self._logs.mkdir(parents=True, exist_ok=True)
         self._guard = guard = Guard()
-        inside = Surroundings(environ)
         for name, role in self._names:
             port = free_port()
             argv = self._template.argv(port, role, environ)
+            inside = Surroundings({**environ, **self._env_of(name)})
             child = Child(argv, self._logs / f"{name}.log", guard, inside)
             own_url = f"http://127.0.0.1:{port}"
             url = None if role == "worker" else own_url

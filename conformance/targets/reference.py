@@ -9,7 +9,7 @@ from typing import Any
 from conformance.errors import UsageError
 from conformance.stacks import Stack
 from conformance.stacks.binaries import package_folder
-from conformance.targets.command import CommandTarget
+from conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
 from conformance.targets.profile import REFERENCE, load
 from conformance.targets.template import CONFIG_PATH
 
@@ -32,6 +32,7 @@ class ReferenceTarget(CommandTarget):
         api_replicas: int = 2,
         worker_replicas: int = 2,
         env: Mapping[str, str] | None = None,
+        env_of: EnvOf = nothing_of_its_own,
     ) -> None:
         super().__init__(
             COMMAND,
@@ -40,6 +41,7 @@ class ReferenceTarget(CommandTarget):
             api_replicas=api_replicas,
             worker_replicas=worker_replicas,
             env={**_surroundings(), **(env or {})},
+            env_of=env_of,
         )
         self._source: str | None = None
 

@@ -14,6 +14,7 @@ exactly inside a step, or at its very end, as long as a fault test needs, withou
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -36,9 +37,10 @@ OK = Response()
 
 @dataclass
 class Gate:
-    """Holds the answers of `begin` until it is opened, for at most `limit_s`."""
+    """Holds so many answers of `begin` or `end` until it is opened, for at most `limit_s`."""
 
     limit_s: float
+    left: float = math.inf
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -90,16 +92,23 @@ class Sink(WitnessServer):
         return await self._board.async_wait(nonce, self._wait(nonce, op, count, step, timeout_s))
 
     def hold(
-        self, nonce: str, step: Step | None = None, *, at: str = "begin", limit_s: float = GATE_S
+        self,
+        nonce: str,
+        step: Step | None = None,
+        *,
+        at: str = "begin",
+        limit_s: float = GATE_S,
+        count: float = math.inf,
     ) -> None:
         """Delay the answer to each `begin` or `end` of `step` (None: any step) until `release`.
 
         A node held at its end has done its work and is about to hand its result to the server.
+        Only the first `count` executions are held, those that come after them go on.
         After `limit_s` the node is refused instead, so a forgotten gate fails its run. Probes
         wait 120 s for an answer: a gate held for longer cannot let them go on.
         """
         with self._board.lock:
-            self._gates[nonce, step, at] = Gate(limit_s)
+            self._gates[nonce, step, at] = Gate(limit_s, count)
 
     def release(self, nonce: str) -> None:
         """Open every gate of run `nonce`: held executions go on, later ones are not held."""
@@ -136,7 +145,11 @@ class Sink(WitnessServer):
 
     def _gate(self, execution: Execution, at: str) -> Gate | None:
         nonce = execution.nonce
-        return self._gates.get((nonce, execution.step, at)) or self._gates.get((nonce, None, at))
+        gate = self._gates.get((nonce, execution.step, at)) or self._gates.get((nonce, None, at))
+        if gate is None or not gate.left:
+            return None
+        gate.left -= 1
+        return gate
 
     async def _held(self, gate: Gate, execution: Execution, answer: Response) -> Response:
         try:

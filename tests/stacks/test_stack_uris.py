@@ -1,10 +1,12 @@
 import pytest
 
 from conformance.stacks.uris import (
+    address,
     postgres_flaw,
     redact,
     redact_words,
     redis_flaw,
+    through,
     with_database,
     with_redis_number,
 )
@@ -89,3 +91,38 @@ def test_what_makes_a_postgres_uri_unreadable() -> None:
     assert postgres_flaw("mysql://h/d") == "its scheme is 'mysql'"
     assert postgres_flaw("postgresql://h:port/d") == "its host or port is not well formed"
     assert postgres_flaw("postgresql://h/d?x") == "its host, port or options are not well formed"
+
+
+@pytest.mark.parametrize(
+    ("uri", "port", "expected"),
+    [
+        ("postgresql://me:p%40ss@db.local:6543/data?sslmode=disable", 5432, ("db.local", 6543)),
+        ("postgresql://db.local/data", 5432, ("db.local", 5432)),
+        ("postgresql:///data", 5432, ("127.0.0.1", 5432)),
+        ("postgresql:///data?host=/run/postgresql", 5432, "/run/postgresql/.s.PGSQL.5432"),
+        ("postgresql:///data?host=%2Frun&port=6", 5432, "/run/.s.PGSQL.6"),
+        ("redis://:secret@cache:6380/3", 6379, ("cache", 6380)),
+        ("redis://[::1]/3", 6379, ("::1", 6379)),
+        ("unix:///run/redis.sock?db=3", 6379, "/run/redis.sock"),
+    ],
+)
+def test_where_a_uri_leads(uri: str, port: int, expected: tuple[str, int] | str) -> None:
+    assert address(uri, port) == expected
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        (
+            "postgresql://me:p%40ss@db.local:6543/data?sslmode=disable",
+            "postgresql://me:p%40ss@127.0.0.1:99/data?sslmode=disable",
+        ),
+        ("postgresql:///data?host=/run&port=6&x=1", "postgresql://127.0.0.1:99/data?x=1"),
+        ("redis://:secret@cache/3", "redis://:secret@127.0.0.1:99/3"),
+        ("rediss://cache:1/3?db=2", "rediss://127.0.0.1:99/3?db=2"),
+        ("unix:///run/redis.sock?db=3", "redis://127.0.0.1:99/3"),
+        ("unix:///run/redis.sock", "redis://127.0.0.1:99/0"),
+    ],
+)
+def test_the_same_uri_by_another_way(uri: str, expected: str) -> None:
+    assert through(uri, 99) == expected

@@ -228,6 +228,17 @@ def test_a_gate_without_a_step_holds_every_step(begin: Begin, sink: Sink) -> Non
         assert sorted(one.result(5) for one in held) == [1, 2]
 
 
+def test_a_gate_may_hold_the_first_execution_alone(begin: Begin, sink: Sink) -> None:
+    sink.hold("n1", step=0, count=1)
+    with ThreadPoolExecutor() as pool:
+        held = pool.submit(begin, "n1", 0)
+        sink.wait_for("n1", "begin", timeout_s=5)
+        assert begin("n1", step=0) == 2
+        assert not held.done()
+        sink.release("n1")
+        assert held.result(5) == 1
+
+
 def test_a_forgotten_gate_fails_the_node(say: Say, sink: Sink) -> None:
     sink.hold("n1", step=0, limit_s=0.05)
     status, answer = say("begin", nonce="n1", step=0, pid=1, host="a")

@@ -1,6 +1,7 @@
 """Scenes that several queue tests begin with."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,15 +16,23 @@ from conformance.witness import Execution, Sink
 
 
 async def stopped_inside(
-    runs: Runs, sink: Sink, *, steps: int, step: int, gate: str = "begin", **body: Any
+    runs: Runs,
+    sink: Sink,
+    *,
+    steps: int,
+    step: int,
+    gate: str = "begin",
+    count: float = math.inf,
+    **body: Any,
 ) -> tuple[RunHandle, Execution]:
     """A `chain` run whose worker stands inside `step`, and will until `sink.release`.
 
-    `gate="end"` lets it do the step's work first, so that it is about to write the result.
+    `gate="end"` lets it do the step's work first, so that it is about to write the result; with
+    `count=1` an attempt that takes the run over does not stop there.
     """
     thread_id = await runs.new_thread()
     nonce = new_nonce()
-    sink.hold(nonce, step, at=gate)
+    sink.hold(nonce, step, at=gate, count=count)
     handle = await runs.create(thread_id, "chain", {"steps": steps}, nonce=nonce, **body)
     [execution] = await sink.async_wait_for(nonce, gate, step=step, timeout_s=30)
     return handle, execution

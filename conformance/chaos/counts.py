@@ -1,0 +1,51 @@
+"""The figures of a chaos: what was accepted, and what became of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.checks import CheckResult
+from conformance.history import Record
+
+#: Which findings stand for what, by check.
+BROKEN = {
+    "lost": "lost",
+    "duplicated": "duplicate",
+    "overlapping": "overlap",
+    "stale": "stale_commit",
+    "phantom": "phantom",
+}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Runs by what became of them; `faults` by name, `broken` by what was broken."""
+
+    creates: Counter[str]
+    ends: Counter[str]
+    recovered: int
+    faults: Counter[str]
+    broken: dict[str, int]
+
+    @property
+    def accepted(self) -> int:
+        """Creates that were acknowledged."""
+        return self.creates["ok"]
+
+
+def counts(history: Sequence[Record], checks: Sequence[CheckResult]) -> Counts:
+    """Count a whole history, with what its checks have found."""
+    creates, ends, faults = Counter[str](), Counter[str](), Counter[str]()
+    recovered = 0
+    for record in history:
+        if record.op == "run.create" and record.kind != "invoke":
+            creates[record.kind] += 1
+        elif record.kind == "snap" and record.op == "final":
+            ends[record.value["status"] or "removed"] += 1
+        elif record.kind == "fault" and record.value["phase"] == "inject":
+            faults[record.op] += 1
+        elif record.op == "info-create-recovered":
+            recovered += 1
+    found = {check.check: check.counts.get("findings", 0) for check in checks}
+    broken = {word: found.get(check, 0) for word, check in BROKEN.items()}
+    return Counts(creates, ends, recovered, faults, broken)

@@ -1,0 +1,79 @@
+"""What one chaos does, as data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.errors import UsageError
+from conformance.faults.packages import Places
+from conformance.faults.schedule import known
+from conformance.options import Options
+from conformance.targets import Replica
+
+#: Kinds of stack whose servers are ours to break.
+BREAKABLE = ("embedded", "containers")
+
+#: What is created in a minute if no number is given: enough for several runs in each fault.
+RUNS_PER_MINUTE = 120
+NOOPS_PER_MINUTE = 500
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where all randomness comes from, for how long, and how much.
+
+    `runs` and `noops` are created over the minutes, on `threads` that several clients share and on
+    others of their own. `faults` names kinds, `schedule` a file that takes the place of the seed's
+    own schedule. `drain_s` bounds the liveness phase.
+    """
+
+    options: Options
+    seed: int
+    minutes: float = 2.0
+    runs: int | None = None
+    noops: int | None = None
+    threads: int = 10
+    clients: int = 12
+    faults: tuple[str, ...] = ()
+    schedule: Path | None = None
+    drain_s: float = 120.0
+
+    def __post_init__(self) -> None:
+        known(self.faults)
+        if self.options.urls:
+            raise UsageError(
+                "chaos breaks processes, Postgres and Redis, so it has to start them: give "
+                "--command, or nothing for the reference server, in place of --url"
+            )
+        if self.options.stack_kind() not in BREAKABLE:
+            raise UsageError(
+                f"--stack {self.options.stack_kind()} is not ours to break; choose one of "
+                f"{', '.join(BREAKABLE)}"
+            )
+
+    @property
+    def seconds(self) -> float:
+        """The length of the safety phase."""
+        return self.minutes * 60
+
+    @property
+    def runs_wanted(self) -> int:
+        """How many runs the clients create, batches apart."""
+        return self._over_time(self.runs, RUNS_PER_MINUTE)
+
+    @property
+    def noops_wanted(self) -> int:
+        """How many runs without work are created in batches."""
+        return self._over_time(self.noops, NOOPS_PER_MINUTE)
+
+    def _over_time(self, given: int | None, per_minute: int) -> int:
+        return round(per_minute * self.minutes) if given is None else given
+
+
+def places_of(replicas: Sequence[Replica], lease_ms: int) -> Places:
+    """What a started target has to hit."""
+    return Places(
+        apis=[each.name for each in replicas if each.url],
+        workers=[each.name for each in replicas if each.role in ("worker", "all")],
+        lease_s=lease_ms / 1000,
+    )

@@ -1,0 +1,102 @@
+"""Fewer faults that still make a chaos fail: delta debugging over the entries of its schedule.
+
+`shrunk` is Zeller's ddmin: try parts and what is left without them, ever smaller ones, and keep
+what still fails. A chaos that fails only now and then may pass a try by luck: what comes out has
+failed, but something smaller might as well.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from conformance.chaos.plan import Plan
+from conformance.chaos.run import SCHEDULE, Outcome, Say, run_chaos
+from conformance.faults.packages import Entry
+from conformance.faults.schedule import keep
+
+T = TypeVar("T")
+
+#: A try goes on for so long after the begin of its last fault.
+TAIL_S = 15.0
+
+
+@dataclass
+class Search(Generic[T]):
+    """Which parts of `entries` fail, asked at most `tries` times and never twice for the same."""
+
+    entries: Sequence[T]
+    fails: Callable[[list[T]], bool]
+    tries: int
+    known: dict[tuple[int, ...], bool] = field(default_factory=dict)
+
+    def failing(self, places: Sequence[int]) -> bool:
+        """Whether this part fails; no, when there are no tries left."""
+        key = tuple(places)
+        if key not in self.known:
+            if len(self.known) >= self.tries:
+                return False
+            self.known[key] = self.fails([self.entries[place] for place in key])
+        return self.known[key]
+
+
+def shrunk(entries: Sequence[T], fails: Callable[[list[T]], bool], tries: int) -> list[T]:
+    """A part of `entries`, in their order, that still fails; they themselves are taken to fail."""
+    search, kept, parts = Search(entries, fails, tries), list(range(len(entries))), 2
+    if search.failing([]):
+        return []
+    while len(kept) > 1:
+        smaller = next((part for part in _parts(kept, parts) if search.failing(part)), None)
+        if smaller is not None:
+            parts = 2 if len(smaller) * 2 <= len(kept) else max(parts - 1, 2)
+            kept = smaller
+        elif parts >= len(kept):
+            break
+        else:
+            parts = min(parts * 2, len(kept))
+    return [entries[place] for place in kept]
+
+
+def shrunk_by_running(plan: Plan, outcome: Outcome, tries: int, say: Say) -> Iterator[str]:
+    """Shrink the faults of a failed chaos by playing parts of them; tells what came of it."""
+    wanted, number = set(outcome.failing), 0
+    folder = outcome.folder / "shrink"
+
+    def fails(entries: list[Entry]) -> bool:
+        nonlocal number
+        number += 1
+        say(f"try {number} of at most {tries}: {len(entries)} faults")
+        part = _as_long_as(plan, entries, folder / f"try-{number}")
+        found = run_chaos(part, lambda text: None, entries).failing
+        say(f"  fails by {', '.join(found)}" if found else "  passes")
+        return bool(wanted & set(found))
+
+    least = shrunk(outcome.played, fails, tries)
+    path = outcome.folder / f"shrunk-{SCHEDULE}"
+    keep(least, path)
+    yield f"{len(least)} of {len(outcome.played)} faults make it fail, found in {number} tries:"
+    yield from (f"  {entry.at_s:6.1f} s  {entry}" for entry in least)
+    yield f"play them again with --seed {plan.seed} --schedule {path}"
+
+
+def _as_long_as(plan: Plan, entries: Sequence[Entry], folder: Path) -> Plan:
+    """The plan cut after its last fault, with the same workload a minute."""
+    last_s = max((entry.at_s + entry.lasts_s for entry in entries), default=0.0)
+    share = min(1.0, (last_s + TAIL_S) / plan.seconds)
+    return replace(
+        plan,
+        options=replace(plan.options, run_dir=folder),
+        minutes=plan.minutes * share,
+        runs=round(plan.runs_wanted * share),
+        noops=round(plan.noops_wanted * share),
+    )
+
+
+def _parts(kept: Sequence[int], count: int) -> Iterator[list[int]]:
+    """`count` parts of about the same size, then what is left without each of them."""
+    bounds = [len(kept) * n // count for n in range(count + 1)]
+    pieces = [list(kept[a:b]) for a, b in pairwise(bounds)]
+    yield from pieces
+    if count > 2:
+        yield from ([place for place in kept if place not in piece] for piece in pieces)

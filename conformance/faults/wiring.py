@@ -1,0 +1,85 @@
+"""A session in which every connection goes through a proxy of its own.
+
+Each replica reaches Postgres and Redis, and clients reach each API replica, through a fault proxy,
+so that one worker alone can lose Redis, and an answer can be lost on its way to the client.
+"""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+
+from conformance.faults.proxy import Address, Proxy
+from conformance.session import Session
+from conformance.stacks import Stack
+from conformance.stacks.uris import address, through
+
+POSTGRES, REDIS, CLIENTS = "postgres", "redis", "clients"
+_DEFAULT_PORTS = {POSTGRES: 5432, REDIS: 6379}
+_VARIABLES = {POSTGRES: "DATABASE_URI", REDIS: "REDIS_URI"}
+
+
+class Wiring:
+    """The proxies of a deployment, by replica and what lies behind; a context manager."""
+
+    def __init__(self, database_uri: str, redis_uri: str) -> None:
+        self._uris = {POSTGRES: database_uri, REDIS: redis_uri}
+        self._proxies: dict[tuple[str, str], Proxy] = {}
+        self._open = ExitStack()
+
+    @classmethod
+    def of(cls, stack: Stack) -> "Wiring":
+        """For a deployment on the first database of a started stack."""
+        return cls(stack.database_uri, stack.redis_uri)
+
+    def __enter__(self) -> "Wiring":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._open.close()
+
+    def env_of(self, replica: str) -> Mapping[str, str]:
+        """The environment that leads this replica through proxies of its own, now started."""
+        return {
+            _VARIABLES[service]: through(uri, self._made(replica, service).port)
+            for service, uri in self._uris.items()
+        }
+
+    def between(self, replica: str, service: str) -> Proxy:
+        """The proxy between a replica and "postgres", "redis" or "clients"."""
+        return self._proxies[replica, service]
+
+    def towards(self, service: str) -> list[Proxy]:
+        """Those of all replicas."""
+        return [proxy for (_, behind), proxy in self._proxies.items() if behind == service]
+
+    def add(self, replica: str, what: str, upstream: Address) -> Proxy:
+        """A further proxy, started."""
+        proxy = self._open.enter_context(Proxy(upstream))
+        self._proxies[replica, what] = proxy
+        return proxy
+
+    def _made(self, replica: str, service: str) -> Proxy:
+        known = self._proxies.get((replica, service))
+        uri = self._uris[service]
+        return known or self.add(replica, service, address(uri, _DEFAULT_PORTS[service]))
+
+
+class WiredSession(Session):
+    """A session whose replicas and clients are wired; `urls` are what clients must use."""
+
+    wiring: Wiring
+    urls: list[str]
+
+    def env_of(self, replica: str) -> Mapping[str, str]:
+        """Its addresses of Postgres and Redis; the wiring begins with the first replica."""
+        if not hasattr(self, "wiring"):
+            self.wiring = self.closing.enter_context(Wiring.of(self.stack))
+        return self.wiring.env_of(replica)
+
+    def _start(self) -> None:
+        super()._start()
+        places = {each.name: each.url for each in self.target.replicas if each.url}
+        self.urls = [self._led(name, url) for name, url in places.items()]
+
+    def _led(self, replica: str, url: str) -> str:
+        host, _, port = url.removeprefix("http://").partition(":")
+        return f"http://127.0.0.1:{self.wiring.add(replica, CLIENTS, (host, int(port))).port}"

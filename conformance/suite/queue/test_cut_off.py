@@ -1,0 +1,79 @@
+"""A worker loses Redis and nothing else, for longer than a lease.
+
+Where leases are kept in Redis it loses its run there and does not know it: another worker begins a
+second attempt, and the first one can still write to Postgres. Where they are kept in Postgres it
+keeps the run. Either is well, as long as what the first one still writes changes nothing.
+"""
+
+import anyio
+
+from conformance.faults.networks import partitioned
+from conformance.faults.wiring import REDIS
+from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.expect import same
+from conformance.suite.queue.scenes import committed_tokens, held, stopped_inside, worker_of
+from conformance.suite.reads import Observed
+from conformance.suite.signals import inconclusive
+from conformance.suite.wired import wired_deployment
+from conformance.wire.client import Api
+from conformance.wire.handles import RunHandle
+from conformance.wire.runs import Runs
+from conformance.witness import Sink, WitnessTimeout
+
+WORKERS = 2
+STEPS = 4
+STOP = 1
+
+
+@requirement("QUE-24")
+async def test_a_worker_that_loses_redis_alone_leaves_nothing_of_a_second_attempt(
+    session: Session, sink: Sink, observed: Observed
+) -> None:
+    async with wired_deployment(session, WORKERS) as wired, Api(wired.target.urls) as api:
+        if len([each for each in wired.target.replicas if each.role != "api"]) < WORKERS:
+            inconclusive("the target has one worker, so nobody could take its run over")
+        runs = Runs(api, session.history, sink.url)
+        handle, execution = await stopped_inside(
+            runs, sink, steps=STEPS, step=STOP, gate="end", count=1
+        )
+        worker = worker_of(wired.levers, execution)
+        with partitioned(session, wired.wiring, worker, REDIS, [handle.nonce]):
+            taken_over = await _taken_over(session, sink, handle)
+            before = await _through(session, runs, handle) if taken_over else None
+            sink.release(handle.nonce)
+            await sink.async_wait_for(handle.nonce, "end", STEPS)
+        observed("another attempt took over" if taken_over else "the worker kept its run")
+        await _same_after_a_lease(session, runs, handle, before)
+        await runs.final_snapshot([handle])
+    for check in ("lost", "duplicate", "stale_commit"):
+        held(session, check, [handle.nonce])
+
+
+async def _taken_over(session: Session, sink: Sink, handle: RunHandle) -> bool:
+    """Whether a second execution of the step begins within the time that a lease would take."""
+    limit_s = session.recovery_ms / 1000
+    try:
+        await sink.async_wait_for(handle.nonce, "begin", 2, step=STOP, timeout_s=limit_s)
+    except WitnessTimeout:
+        return False
+    return True
+
+
+async def _through(session: Session, runs: Runs, handle: RunHandle) -> list[tuple[int, int]]:
+    """The run ends well, with each step once; what it committed."""
+    limit_s = session.recovery_ms / 1000 + 60
+    same("status", await runs.until_terminal(handle, limit_s), "success")
+    committed = await committed_tokens(runs, handle)
+    same("steps in the state", [step for step, _ in committed], list(range(STEPS)))
+    return committed
+
+
+async def _same_after_a_lease(
+    session: Session, runs: Runs, handle: RunHandle, before: list[tuple[int, int]] | None
+) -> None:
+    """The attempt that was left behind has had time for its last writes, and changed nothing."""
+    before = before or await _through(session, runs, handle)
+    await anyio.sleep(session.options.lease_ms / 1000)
+    after = await _through(session, runs, handle)
+    same("steps and tokens in the state, a lease later", after, before)

@@ -1,0 +1,66 @@
+"""A whole chaos, short: the reference server passes, a broken one fails by the check meant for it.
+
+A loaded machine may see little in so short a time, so the mutants get one kind of fault, the one
+that shows what is wrong with them, again and again.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MUTANTS = Path(__file__).parents[1] / "mutants"
+CHAOS = (sys.executable, "-m", "conformance", "chaos")
+SMALL = ("--api-replicas", "1", "--worker-replicas", "2", "--noops", "50", "--seed", "3")
+
+
+def chaos(*options: str, limit_s: float = 200) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*CHAOS, *options], capture_output=True, text=True, timeout=limit_s, check=False
+    )
+
+
+def mutant(name: str) -> tuple[str, str]:
+    return "--command", f"{{python}} {MUTANTS / 'run.py'} {name} --role {{role}} --port {{port}}"
+
+
+def test_the_reference_server_passes_and_everything_is_told(tmp_path: Path) -> None:
+    kinds = ("--fault", "worker-killed", "--fault", "postgres-cut", "--fault", "ack-lost")
+    done = chaos(*SMALL, *kinds, "--minutes", "0.2", "--run-dir", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "seed 3"
+    assert lines[-1] == "seed 3: passed (exit status 0)"
+    for told in ("PASS          lost", "faults of", "heal to the next begin", "creates   accepted"):
+        assert told in done.stdout
+    schedule = json.loads((tmp_path / "run" / "schedule.json").read_text())
+    assert schedule
+    assert (tmp_path / "run" / "history.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "check"),
+    [("no_fence", "worker-stalled", "stale_commit"), ("queue_in_redis", "redis-flushed", "lost")],
+)
+def test_a_broken_server_fails(name: str, fault: str, check: str, tmp_path: Path) -> None:
+    short = ("--minutes", "0.25", "--runs", "80", "--drain-s", "10")
+    folder = ("--run-dir", str(tmp_path / "run"))
+    done = chaos(*mutant(name), *SMALL, *short, "--fault", fault, *folder)
+    assert done.returncode == 10, done.stdout + done.stderr
+    assert f"FAIL          {check}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--url", "http://127.0.0.1:1"), "--command, or nothing for the reference server"),
+        (("--stack", "none"), "--stack none is not ours to break"),
+        (("--fault", "moon-eclipsed"), "--fault 'moon-eclipsed' is not known"),
+    ],
+)
+def test_what_chaos_cannot_do_is_refused(options: tuple[str, ...], sentence: str) -> None:
+    done = chaos("--seed", "1", *options, limit_s=30)
+    assert done.returncode == 64
+    assert sentence in done.stderr

@@ -1,0 +1,174 @@
+"""Faults of the network, through the wiring of two replicas, and what the history says of each."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from conformance.faults import networks
+from conformance.faults.wiring import CLIENTS, POSTGRES, REDIS, Wiring
+from conformance.history import Recorder, read
+
+
+class Server:
+    """Says hello to whoever connects, and echoes."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._socket.accept()
+                threading.Thread(target=self._echo, args=(client,), daemon=True).start()
+
+    def _echo(self, client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError):
+            while data := client.recv(1000):
+                client.sendall(data)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Any]:
+    with Recorder(tmp_path / "history.jsonl") as history:
+        yield SimpleNamespace(history=history, recovery_ms=1000)
+
+
+@pytest.fixture
+def wiring() -> Iterator[Wiring]:
+    postgres, redis, api = Server(), Server(), Server()
+    made = Wiring(
+        f"postgresql://me:geheim%40@127.0.0.1:{postgres.port}/data?sslmode=disable",
+        f"redis://127.0.0.1:{redis.port}/3",
+    )
+    with made:
+        for replica in ("worker-1", "worker-2"):
+            made.env_of(replica)
+        made.add("api-1", CLIENTS, ("127.0.0.1", api.port))
+        yield made
+
+
+@contextlib.contextmanager
+def connected(wiring: Wiring, replica: str, what: str) -> Iterator[socket.socket]:
+    port = wiring.between(replica, what).port
+    with socket.create_connection(("127.0.0.1", port), 5) as made:
+        assert answers(made)
+        yield made
+
+
+def answers(made: socket.socket) -> bool:
+    made.settimeout(0.3)
+    try:
+        made.sendall(b"x")
+        return made.recv(1) == b"x"
+    except (TimeoutError, ConnectionError):
+        return False
+
+
+def told(session: Any) -> list[tuple[str, str, Any, bool]]:
+    session.history.flush()
+    return [
+        (r.op, r.value["phase"], r.value.get("replica"), r.value.get("loses_streams", False))
+        for r in read(session.history.path)
+    ]
+
+
+def test_each_replica_has_its_own_ways_and_the_same_ones_when_it_is_started_again(
+    wiring: Wiring,
+) -> None:
+    one, two = wiring.env_of("worker-1"), wiring.env_of("worker-2")
+    assert one == wiring.env_of("worker-1")
+    assert one["DATABASE_URI"] != two["DATABASE_URI"]
+    port = wiring.between("worker-1", POSTGRES).port
+    expected = f"postgresql://me:geheim%40@127.0.0.1:{port}/data?sslmode=disable"
+    assert one["DATABASE_URI"] == expected
+    assert one["REDIS_URI"] == f"redis://127.0.0.1:{wiring.between('worker-1', REDIS).port}/3"
+
+
+def test_a_partition_concerns_one_replica_and_one_service(session: Any, wiring: Wiring) -> None:
+    with (
+        connected(wiring, "worker-1", REDIS) as cut_off,
+        connected(wiring, "worker-1", POSTGRES) as database,
+        connected(wiring, "worker-2", REDIS) as other,
+    ):
+        with networks.partitioned(session, wiring, "worker-1", REDIS, ["n"]):
+            assert not answers(cut_off)
+            assert answers(database)
+            assert answers(other)
+        assert answers(cut_off)
+    assert told(session) == [
+        ("redis-partitioned", "inject", "worker-1", False),
+        ("redis-partitioned", "heal", "worker-1", False),
+    ]
+
+
+def test_half_open_is_for_every_replica_and_for_what_is_established(
+    session: Any, wiring: Wiring
+) -> None:
+    with connected(wiring, "worker-1", REDIS) as one, connected(wiring, "worker-2", REDIS) as two:
+        with networks.half_open(session, wiring, REDIS):
+            assert not answers(one)
+            assert not answers(two)
+            with connected(wiring, "worker-1", REDIS) as new:
+                assert answers(new)
+        assert not answers(one)
+    assert told(session)[0] == ("redis-half-open", "inject", None, True)
+
+
+def test_severed_connections_can_be_made_again(session: Any, wiring: Wiring) -> None:
+    established = connected(wiring, "worker-1", POSTGRES)
+    with established as one, networks.severed(session, wiring, POSTGRES):
+        assert not answers(one)
+        with connected(wiring, "worker-1", POSTGRES) as new:
+            assert answers(new)
+    assert [each[:2] for each in told(session)] == [
+        ("postgres-cut", "inject"),
+        ("postgres-cut", "heal"),
+    ]
+
+
+def test_refused_connections_cannot_be_made_until_it_is_healed(
+    session: Any, wiring: Wiring
+) -> None:
+    with connected(wiring, "worker-2", POSTGRES) as one:
+        with networks.refused(session, wiring, POSTGRES):
+            assert not answers(one)
+            with pytest.raises(ConnectionRefusedError), connected(wiring, "worker-1", POSTGRES):
+                pass
+        with connected(wiring, "worker-1", POSTGRES) as new:
+            assert answers(new)
+
+
+def test_slow_is_slow_while_it_lasts(session: Any, wiring: Wiring) -> None:
+    with connected(wiring, "worker-1", POSTGRES) as one:
+        with networks.slowed(session, wiring, POSTGRES, 5.0):
+            assert not answers(one)
+        one.settimeout(5)
+        assert one.recv(1) == b"x"
+
+
+def test_a_lost_ack_and_a_truncated_answer_end_the_connection(session: Any, wiring: Wiring) -> None:
+    with connected(wiring, "api-1", CLIENTS) as one, networks.acks_lost(session, wiring, "api-1"):
+        assert not answers(one)
+    truncated = networks.answers_truncated(session, wiring, "api-1", 2)
+    with connected(wiring, "api-1", CLIENTS) as one, truncated:
+        one.sendall(b"answer")
+        assert one.recv(2) == b"an"
+        with pytest.raises(ConnectionResetError):
+            one.recv(1)
+    names = {name for name, *_ in told(session)}
+    assert names == {"ack-lost", "answer-truncated"}
+
+
+def test_it_is_healed_though_the_block_fails(session: Any, wiring: Wiring) -> None:
+    with pytest.raises(ValueError), networks.refused(session, wiring, REDIS):
+        raise ValueError
+    with connected(wiring, "worker-1", REDIS) as made:
+        assert answers(made)
