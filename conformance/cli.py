@@ -167,6 +167,24 @@ def requirements(prefixes: tuple[str, ...]) -> None:
         print_list(select(prefixes).values())
 
 
+@cli.group()
+def probes() -> None:
+    """The graphs that a server must host to be certified."""
+
+
+@probes.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def export(folder: Path) -> None:
+    """Write the probe graphs into DIR, from where any LangGraph-compatible server hosts them."""
+    from conformance.exporting import export_probes
+
+    config = shlex.quote(str(export_probes(folder).resolve()))
+    click.echo(f"written: {config}, which needs nothing but langgraph; host it, for example by")
+    click.echo(f"  langgraph dev --config {config} --no-browser --no-reload")
+    click.echo(f"  langgraph build --config {config} --tag probes")
+    click.echo(f"  AEGRA_CONFIG={config} uvicorn aegra_api.main:app")
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Entry point: turn what goes wrong into one sentence and its exit status."""
     try:
