@@ -31,7 +31,8 @@ def cli() -> None:
 @click.option("--url", "urls", multiple=True, help="A running server; again for each replica.")
 @click.option(
     "--command",
-    help="A command that starts a server; {port}, {role} and {python} are filled in.",
+    help="A command that starts a server; {port}, {role}, {python}, {probes} (the folder of the "
+    "langgraph.json to host) and {slots} are filled in.",
 )
 @click.option(
     "--stack",

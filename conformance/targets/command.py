@@ -133,7 +133,7 @@ class CommandTarget:
         inside = Surroundings(environ)
         for name, role in self._names:
             port = free_port()
-            argv = self._template.argv(port, role)
+            argv = self._template.argv(port, role, environ)
             child = Child(argv, self._logs / f"{name}.log", guard, inside)
             own_url = f"http://127.0.0.1:{port}"
             url = None if role == "worker" else own_url

@@ -1,4 +1,10 @@
-"""The command line of `--command`: words with `{port}`, `{role}` and `{python}` to fill in.
+"""The command line of `--command`: words with placeholders to fill in.
+
+    {port}     the port to listen on, which must be there
+    {role}     api or worker, or all
+    {python}   the interpreter that runs the harness
+    {probes}   the folder of the langgraph.json to host, for servers that look for it there
+    {slots}    how many runs to execute at once, for servers that are told so on the command line
 
 Split into words first and filled in afterwards, so that a path with a space stays one word.
 No shell is involved: a shell between us and the server would take the signals meant for it.
@@ -9,10 +15,11 @@ import shutil
 import string
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from conformance.errors import TargetError, UsageError
 
-PLACEHOLDERS = ("port", "role", "python")
+PLACEHOLDERS = ("port", "role", "python", "probes", "slots")
 
 
 class CommandTemplate:
@@ -24,8 +31,8 @@ class CommandTemplate:
         self._fields = {field for word in self._words for field in self._fields_of(word)}
         if unknown := sorted(self._fields - set(PLACEHOLDERS)):
             raise self._refused(
-                f"knows no placeholder {{{unknown[0]}}}; use {{port}}, {{role}} or {{python}}, "
-                "and write {{ and }} for braces of its own"
+                f"knows no placeholder {{{unknown[0]}}}; use {{port}}, {{role}}, {{python}}, "
+                "{probes} or {slots}, and write {{ and }} for braces of its own"
             )
         if "port" not in self._fields:
             raise self._refused(
@@ -37,14 +44,20 @@ class CommandTemplate:
         """Whether it starts API and worker processes separately."""
         return "role" in self._fields
 
-    def argv(self, port: int, role: str) -> list[str]:
-        """The words of one process."""
-        values = {"port": str(port), "role": role, "python": sys.executable}
+    def argv(self, port: int, role: str, environ: Mapping[str, str]) -> list[str]:
+        """The words of one process that is started with this environment."""
+        values = {
+            "port": str(port),
+            "role": role,
+            "python": sys.executable,
+            "probes": str(Path(environ.get("LANGGRAPH_CONFIG_PATH", "")).parent),
+            "slots": environ.get("N_JOBS_PER_WORKER", "10"),
+        }
         return [word.format_map(values) for word in self._words]
 
     def executable(self, environ: Mapping[str, str]) -> str:
         """The program that the first word names; TargetError when there is none."""
-        first = self.argv(0, "all")[0]
+        first = self.argv(0, "all", environ)[0]
         found = shutil.which(first, path=environ.get("PATH"))
         if found is None:
             raise TargetError(

@@ -78,7 +78,7 @@ async def boot(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
     log = session.folder / f"boot-{uuid4().hex[:8]}.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *_argv(session, port), env=environ, stdout=output, stderr=output
+            *_argv(session, port, environ), env=environ, stdout=output, stderr=output
         )
     made = Boot(process, f"http://127.0.0.1:{port}", log)
     try:
@@ -94,10 +94,10 @@ async def refusal(session: Session, env: Mapping[str, str]) -> Boot:
         return made
 
 
-def _argv(session: Session, port: int) -> list[str]:
+def _argv(session: Session, port: int, environ: Mapping[str, str]) -> list[str]:
     """A command is told its port as its author wants; the reference server reads PORT."""
     if session.options.command:
-        return CommandTemplate(session.options.command).argv(port, "api")
+        return CommandTemplate(session.options.command).argv(port, "api", environ)
     return [sys.executable, "-m", "reference_impl"]
 
 
