@@ -100,7 +100,10 @@ def judged(handler: str, ctx: Auth.types.AuthContext, value: Any) -> Any:
         value["namespace"] = (me, *(value.get("namespace") or ()))
         return None
     if ctx.action in WRITES:
-        value["metadata"] = {**(value.get("metadata") or {}), "owner": me}
+        # In place where there is a dict, as documented: some servers look at no other.
+        if value.get("metadata") is None:
+            value["metadata"] = {}
+        value["metadata"]["owner"] = me
     return allowed(ctx)
 
 
