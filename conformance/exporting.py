@@ -36,4 +36,9 @@ def export_probes(folder: Path) -> Path:
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:
-    return {name for name in names if name == "__pycache__" or Path(folder, name) == _OURS}
+    """A server that was started in the folder may have left its state there, in a hidden one."""
+    return {
+        name
+        for name in names
+        if name == "__pycache__" or name.startswith(".") or Path(folder, name) == _OURS
+    }

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from conformance.errors import UsageError
+from conformance.exporting import export_probes
 from conformance.probes import CONFIG
 from conformance.stacks import default_kind
 
@@ -40,10 +41,15 @@ class Options:
         if self.urls and self.command:
             raise UsageError("--url and --command exclude each other: name one target")
 
-    def settings(self) -> dict[str, str]:
-        """What a target that is started here is told through its environment."""
+    def settings(self, folder: Path) -> dict[str, str]:
+        """What a target that is started here, with files of its own in `folder`, is told.
+
+        A command that is told the folder of the probes gets a copy: such servers keep their state
+        there, and would find that of others.
+        """
+        config = export_probes(folder / "probes") if "{probes}" in (self.command or "") else CONFIG
         return {
-            "LANGGRAPH_CONFIG_PATH": str(CONFIG),
+            "LANGGRAPH_CONFIG_PATH": str(config),
             "LEASE_MS": str(self.lease_ms),
             "HEARTBEAT_MS": str(self.lease_ms // 4),
             "SWEEP_MS": str(self.sweep_ms),

@@ -20,8 +20,34 @@ def killed(
     *,
     levers: Levers | None = None,
 ) -> AbstractContextManager[None]:
-    """SIGKILL; started again at the end of the block."""
+    """SIGKILL; started again at the end of the block.
+
+    The target's only worker is started again at once, as whatever watches over it would: nobody
+    else could go on with its runs.
+    """
+    if levers is None and session.workers() == [replica]:
+        return _restarted(session, replica, nonces)
     return all_killed(session, levers or session.levers(), [replica], nonces)
+
+
+def _restarted(
+    session: Session, replica: str, nonces: Sequence[str] | None
+) -> AbstractContextManager[None]:
+    levers = session.levers()
+
+    def kill_and_start() -> None:
+        levers.kill(replica)
+        levers.start(replica)
+
+    return fault(
+        session.history,
+        "process-killed",
+        inject=kill_and_start,
+        heal=lambda: revive(levers, [replica]),
+        recovery_ms=session.recovery_ms,
+        replica=replica,
+        nonces=nonces,
+    )
 
 
 def all_killed(

@@ -117,7 +117,7 @@ def _databases(session: Session, number: int) -> dict[str, str]:
 def another(session: Session, env: Mapping[str, str], **replicas: int) -> Target:
     """The target once more, not yet started, on the databases that `env` names."""
     folder = session.folder / "deployments" / uuid4().hex[:8]
-    given = {**session.options.settings(), **env}
+    given = {**session.options.settings(folder), **env}
     if session.options.command:
         return CommandTarget(session.options.command, session.stack, folder, env=given, **replicas)
     return ReferenceTarget(session.stack, folder, env=given, **replicas)

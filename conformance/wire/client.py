@@ -21,6 +21,7 @@ import httpx
 
 from conformance.bounded import Answer
 from conformance.history import Recorder
+from conformance.wire.connections import Connections
 from conformance.wire.streams import EVENT_STREAM, EventStream
 
 BODY_PREFIX = 2000
@@ -66,8 +67,8 @@ class Api:
         self.deleted: set[str] = set()
         self._history = history
         self._turns = itertools.cycle(range(len(self.urls)))
-        self._client = httpx.AsyncClient(
-            headers=headers,
+        self._connections = Connections(
+            headers,
             timeout=httpx.Timeout(None, connect=CONNECT_S),
             # No bound on idle connections: above it httpcore closes any that is idle, one included
             # that was just given to a request, whose answer is then lost.
@@ -86,7 +87,7 @@ class Api:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._connections.aclose()
 
     async def request(
         self,
@@ -138,16 +139,19 @@ class Api:
         **options: Any,
     ) -> AsyncIterator[httpx.Response]:
         """The answer as soon as its headers are in; the body is unread unless it is an error."""
-        request = self._client.build_request(method, self._url(path, at), **options)
-        async with self._limited(method, path, timeout_s):
-            response = Answer.of(await self._client.send(request, stream=True))
-        try:
-            if response.is_error:
-                await self.read(response, timeout_s)
-                self._remember(response)
-            yield response
-        finally:
-            await response.aclose()
+        async with self._connections.lent() as client:
+            request = client.build_request(method, self._url(path, at), **options)
+            async with self._limited(method, path, timeout_s):
+                response = Answer.of(await client.send(request, stream=True))
+            try:
+                if response.is_server_error:
+                    self._connections.renew()
+                if response.is_error:
+                    await self.read(response, timeout_s)
+                    self._remember(response)
+                yield response
+            finally:
+                await response.aclose()
 
     @asynccontextmanager
     async def stream(
