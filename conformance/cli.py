@@ -41,8 +41,8 @@ PROFILE = click.option(
 @click.option("--url", "urls", multiple=True, help="A running server; again for each replica.")
 @click.option(
     "--command",
-    help="A command that starts a server; {port}, {role}, {python}, {probes} and {slots} are "
-    "filled in.",
+    help="A command that starts a server; {port}, {role}, {python}, {probes} (the folder of the "
+    "langgraph.json to host) and {slots} are filled in.",
 )
 @PROFILE
 @click.option(
@@ -231,6 +231,24 @@ def requirements(prefixes: tuple[str, ...]) -> None:
         chosen = select(prefixes).values()
         print_list(chosen)
         print_counts(chosen)
+
+
+@cli.group()
+def probes() -> None:
+    """The graphs that a server must host to be certified."""
+
+
+@probes.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def export(folder: Path) -> None:
+    """Write the probe graphs into DIR, from where any LangGraph-compatible server hosts them."""
+    from conformance.exporting import export_probes
+
+    config = shlex.quote(str(export_probes(folder).resolve()))
+    click.echo(f"written: {config}, which needs nothing but langgraph; host it, for example by")
+    click.echo(f"  langgraph dev --config {config} --no-browser --no-reload")
+    click.echo(f"  langgraph build --config {config} --tag probes")
+    click.echo(f"  AEGRA_CONFIG={config} uvicorn aegra_api.main:app")
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -46,8 +46,15 @@ def annotate(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo
     report.user_properties += [(REQUIREMENT, each) for each in ids_of(item)]
     if call.excinfo is None or call.excinfo.errisinstance(pytest.skip.Exception):
         return
-    if call.when != "call" or not call.excinfo.errisinstance(TARGETS_FAULT):
+    if call.when != "call" or not _targets_fault(call.excinfo.value):
         report.user_properties.append((HARNESS_FAULT, True))
+
+
+def _targets_fault(error: BaseException) -> bool:
+    """An attribute that JSON lacks is looked for where the target sent another kind of value."""
+    if isinstance(error, AttributeError):
+        return error.obj is None or isinstance(error.obj, (bool, int, float, str, list, dict))
+    return isinstance(error, TARGETS_FAULT)
 
 
 class Collector:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import msgspec
 
 from conformance.errors import UsageError
+from conformance.exporting import export_probes
 from conformance.probes import CONFIG
 from conformance.stacks import default_kind
 from conformance.targets.profile import REFERENCE, TargetProfile, load
@@ -68,9 +69,16 @@ class Options:
         """How often the target looks for runs without a worker."""
         return self.profile.timings.sweep_ms
 
-    def settings(self) -> dict[str, str]:
-        """What a target that is started here is told through its environment."""
-        return {CONFIG_PATH: str(CONFIG), **self.profile.settings()}
+    def settings(self, folder: Path) -> dict[str, str]:
+        """What a target that is started here, with files of its own in `folder`, is told.
+
+        One that is told the folder of the probes gets a copy: such servers keep their state there,
+        and would find that of others.
+        """
+        told = (self.command or "", *self.profile.start.env.values())
+        copied = any("{probes}" in text for text in told)
+        config = export_probes(folder / "probes") if copied else CONFIG
+        return {CONFIG_PATH: str(config), **self.profile.settings()}
 
     def named(self) -> dict[str, str]:
         """The profile's name and title as the report tells them; nothing without one."""

@@ -68,6 +68,10 @@ class Session:
             raise TargetError(f"a target of kind {self.target.kind!r} has no processes of ours")
         return self.target.levers
 
+    def workers(self) -> list[str]:
+        """The replicas of the target that execute runs."""
+        return [replica.name for replica in self.target.replicas if replica.role != "api"]
+
     def records(self) -> list[Record]:
         """The history so far."""
         self.history.flush()
@@ -102,7 +106,7 @@ class Session:
                 # Without roles a process is a whole server, and two of them may share nothing.
                 api_replicas=options.api_replicas if "{role}" in options.command else 1,
                 worker_replicas=options.worker_replicas,
-                env=options.settings(),
+                env=options.settings(self.folder),
                 health=options.profile.start.health,
                 env_of=self.env_of,
             )
@@ -111,6 +115,6 @@ class Session:
             self.folder,
             api_replicas=options.api_replicas,
             worker_replicas=options.worker_replicas,
-            env=options.settings(),
+            env=options.settings(self.folder),
             env_of=self.env_of,
         )

@@ -15,10 +15,19 @@ ALLOWED = {
     "conformance/register": {"conformance.errors"},
     "conformance/checks": {"conformance.history", "conformance.register"},
     "conformance/history": {"conformance.errors"},
-    "conformance/wire": {"conformance.history", "conformance.errors", "conformance.checks"},
+    "conformance/wire": {
+        "conformance.bounded",
+        "conformance.history",
+        "conformance.errors",
+        "conformance.checks",
+    },
     "conformance/witness": {"conformance.history", "conformance.errors"},
     "conformance/stacks": {"conformance.errors"},
-    "conformance/targets": {"conformance.errors", "conformance.stacks"},
+    "conformance/targets": {
+        "conformance.bounded",
+        "conformance.errors",
+        "conformance.stacks",
+    },
     "load": {
         "conformance.wire",
         "conformance.history",

@@ -26,9 +26,35 @@ def killed(
     levers: Levers | None = None,
     patience_s: float = 0.0,
 ) -> AbstractContextManager[None]:
-    """SIGKILL; started again at the end of the block."""
+    """SIGKILL; started again at the end of the block.
+
+    The target's only worker is started again at once, as whatever watches over it would: nobody
+    else could go on with its runs.
+    """
+    if levers is None and session.workers() == [replica]:
+        return _restarted(session, replica, nonces)
     own = levers or session.levers()
     return all_killed(session, own, [replica], nonces, patience_s=patience_s)
+
+
+def _restarted(
+    session: Session, replica: str, nonces: Sequence[str] | None
+) -> AbstractContextManager[None]:
+    levers = session.levers()
+
+    def kill_and_start() -> None:
+        levers.kill(replica)
+        levers.start(replica)
+
+    return fault(
+        session.history,
+        "process-killed",
+        inject=kill_and_start,
+        heal=lambda: revive(levers, [replica]),
+        recovery_ms=session.recovery_ms,
+        replica=replica,
+        nonces=nonces,
+    )
 
 
 def all_killed(

@@ -7,6 +7,7 @@ are by `Authorization: Bearer <name>`:
     <name>/<form>         the same, with the filter on threads in one of the forms below
     stranger              is refused with 401, as is a caller without a name
     barred                is refused with 403
+    teapot                is refused with 418
     broken                makes the authentication itself crash
     denied                is known, and every handler returns False
     clumsy                is known, and every handler crashes
@@ -50,6 +51,8 @@ async def authenticate(authorization: str | None) -> Auth.types.MinimalUserDict:
         raise Auth.exceptions.HTTPException(status_code=401, detail="say who you are")
     if name == "barred":
         raise Auth.exceptions.HTTPException(status_code=403, detail="you are known too well")
+    if name == "teapot":
+        raise Auth.exceptions.HTTPException(status_code=418, detail="short and stout")
     if name == "broken":
         raise RuntimeError(SECRET)
     identity, _, form = name.partition("/")
@@ -100,7 +103,10 @@ def judged(handler: str, ctx: Auth.types.AuthContext, value: Any) -> Any:
         value["namespace"] = (me, *(value.get("namespace") or ()))
         return None
     if ctx.action in WRITES:
-        value["metadata"] = {**(value.get("metadata") or {}), "owner": me}
+        # In place where there is a dict, as documented: some servers look at no other.
+        if value.get("metadata") is None:
+            value["metadata"] = {}
+        value["metadata"]["owner"] = me
     return allowed(ctx)
 
 

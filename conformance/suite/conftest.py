@@ -7,6 +7,9 @@ sink      the witness of node executions
 levers    hands on the target's processes; whatever is down at the end is started again
 observed  say which of several accepted forms the target showed
 small     a second deployment to starve, stop and kill, with `small_runs` on it
+
+Each test is bounded as a whole. Its waits are so, too, but not what a library waits for inside,
+and a target that never ends what it sends would hold up all that comes after.
 """
 
 import inspect
@@ -19,6 +22,7 @@ from conformance.history import Recorder
 from conformance.lanes import lane_of, note_tests
 from conformance.plugin import options_of
 from conformance.session import Session
+from conformance.suite.bounded import bounded
 from conformance.suite.signals import inconclusive
 from conformance.suite.small import small, small_runs
 from conformance.targets import Levers, Target
@@ -38,6 +42,11 @@ def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) 
     """Every coroutine test runs under anyio; no module has to say so."""
     if collector.istestfunction(obj, name) and inspect.iscoroutinefunction(obj):
         pytest.mark.anyio(obj)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+        item.obj = bounded(item.obj)
 
 
 @pytest.hookimpl(tryfirst=True)

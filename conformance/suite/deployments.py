@@ -18,6 +18,7 @@ from conformance.session import Session
 from conformance.suite.signals import inconclusive
 from conformance.targets import CommandTarget, EnvOf, ReferenceTarget, Target, nothing_of_its_own
 from conformance.wire.client import Api
+from conformance.wire.threads import Threads
 
 #: Numbered databases of a Redis as it is installed, without the first, which the target has.
 REDIS_NUMBERS = 15
@@ -41,22 +42,36 @@ async def second_deployment(
     its start is most of what a deployment costs; of a command we only know that a worker works.
 
     A test that asks for one on a target that we do not start is inconclusive, as is one on a
-    target that does not start under these settings.
+    target that does not start under these settings. Without a stack of ours each process has to
+    bring its own state: one that shows what the target holds is not a second deployment, and
+    several of them are not one.
     """
     if session.target.kind not in ("reference", "command"):
         inconclusive(f"a target of kind {session.target.kind!r} cannot be started a second time")
     if worker_replicas is None:
         worker_replicas = 0 if session.target.kind == "reference" else 1
     replicas = {"api_replicas": api_replicas, "worker_replicas": worker_replicas}
+    if session.stack.kind == "none" and api_replicas > 1:
+        inconclusive("without a stack of ours, several processes are no one deployment")
     with redis_number() as number:
         try:
             target = await asyncio.to_thread(_start, session, number, env, replicas)
         except (StackError, TargetError, UsageError) as error:
             inconclusive(f"a second deployment with {', '.join(env)} did not start: {error}")
         try:
+            if session.stack.kind == "none":
+                await _demand_apart(session.target, target)
             yield target
         finally:
             await asyncio.to_thread(target.stop)
+
+
+async def _demand_apart(first: Target, second: Target) -> None:
+    """Inconclusive where both show one thread: they have one state, and would meet in it."""
+    async with Api(first.urls) as api, Threads(api) as threads, Api(second.urls) as other:
+        thread_id = await threads.new()
+        if (await other.get(f"/threads/{thread_id}")).is_success:
+            inconclusive("a second deployment would share its state with the target")
 
 
 @asynccontextmanager
@@ -86,14 +101,18 @@ def redis_number() -> Iterator[int]:
 def _start(
     session: Session, number: int, env: Mapping[str, str], replicas: Mapping[str, int]
 ) -> Target:
-    name = f"second_{uuid4().hex[:8]}"
-    own = {
-        "DATABASE_URI": session.stack.add_database(name),
-        "REDIS_URI": session.stack.redis_number(number),
-    }
-    target = another(session, {**own, **env}, **replicas)
+    target = another(session, {**_databases(session, number), **env}, **replicas)
     target.start()
     return target
+
+
+def _databases(session: Session, number: int) -> dict[str, str]:
+    if session.stack.kind == "none":
+        return {}
+    return {
+        "DATABASE_URI": session.stack.add_database(f"second_{uuid4().hex[:8]}"),
+        "REDIS_URI": session.stack.redis_number(number),
+    }
 
 
 def another(
@@ -105,7 +124,7 @@ def another(
 ) -> Target:
     """The target once more, not yet started, on the databases that `env` or `env_of` name."""
     folder = session.folder / "deployments" / uuid4().hex[:8]
-    given = {**session.options.settings(), **env}
+    given = {**session.options.settings(folder), **env}
     how: dict[str, Any] = {"env": given, "env_of": env_of, **replicas}
     if command := session.options.command:
         health = session.options.profile.start.health

@@ -2,16 +2,25 @@
 
 Servers differ in where they say so: /ok, else /health, else /live. A proxy from the
 environment is never used for an address of this machine: it would answer in the server's place.
+
+Whoever answers may be anything, so the whole of a question is bounded, not each read of its
+answer: a server that sends one byte a second would hold a plain client for ever.
 """
 
+import asyncio
 import hashlib
 import ipaddress
 import json
-from collections.abc import Sequence
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from conformance.bounded import Answer
 
 HEALTH_PATHS = ("/ok", "/health", "/live")
 
@@ -25,12 +34,46 @@ def is_local(url: str) -> bool:
         return False
 
 
-def client_for(url: str, timeout_s: float) -> httpx.Client:
-    """A client that bounds every step of a request at `timeout_s`."""
-    return httpx.Client(timeout=timeout_s, trust_env=not is_local(url))
+class Asker:
+    """Asks one question at a time, each of them over within `timeout_s`; see `client_for`."""
+
+    def __init__(self, portal: BlockingPortal, client: httpx.AsyncClient, timeout_s: float) -> None:
+        self._portal = portal
+        self._client = client
+        self._timeout_s = timeout_s
+
+    def get(self, url: str) -> httpx.Response:
+        """The whole answer; `httpx.HTTPError` when there is none."""
+        return self._portal.call(self._get, url)
+
+    async def _get(self, url: str) -> httpx.Response:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answer = Answer.of(await self._client.send(self._request(url), stream=True))
+                try:
+                    await answer.aread()
+                finally:
+                    await answer.aclose()
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(f"GET {url} took more than {self._timeout_s:g} s") from error
+        return answer
+
+    def _request(self, url: str) -> httpx.Request:
+        return self._client.build_request("GET", url)
 
 
-def health(client: httpx.Client, url: str, paths: Sequence[str] = HEALTH_PATHS) -> str | None:
+@contextmanager
+def client_for(url: str, timeout_s: float) -> Iterator[Asker]:
+    """A client that bounds every question, from its connection to its last byte, at `timeout_s`."""
+    with start_blocking_portal() as portal:
+        client = httpx.AsyncClient(timeout=None, trust_env=not is_local(url))
+        try:
+            yield Asker(portal, client, timeout_s)
+        finally:
+            portal.call(client.aclose)
+
+
+def health(client: Asker, url: str, paths: Sequence[str] = HEALTH_PATHS) -> str | None:
     """None when the first of `paths` that exists answers 200, else what came instead.
 
     The others count only where the first is not known: a server may be alive and not ready.
@@ -51,15 +94,24 @@ def cause(error: httpx.HTTPError) -> str:
     """A failed request in a few words."""
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
-    text = str(error).lower()
-    if "refused" in text:
+    beneath = list(_beneath(error))
+    if any(isinstance(each, ConnectionRefusedError) for each in beneath):
         return "connection refused"
-    if "name or service" in text or "nodename" in text or "name resolution" in text:
+    if any(isinstance(each, socket.gaierror) for each in beneath):
         return "unknown host name"
     return str(error).rstrip(".") or type(error).__name__
 
 
-def document(client: httpx.Client, url: str) -> Any:
+def _beneath(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that caused it; several where a name has several addresses."""
+    while error is not None:
+        yield error
+        for each in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+            yield from _beneath(each)
+        error = error.__cause__ or error.__context__
+
+
+def document(client: Asker, url: str) -> Any:
     """The JSON at this address, or None when there is none."""
     try:
         answer = client.get(url)

@@ -3,14 +3,12 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
-import httpx
-
 from conformance.errors import TargetError
 from conformance.stacks.child import Child
 from conformance.stacks.ports import is_free
 from conformance.stacks.waiting import wait_until
 from conformance.targets.base import Replica
-from conformance.targets.health import HEALTH_PATHS, client_for, health
+from conformance.targets.health import HEALTH_PATHS, Asker, client_for, health
 
 _PROBE_S = 2.0
 _EVERY_S = 0.1  # asking costs the starting servers the processor that they need
@@ -54,7 +52,7 @@ class ReplicaProcess:
                 "check the program that --command names"
             ) from error
 
-    def healthy(self, client: httpx.Client) -> bool:
+    def healthy(self, client: Asker) -> bool:
         """Whether a health path answers and it is this process that answers.
 
         TargetError when it has exited, or listens elsewhere while a stranger answers.

@@ -8,7 +8,7 @@ import httpx
 from conformance.errors import TargetError, UsageError
 from conformance.stacks.uris import redact
 from conformance.targets.base import Levers, Replica
-from conformance.targets.health import cause, client_for, digest, document, version_of
+from conformance.targets.health import Asker, cause, client_for, digest, document, version_of
 
 PROBE_S = 10.0
 # A server that asks for a login is there; whether it lets us in is for the suite to see.
@@ -67,7 +67,7 @@ def _checked(url: str) -> str:
     return url.rstrip("/")
 
 
-def _reach(client: httpx.Client, url: str) -> None:
+def _reach(client: Asker, url: str) -> None:
     seen = []
     for path in ("/ok", "/info"):
         try:
@@ -86,7 +86,7 @@ def _reach(client: httpx.Client, url: str) -> None:
     )
 
 
-def _facts(client: httpx.Client, url: str) -> dict[str, Any]:
+def _facts(client: Asker, url: str) -> dict[str, Any]:
     info = document(client, f"{url}/info")
     openapi = document(client, f"{url}/openapi.json")
     openapi_digest = None if openapi is None else digest(openapi)

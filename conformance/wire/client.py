@@ -20,6 +20,7 @@ from urllib.request import getproxies
 
 import httpx
 
+from conformance.bounded import Answer
 from conformance.history import Recorder
 from conformance.wire.pool import IDLE_S, Transport
 from conformance.wire.streams import EVENT_STREAM, EventStream
@@ -45,8 +46,9 @@ class Api:
 
     `timeout_s` is the default limit of one whole request, and of the wait for each event of a
     stream. `errors` are the error answers seen, `deleted` the paths of successful DELETEs.
-    Transport problems, time-outs included, are raised as `httpx.TransportError`. With a
-    `history`, error answers are also recorded there as marks named "http-error".
+    Transport problems, time-outs and endless bodies included, are raised as
+    `httpx.TransportError`. With a `history`, error answers are also recorded there as marks
+    named "http-error".
     """
 
     def __init__(
@@ -136,7 +138,7 @@ class Api:
         """The answer as soon as its headers are in; the body is unread unless it is an error."""
         request = self._client.build_request(method, self._url(path, at), **options)
         async with self._limited(method, path, timeout_s):
-            response = await self._client.send(request, stream=True)
+            response = Answer.of(await self._client.send(request, stream=True))
         try:
             if response.is_error:
                 await self.read(response, timeout_s)

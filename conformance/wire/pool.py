@@ -6,6 +6,9 @@ about one request in some thousands was cut like this (httpcore 1.0; `ReadError`
 harness cannot afford it: the request may have arrived, so its own client would have made an
 unknown outcome. Here the time after which a connection is no longer handed out is shorter, by
 `GRACE_S`, than the time after which it is closed.
+
+Nor is one handed out again that has carried a server error: some servers close it after a 500
+without saying so, and a request that is sent on it meanwhile is lost.
 """
 
 import time
@@ -21,18 +24,22 @@ GRACE_S = 2.0
 
 
 class Connection(httpcore.AsyncHTTPConnection):
-    """Handed out again only within `IDLE_S` of the start of its last request."""
+    """Handed out again only within `IDLE_S` of the start of its last request, if that went well."""
 
     _used_s = 0.0
+    _failed = False
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """As httpcore's, noting when."""
+        """As httpcore's, noting when, and how it ended."""
         self._used_s = time.monotonic()
-        return await super().handle_async_request(request)
+        response = await super().handle_async_request(request)
+        self._failed = response.status >= 500
+        return response
 
     def is_available(self) -> bool:
         """Whether another request may have it."""
-        return super().is_available() and time.monotonic() - self._used_s <= IDLE_S
+        young = time.monotonic() - self._used_s <= IDLE_S
+        return super().is_available() and young and not self._failed
 
 
 class Pool(httpcore.AsyncConnectionPool):

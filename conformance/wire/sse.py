@@ -9,6 +9,10 @@ is skipped at the start and nowhere else.
 
 A CR that ends a chunk is acted on at once: waiting for a possible LF would hold back the last
 event of a stream whose lines end in CR. The LF, if it comes, is swallowed later.
+
+    Excess
+    ├── EventTooLarge     an event exceeds the parser's bound
+    └── TooManyComments   comments, or events without data, exceed the parser's bound
 """
 
 import json
@@ -19,11 +23,26 @@ from typing import Any, NamedTuple
 MAX_EVENT_BYTES = 160 * 1024 * 1024
 """Above the 128 MiB that servers allow for one event, so that theirs is the limit met first."""
 
+MAX_COMMENTS = 100_000
+"""A heartbeat each second for a day; events without data count as comments do."""
+
+COMMENT_BYTES = 1000
+MAX_LINES = 1_000_000
+"""Of one event: many short lines take more room than they have bytes."""
+
 BOM = b"\xef\xbb\xbf"
 
 
-class EventTooLarge(Exception):
+class Excess(Exception):
+    """A stream sends more than any client can keep; the message says what it sends."""
+
+
+class EventTooLarge(Excess):
     """An event exceeds the parser's bound."""
+
+
+class TooManyComments(Excess):
+    """Comments, or events without data, exceed the parser's bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +66,7 @@ class SseEvent:
 
 
 class Comment(NamedTuple):
-    """A comment line, such as a heartbeat: its text behind the colon, and when it was read."""
+    """A comment line, such as a heartbeat: how its text begins, and when it was read."""
 
     text: bytes
     t_ns: int
@@ -153,7 +172,9 @@ class SseParser:
             return self._finish_event()
         self._size += len(piece)
         if line.startswith(b":"):
-            self.comments.append(Comment(line[1:].removeprefix(b" "), self._t_ns))
+            text = line[1 : COMMENT_BYTES + 2].removeprefix(b" ")[:COMMENT_BYTES]
+            self.comments.append(Comment(text, self._t_ns))
+            self._bound_comments()
             return None
         field, _, value = line.partition(b":")
         self._take_field(field, value.removeprefix(b" "))
@@ -178,12 +199,16 @@ class SseParser:
         if not data:
             if name:
                 self.dropped.append(name)
+                self._bound_comments()
             return None
         return SseEvent(name or "message", b"\n".join(data), id, size, self._t_ns)
 
     def _bound(self, size: int) -> None:
         if size > self._max_event_bytes:
-            raise EventTooLarge(
-                f"an event of more than {self._max_event_bytes} bytes arrived on the stream: "
-                "raise max_event_bytes, or see why its blank line does not come"
-            )
+            raise EventTooLarge(f"sent an event of more than {self._max_event_bytes} bytes")
+        if len(self._data) > MAX_LINES:
+            raise EventTooLarge(f"sent an event of more than {MAX_LINES} lines")
+
+    def _bound_comments(self) -> None:
+        if len(self.comments) + len(self.dropped) > MAX_COMMENTS:
+            raise TooManyComments(f"sent more than {MAX_COMMENTS} comments and events without data")

@@ -7,7 +7,7 @@ read ahead of the consumer beyond one chunk, so a slow consumer is slow on the w
     StreamError
     ├── NotAnEventStream   the answer is an error or of another content type
     ├── StreamTimeout      the event waited for did not come in time
-    └── StreamBroken       the connection broke before the stream ended
+    └── StreamBroken       the connection broke, or gave more than can be kept, before its end
 """
 
 import asyncio
@@ -17,9 +17,13 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
-from conformance.wire.sse import Comment, EventTooLarge, SseEvent, SseParser
+from conformance.wire.sse import Comment, Excess, SseEvent, SseParser
 
 EVENT_STREAM = "text/event-stream"
+
+#: What `collect` keeps of a stream at most.
+MAX_EVENTS = 250_000
+MAX_BYTES = 512 * 1024 * 1024
 
 
 class StreamError(Exception):
@@ -39,7 +43,7 @@ class StreamTimeout(StreamError):
 
 
 class StreamBroken(StreamError):
-    """The connection broke before the stream ended."""
+    """The connection broke, or gave more than can be kept, before the stream ended."""
 
 
 class EventStream:
@@ -94,7 +98,8 @@ class EventStream:
         if self._ready:
             return self._deliver(self._ready.popleft())
         if self.ended == "error":
-            raise StreamBroken(f"{self._where()} broke: {self.error!r}") from self.error
+            how = self.error if isinstance(self.error, Excess) else f"broke: {self.error!r}"
+            raise StreamBroken(f"{self._where()} {how}") from self.error
         return None
 
     async def collect(
@@ -105,9 +110,11 @@ class EventStream:
     ) -> list[SseEvent]:
         """Events until `limit` of them, one for which `until` holds, or the end of the stream.
 
-        The whole of it is bounded by `timeout_s`; a `StreamError` carries what came before.
+        The whole of it is bounded by `timeout_s`, `MAX_EVENTS` and `MAX_BYTES`; a `StreamError`
+        carries what came before.
         """
         events: list[SseEvent] = []
+        size = 0
         deadline = time.monotonic() + (self._timeout_s if timeout_s is None else timeout_s)
         try:
             while limit is None or len(events) < limit:
@@ -115,6 +122,9 @@ class EventStream:
                 if event is None:
                     break
                 events.append(event)
+                size += event.raw_size
+                if len(events) > MAX_EVENTS or size > MAX_BYTES:
+                    raise StreamBroken(f"{self._where()} of {size} bytes goes on without an end")
                 if until is not None and until(event):
                     break
         except StreamError as error:
@@ -146,7 +156,7 @@ class EventStream:
         try:
             chunk, t_ns = reading.result()
             self._take(chunk, t_ns)
-        except (httpx.TransportError, EventTooLarge) as error:
+        except (httpx.RequestError, Excess) as error:
             self.ended, self.error = "error", error
             self.parser.close()
         return True

@@ -23,6 +23,12 @@ class Threads:
         self._api = api
         self._made: dict[str, None] = {}
 
+    async def __aenter__(self) -> "Threads":
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.clean_up()
+
     async def new(self, **body: Any) -> str:
         """Create a thread and return its id; `httpx.HTTPStatusError` if the server refuses."""
         response = await self._api.post("/threads", json=body)

@@ -17,10 +17,11 @@ async def url() -> AsyncIterator[str]:
     """A server that answers and keeps its connections open."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.readline():
+        while asked := await reader.readline():
             while await reader.readline() not in (b"\r\n", b""):
                 pass
-            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+            status = b"500 Oh" if b"/fail" in asked else b"200 OK"
+            writer.write(b"HTTP/1.1 %s\r\ncontent-length: 0\r\n\r\n" % status)
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
@@ -80,3 +81,10 @@ async def test_an_old_connection_is_left_alone_and_closed_in_the_end(
         clock.now_s += GRACE_S
         await client.get(url)
         assert first.is_closed()
+
+
+async def test_a_connection_that_carried_a_server_error_is_not_used_again(url: str) -> None:
+    async with httpx.AsyncClient(transport=Transport(), trust_env=False) as client:
+        assert (await client.get(f"{url}/fail")).status_code == 500
+        assert (await client.get(url)).status_code == 200
+        assert len(client._transport._pool.connections) == 2  # type: ignore[attr-defined]

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
+import httpx
+
 from conformance.suite.system.matrix import Probe
 from conformance.suite.system.routes import CORE, Operation
 
@@ -23,6 +25,8 @@ _BODIES: dict[str, Any] = {
     "POST /runs/wait": _RUN,
     "POST /runs/batch": [_RUN],
     "POST /runs/cancel": {"thread_id": str(uuid4()), "run_ids": [str(uuid4())]},
+    "PATCH /runs/crons/{cron_id}": {"enabled": False},
+    "POST /store/items/search": {"namespace_prefix": ["refused"]},
     "PUT /store/items": {**_ITEM, "value": {}},
     "DELETE /store/items": _ITEM,
     "POST /runs/crons": {**_RUN, "schedule": "0 0 1 1 *"},
@@ -39,6 +43,20 @@ def call(operation: Operation, **ids: str) -> Probe:
     elif operation.body:
         options["json"] = _BODIES.get(str(operation), {})
     return Probe(operation.method, operation.at(**ids), options)
+
+
+def is_refusal(response: httpx.Response, status: int) -> bool:
+    """It has this status; a stream that was opened already may tell it in its only event."""
+    if not response.is_success:
+        return response.status_code == status
+    kind = response.headers.get("content-type", "")
+    told = [line for line in response.text.splitlines() if line.startswith(("event:", "data:"))]
+    return (
+        kind.startswith("text/event-stream")
+        and len(told) == 2
+        and told[0] == "event: error"
+        and f"{status}: " in told[1]
+    )
 
 
 def of_threads(operations: Iterable[Operation] = CORE) -> list[Operation]:

@@ -5,7 +5,7 @@ import pytest
 from conformance.register.marker import requirement
 from conformance.suite.auth.asking import call
 from conformance.suite.auth.callers import ANYBODY, Callers
-from conformance.suite.expect import answered
+from conformance.suite.expect import answered, refused
 from conformance.suite.reads import Observed
 from conformance.suite.system.matrix import ask, demand
 from conformance.suite.system.openapi import operations
@@ -35,6 +35,11 @@ async def test_no_route_is_open_to_whom_the_handler_refuses(
 ) -> None:
     answers = await ask(callers(name), map(call, await offered(callers)))
     demand(answers, f"{status} for {name or 'nobody'}", lambda r: r.status_code == status)
+
+
+@requirement("SYS-09", "SYS-14")
+async def test_a_refusal_keeps_the_status_that_the_handler_chose(callers: Callers) -> None:
+    refused(await callers("teapot").post("/threads/search", json={}), 418)
 
 
 @requirement("AUT-01")

@@ -74,9 +74,11 @@ async def boot(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
         inconclusive(f"a target of kind {session.target.kind!r} is not ours to start")
     port = free_port()
     around = {name: value for name, value in os.environ.items() if name not in DATABASES}
-    told = {**session.options.settings(), "PORT": str(port), **env}
+    name = f"boot-{uuid4().hex[:8]}"
+    settings = session.options.settings(session.folder / name)
+    told = {**settings, "PORT": str(port), **env}
     environ = {**around, **told, **filled(told, told)}
-    log = session.folder / f"boot-{uuid4().hex[:8]}.log"
+    log = session.folder / f"{name}.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *_argv(session, port, environ), env=environ, stdout=output, stderr=output

@@ -127,16 +127,24 @@ def _forms(place: int, database_uri: str, redis_uri: str) -> dict[str, str]:
     }
 
 
+def _databases(session: Session, number: int) -> tuple[str, str]:
+    """A database and a Redis number of its own; inconclusive on a stack that has none to give."""
+    try:
+        return (
+            session.stack.add_database(f"pair_{uuid4().hex[:8]}"),
+            session.stack.redis_number(number),
+        )
+    except (StackError, UsageError) as error:
+        inconclusive(f"a deployment beside the target has no databases: {error}")
+
+
 @asynccontextmanager
 async def _deployed(
     session: Session, history: Recorder, sink: Sink, env: Mapping[str, str], place: int
 ) -> AsyncIterator[Deployment]:
     replicas = {"api_replicas": 2 - place, "worker_replicas": 2 - place}
     with redis_number() as number:
-        uris = (
-            await asyncio.to_thread(session.stack.add_database, f"pair_{uuid4().hex[:8]}"),
-            session.stack.redis_number(number),
-        )
+        uris = await asyncio.to_thread(_databases, session, number)
         plain = dict(zip(("DATABASE_URI", "REDIS_URI"), uris, strict=True))
         target, flaw = another(session, {**_forms(place, *uris), **env}, **replicas), None
         try:

@@ -26,7 +26,7 @@ from conformance.suite.queue.scenes import (
     worker_of,
 )
 from conformance.suite.shared import Scene
-from conformance.suite.signals import not_applicable
+from conformance.suite.signals import inconclusive, not_applicable
 from conformance.targets import Levers
 from conformance.wire.client import Api
 from conformance.wire.handles import RunHandle
@@ -56,6 +56,8 @@ async def scene(api: Api, session: Session) -> AsyncIterator[Scene[tuple[Refusal
 async def _zombie(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> tuple[Refusals, Refusals]:
+    if len(session.workers()) < 2:
+        inconclusive("the target has one worker: nobody takes its runs over while it is paused")
     stopped = [
         await stopped_inside(runs, sink, steps=STEPS, step=STOP, gate="end") for _ in range(RUNS)
     ]

@@ -32,6 +32,8 @@ SEED = 20
 RUNS = 10
 CLIENTS = 2
 CUTS = 5
+#: Many long streams at once are slow on a slow server, which is no fault of theirs here.
+PATIENCE_S = 120.0
 
 INPUTS: Sequence[tuple[str, dict[str, Any]]] = [
     ("burst", {"total": 600}),
@@ -81,7 +83,9 @@ async def _cut_up(runs: Runs, number: int) -> CutUp:
                 _client(runs, sub.handle, made, random.Random(f"{SEED} {number} {client}"))
                 for client in range(CLIENTS)
             ]
-            rest, _, *made.clients = await asyncio.gather(sub.collect(), late.collect(), *clients)
+            rest, _, *made.clients = await asyncio.gather(
+                sub.collect(timeout_s=PATIENCE_S), late.collect(timeout_s=PATIENCE_S), *clients
+            )
         made.whole = [*first, *rest]
     return made
 
@@ -95,7 +99,7 @@ async def _client(
     for limit in [*(dice.randint(1, 30) for _ in range(CUTS)), None]:
         place = dice.randrange(len(runs.api.urls))
         async with runs.join_stream(handle, after, at=place) as sub:
-            got += await sub.collect(limit=limit)
+            got += await sub.collect(limit=limit, timeout_s=PATIENCE_S)
             after = sub.last_event_id or after
         if limit is not None:
             made.cuts.append(after)

@@ -30,7 +30,13 @@ async def test_an_interrupt_ends_the_run_with_success(runs: Runs, api: Api) -> N
 @requirement("STA-14")
 async def test_join_of_an_interrupted_run_shows_the_interrupt_too(runs: Runs) -> None:
     handle, answer = await runs.wait(await runs.new_thread(), "hitl", {})
-    same("join", await runs.join(handle), answer)
+    joined = await runs.join(handle)
+    asked = [
+        [(each["id"], each["value"]) for each in body.pop("__interrupt__")]
+        for body in (joined, answer)
+    ]
+    same("the interrupt in the answer of join", *asked)
+    same("the values beside it", joined, answer)
 
 
 @requirement("STA-14")

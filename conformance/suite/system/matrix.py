@@ -40,6 +40,17 @@ async def ask(api: Api, probes: Iterable[Probe]) -> Answers:
     return await asyncio.gather(*(one(probe) for probe in probes))
 
 
+async def provoke(api: Api, probes: Iterable[Probe]) -> None:
+    """Send all of them for the errors that they are answered with; what is none is left unread."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(probe: Probe) -> None:
+        async with gate, api.open(probe.method, probe.path, **probe.options):
+            pass
+
+    await asyncio.gather(*(one(probe) for probe in probes))
+
+
 def demand(answers: Answers, wanted: str, holds: Callable[[httpx.Response], bool]) -> None:
     """Every answer is as wanted; a failure tells the first that are not."""
     __tracebackhide__ = True

@@ -3,7 +3,7 @@
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.system.errors import error_marks, has_detail, server_errors, tell
-from conformance.suite.system.matrix import Probe, ask, blame
+from conformance.suite.system.matrix import Probe, blame, provoke
 from conformance.suite.system.routes import CORE, EXTENSIONS, is_api
 from conformance.wire.client import Api
 
@@ -29,7 +29,7 @@ async def test_no_error_of_the_run_is_the_server_s(api: Api, session: Session) -
 async def make_errors(api: Api) -> None:
     """One error of every operation, so that there is something to judge without the other tests."""
     cut_short = {"content": b"{", "headers": {"content-type": "application/json"}}
-    await ask(
+    await provoke(
         api,
         [
             Probe(each.method, each.at(namespace="none"), cut_short if each.body else {})

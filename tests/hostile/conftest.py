@@ -1,0 +1,17 @@
+"""One hostile server for all tests, since what it does depends on the path alone."""
+
+from collections.abc import Iterator
+
+import pytest
+from hostile_server import HostileServer
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[HostileServer]:
+    with HostileServer() as made:
+        yield made

@@ -1,0 +1,205 @@
+"""A server that does one thing that no server should, on sockets of its own.
+
+The first part of a path says which: /endless-body/threads is answered with a body that never
+ends. Below `UNHURT` a small server answers as it should, so that the harness gets as far as to
+meet the rest; a second part of "rude" leaves that out.
+"""
+
+import json
+import socket
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
+from typing import Self
+
+CHUNK = b"x" * 65_536
+UNHURT = {"/ok": {"ok": True}, "/info": {"version": "0"}, "/threads": {"thread_id": "t"}}
+GIGABYTE = 1 << 30
+
+JSON = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+SSE = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+EVENTS = SSE.removesuffix(b"\r\n") + b"content-location: /threads/t/runs/r\r\n\r\n"
+
+#: None is a moment's wait.
+Parts = Iterator[bytes | None]
+
+
+def endless_body() -> Parts:
+    return chain([JSON + b'\r\n{"detail": "'], repeat(CHUNK))
+
+
+def endless_headers() -> Parts:
+    return chain([JSON], (b"x-%d: %s\r\n" % (number, CHUNK[:900]) for number in range(1 << 40)))
+
+
+def gigabyte_event() -> Parts:
+    yield EVENTS + b"data: "
+    yield from repeat(CHUNK, GIGABYTE // len(CHUNK))
+    yield b"\n\n"
+
+
+def event_flood() -> Parts:
+    return chain([EVENTS], repeat(b"data: 1\n\n" * 5_000))
+
+
+def comment_flood() -> Parts:
+    return chain([EVENTS], repeat(b": x\n\n" * 5_000))
+
+
+def invalid_utf8() -> Parts:
+    yield JSON + b'\r\n{"detail": "\xff\xfe\xfd"}'
+
+
+def content_length_too_long() -> Parts:
+    yield JSON + b"content-length: 1000\r\n\r\n[]"
+
+
+def content_length_too_short() -> Parts:
+    yield JSON + b"content-length: 2\r\n\r\n[]" + b"[1, 2, 3]"
+
+
+def content_length_of_words() -> Parts:
+    yield JSON + b"content-length: many\r\n\r\n[]"
+
+
+def heartbeats_only() -> Parts:
+    yield EVENTS
+    while True:
+        yield b": heartbeat\n\n"
+        yield None
+
+
+def no_answer() -> Parts:
+    while True:
+        yield None
+
+
+def header_drip() -> Parts:
+    yield b"HTTP/1.1 200 OK\r\nx-slow: "
+    while True:
+        yield b"x"
+        yield None
+
+
+def redirect_circle() -> Parts:
+    yield b"HTTP/1.1 307 Round\r\nlocation: /redirect-circle/rude/ok\r\ncontent-length: 0\r\n\r\n"
+
+
+def closed_in_headers() -> Parts:
+    yield JSON + b"content-le"
+
+
+def packed_bomb() -> Parts:
+    """A body of a few kilobytes that unpacks to as much as one likes."""
+    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+    head = JSON + b"content-encoding: gzip\r\n\r\n"
+    return chain([head], (pack.compress(b"0" * (1 << 22)) for _ in range(1 << 20)))
+
+
+def deep_json() -> Parts:
+    yield JSON + b"\r\n" + b"[" * 1_000_000
+
+
+BEHAVIOURS: dict[str, Callable[[], Parts]] = {
+    made.__name__.replace("_", "-"): made
+    for made in (
+        endless_body,
+        endless_headers,
+        gigabyte_event,
+        event_flood,
+        comment_flood,
+        invalid_utf8,
+        content_length_too_long,
+        content_length_too_short,
+        content_length_of_words,
+        heartbeats_only,
+        no_answer,
+        header_drip,
+        redirect_circle,
+        closed_in_headers,
+        packed_bomb,
+        deep_json,
+    )
+}
+
+
+class HostileServer:
+    """Serves every behaviour, a thread per connection; `url(name)` is the base URL of one."""
+
+    def __enter__(self) -> Self:
+        self._over = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(0.1)
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        self._listener.close()
+
+    def url(self, name: str, *, rude: bool = False) -> str:
+        """Where it behaves so; `rude` also on the paths of health and threads."""
+        port = self._listener.getsockname()[1]
+        return f"http://127.0.0.1:{port}/{name}{'/rude' if rude else ''}"
+
+    def _accept(self) -> None:
+        while not self._over.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            connection.settimeout(1)
+            thread = threading.Thread(target=self._serve, args=(connection,))
+            thread.start()
+            self._threads.append(thread)
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            try:
+                request = connection.recv(65_536)
+                self._answer(connection, request)
+            except OSError:
+                return  # the client has given up, as it should
+
+    def _answer(self, connection: socket.socket, request: bytes) -> None:
+        method, target, _ = request.decode("latin-1").split(" ", 2)
+        _, name, path = target.split("/", 2)
+        if "/" + path in UNHURT or method == "DELETE":
+            body = json.dumps(UNHURT.get("/" + path, {})).encode()
+            connection.sendall(
+                JSON + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
+            )
+            connection.sendall(body)
+            return
+        for part in BEHAVIOURS[name]():
+            if self._over.is_set():
+                return
+            if part is None:
+                _wait(connection)
+            else:
+                self._send(connection, part)
+
+    def _send(self, connection: socket.socket, part: bytes) -> None:
+        """Send it all, however slowly it is read, unless the test is over."""
+        left = memoryview(part)
+        while left and not self._over.is_set():
+            try:
+                left = left[connection.send(left) :]
+            except TimeoutError:
+                continue
+
+
+def _wait(connection: socket.socket) -> None:
+    """A moment; ConnectionError when the client has left."""
+    connection.settimeout(0.2)
+    try:
+        if not connection.recv(1):
+            raise ConnectionError
+    except TimeoutError:
+        return
+    finally:
+        connection.settimeout(1)
