@@ -3,6 +3,7 @@
 from random import Random
 
 import msgspec
+import object_defects
 import pytest
 import stream_defects
 from defects import DEFECTS
@@ -53,6 +54,7 @@ def test_every_check_has_defects_to_find():
     assert {check for check, _ in DEFECTS.values()} == set(CHECKS)
     assert len(DEFECTS) >= 12
     assert stream_defects.READERS
+    assert object_defects.LONG
 
 
 @settings(max_examples=25, deadline=None)

@@ -40,8 +40,12 @@ def finished(folder: Path) -> Results:
     kept = Kept(
         harness={"name": "onceproof", "version": "1", "python": "3.11"},
         run={
-            **{"id": "r", "started": "2026-01-01T00:00:00+00:00", "command": "onceproof certify"},
-            **{"finished": "2026-01-01T00:01:00+00:00", "seconds": 60.0, "folder": str(folder)},
+            "id": "r",
+            "started": "2026-01-01T00:00:00+00:00",
+            "finished": "2026-01-01T00:01:00+00:00",
+            "seconds": 60.0,
+            "command": "onceproof certify",
+            "folder": str(folder),
         },
         target={"kind": "reference"},
         stack={"kind": "embedded"},
