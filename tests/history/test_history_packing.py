@@ -51,7 +51,9 @@ def test_a_packed_history_with_a_damaged_middle_is_no_history(path: Path) -> Non
         list(read(path))
 
 
-def test_a_pack_that_fails_keeps_the_plain_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pack_that_fails_keeps_the_plain_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(file: int) -> None:
         raise OSError(28, "No space left on device")
 
