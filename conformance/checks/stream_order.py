@@ -15,8 +15,9 @@ and the order between attempts (attempt splice).
 from collections.abc import Sequence
 from itertools import islice
 
+from conformance.checks.connections import Allowance
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.streams import Allowance, Segment, Subscription
+from conformance.checks.streams import Segment, Subscription
 from conformance.checks.view import View
 from conformance.history.record import Record
 
