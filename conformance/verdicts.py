@@ -9,7 +9,8 @@
     broke outside of its own call        ERROR
     was not selected                     DISABLED
 
-A check that fails speaks for the requirements that name it. Of all that was said the worst counts.
+A check speaks for the requirements that name it, unless they do not apply and it saw nothing. Of
+all that was said the worst counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -94,7 +95,13 @@ class Evidence:
             return Verdict.UNTESTED, requirement.untested or NO_TEST
         said: list[tuple[Verdict, str | None]]
         said = [(outcome.verdict(), outcome.reason()) for outcome in ran]
-        said += [(check.verdict, check.reason or _first(check)) for check in checks]
+        # What does not apply has nothing that a check could have seen either.
+        moot = bool(said) and all(verdict is Verdict.NOT_APPLICABLE for verdict, _ in said)
+        said += [
+            (check.verdict, check.reason or _first(check))
+            for check in checks
+            if not (moot and check.counts.get("judged") == 0)
+        ]
         if len(ran) < len(bound):
             said.append((Verdict.DISABLED, NOT_SELECTED))
         said = [(_levelled(verdict, requirement), reason) for verdict, reason in said]

@@ -108,6 +108,7 @@ class _Auditor:
                 "status": thread.statuses[each.nonce],
                 "thread_status": status,
                 "log": None if log is None else mine + strays,
+                "own": True,
             }
             strays = []
             self._history.add("snap", "final", who=WHO, key=each.nonce, value=value)

@@ -84,6 +84,7 @@ class Client:
         value: dict[str, Any] = {"run_id": run_id, "log": None}
         if log is not None:
             value["log"] = [entry for entry in log if entry["nonce"] == nonce]
+            value["own"] = True
         if "__error__" in values:
             value["error"] = values["__error__"]
         self._add("ok", "run.result", who=self.who, key=nonce, value=value)

@@ -37,6 +37,14 @@ def check(history: Sequence[Record]) -> CheckResult:
     return notes.result(judged=judged, nothing=NOTHING, requeues=requeues, unknown_statuses=unknown)
 
 
+def goes_back(reads: list[Read], windows: Windows) -> bool:
+    """Whether these reads of one run are a finding of this check."""
+    notes = Notebook("monotonic_status")
+    _terminal(reads, notes)
+    _sessions(reads, windows, notes)
+    return bool(notes.findings)
+
+
 def _terminal(reads: list[Read], notes: Notebook) -> None:
     """Find reads that contradict a terminal status somebody had been told before they began."""
     told: dict[str, Read] = {}

@@ -13,17 +13,9 @@ Blind to: a resume at an id that no subscription of the history ever received; a
 
 from collections.abc import Sequence
 
+from conformance.checks.connections import canonical
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.streams import (
-    CONTROL,
-    Content,
-    Place,
-    Subscription,
-    canonical,
-    difference,
-    same,
-    show,
-)
+from conformance.checks.streams import CONTROL, Content, Place, Subscription, difference, same, show
 from conformance.checks.view import View
 from conformance.history.record import Record
 
@@ -63,19 +55,21 @@ def check(history: Sequence[Record]) -> CheckResult:
 def _tails(known: Subscription, each: Subscription, notes: Notebook) -> list[Content]:
     """The canonical events after the cut; none if the cut is not among them."""
     after = str(each.asked["after"])
-    at = [n for n, event in enumerate(known.events) if event.value.get("id") == after]
-    if len(at) > 1:
+    if after not in known.ids:
+        return []
+    first = known.ids.index(after)
+    times = known.ids.count(after)
+    if times > 1:
+        second = known.ids.index(after, first + 1)
         notes.find(
             each.key,
-            f"{each.name} resumed after id {after!r}, which names {len(at)} events",
+            f"{each.name} resumed after id {after!r}, which names {times} events",
             expected="one event for each id",
-            actual=f"{len(at)} events",
-            records=tuple(known.events[n].i for n in at[:2]),
+            actual=f"{times} events",
+            records=(known.events[first].i, known.events[second].i),
         )
         return []
-    rest = known.events[at[0] + 1 :] if at else []
-    tail = [event.value for event in rest if event.value.get("name") not in CONTROL]
-    return [tail] if at else []
+    return [known.content_after(first)]
 
 
 def _compare(each: Subscription, tails: list[Content], notes: Notebook) -> None:

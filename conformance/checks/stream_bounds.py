@@ -15,15 +15,10 @@ first event after a resume (resume equality).
 
 from collections.abc import Sequence
 
+from conformance.checks.connections import Allowance, newest_attempts
 from conformance.checks.result import CheckResult, Notebook
 from conformance.checks.runs import Run
-from conformance.checks.streams import (
-    TERMINAL_EVENTS,
-    Allowance,
-    Place,
-    Subscription,
-    newest_attempts,
-)
+from conformance.checks.streams import TERMINAL_EVENTS, Place, Subscription
 from conformance.checks.view import View
 from conformance.history.record import Record
 
@@ -60,7 +55,7 @@ def _judge_start(each: Subscription, allowance: Allowance, notes: Notebook) -> i
     for at, (token, segment) in enumerate(each.segments.items()):
         if each.asked.get("from_start") if at == 0 else (token or 0) > newest:
             judged += 1
-            least = min(segment.seqs)
+            least = segment.least
             if least and allowance.loss(each):
                 notes.notice(f"{each.name} missed its first events while a fault was active")
             elif least:
@@ -98,7 +93,7 @@ def _judge_beyond(each: Subscription, total: int | None, notes: Notebook) -> Non
 
 def _within(each: Subscription, total: int | None) -> bool:
     """Whether no event can be beyond anything, told without a look at each of them."""
-    highest = max((max(segment.seqs) for segment in each.segments.values()), default=-1)
+    highest = max((segment.greatest for segment in each.segments.values()), default=-1)
     return not each.closing and (total is None or highest < total)
 
 
@@ -118,7 +113,7 @@ def _last(
 ) -> int | None:
     """The greatest seq this client has of the newest attempt, -1 for none, None for unknown."""
     if each.final:
-        return max(each.final.seqs)
+        return each.final.greatest
     if each.resumed and (each.nonce, str(each.asked["after"])) in positions:
         token, seq = positions[each.nonce, str(each.asked["after"])]
         return seq if token == attempt else -1

@@ -9,14 +9,15 @@ Lawful: a gap in a stream that is delivered at most once and was open during a f
 `streams.Allowance`. A duplicate or a reorder within one connection never is, but of a probe without
 a sink (token 0), whose attempts look alike, nothing is judged that was open during a fault.
 Blind to: what is missing before the first or after the last event that arrived (stream bounds),
-and the order between attempts: an older attempt that goes on emitting is only counted (`spliced`).
+and the order between attempts (attempt splice).
 """
 
 from collections.abc import Sequence
 from itertools import islice
 
+from conformance.checks.connections import Allowance
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.streams import Allowance, Segment, Subscription
+from conformance.checks.streams import Segment, Subscription
 from conformance.checks.view import View
 from conformance.history.record import Record
 
@@ -26,17 +27,14 @@ NOTHING = "no subscription received an event that carries a sequence number"
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge each attempt's events within each subscription."""
     notes, view = Notebook("stream_order"), View.of(history)
-    events = segments = spliced = 0
+    events = segments = 0
     for subscription in view.subscriptions:
-        spliced += _spliced(subscription)
         for segment in subscription.segments.values():
             segments += 1
             events += len(segment.events)
             if not segment.consecutive:
                 _judge(segment, subscription, view.allowance, notes)
-    return notes.result(
-        judged=segments, nothing=NOTHING, sequenced_events=events, spliced_events=spliced
-    )
+    return notes.result(judged=segments, nothing=NOTHING, sequenced_events=events)
 
 
 def _judge(
@@ -97,16 +95,3 @@ def _find_gap(
         actual=f"{before}, {after}",
         records=(seen[before].i, seen[after].i),
     )
-
-
-def _spliced(subscription: Subscription) -> int:
-    """Events of an attempt that arrived after those of a newer one."""
-    if len(subscription.segments) < 2:
-        return 0
-    greatest = older = 0
-    for event in subscription.events:
-        token = event.value.get("token") if event.value.get("seq") is not None else None
-        if token is not None:
-            older += token < greatest
-            greatest = max(greatest, token)
-    return older

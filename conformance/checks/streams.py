@@ -6,21 +6,20 @@ Control events (`metadata`) are repeated by servers at will on each connection a
 comparisons, as are events that carry another run's nonce (the phantom check's subject).
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from conformance.checks.windows import Windows
 from conformance.history.record import Record
 
 Content = list[dict[str, Any]]
 Identity = tuple[Any, ...]
+Place = tuple[int, int]  # (token, seq)
 CONTROL = frozenset({"metadata"})
 TERMINAL_EVENTS = frozenset({"error", "end"})
 
 
-@dataclass(slots=True)
+@dataclass
 class Segment:
     """The sequenced events of one attempt, in order of arrival, and their numbers."""
 
@@ -28,11 +27,21 @@ class Segment:
     events: list[Record] = field(default_factory=list)
     seqs: list[int] = field(default_factory=list)
 
-    @property
+    @cached_property
     def consecutive(self) -> bool:
         """Each number is one more than the one before it."""
         first = self.seqs[0]
         return self.seqs == list(range(first, first + len(self.seqs)))
+
+    @property
+    def least(self) -> int:
+        """The smallest number."""
+        return self.seqs[0] if self.consecutive else min(self.seqs)
+
+    @property
+    def greatest(self) -> int:
+        """The greatest number."""
+        return self.seqs[-1] if self.consecutive else max(self.seqs)
 
 
 @dataclass
@@ -156,6 +165,24 @@ class Subscription:
                 del values[n]
         return values
 
+    @cached_property
+    def ids(self) -> list[Any]:
+        """The ids of the events, None for one without."""
+        return [each.value.get("id") for each in self.events]
+
+    def content_after(self, n: int) -> Content:
+        """The content behind the n-th event."""
+        control = sum(place <= n and name in CONTROL for place, name in self._sorted[1])
+        return self.content[n + 1 - control :]
+
+    def place(self, n: int) -> Place | None:
+        """The newest (token, seq) up to the n-th event, (0, -1) before the first of the run."""
+        for event in reversed(self.events[: n + 1]):
+            seq = event.value.get("seq")
+            if seq is not None:
+                return event.value.get("token") or 0, seq
+        return (0, -1) if self.asked.get("from_start") else None
+
 
 def same(one: Content, other: Content) -> bool:
     """Whether two deliveries hold the same events in the same order."""
@@ -181,119 +208,3 @@ def show(content: Content, n: int) -> str:
     name, _, token, seq, h, digest = identity(content[n])
     parts = [("seq", seq), ("token", token), ("h", h), ("digest", digest)]
     return " ".join([str(name), *(f"{what} {part}" for what, part in parts if part is not None)])
-
-
-def connections(streams: Iterable[Record]) -> list[Subscription]:
-    """Every subscription that was asked for, in the order of the requests."""
-    found: list[Subscription] = []
-    current: dict[str | None, Subscription] = {}
-    for record in streams:
-        op, key = record.op, record.key
-        if op == "sub.event":
-            each = current.get(key)
-            if each is not None:
-                nonce = record.value.get("nonce")
-                own = nonce is None or nonce == each.nonce
-                (each.events if own else each.strays).append(record)
-        elif op == "sub.open" and record.kind == "invoke":
-            value = record.value or {}
-            each = current[key] = Subscription(key or "", value.get("nonce"), record)
-            found.append(each)
-        elif op == "sub.open" and key in current:
-            current[key].answered = record.kind == "ok"
-        elif op == "sub.close" and key in current:
-            current[key].closed = record
-    return found
-
-
-def newest_attempts(found: Iterable[Subscription]) -> dict[str | None, tuple[int, int]]:
-    """The newest attempt of each run that any subscription saw, and the total it declared."""
-    newest: dict[str | None, tuple[int, int]] = {}
-    for each in found:
-        total = each.total
-        if each.final is not None and total is not None:
-            attempt = (each.final.token or 0, total)
-            newest[each.nonce] = max(attempt, newest.get(each.nonce, attempt))
-    return newest
-
-
-Place = tuple[int, int]
-
-
-def cuts(found: Sequence[Subscription]) -> dict[tuple[str | None, str], Place]:
-    """Where in its run each event id stands at which a subscription was resumed.
-
-    By (nonce, id): the newest (token, seq) up to it. (0, -1) stands before the first sequenced
-    event; an id whose place is unknown is left out.
-    """
-    wanted: dict[str | None, set[str]] = {}
-    for each in found:
-        if each.resumed:
-            wanted.setdefault(each.nonce, set()).add(str(each.asked["after"]))
-    positions: dict[tuple[str | None, str], Place] = {}
-    for each in found:
-        if each.nonce in wanted:
-            _place(each, wanted[each.nonce], positions)
-    return positions
-
-
-def _place(
-    each: Subscription, wanted: set[str], positions: dict[tuple[str | None, str], Place]
-) -> None:
-    at = (0, -1) if each.asked.get("from_start") else None
-    for event in each.events:
-        value = event.value
-        if value.get("seq") is not None:
-            at = (value.get("token") or 0, value["seq"])
-        if at is not None and value.get("id") in wanted:
-            positions.setdefault((each.nonce, value["id"]), at)
-
-
-class Allowance:
-    """When a subscription may lawfully have missed events because the harness broke something.
-
-    A stream that is not resumable is delivered at most once, so any fault during it may cost
-    events. A resumable one only loses them to a fault that says `loses_streams` (the buffer itself
-    was flushed).
-    """
-
-    def __init__(self, any_fault: Windows, faults: Iterable[Record]) -> None:
-        self.any_fault = any_fault
-        self._losses = Windows(faults, only="loses_streams")
-
-    def loss(self, subscription: Subscription) -> bool:
-        """Whether events missing from it are lawful."""
-        windows = self._losses if subscription.asked.get("resumable") else self.any_fault
-        return windows.cover(subscription.nonce, *subscription.span)
-
-
-def comparable(found: Sequence[Subscription]) -> list[list[Subscription]]:
-    """Subscriptions to the same run with the same filter, together.
-
-    A join that names no modes gets those that the run was created with, which the subscription
-    that created it tells.
-    """
-    created = {
-        each.nonce: each.asked.get("modes")
-        for each in found
-        if each.asked.get("from_start") and each.asked.get("after") is None
-    }
-    groups: dict[tuple[str | None, frozenset[str]], list[Subscription]] = {}
-    for each in found:
-        modes = frozenset(each.asked.get("modes") or created.get(each.nonce) or ())
-        groups.setdefault((each.nonce, modes), []).append(each)
-    return list(groups.values())
-
-
-def canonical(group: Sequence[Subscription], allowance: Allowance) -> list[Subscription]:
-    """The complete subscriptions of a stream, one for each different content.
-
-    More than one means that they disagree, which is the subscriber agreement's finding; a check
-    that only needs to know what was emitted accepts any of them.
-    """
-    found: list[Subscription] = []
-    for each in group:
-        new = each.complete and not any(same(each.content, known.content) for known in found)
-        if new and not allowance.loss(each):
-            found.append(each)
-    return found

@@ -13,14 +13,9 @@ that stream order or stream bounds already found broken, which is not compared.
 
 from collections.abc import Sequence
 
+from conformance.checks.connections import canonical
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.streams import (
-    Subscription,
-    canonical,
-    difference,
-    same,
-    show,
-)
+from conformance.checks.streams import Subscription, difference, same, show
 from conformance.checks.view import View
 from conformance.history.record import Record
 

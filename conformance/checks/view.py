@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
+from conformance.checks.connections import Allowance, comparable, connections, cuts
 from conformance.checks.executions import Execution, executions
 from conformance.checks.reads import Read, reads_by_run
 from conformance.checks.runs import Run, runs, state_logs
-from conformance.checks.streams import Allowance, Place, Subscription, comparable, connections, cuts
+from conformance.checks.streams import Place, Subscription
 from conformance.checks.windows import Windows
 from conformance.history.record import Record
 

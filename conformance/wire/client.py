@@ -22,6 +22,8 @@ import httpx
 
 from conformance.bounded import Answer
 from conformance.history import Recorder
+from conformance.wire.observing import Observer
+from conformance.wire.operations import Operations
 from conformance.wire.pool import IDLE_S, Transport
 from conformance.wire.streams import EVENT_STREAM, EventStream
 
@@ -48,7 +50,7 @@ class Api:
     stream. `errors` are the error answers seen, `deleted` the paths of successful DELETEs.
     Transport problems, time-outs and endless bodies included, are raised as
     `httpx.TransportError`. With a `history`, error answers are also recorded there as marks
-    named "http-error".
+    named "http-error", and what requests mean as `observing` says.
     """
 
     def __init__(
@@ -64,6 +66,8 @@ class Api:
         self.errors: list[ErrorAnswer] = []
         self.deleted: set[str] = set()
         self._history = history
+        scope = [sorted(self.urls), dict(headers or {})]
+        self._observer = Observer(Operations(history) if history is not None else None, scope)
         self._turns = itertools.cycle(range(len(self.urls)))
         # A proxy named in the environment cannot reach this machine's own ports.
         elsewhere = any(urlsplit(url).hostname not in LOOPBACK for url in self.urls)
@@ -96,11 +100,13 @@ class Api:
         **options: Any,
     ) -> httpx.Response:
         """The whole answer; `options` are httpx's own: json, content, params, headers."""
-        async with (
-            self._limited(method, path, timeout_s),
-            self.open(method, path, at=at, timeout_s=timeout_s, **options) as response,
-        ):
-            await response.aread()
+        with self._observer.watch(method, path, options) as seen:
+            async with (
+                self._limited(method, path, timeout_s),
+                self.open(method, path, at=at, timeout_s=timeout_s, **options) as response,
+            ):
+                await response.aread()
+            seen.append(response)
         if method == "DELETE" and response.is_success:
             self.deleted.add(path)
         return response

@@ -11,6 +11,8 @@ import httpx
 RUN_URL = re.compile(r"(?:/threads/(?P<thread_id>[^/?#]+))?/runs/(?P<run_id>[^/?#]+)")
 
 DEFAULT_MODES = ("values",)
+#: Fields of a create that start it from an earlier checkpoint.
+EARLIER = frozenset({"checkpoint", "checkpoint_id"})
 TERMINAL = frozenset({"success", "error", "timeout", "interrupted"})
 
 
@@ -69,6 +71,7 @@ class RunOrder:
             "strategy": self.body.get("multitask_strategy"),
             "steps": given.get("steps"),
             "total": given.get("total"),
+            "forks": True if self.body.keys() & EARLIER else None,
         }
         return {k: v for k, v in value.items() if v is not None or k == "thread_id"}
 

@@ -1,8 +1,9 @@
 """The definitions of three checks, spelled out over all pairs: slow, and plainly right."""
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 
+from conformance.checks.reads import RANK, Read
 from conformance.checks.runs import TERMINAL
 
 Window = tuple[int, int]
@@ -65,3 +66,12 @@ def status_goes_back(reads: list[Seen], window: Window | None) -> bool:
             if back and not meets(window, before.call, after.ret):
                 return True
     return False
+
+
+def some_order_explains(reads: list[Read]) -> bool:
+    """Whether the reads can be put in an order of time in which the status never goes back."""
+    return any(
+        all(RANK[a.status] <= RANK[b.status] for a, b in combinations(order, 2))
+        and not any(b.call is not None and b.ret < (a.call or 0) for a, b in combinations(order, 2))
+        for order in permutations(reads)
+    )

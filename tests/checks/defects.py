@@ -81,27 +81,6 @@ def unknown_run_is_executed(history: History, rng: Random) -> History:
     return renumbered(history + steps)
 
 
-@defect("phantom")
-def refused_run_is_executed(history: History, rng: Random) -> History:
-    t, token = history[-1].t, new_token(history)
-    return renumbered([*history, begin("refused", token, at=t)])
-
-
-@defect("phantom")
-def state_of_another_thread(history: History, rng: Random) -> History:
-    victim = _final(history, "plain-0")
-    foreign = rng.choice(_final(history, "plain-1").value["log"])
-    return edit(history, lambda each: changed(each, log=[*each.value["log"], foreign]), victim)
-
-
-@defect("phantom")
-def event_of_another_run(history: History, rng: Random) -> History:
-    before = rng.choice(select(history, "sub.event", "ticks-0/first"))
-    foreign = rng.choice(select(history, "sub.event", "ticks-1/first", name="custom"))
-    event = at(changed(before, **foreign.value), before.t)
-    return renumbered([*history, event])
-
-
 @defect("overlap")
 def second_attempt_beside_the_first(history: History, rng: Random) -> History:
     first = rng.choice(select(history, "begin", rng.choice(["plain-0", "ticks-1", "queued-0"])))

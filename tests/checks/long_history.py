@@ -16,6 +16,7 @@ from conformance.history import Record, Recorder
 PIECE_RECORDS = 200_000
 RECORDS_PER_RUN = 137  # what one more plain run with one more watched stream adds, about
 NAMES = frozenset({"nonce", "thread_id", "run_id"})
+LISTS = frozenset({"nonces", "run_ids"})
 
 
 def write(path: Path, records: int) -> int:
@@ -53,8 +54,8 @@ def _moved(value: dict[str, Any], prefix: str, tokens: int) -> dict[str, Any]:
             moved[name] = prefix + moved[name]
     if moved.get("token"):
         moved["token"] += tokens
-    if moved.get("nonces"):
-        moved["nonces"] = [prefix + nonce for nonce in moved["nonces"]]
+    for names in LISTS & moved.keys():
+        moved[names] = [prefix + name for name in moved[names]]
     if moved.get("log"):
         moved["log"] = [_moved(entry, prefix, tokens) for entry in moved["log"]]
     return moved

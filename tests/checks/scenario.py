@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from objects import cron, items, listings, versions
 from simulate import (
     Process,
     Run,
@@ -32,6 +33,8 @@ def simulate(seed: int, plain: int = 2) -> list[Record]:
     world.start(_watched(world, "reticks", killed_at=world.rng.randrange(1, 5)))
     world.start(_unanswered(world, "recovered"), _unanswered(world, "unknown"), _refused(world))
     world.start(_cancelled(world), _deleted(world), _once(world))
+    queued = [f"queued-{n}" for n in range(3)]
+    world.start(*items(world), *versions(world), listings(world, "t/queued", queued), cron(world))
     world.play()
     return quiesce(world)
 

@@ -123,10 +123,11 @@ def killed(world: World, run: Run, steps: int, at: int) -> Process:
     yield world.pause()
     world.sign("effect", run.nonce, token, key=str(at))
     yield world.pause()
-    world.add("fault", "kill", None, "faults", phase="inject", nonces=[run.nonce])
+    value = {"nonces": [run.nonce], "recovery_ms": 0}
+    world.add("fault", "kill", None, "faults", phase="inject", **value)
     yield LEASE
     run.status = "pending"
-    world.add("fault", "kill", None, "faults", phase="heal", nonces=[run.nonce])
+    world.add("fault", "kill", None, "faults", phase="heal", **value)
     yield world.pause()
     yield from execute(world, run, range(at, steps))
 
@@ -164,9 +165,10 @@ def ticking(world: World, run: Run, total: int, killed_at: int | None = None) ->
     for seq in range(total):
         yield world.pause(8_000)
         if seq == killed_at:
-            world.add("fault", "kill", None, "faults", phase="inject", nonces=[run.nonce])
+            value = {"nonces": [run.nonce], "recovery_ms": 0}
+            world.add("fault", "kill", None, "faults", phase="inject", **value)
             yield LEASE
-            world.add("fault", "kill", None, "faults", phase="heal", nonces=[run.nonce])
+            world.add("fault", "kill", None, "faults", phase="heal", **value)
             yield from ticking(world, run, total)
             return
         emit(run, "custom", seq=seq, total=total, token=token, h=f"{token}/{seq}")

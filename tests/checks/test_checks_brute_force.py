@@ -2,13 +2,24 @@
 
 from random import Random
 
-from brute_force import Alive, Seen, Window, order_anomalies, overlap_exists, status_goes_back
+from brute_force import (
+    Alive,
+    Seen,
+    Window,
+    order_anomalies,
+    overlap_exists,
+    some_order_explains,
+    status_goes_back,
+)
+from examples import EXAMPLES as ASKED
 
 from conformance.checks import monotonic_status, overlap, stream_order
+from conformance.checks.reads import Read
+from conformance.checks.status_linearizable import illegal
 from conformance.history import Record
 from conformance.history.build import begin, closed, event, fault, history, invoke, ok, opened, ping
 
-EXAMPLES = 4000
+EXAMPLES = max(4000, ASKED)
 NAMED = {"duplicate": "again", "reorder": " after ", "gap": "never arrived"}
 
 
@@ -82,4 +93,17 @@ def test_monotonic_status():
         result = monotonic_status.check(history(*records, *faults(window)))
         assert bool(result.findings) == status_goes_back(reads, window), (reads, window)
         found += bool(result.findings)
+    assert 0.2 * EXAMPLES < found < 0.8 * EXAMPLES
+
+
+def test_status_linearizable():
+    rng, found = Random(4), 0
+    for _ in range(EXAMPLES):
+        reads = []
+        for i in range(rng.randrange(7)):
+            call = rng.randrange(12)
+            status = rng.choice(["pending", "running", "success"])
+            reads.append(Read("a", f"c{i}", status, call, call + rng.randrange(5), i))
+        assert (illegal(reads) is None) == some_order_explains(reads), reads
+        found += illegal(reads) is not None
     assert 0.2 * EXAMPLES < found < 0.8 * EXAMPLES

@@ -13,8 +13,6 @@ FOLDER = Path(conformance.checks.__file__).parent
 INSIDE = ("conformance.checks", "conformance.history.record", "conformance.register.verdict")
 PURE = {"bisect", "collections", "dataclasses", "functools", "gc", "itertools"}
 PURE |= {"operator", "typing"}
-    *["bisect", "collections", "dataclasses", "functools", "gc", "itertools", "operator", "typing"]
-}
 
 
 @pytest.mark.parametrize("name", CHECKS)

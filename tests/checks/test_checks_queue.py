@@ -101,7 +101,9 @@ def test_executed_without_being_submitted():
 
 def test_executed_although_refused():
     records = [invoke("run.create", "a"), fail("run.create", "a"), *executed("a", 1)]
-    assert sentences("phantom", *records) == ["run a was executed, but the server had refused it"]
+    assert accused(*records) == {
+        "resurrected": ["step 0 of run a began although its create had been refused"]
+    }
 
 
 def test_a_status_of_nobody():
@@ -117,12 +119,9 @@ def test_a_refused_run_that_is_not_there_is_no_phantom():
 
 def test_an_event_of_another_run():
     records = [*created("a"), *created("b", "t2"), *opened("s", "a"), event("s", "b", 0)]
-    sentence = (
-        "subscription s got an event of run b on the stream of run a, "
-        "but it has a stream of its own"
-    )
+    sentence = "subscription s of run a got an event of run b, which has a stream of its own"
     again = event("s", "b", 0)
-    assert accused(*records, again, closed("s", "a")) == {"phantom": [sentence]}
+    assert accused(*records, again, closed("s", "a")) == {"cross_talk": [sentence]}
 
 
 def test_an_event_of_another_deployment():
@@ -135,9 +134,9 @@ def test_an_entry_of_another_thread():
     read = ok("run.result", "a", log=[entry("a", 0, 1), entry("b", 0, 2)])
     one_thread = [*created("a", "t1"), *created("b", "t1"), read]
     two_threads = [*created("a", "t1"), *created("b", "t2"), read]
-    assert passes("phantom", *one_thread)
-    assert sentences("phantom", *two_threads) == [
-        "the state read for run a holds an entry of run b, but that ran on thread t2"
+    assert passes("cross_talk", *one_thread)
+    assert sentences("cross_talk", *two_threads) == [
+        "the state read for run a on thread t1 holds an entry of run b, which ran on thread t2"
     ]
 
 

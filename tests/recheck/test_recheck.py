@@ -42,9 +42,9 @@ def finished(folder: Path) -> Results:
         run={
             "id": "r",
             "started": "2026-01-01T00:00:00+00:00",
-            "command": "onceproof certify",
             "finished": "2026-01-01T00:01:00+00:00",
             "seconds": 60.0,
+            "command": "onceproof certify",
             "folder": str(folder),
         },
         target={"kind": "reference"},

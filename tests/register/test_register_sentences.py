@@ -43,13 +43,23 @@ KNOWN_CHECKS = {
     "lost",
     "duplicate",
     "phantom",
+    "resurrected",
     "overlap",
     "stale_commit",
     "stream_order",
     "stream_bounds",
     "resume_equality",
     "subscriber_agreement",
+    "attempt_splice",
+    "cross_talk",
     "monotonic_status",
+    "status_linearizable",
+    "list_append",
+    "checkpoint_chain",
+    "progress",
+    "cron_ticks",
+    "recovery",
+    "linearizable",
 }
 
 PROVEN_BY_CHECKS = {

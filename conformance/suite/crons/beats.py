@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from conformance.history import Recorder
 from conformance.suite.crons.making import Crons
 
 
@@ -33,6 +34,18 @@ async def beats(crons: Crons) -> list[Beat]:
     """The beats that the target takes, fastest first."""
     response = await crons.ask(schedule="0 0 29 2 * 0")
     return [SECONDS, SLOWER, MINUTES] if response.is_success else [MINUTES]
+
+
+def note(history: Recorder, cron: dict[str, Any], runs: list[dict[str, Any]], beat: Beat) -> None:
+    """Leave in the history when a cron that was watched made its runs, for the check of it."""
+    first = at(cron["next_run_date"])
+    value = {
+        "period_s": beat.period_s,
+        "tolerance_s": TOLERANCE * beat.period_s,
+        "coarse": beat != MINUTES,
+        "fires_s": [round((at(run["created_at"]) - first).total_seconds(), 6) for run in runs],
+    }
+    history.add("snap", "cron.fires", who="crons", key=cron["cron_id"], value=value)
 
 
 def at(text: str) -> datetime:

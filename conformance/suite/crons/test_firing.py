@@ -7,7 +7,8 @@ import pytest
 
 from conformance.history import Recorder
 from conformance.register.marker import requirement
-from conformance.suite.crons.beats import beats, too_few, too_many
+from conformance.session import Session
+from conformance.suite.crons.beats import beats, note, too_few, too_many
 from conformance.suite.crons.making import Crons
 from conformance.suite.crons.ticking import KEEPERS, MARK, Ticking, keeping_time
 from conformance.suite.expect import same
@@ -20,12 +21,19 @@ Scene = Callable[[], Awaitable[Ticking]]
 
 @requirement("CRN-04")
 async def test_each_due_time_makes_exactly_one_run(
-    ticking: Scene, crons: Crons, api: Api, aside_history: Recorder, observed: Observed
+    ticking: Scene,
+    crons: Crons,
+    api: Api,
+    aside_history: Recorder,
+    session: Session,
+    observed: Observed,
 ) -> None:
     seen = await ticking()
     for beat in await beats(crons):
         if seen.beat != beat:
             seen = await keeping_time(Runs(api, aside_history), beat)
+        for name in KEEPERS:
+            note(session.history, seen.crons[name], seen.end[name], beat)
         same(f"runs more than due times of {beat.schedule!r}", judged(too_many, seen), [])
         if not judged(too_few, seen):
             break

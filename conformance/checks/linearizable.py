@@ -1,0 +1,111 @@
+"""C15: items of the store and versions of assistants behave as if used by one client at a time.
+
+Definition. For each key there is an order of all operations on it that a sequential object (see
+`models`) could have seen, and in which no operation comes before one that was answered strictly
+before it was asked. A write of unknown outcome may take effect at any time, or never.
+Cost: exponential in the operations under way at once on one key, else linear; over the budget of
+steps a key is left open, never passed.
+Assumes: all writes to a key that is judged are in the history. A key of which somebody read what
+nobody here wrote is left out (`foreign`), and so is one with an item that expires.
+Lawful: reads that were not answered, or refused.
+Blind to: writes by graphs to the same item; values that differ and have the same digest; keys
+read through a search.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from conformance.checks.models import ABSENT, MODELS, READS
+from conformance.checks.result import CheckResult, Notebook
+from conformance.checks.search import BUDGET, Found, Op, search
+from conformance.checks.view import View
+from conformance.history.record import Record
+
+NOTHING = "nobody used an item of the store or a version of an assistant"
+
+
+def check(history: Sequence[Record]) -> CheckResult:
+    """Judge each key by itself."""
+    notes, view = Notebook("linearizable"), View.of(history)
+    judged = foreign = concurrent = 0
+    open_keys: list[str] = []
+    for (subject, key), ops in _by_key(view).items():
+        if _foreign(subject, ops):
+            foreign += 1
+            continue
+        judged += 1
+        concurrent += _concurrent(ops)
+        found = search(ops, MODELS[subject])
+        if found.legal is None:
+            open_keys.append(key)
+        elif not found.legal:
+            _find(subject, key, found, notes)
+    reason = f"given up after {BUDGET} steps: {', '.join(open_keys[:3])}" if open_keys else None
+    return notes.result(
+        judged=judged, nothing=NOTHING, open_reason=reason, concurrent=concurrent, foreign=foreign
+    )
+
+
+def _by_key(view: View) -> dict[tuple[str, str], list[Op]]:
+    found: dict[tuple[str, str], list[Op]] = {}
+    for subject, key, op in _operations(view):
+        found.setdefault((subject, key), []).append(op)
+    return found
+
+
+def _operations(view: View) -> Iterator[tuple[str, str, Op]]:
+    """Each operation that counts, with what it is about."""
+    under_way: dict[tuple[str, str | None, str], Record] = {}
+    for record in view.parts.operations:
+        subject, _, kind = record.op.partition(".")
+        if subject not in MODELS:
+            continue
+        place = (record.who, record.key, record.op)
+        if record.kind == "invoke":
+            under_way[place] = record
+            continue
+        call = under_way.pop(place, None)
+        if call is None or record.kind == "fail" or (record.kind == "info" and kind in READS):
+            continue
+        yield subject, record.key or "", _op(kind, call, record)
+    for call in under_way.values():
+        subject, _, kind = call.op.partition(".")
+        if kind not in READS:
+            yield subject, call.key or "", _op(kind, call, None)
+
+
+def _op(kind: str, call: Record, answer: Record | None) -> Op:
+    known = answer is not None and answer.kind == "ok"
+    result = (answer.value or {}).get("result") if answer and known else None
+    records = (call.i,) if answer is None else (call.i, answer.i)
+    arg = (call.value or {}).get("arg")
+    return Op(kind, arg, result, call.t, answer.t if answer and known else None, records)
+
+
+def _foreign(subject: str, ops: list[Op]) -> bool:
+    """Whether somebody else wrote to it as well, or time itself does."""
+    if subject != "store":
+        return False
+    put = {op.arg for op in ops if op.kind == "put"}
+    read = {op.result for op in ops if op.kind == "get"}
+    return None in put or not read <= put | {ABSENT}
+
+
+def _concurrent(ops: list[Op]) -> bool:
+    """Whether any two operations were under way together."""
+    ends = [op.ret for op in sorted(ops, key=lambda op: op.call)]
+    calls = sorted(op.call for op in ops)
+    return any(ret is None or ret >= call for ret, call in zip(ends, calls[1:], strict=False))
+
+
+def _find(subject: str, key: str, found: Found, notes: Notebook) -> None:
+    op = found.stuck
+    if op is None:
+        return
+    told = op.result if op.kind in READS or op.result is not None else op.arg
+    notes.find(
+        key,
+        f"{subject} {key}: no order of its operations explains {op.kind} {told!r}",
+        expected=f"what follows from the state {found.state!r}",
+        actual=f"{op.kind} {told!r}",
+        records=op.records,
+    )

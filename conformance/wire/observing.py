@@ -1,0 +1,163 @@
+"""What requests to some paths mean, so that every test that sends one feeds the history.
+
+    PUT, GET, DELETE /store/items         store.put, .get, .delete       key: scope, namespace, key
+    PATCH, GET /assistants/{id}           assistant.update, .get         key: scope, id
+    POST /assistants/{id}/latest          assistant.latest
+    POST /threads/{id}/history            thread.history, an answer      key: thread id
+    GET /threads/{id}/runs                thread.runs, an answer         key: thread id
+    POST /threads/{id}/state              thread.update, an answer       key: thread id
+
+`arg` is what a write writes and `result` what an answer shows; values of items are digests. The
+scope tells deployments and callers apart: the same name elsewhere is another object.
+"""
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from hashlib import blake2b
+from typing import Any
+
+import httpx
+
+from conformance.checks.models import ABSENT
+from conformance.wire.operations import Operation, Operations
+
+ASSISTANT = re.compile(r"/assistants/([0-9a-f-]{36})(/latest)?")
+THREAD = re.compile(r"/threads/([0-9a-f-]{36})/(history|runs|state)")
+DEFAULT_LIMIT = 10
+
+
+class Observer:
+    """Records the operations of one client library that have a meaning of their own."""
+
+    def __init__(self, operations: Operations | None, scope: Any) -> None:
+        """`scope` is JSON that tells this deployment and caller from others."""
+        self._operations = operations
+        self._scope = scope
+
+    @contextmanager
+    def watch(
+        self, method: str, path: str, options: Mapping[str, Any]
+    ) -> Iterator[list[httpx.Response]]:
+        """Record a request, whose answer the block adds to the list that it is given."""
+        seen: list[httpx.Response] = []
+        if self._operations is None:
+            yield seen
+            return
+        operation = self._begin(self._operations, method, path, options)
+        call_t = time.monotonic_ns()
+        with operation or nullcontext():
+            yield seen
+            for response in seen:
+                if operation is not None:
+                    _settle(operation, response)
+                elif response.is_success:
+                    _note(self._operations, response, call_t)
+
+    def _begin(
+        self, operations: Operations, method: str, path: str, options: Mapping[str, Any]
+    ) -> Operation | None:
+        named = _named(method, path, options)
+        if named is None:
+            return None
+        op, key, arg = named
+        scope = digest([self._scope, str(options.get("headers"))])
+        return operations.begin(op, f"{scope} {key}", {} if arg is None else {"arg": arg})
+
+
+def _settle(operation: Operation, response: httpx.Response) -> None:
+    value: dict[str, Any] = {}
+    if response.is_success and operation.op in _RESULTS:
+        value = {"result": _RESULTS[operation.op](_body(response))}
+    operation.answered(response, value)
+
+
+def _note(operations: Operations, response: httpx.Response, call_t: int) -> None:
+    """Record what is judged by its answer alone."""
+    request = response.request
+    match = THREAD.fullmatch(request.url.path)
+    if match is None:
+        return
+    thread_id, what = match.groups()
+    if (request.method, what) == ("POST", "state"):
+        operations.observe("thread.update", thread_id, {})
+    shown = _body(response)
+    if not isinstance(shown, list):
+        return
+    if (request.method, what) == ("POST", "history"):
+        asked = dict(json.loads(request.content or b"{}"))
+        whole = len(shown) < asked.pop("limit", DEFAULT_LIMIT) and not asked
+        value = {"whole": whole, "chain": [_checkpoint(each) for each in shown]}
+        operations.observe("thread.history", thread_id, value)
+    elif (request.method, what) == ("GET", "runs"):
+        params = dict(request.url.params)
+        whole = len(shown) < int(params.pop("limit", DEFAULT_LIMIT)) and not params
+        ids = [each.get("run_id") for each in shown]
+        value = {"whole": whole, "run_ids": ids, "call_t": call_t}
+        operations.observe("thread.runs", thread_id, value)
+
+
+def digest(value: Any) -> str:
+    """A short name for some JSON, equal for equal JSON."""
+    return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def _named(method: str, path: str, options: Mapping[str, Any]) -> tuple[str, str, Any] | None:
+    """(op, key, arg) of a request."""
+    body = options.get("json")
+    if path == "/store/items":
+        return _item(method, options.get("params"), body)
+    match = ASSISTANT.fullmatch(path)
+    if match is None:
+        return None
+    assistant_id, latest = match.groups()
+    if latest and method == "POST" and isinstance(body, dict) and "version" in body:
+        return "assistant.latest", assistant_id, body["version"]
+    if not latest and method in ("PATCH", "GET"):
+        return ("assistant.update" if method == "PATCH" else "assistant.get"), assistant_id, None
+    return None
+
+
+def _item(method: str, params: Any, body: Any) -> tuple[str, str, Any] | None:
+    asked = params if method == "GET" else body
+    if not isinstance(asked, dict) or not {"namespace", "key"} <= asked.keys():
+        return None
+    namespace = asked["namespace"]
+    labels = namespace if isinstance(namespace, str) else ".".join(map(str, namespace or ()))
+    key = f"{labels} {asked['key']}"
+    if method == "PUT":
+        expires = asked.get("ttl") is not None
+        return "store.put", key, None if expires else digest(asked.get("value"))
+    return {"GET": ("store.get", key, None), "DELETE": ("store.delete", key, None)}.get(method)
+
+
+def _checkpoint(entry: dict[str, Any]) -> dict[str, Any]:
+    here, parent = entry.get("checkpoint") or {}, entry.get("parent_checkpoint") or {}
+    metadata = entry.get("metadata") or {}
+    return {
+        "id": here.get("checkpoint_id"),
+        "ns": here.get("checkpoint_ns") or "",
+        "parent": parent.get("checkpoint_id"),
+        "step": metadata.get("step"),
+        "source": metadata.get("source"),
+    }
+
+
+def _body(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _version(body: Any) -> Any:
+    return body.get("version") if isinstance(body, dict) else None
+
+
+_RESULTS = {
+    "store.get": lambda body: digest(body["value"]) if isinstance(body, dict) else ABSENT,
+    "assistant.update": _version,
+    "assistant.get": _version,
+}

@@ -1,0 +1,170 @@
+"""Named defects of what lies beside the queue and the streams, registered with the others."""
+
+from random import Random
+
+from defects import History, defect
+from editing import at, changed, edit, new_token, renumbered, select
+
+from conformance.history import Record
+from conformance.history.build import begin, invoke, ok
+
+LONG = 70_000_000_000
+
+
+@defect("resurrected")
+def refused_run_is_executed(history: History, rng: Random) -> History:
+    t, token = history[-1].t, new_token(history)
+    return renumbered([*history, begin("refused", token, at=t)])
+
+
+@defect("resurrected")
+def deleted_run_is_executed(history: History, rng: Random) -> History:
+    [deleted] = [each for each in select(history, "run.delete") if each.kind == "ok"]
+    late = begin("deleted", new_token(history), 7, at=deleted.t + rng.randrange(1, 1000))
+    return renumbered([*history, late])
+
+
+@defect("cross_talk")
+def state_of_another_thread(history: History, rng: Random) -> History:
+    [victim] = select(history, "final", "plain-0")
+    foreign = rng.choice(select(history, "final", "plain-1")[0].value["log"])
+    return edit(history, lambda each: changed(each, log=[*each.value["log"], foreign]), victim)
+
+
+@defect("cross_talk")
+def event_of_another_run(history: History, rng: Random) -> History:
+    before = rng.choice(select(history, "sub.event", "ticks-0/first"))
+    foreign = rng.choice(select(history, "sub.event", "ticks-1/first", name="custom"))
+    event = at(changed(before, **foreign.value), before.t)
+    return renumbered([*history, event])
+
+
+@defect("attempt_splice")
+def zombie_goes_on_streaming(history: History, rng: Random) -> History:
+    events = select(history, "sub.event", nonce="reticks")
+    tokens = sorted({each.value["token"] for each in events if each.value.get("token")})
+    old = [each for each in events if each.value.get("token") == tokens[0]]
+    last = max(old, key=lambda each: each.value["seq"])
+    stray = {**last.value, "seq": last.value["seq"] + 1, "id": "stray", "digest": "stray"}
+    spliced, begun = [], set()
+    for each in history:
+        newer = each.op == "sub.event" and each.value.get("token") == tokens[1]
+        if newer and each.value["seq"] == each.value["total"] - 1 and each.key in begun:
+            spliced.append(changed(each, **stray))
+        if newer:
+            begun.add(each.key)
+        spliced.append(each)
+    return renumbered(spliced)
+
+
+@defect("status_linearizable")
+def another_client_sees_the_run_waiting_again(history: History, rng: Random) -> History:
+    nonce = rng.choice(["plain-0", "queued-1", "ticks-0"])
+    first = next(each for each in select(history, "run.status", nonce) if each.kind == "ok")
+    reads = [
+        ok("run.status", nonce, who="x1", at=first.t - 4, status="running", call_t=first.t - 5),
+        ok("run.status", nonce, who="x2", at=first.t - 2, status="pending", call_t=first.t - 3),
+    ]
+    return renumbered([*history, *reads])
+
+
+@defect("list_append")
+def quiescent_read_lacks_what_was_shown(history: History, rng: Random) -> History:
+    [victim] = select(history, "final", rng.choice(["queued-0", "queued-1"]))
+    kept = [entry for entry in victim.value["log"] if entry["nonce"] != "queued-2"]
+    return edit(history, lambda each: changed(each, log=kept), victim)
+
+
+@defect("list_append")
+def two_readers_see_two_orders(history: History, rng: Random) -> History:
+    [victim] = select(history, "final", rng.choice(["queued-0", "queued-1", "queued-2"]))
+    log = list(victim.value["log"])
+    n = next(n for n, entry in enumerate(log) if entry["nonce"] == "queued-1")
+    log[n - 1], log[n] = log[n], log[n - 1]
+    return edit(history, lambda each: changed(each, log=log), victim)
+
+
+@defect("checkpoint_chain")
+def rival_checkpoint(history: History, rng: Random) -> History:
+    [listing] = select(history, "thread.history")
+    chain = list(listing.value["chain"])
+    rival = {**rng.choice(chain[1:-1]), "id": "rival"}
+    return edit(history, lambda each: changed(each, chain=[rival, *chain]), listing)
+
+
+@defect("checkpoint_chain")
+def checkpoint_skips_a_step(history: History, rng: Random) -> History:
+    [listing] = select(history, "thread.history")
+    chain = [dict(entry) for entry in listing.value["chain"]]
+    chain[0]["step"] += 1
+    return edit(history, lambda each: changed(each, chain=chain), listing)
+
+
+@defect("progress")
+def accepted_run_is_not_listed(history: History, rng: Random) -> History:
+    listing = rng.choice(select(history, "thread.runs"))
+    ids = list(listing.value["run_ids"])
+    ids.remove(rng.choice(ids))
+    return edit(history, lambda each: changed(each, run_ids=ids), listing)
+
+
+@defect("cron_ticks")
+def cron_fires_twice(history: History, rng: Random) -> History:
+    [watched] = select(history, "cron.fires")
+    fires = list(watched.value["fires_s"])
+    fires.append(rng.choice(fires[:-1]))
+    return edit(history, lambda each: changed(each, fires_s=fires), watched)
+
+
+@defect("cron_ticks")
+def cron_skips_a_due_time(history: History, rng: Random) -> History:
+    [watched] = select(history, "cron.fires")
+    fires = list(watched.value["fires_s"])
+    fires.remove(rng.choice(fires[:-1]))
+    return edit(history, lambda each: changed(each, fires_s=fires), watched)
+
+
+@defect("recovery")
+def run_is_picked_up_too_late(history: History, rng: Random) -> History:
+    heals = [each for each in history if each.kind == "fault" and each.value["phase"] == "heal"]
+    heal = rng.choice([each for each in heals if each.op == "kill"])
+
+    def later(each: Record) -> Record:
+        if each.i > heal.i:
+            each = at(each, each.t + LONG)
+        call_t = each.value.get("call_t", 0)
+        return changed(each, call_t=call_t + LONG) if call_t > heal.t else each
+
+    return renumbered(map(later, history))
+
+
+@defect("linearizable")
+def item_is_read_stale(history: History, rng: Random) -> History:
+    t, who = history[-1].t, "stale"
+    operations = []
+    for n, (op, value) in enumerate(
+        [("put", {"arg": "a"}), ("put", {"arg": "b"}), ("get", {"result": "a"})]
+    ):
+        asked = value if op == "put" else {}
+        told = {} if op == "put" else value
+        operations += [
+            invoke(f"store.{op}", "s item", who=who, at=t + 2 * n, **asked),
+            ok(f"store.{op}", "s item", who=who, at=t + 2 * n + 1, **told),
+        ]
+    return renumbered([*history, *operations])
+
+
+@defect("linearizable")
+def two_updates_make_one_version(history: History, rng: Random) -> History:
+    updates = [e for e in select(history, "assistant.update") if e.kind == "ok"]
+    newest = max((each.value["result"] for each in updates), default=1)
+    t = history[-1].t
+    twice = [
+        record
+        for who in ("v1", "v2")
+        for record in (
+            invoke("assistant.update", "s assistant", who=who, at=t + 1),
+            ok("assistant.update", "s assistant", who=who, at=t + 2, result=newest + 1),
+        )
+    ]
+    return renumbered([*history, *twice])
