@@ -40,7 +40,7 @@ class Player:
         self._threads.shutdown()
 
     async def _one(self, entry: Entry) -> None:
-        async with self._alone(entry.hits):
+        async with self._alone(PACKAGES[entry.fault].takes(entry)):
             # What had to wait so long for its place that the time is over is left out.
             if not self._ground.over.is_set():
                 self._say(str(entry))
