@@ -19,12 +19,15 @@ BROKEN = {
 
 @dataclass(frozen=True)
 class Counts:
-    """Runs by what became of them; `faults` by name, `broken` by what was broken."""
+    """Runs by what became of them; `broken` counts findings by what was broken.
+
+    `finished` are those that were seen to end, as one run and with each step once.
+    """
 
     creates: Counter[str]
     ends: Counter[str]
     recovered: int
-    faults: Counter[str]
+    finished: int
     broken: dict[str, int]
 
     @property
@@ -35,17 +38,17 @@ class Counts:
 
 def counts(history: Sequence[Record], checks: Sequence[CheckResult]) -> Counts:
     """Count a whole history, with what its checks have found."""
-    creates, ends, faults = Counter[str](), Counter[str](), Counter[str]()
+    creates, ends = Counter[str](), Counter[str]()
     recovered = 0
     for record in history:
         if record.op == "run.create" and record.kind != "invoke":
             creates[record.kind] += 1
         elif record.kind == "snap" and record.op == "final":
             ends[record.value["status"] or "removed"] += 1
-        elif record.kind == "fault" and record.value["phase"] == "inject":
-            faults[record.op] += 1
         elif record.op == "info-create-recovered":
             recovered += 1
     found = {check.check: check.counts.get("findings", 0) for check in checks}
     broken = {word: found.get(check, 0) for word, check in BROKEN.items()}
-    return Counts(creates, ends, recovered, faults, broken)
+    judged = next((check.counts["judged"] for check in checks if check.check == "lost"), 0)
+    finished = judged - broken["lost"] - broken["duplicated"]
+    return Counts(creates, ends, recovered, max(0, finished), broken)

@@ -26,6 +26,8 @@ EARLY = 0.8
 SURPRISES = 32
 #: After a round that a fault ended: a deployment that is away is not asked without a pause.
 AGAIN_S = 0.5
+#: The same for a batch, each of whose runs leaves its trace in the history.
+BATCH_AGAIN_S = 3.0
 
 #: What a fault may do to a client, whoever is innocent.
 EXPECTED = (OutcomeUnknown, StreamError, StillRunning, httpx.TransportError, TimeoutError)
@@ -100,7 +102,7 @@ class Crew:
             if await _set_within(stop, due - time.monotonic()):
                 return
             if not await self._played("no-ops", self._batch(min(size, wanted - tally.noops))):
-                await _set_within(stop, AGAIN_S)
+                await _set_within(stop, BATCH_AGAIN_S)
 
     async def _batch(self, count: int) -> None:
         await self._runs.batch([{"graph": "chain", "input": {"steps": 1}}] * count)

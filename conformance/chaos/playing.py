@@ -34,8 +34,13 @@ class Player:
             await asyncio.sleep(began + seconds - time.monotonic())
             self._ground.over.set()
 
+    def close(self) -> None:
+        """Mend what is broken and return when that is done, also after an interruption."""
+        self._ground.over.set()
+        self._threads.shutdown()
+
     async def _one(self, entry: Entry) -> None:
-        async with self._alone(entry.hits):
+        async with self._alone(PACKAGES[entry.fault].takes(entry)):
             # What had to wait so long for its place that the time is over is left out.
             if not self._ground.over.is_set():
                 self._say(str(entry))

@@ -72,7 +72,7 @@ def _figures(outcome: Outcome) -> Iterator[str]:
         f"creates   accepted {counts.accepted}, refused {creates['fail']}, "
         f"unclear {creates['info']} (found later {counts.recovered})"
     )
-    yield f"ends      {ends}"
+    yield f"ends      finished once {counts.finished}; by status: {ends}"
     yield "broken    " + ", ".join(f"{what} {count}" for what, count in counts.broken.items())
     yield "fenced    " + ", ".join(f"{count} {where}" for where, count in outcome.fenced.items())
     rounds = ", ".join(f"{name} {count}" for name, count in tally.rounds.most_common())

@@ -17,7 +17,7 @@ from conformance.wire.streams import StreamError
 
 Round = Coroutine[Any, Any, None]
 
-FOLLOW_S = 60.0
+FOLLOW_S = 20.0
 RESUMES = 12
 #: Runs that a shared thread gets before another takes its place: its state is their ledger, and
 #: is read as a whole at the end for each of them.

@@ -79,7 +79,11 @@ def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry] | None = None) -> O
         chosen = _schedule(plan, places) if entries is None else list(entries)
         schedule.keep(chosen, session.folder / SCHEDULE)
         say(f"{len(chosen)} faults over {plan.seconds:g} s; history in {session.folder}")
-        player, tally, fell = asyncio.run(_Chaos(plan, session, say).play(chosen))
+        phases = _Phases(plan, session, say)
+        try:
+            played, tally, fell = asyncio.run(phases.play(chosen))
+        finally:
+            phases.close()
         fenced = _fenced(session)
         history = session.records()
     say("checking the history")
@@ -87,7 +91,7 @@ def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry] | None = None) -> O
     return Outcome(
         plan.seed,
         session.folder,
-        player.played,
+        played,
         checks,
         counts(history, checks),
         recovery(history),
@@ -98,27 +102,31 @@ def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry] | None = None) -> O
     )
 
 
-class _Chaos:
+class _Phases:
     """Both phases, on the workload's event loop."""
 
     def __init__(self, plan: Plan, session: WiredSession, say: Say) -> None:
         self._plan = plan
         self._session = session
         self._say = say
+        self._player: Player | None = None
 
-    async def play(self, entries: Sequence[Entry]) -> tuple[Player, Tally, list[str]]:
-        """Both phases; the replicas that had fallen without a fault come last."""
+    def close(self) -> None:
+        """Mend what an interruption left broken; not on the loop, which that may need."""
+        if self._player is not None:
+            self._player.close()
+
+    async def play(self, entries: Sequence[Entry]) -> tuple[list[Entry], Tally, list[str]]:
+        """What was played and seen, and the replicas that had fallen without a fault."""
         session = self._session
         async with Api(session.urls, session.history) as api:
             runs = Runs(api, session.history, session.sink.url)
             ground = Ground(session, runs, asyncio.get_running_loop())
-            player, crew = Player(ground, self._say), Crew(self._plan, runs, session.history)
-            try:
-                await self._safety(player, crew, entries)
-                fell = await self._liveness(runs, crew)
-            finally:
-                ground.over.set()
-        return player, crew.tally, fell
+            player = self._player = Player(ground, self._say)
+            crew = Crew(self._plan, runs, session.history)
+            await self._safety(player, crew, entries)
+            fell = await self._liveness(runs, crew)
+        return player.played, crew.tally, fell
 
     async def _safety(self, player: Player, crew: Crew, entries: Sequence[Entry]) -> None:
         stop = asyncio.Event()

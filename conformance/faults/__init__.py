@@ -3,6 +3,11 @@
 A fault is a context: entered, something is broken; left, it is mended, whatever happened in
 between. Both ends are in the history, so that the checks know when which anomaly is excused and
 the reports can draw the band. `recovery_ms` is how long after its end a fault may still be felt.
+
+processes, dependencies   of what was started here: replicas, Postgres, Redis
+networks                  of the connections in between, through a `wiring` of fault proxies
+readers                   brought about by clients and graphs
+packages, schedule        all of them by name, with what they hit and how long, drawn from a seed
 """
 
 from conformance.faults.dependencies import (

@@ -64,13 +64,21 @@ Hits = Callable[[Random, Places], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Package:
-    """One kind of fault. `lasts_s` are its bounds; `leases` more are added to both."""
+    """One kind of fault. `lasts_s` are its bounds; `leases` more are added to both.
+
+    `alone` are those of which there is only one in its region at a time, whatever they hit.
+    """
 
     region: str
     hits: Hits
     begin: Begin
     lasts_s: tuple[float, float] = (0.0, 0.0)
     leases: float = 0.0
+    alone: bool = False
+
+    def takes(self, entry: Entry) -> tuple[str, ...]:
+        """What no other fault may hit meanwhile."""
+        return (*entry.hits, self.region) if self.alone else entry.hits
 
     def draw(self, dice: Random, at_s: float, name: str, places: Places) -> Entry:
         """An entry of this kind."""
@@ -146,8 +154,9 @@ PACKAGES: Mapping[str, Package] = {
         (0.5, 1.5),
         leases=1,
     ),
-    "api-killed": Package("apis", _an_api, _killed, (0, 2)),
-    "api-restarted": Package("apis", _an_api, _stopping, (0.5, 2)),
+    # One API at a time: where nobody can be asked, there is nothing that could go wrong.
+    "api-killed": Package("apis", _an_api, _killed, (0, 2), alone=True),
+    "api-restarted": Package("apis", _an_api, _stopping, (0.5, 2), alone=True),
     "all-killed": Package("everything", _everyone, _killed, (0, 1)),
     "postgres-restarted": Package(
         POSTGRES,

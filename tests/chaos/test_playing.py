@@ -72,6 +72,15 @@ async def test_what_is_hit_twice_is_hit_one_after_the_other(ground: Ground) -> N
     assert ground.log == ["+a", "-a", "+b", "-b", "+c", "-c"]
 
 
+async def test_of_some_kinds_there_is_only_one_in_the_region_at_a_time(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {kind: Package("apis", lambda *_: (), ground.begin, alone=True) for kind in "ab"}
+    monkeypatch.setattr("conformance.chaos.playing.PACKAGES", kinds)
+    await played(ground, [Entry(0, "a", 0.1, ("x",)), Entry(0, "b", 0.1, ("y",))], 0.4)
+    assert (ground.together, len(ground.log)) == (1, 4)
+
+
 async def test_the_end_of_the_time_mends_what_would_last_longer(ground: Ground) -> None:
     began = time.monotonic()
     player = await played(ground, [Entry(0, "a", 60, ("x",)), Entry(0.01, "b", 1, ("x",))], 0.1)

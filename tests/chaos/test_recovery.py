@@ -84,9 +84,16 @@ def test_what_was_accepted_and_what_became_of_it() -> None:
     )
     found = counts(history, run_all(history))
     assert dict(found.creates) == {"ok": 1, "fail": 1, "info": 1}
-    assert (found.accepted, dict(found.ends), dict(found.faults)) == (
-        1,
-        {"pending": 1},
-        {"kill": 1},
+    assert (found.accepted, dict(found.ends)) == (1, {"pending": 1})
+    assert (found.broken["lost"], found.broken["duplicated"], found.finished) == (1, 1, 0)
+
+
+def test_a_run_that_ended_well_is_finished_once() -> None:
+    history = b.history(
+        b.invoke("run.create", "a", thread_id="t", steps=1),
+        b.ok("run.create", "a", run_id="run-a", thread_id="t"),
+        *(b.begin("a", 1), b.effect("a", 1), b.end("a", 1)),
+        b.quiesced(),
+        b.snap("a", "success", log=[b.entry("a", 0, 1)]),
     )
-    assert (found.broken["lost"], found.broken["duplicated"]) == (1, 1)
+    assert counts(history, run_all(history)).finished == 1
