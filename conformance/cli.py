@@ -34,10 +34,26 @@ def cli() -> None:
     help="A command that starts a server; {port}, {role} and {python} are filled in.",
 )
 @click.option(
+    "--image",
+    help="A container image of a server; --command is then what its container is given.",
+)
+@click.option(
+    "--env",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="A variable for a server started here; again for each. Without a value: as it is here.",
+)
+@click.option(
+    "--witness-address",
+    metavar="ADDRESS",
+    help="Address of this machine under which the server reaches the harness.  [default: "
+    "127.0.0.1; with --image the gateway of its network]",
+)
+@click.option(
     "--stack",
     type=click.Choice(KINDS),
     help="Postgres and Redis for a server started here.  [default: external if DATABASE_URI and "
-    "REDIS_URI are set, else embedded; none with --url]",
+    "REDIS_URI are set, else embedded, or containers with --image; none with --url]",
 )
 @click.option("--only", multiple=True, metavar="ID", help="Only requirements whose id starts so.")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Folder of this run.")
@@ -54,6 +70,9 @@ def cli() -> None:
 def certify(
     urls: tuple[str, ...],
     command: str | None,
+    image: str | None,
+    env: tuple[str, ...],
+    witness_address: str | None,
     stack: str | None,
     only: tuple[str, ...],
     run_dir: Path | None,
@@ -65,7 +84,7 @@ def certify(
 ) -> None:
     """Run the whole suite with faults and load against a target, and write the reports.
 
-    Without --url and --command the target is the reference server that comes with onceproof.
+    Without --url, --image and --command the target is the reference server that comes along.
     """
     from conformance.certification import Certification, Plan
     from conformance.lanes import default as default_lanes
@@ -77,6 +96,9 @@ def certify(
     options = Options(
         urls=urls,
         command=command,
+        image=image,
+        env=env,
+        witness_address=witness_address,
         stack=stack,
         run_dir=run_dir,
         api_replicas=api_replicas,

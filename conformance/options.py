@@ -19,8 +19,11 @@ RUNS = Path("onceproof-runs")
 class Options:
     """The target, the stack beneath it, and where the record goes.
 
-    `urls` names a target that runs already; `command` one to start; neither is the reference
-    server. `stack` None lets the environment decide (see `conformance.stacks.open_stack`).
+    `urls` names a target that runs already; `image` or `command` one to start, and with both the
+    command is the container's; none of them is the reference server. `env` are variables for a
+    target that is started here, as NAME=VALUE, or NAME for one that `environ` has. Where the
+    harness listens for the target is `witness_address`. `stack` None lets the environment decide
+    (see `conformance.stacks.open_stack`).
     `lease_ms` and `sweep_ms` are the target's: how long a silent worker keeps its run, and how
     often runs without a worker are looked for. Targets we start are told them as LEASE_MS,
     HEARTBEAT_MS (a quarter of the lease) and SWEEP_MS; waits and verdicts follow from them.
@@ -28,6 +31,9 @@ class Options:
 
     urls: tuple[str, ...] = ()
     command: str | None = None
+    image: str | None = None
+    env: tuple[str, ...] = ()
+    witness_address: str | None = None
     stack: str | None = None
     run_dir: Path | None = None
     api_replicas: int = 2
@@ -39,6 +45,14 @@ class Options:
     def __post_init__(self) -> None:
         if self.urls and self.command:
             raise UsageError("--url and --command exclude each other: name one target")
+        if self.urls and self.image:
+            raise UsageError("--url and --image exclude each other: name one target")
+        if self.image and self.stack == "embedded":
+            raise UsageError(
+                "--stack embedded listens where a container does not reach it: take containers, "
+                "external or none with --image"
+            )
+        self.given_env()
 
     def settings(self) -> dict[str, str]:
         """What a target that is started here is told through its environment."""
@@ -49,11 +63,37 @@ class Options:
             "SWEEP_MS": str(self.sweep_ms),
             "N_JOBS_PER_WORKER": self.environ.get("N_JOBS_PER_WORKER", "10"),
             "WEBHOOK_TIMEOUT_SECS": "3",
+            **self.given_env(),
         }
+
+    def given_env(self) -> dict[str, str]:
+        """The variables of `env`, with their values."""
+        return dict(self._variable(each) for each in self.env)
+
+    def _variable(self, told: str) -> tuple[str, str]:
+        name, equals, value = told.partition("=")
+        if not name:
+            raise UsageError(f"--env {told!r} names no variable: write it like NAME=VALUE or NAME")
+        if not equals and name not in self.environ:
+            raise UsageError(
+                f"--env {name} is not set in the environment: write --env {name}=VALUE"
+            )
+        return name, value if equals else self.environ[name]
+
+    @property
+    def has_roles(self) -> bool:
+        """Whether API and worker processes of the target are started apart."""
+        if self.image or self.command:
+            told = (self.command or "", *(self.env if self.image else ()))
+            return any("{role}" in each for each in told)
+        return not self.urls
 
     def stack_kind(self) -> str:
         """The kind of stack that this asks for, by name or by what the environment holds."""
-        return self.stack or ("none" if self.urls else default_kind(self.environ))
+        if self.stack or self.urls:
+            return self.stack or "none"
+        found = default_kind(self.environ)
+        return "containers" if self.image and found == "embedded" else found
 
     def folder(self) -> Path:
         """The run's own folder, created; a folder that holds a run already is refused."""

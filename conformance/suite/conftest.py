@@ -88,7 +88,7 @@ def sink(session: Session) -> Sink:
 
 @pytest.fixture(scope="session")
 async def api(session: Session) -> AsyncIterator[Api]:
-    async with Api(session.target.urls, session.history) as made:
+    async with Api(session.target.urls, session.history, away=session.away) as made:
         yield made
 
 

@@ -15,7 +15,7 @@ from conformance.errors import StackError, TargetError, UsageError
 from conformance.history import Recorder
 from conformance.session import Session
 from conformance.suite.signals import inconclusive
-from conformance.targets import CommandTarget, ReferenceTarget, Target
+from conformance.targets import Target
 from conformance.wire.client import Api
 
 #: Numbered databases of a Redis as it is installed, without the first, which the target has.
@@ -42,8 +42,7 @@ async def second_deployment(
     A test that asks for one on a target that we do not start is inconclusive, as is one on a
     target that does not start under these settings.
     """
-    if session.target.kind not in ("reference", "command"):
-        inconclusive(f"a target of kind {session.target.kind!r} cannot be started a second time")
+    startable(session)
     if worker_replicas is None:
         worker_replicas = 0 if session.target.kind == "reference" else 1
     replicas = {"api_replicas": api_replicas, "worker_replicas": worker_replicas}
@@ -56,6 +55,12 @@ async def second_deployment(
             yield target
         finally:
             await asyncio.to_thread(target.stop)
+
+
+def startable(session: Session) -> None:
+    """Only a target that was started here can be started once more."""
+    if session.target.kind == "url":
+        inconclusive("a target of kind 'url' cannot be started a second time")
 
 
 @asynccontextmanager
@@ -99,6 +104,9 @@ def another(session: Session, env: Mapping[str, str], **replicas: int) -> Target
     """The target once more, not yet started, on the databases that `env` names."""
     folder = session.folder / "deployments" / uuid4().hex[:8]
     given = {**session.options.settings(), **env}
-    if session.options.command:
-        return CommandTarget(session.options.command, session.stack, folder, env=given, **replicas)
-    return ReferenceTarget(session.stack, folder, env=given, **replicas)
+    return session.make_target(
+        folder,
+        given,
+        api_replicas=replicas.get("api_replicas", 1),
+        worker_replicas=replicas.get("worker_replicas", 1),
+    )

@@ -73,3 +73,17 @@ class CommandTemplate:
 
     def _refused(self, why: str) -> UsageError:
         return UsageError(f"--command {self._command!r} {why}")
+
+
+def replica_names(
+    has_roles: bool, api_replicas: int, worker_replicas: int
+) -> list[tuple[str, str]]:
+    """Name and role of every process."""
+    if api_replicas < 1 or worker_replicas < 0:
+        raise UsageError(
+            f"{api_replicas} API and {worker_replicas} worker replicas cannot be started; "
+            "take at least 1 API replica and no negative number"
+        )
+    apart = has_roles and worker_replicas
+    counts = {"api": api_replicas, "worker": worker_replicas} if apart else {"all": api_replicas}
+    return [(f"{role}-{n}", role) for role, count in counts.items() for n in range(1, count + 1)]

@@ -11,7 +11,7 @@ seconds while a client waits, which would extend a read time-out for ever.
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -57,12 +57,15 @@ class Api:
         *,
         timeout_s: float = 30.0,
         headers: Mapping[str, str] | None = None,
+        away: Collection[str] = (),
     ) -> None:
+        """`away` are base URLs that are passed over in turn, as a load balancer does."""
         self.urls = [url.rstrip("/") for url in urls]
         self.timeout_s = timeout_s
         self.errors: list[ErrorAnswer] = []
         self.deleted: set[str] = set()
         self._history = history
+        self._away = away
         self._turns = itertools.cycle(range(len(self.urls)))
         self._client = httpx.AsyncClient(
             headers=headers,
@@ -176,7 +179,15 @@ class Api:
     def _url(self, path: str, at: int | None) -> str:
         if path.startswith(("http://", "https://")):
             return path
-        return self.urls[next(self._turns) if at is None else at] + path
+        return self.urls[self._next() if at is None else at] + path
+
+    def _next(self) -> int:
+        """Whose turn it is; one that is away has its turn only if all are."""
+        for _ in self.urls:
+            turn = next(self._turns)
+            if self.urls[turn] not in self._away:
+                return turn
+        return next(self._turns)
 
     async def read(self, response: httpx.Response, timeout_s: float | None = None) -> None:
         """Read the rest of an open answer."""
