@@ -41,7 +41,7 @@ class Session:
         """`say` is told what is being started; nothing is started yet."""
         self.options = options
         self.folder: Path = options.folder()
-        #: URLs of replicas that are broken just now: clients go to the others, as behind a balancer.
+        #: URLs of replicas that are broken just now: clients pass them over, as a balancer does.
         self.away: set[str] = set()
         self._say = say
         self._open = ExitStack()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 
+from conformance.faults import revive
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.deployment.boots import refusal
@@ -137,8 +138,10 @@ async def test_traces_go_to_the_collector_which_may_hang(pair: Pair) -> None:
     pair.traces.hang()
     _, slowest_s = await some_runs(pair.first)
     assert slowest_s < PROMPT_S, f"a short run took {slowest_s:.1f} s with a silent collector"
-    stopping = asyncio.to_thread(pair.first.levers.terminate, pair.first.names[-1], STOP_S)
-    same("the exit status of a process that is told to stop", await stopping, 0)
+    name, levers = pair.first.names[-1], pair.first.levers
+    status = await asyncio.to_thread(levers.terminate, name, STOP_S)
+    await asyncio.to_thread(revive, levers, [name])
+    same("the exit status of a process that is told to stop", status, 0)
 
 
 def _with_key(pair: Pair, session: Session, key: str, beacon: Beacon) -> dict[str, str]:
