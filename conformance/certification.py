@@ -29,6 +29,7 @@ from conformance.options import Options
 from conformance.register import load as load_register
 from conformance.register import select
 from conformance.session import Session
+from conformance.stacks.uris import redact
 from conformance.verdicts import requirements, totals
 from reports.outcome import settle
 from reports.progress import Progress
@@ -195,5 +196,5 @@ def _environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "cpus": psutil.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "argv": sys.argv[1:],
+        "argv": [redact(word) for word in sys.argv[1:]],
     }

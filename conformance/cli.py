@@ -44,6 +44,23 @@ def cli() -> None:
     help="A variable for a server started here; again for each. Without a value: as it is here.",
 )
 @click.option(
+    "--lever",
+    "levers",
+    multiple=True,
+    metavar="NAME=COMMAND",
+    help="With --url: a command that breaks or mends a replica, such as kill='... {replica}'; "
+    "again for each of kill, pause, resume, terminate, start, alive, log, pids, host.",
+)
+@click.option(
+    "--worker",
+    "workers",
+    multiple=True,
+    metavar="NAME",
+    help="With --url: a replica that serves no API; those of the URLs are api-1, api-2, ...",
+)
+@click.option("--database-uri", metavar="URI", help="Postgres of the target; read, never broken.")
+@click.option("--redis-uri", metavar="URI", help="Redis of the target; tests EMPTY all of it.")
+@click.option(
     "--witness-address",
     metavar="ADDRESS",
     help="Address of this machine under which the server reaches the harness.  [default: "
@@ -72,6 +89,10 @@ def certify(
     command: str | None,
     image: str | None,
     env: tuple[str, ...],
+    levers: tuple[str, ...],
+    workers: tuple[str, ...],
+    database_uri: str | None,
+    redis_uri: str | None,
     witness_address: str | None,
     stack: str | None,
     only: tuple[str, ...],
@@ -90,6 +111,7 @@ def certify(
     from conformance.lanes import default as default_lanes
     from conformance.loading import LoadPlan
     from conformance.options import Options
+    from conformance.stacks.uris import redact_words
     from reports.progress import Progress
     from reports.terminal import summary
 
@@ -98,6 +120,10 @@ def certify(
         command=command,
         image=image,
         env=env,
+        levers=levers,
+        workers=workers,
+        database_uri=database_uri,
+        redis_uri=redis_uri,
         witness_address=witness_address,
         stack=stack,
         run_dir=run_dir,
@@ -105,7 +131,7 @@ def certify(
         worker_replicas=worker_replicas,
     )
     seconds = (0 if only else 20) if load_seconds is None else load_seconds
-    again = shlex.join(["onceproof", *sys.argv[1:]])
+    again = redact_words(shlex.join(["onceproof", *sys.argv[1:]]))
     load = LoadPlan(seconds, load_users)
     plan = Plan(options, only, load, again, lanes or default_lanes(options, only))
     console = Console()

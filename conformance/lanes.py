@@ -56,6 +56,12 @@ def arguments(options: Options, folder: Path, lanes: int) -> list[str]:
     if options.image:
         given += ["--target-image", options.image]
     given += [part for each in options.env for part in ("--target-env", each)]
+    given += [part for each in options.levers for part in ("--target-lever", each)]
+    given += [part for each in options.workers for part in ("--target-worker", each)]
+    if options.database_uri:
+        given += ["--database-uri", options.database_uri]
+    if options.redis_uri:
+        given += ["--redis-uri", options.redis_uri]
     if options.witness_address:
         given += ["--witness-address", options.witness_address]
     if options.stack:

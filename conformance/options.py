@@ -10,6 +10,7 @@ from uuid import uuid4
 from conformance.errors import UsageError
 from conformance.probes import CONFIG
 from conformance.stacks import default_kind
+from conformance.targets.shell import parsed
 
 #: Where runs are kept when no folder is named, below the working directory.
 RUNS = Path("onceproof-runs")
@@ -22,8 +23,12 @@ class Options:
     `urls` names a target that runs already; `image` or `command` one to start, and with both the
     command is the container's; none of them is the reference server. `env` are variables for a
     target that is started here, as NAME=VALUE, or NAME for one that `environ` has. Where the
-    harness listens for the target is `witness_address`. `stack` None lets the environment decide
-    (see `conformance.stacks.open_stack`).
+    harness listens for the target is `witness_address`. `levers` (NAME=COMMAND) are hands on what
+    runs already, and `workers` the names of its processes without an address.
+
+    `stack` None lets the environment decide (see `conformance.stacks.open_stack`); the two URIs
+    name an external one.
+
     `lease_ms` and `sweep_ms` are the target's: how long a silent worker keeps its run, and how
     often runs without a worker are looked for. Targets we start are told them as LEASE_MS,
     HEARTBEAT_MS (a quarter of the lease) and SWEEP_MS; waits and verdicts follow from them.
@@ -34,6 +39,10 @@ class Options:
     image: str | None = None
     env: tuple[str, ...] = ()
     witness_address: str | None = None
+    levers: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
+    database_uri: str | None = None
+    redis_uri: str | None = None
     stack: str | None = None
     run_dir: Path | None = None
     api_replicas: int = 2
@@ -52,7 +61,18 @@ class Options:
                 "--stack embedded listens where a container does not reach it: take containers, "
                 "external or none with --image"
             )
+        if (self.levers or self.workers) and not self.urls:
+            raise UsageError(
+                "--lever and --worker are for a target given by --url: what is started here is in "
+                "our hands already"
+            )
+        if (self.database_uri or self.redis_uri) and self.stack not in (None, "external"):
+            raise UsageError(
+                "--database-uri and --redis-uri are a stack of their own: "
+                f"drop --stack {self.stack}"
+            )
         self.given_env()
+        parsed(self.levers)
 
     def settings(self) -> dict[str, str]:
         """What a target that is started here is told through its environment."""
@@ -90,10 +110,17 @@ class Options:
 
     def stack_kind(self) -> str:
         """The kind of stack that this asks for, by name or by what the environment holds."""
+        if self.database_uri or self.redis_uri:
+            return "external"
         if self.stack or self.urls:
             return self.stack or "none"
         found = default_kind(self.environ)
         return "containers" if self.image and found == "embedded" else found
+
+    def stack_environ(self) -> dict[str, str]:
+        """Where an external stack finds its addresses; what an option says wins."""
+        said = {"DATABASE_URI": self.database_uri, "REDIS_URI": self.redis_uri}
+        return {**self.environ, **{name: uri for name, uri in said.items() if uri}}
 
     def folder(self) -> Path:
         """The run's own folder, created; a folder that holds a run already is refused."""

@@ -45,6 +45,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="variable for a server that is started here; again for each further one",
     )
     group.addoption(
+        "--target-lever",
+        action="append",
+        default=[],
+        metavar="NAME=COMMAND",
+        help="command that breaks or mends a replica of a running server; {replica} is filled in",
+    )
+    group.addoption(
+        "--target-worker",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="replica of a running server that serves no API; again for each further one",
+    )
+    group.addoption("--database-uri", metavar="URI", help="the Postgres of the server")
+    group.addoption("--redis-uri", metavar="URI", help="the Redis of the server: tests empty it")
+    group.addoption(
         "--witness-address",
         metavar="ADDRESS",
         help="address of this machine under which the server reaches the harness",
@@ -81,6 +97,10 @@ def options_of(config: pytest.Config) -> Options:
         command=config.getoption("--target-command"),
         image=config.getoption("--target-image"),
         env=tuple(config.getoption("--target-env")),
+        levers=tuple(config.getoption("--target-lever")),
+        workers=tuple(config.getoption("--target-worker")),
+        database_uri=config.getoption("--database-uri"),
+        redis_uri=config.getoption("--redis-uri"),
         witness_address=config.getoption("--witness-address"),
         stack=config.getoption("--stack"),
         run_dir=folder / lane if folder and lane else folder,

@@ -13,7 +13,9 @@ from conformance.errors import TargetError
 from conformance.history import Record, Recorder, read
 from conformance.options import Options
 from conformance.stacks import Stack, open_stack
+from conformance.stacks.external import ObservedStack
 from conformance.targets import CommandTarget, Levers, ReferenceTarget, Target, UrlTarget
+from conformance.targets.shell import parsed
 from conformance.witness import Sink
 
 if TYPE_CHECKING:
@@ -110,12 +112,15 @@ class Session:
 
     def _make_stack(self) -> Stack:
         kind, folder = self.options.stack_kind(), self.folder / "stack"
-        return open_stack(kind, folder, self.options.environ, self.network)
+        if kind == "external" and self.options.urls:
+            return ObservedStack(self.options.stack_environ())
+        return open_stack(kind, folder, self.options.stack_environ(), self.network)
 
     def _make_target(self) -> Target:
         options = self.options
         if options.urls:
-            return UrlTarget(list(options.urls))
+            levers = parsed(options.levers)
+            return UrlTarget(list(options.urls), workers=options.workers, levers=levers)
         # Without roles a process is a whole server, and two of them may share nothing. Containers
         # of an image are made to share what they are told of.
         alone = options.command and not options.image and not options.has_roles

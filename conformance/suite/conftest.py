@@ -11,10 +11,12 @@ small     a second deployment to starve, stop and kill, with `small_runs` on it
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from conformance.collector import OBSERVED, annotate
+from conformance.errors import MissingLever
 from conformance.history import Recorder
 from conformance.lanes import lane_of, note_tests
 from conformance.plugin import options_of
@@ -54,6 +56,27 @@ def pytest_runtest_makereport(
     report = yield
     annotate(report, item, call)
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    with _judged_by_levers():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    with _judged_by_levers():
+        yield
+
+
+@contextmanager
+def _judged_by_levers() -> Iterator[None]:
+    """A test is inconclusive that comes upon a lever which nobody supplied."""
+    try:
+        yield
+    except MissingLever as error:
+        inconclusive(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
-"""A deployment that already runs somewhere: reached by URL, watched from outside, not broken."""
+"""A deployment that already runs somewhere: reached by URL, and broken only by supplied levers."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from conformance.errors import TargetError, UsageError
 from conformance.stacks.uris import redact
 from conformance.targets.base import Levers, Replica
 from conformance.targets.health import cause, client_for, digest, document, version_of
+from conformance.targets.supplied import Lever, SuppliedLevers
 
 PROBE_S = 10.0
 # A server that asks for a login is there; whether it lets us in is for the suite to see.
@@ -19,13 +21,21 @@ class UrlTarget:
     """One deployment behind one or more base URLs, all of the same version."""
 
     kind = "url"
-    levers: Levers | None = None
 
-    def __init__(self, urls: list[str], *, probe_s: float = PROBE_S) -> None:
+    def __init__(
+        self,
+        urls: list[str],
+        *,
+        workers: Sequence[str] = (),
+        levers: Mapping[str, Lever] | None = None,
+        probe_s: float = PROBE_S,
+    ) -> None:
+        """`workers` are names of replicas without an address; `levers` are hands on all of them."""
         if not urls:
             raise UsageError("--url is empty; give the base URL of the server to certify")
         self.urls = [_checked(url) for url in urls]
-        self.replicas = [Replica(f"url-{n}", "all", url) for n, url in enumerate(self.urls, 1)]
+        self.replicas = _replicas(self.urls, workers)
+        self.levers: Levers | None = SuppliedLevers(levers, self.replicas) if levers else None
         self._probe_s = probe_s
         self._facts: dict[str, Any] = {}
 
@@ -51,6 +61,17 @@ class UrlTarget:
             "strength": "observed",
             **self._facts,
         }
+
+
+def _replicas(urls: Sequence[str], workers: Sequence[str]) -> list[Replica]:
+    """Those of the URLs are api-1 and so on; they execute runs unless others are named for that."""
+    role = "api" if workers else "all"
+    found = [Replica(f"api-{n}", role, url, url) for n, url in enumerate(urls, 1)]
+    found += [Replica(name, "worker", None) for name in workers]
+    names = [replica.name for replica in found]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"--worker {twice} is the name of another replica: give it another one")
+    return found
 
 
 def _checked(url: str) -> str:

@@ -71,7 +71,7 @@ async def _given_up(small: Small, runs: Runs, handle: RunHandle, timeout_s: floa
 
 
 async def _status(runs: Runs, handle: RunHandle) -> str | None:
-    """Its status; "unknown" while the replica that is asked is down, as one that does all may be."""
+    """Its status; "unknown" while the replica that is asked is down."""
     try:
         return await runs.status(handle)
     except httpx.TransportError:
