@@ -56,7 +56,8 @@ def cli() -> None:
     "workers",
     multiple=True,
     metavar="NAME",
-    help="With --url: a replica that serves no API; those of the URLs are api-1, api-2, ...",
+    help="With --url: a replica that serves no API; those of the URLs are api-1, api-2, ... or "
+    "have the name of --url NAME=URL.",
 )
 @click.option("--database-uri", metavar="URI", help="Postgres of the target; read, never broken.")
 @click.option("--redis-uri", metavar="URI", help="Redis of the target; tests EMPTY all of it.")

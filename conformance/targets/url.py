@@ -30,11 +30,14 @@ class UrlTarget:
         levers: Mapping[str, Lever] | None = None,
         probe_s: float = PROBE_S,
     ) -> None:
-        """`workers` are names of replicas without an address; `levers` are hands on all of them."""
+        """`urls` are plain or named, as NAME=URL; `workers` are names of replicas without an
+        address, and `levers` hands on all of them.
+        """
         if not urls:
             raise UsageError("--url is empty; give the base URL of the server to certify")
-        self.urls = [_checked(url) for url in urls]
-        self.replicas = _replicas(self.urls, workers)
+        named = [_named(url, place) for place, url in enumerate(urls, 1)]
+        self.urls = [url for _, url in named]
+        self.replicas = _replicas(named, workers)
         self.levers: Levers | None = SuppliedLevers(levers, self.replicas) if levers else None
         self._probe_s = probe_s
         self._facts: dict[str, Any] = {}
@@ -63,14 +66,22 @@ class UrlTarget:
         }
 
 
-def _replicas(urls: Sequence[str], workers: Sequence[str]) -> list[Replica]:
-    """Those of the URLs are api-1 and so on; they execute runs unless others are named for that."""
+def _named(option: str, place: int) -> tuple[str, str]:
+    """The name and the URL that an option says; without a name it is api-1, api-2, ..."""
+    name, equals, url = option.partition("=")
+    if equals and name and "/" not in name:
+        return name, _checked(url)
+    return f"api-{place}", _checked(option)
+
+
+def _replicas(named: Sequence[tuple[str, str]], workers: Sequence[str]) -> list[Replica]:
+    """Those with a URL execute runs as well, unless others are named for that."""
     role = "api" if workers else "all"
-    found = [Replica(f"api-{n}", role, url, url) for n, url in enumerate(urls, 1)]
+    found = [Replica(name, role, url, url) for name, url in named]
     found += [Replica(name, "worker", None) for name in workers]
     names = [replica.name for replica in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(f"--worker {twice} is the name of another replica: give it another one")
+        raise UsageError(f"{twice!r} is the name of two replicas: give one of them another name")
     return found
 
 
