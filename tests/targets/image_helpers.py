@@ -2,10 +2,19 @@
 
 import contextlib
 import os
+from collections.abc import Callable
 
 import docker
 import docker.errors
 import pytest
+
+from conformance.targets.container import INSIDE
+from conformance.targets.image import ImageTarget
+
+Make = Callable[..., ImageTarget]
+
+#: The stand-in server in a container, among the probes.
+SERVE = f"python3 {INSIDE}/standin.py --host 0.0.0.0 --port 8000"
 
 #: An image with Python in it, to run the stand-in server.
 PYTHON_IMAGE = os.environ.get("PYTHON_IMAGE", "python:3.12-slim")
