@@ -87,6 +87,8 @@ class ReplicaContainer(EngineContainer):
             # As `docker run --init`: the kernel spares a first process that kills itself, and the
             # probe that is to crash its server would go on.
             init=True,
+            # We ask for its health ourselves; what an image does besides takes from the measured.
+            healthcheck={"test": ["NONE"]},
         )
 
     def _wrapped(self) -> Any:
