@@ -29,6 +29,7 @@ from conformance.loading import LoadPlan, run_load
 from conformance.options import Options
 from conformance.register import PROFILES, select
 from conformance.session import Session
+from conformance.stacks.uris import redact
 from reports.progress import Progress
 from reports.results import Results
 from reports.write import write_all
@@ -191,5 +192,5 @@ def _environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "cpus": psutil.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "argv": sys.argv[1:],
+        "argv": [redact(word) for word in sys.argv[1:]],
     }

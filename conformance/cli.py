@@ -46,10 +46,44 @@ PROFILE = click.option(
 )
 @PROFILE
 @click.option(
+    "--image",
+    help="A container image of a server; --command is then what its container is given.",
+)
+@click.option(
+    "--env",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="A variable for a server started here; again for each. Without a value: as it is here.",
+)
+@click.option(
+    "--lever",
+    "levers",
+    multiple=True,
+    metavar="NAME=COMMAND",
+    help="With --url: a command that breaks or mends a replica, such as kill='... {replica}'; "
+    "again for each of kill, pause, resume, terminate, start, alive, log, pids, host.",
+)
+@click.option(
+    "--worker",
+    "workers",
+    multiple=True,
+    metavar="NAME",
+    help="With --url: a replica that serves no API; those of the URLs are api-1, api-2, ... or "
+    "have the name of --url NAME=URL.",
+)
+@click.option("--database-uri", metavar="URI", help="Postgres of the target; read, never broken.")
+@click.option("--redis-uri", metavar="URI", help="Redis of the target; tests EMPTY all of it.")
+@click.option(
+    "--witness-address",
+    metavar="ADDRESS",
+    help="Address of this machine under which the server reaches the harness.  [default: "
+    "127.0.0.1; with --image the gateway of its network]",
+)
+@click.option(
     "--stack",
     type=click.Choice(KINDS),
     help="Postgres and Redis for a server started here.  [default: external if DATABASE_URI and "
-    "REDIS_URI are set, else embedded; none with --url]",
+    "REDIS_URI are set, else embedded, or containers with --image; none with --url]",
 )
 @click.option("--only", multiple=True, metavar="ID", help="Only requirements whose id starts so.")
 @click.option(
@@ -73,6 +107,13 @@ def certify(
     urls: tuple[str, ...],
     command: str | None,
     target_profile: str | None,
+    image: str | None,
+    env: tuple[str, ...],
+    levers: tuple[str, ...],
+    workers: tuple[str, ...],
+    database_uri: str | None,
+    redis_uri: str | None,
+    witness_address: str | None,
     stack: str | None,
     only: tuple[str, ...],
     profiles: str | None,
@@ -85,18 +126,26 @@ def certify(
 ) -> None:
     """Run the whole suite with faults and load against a target, and write the reports.
 
-    Without --url and --command the target is the reference server that comes with onceproof.
+    Without --url, --image and --command the target is the reference server that comes along.
     """
     from conformance.certification import Certification, Plan
     from conformance.lanes import default as default_lanes
     from conformance.loading import LoadPlan
     from conformance.options import Options
+    from conformance.stacks.uris import redact_words
     from reports.progress import Progress
     from reports.terminal import summary
 
     options = Options(
         urls=urls,
         command=command,
+        image=image,
+        env=env,
+        levers=levers,
+        workers=workers,
+        database_uri=database_uri,
+        redis_uri=redis_uri,
+        witness_address=witness_address,
         stack=stack,
         run_dir=run_dir,
         api_replicas=api_replicas,
@@ -104,7 +153,7 @@ def certify(
         target_profile=target_profile,
     )
     seconds = (0 if only else 20) if load_seconds is None else load_seconds
-    again = shlex.join(["onceproof", *sys.argv[1:]])
+    again = redact_words(shlex.join(["onceproof", *sys.argv[1:]]))
     load = LoadPlan(seconds, load_users)
     declared = tuple(name.strip().lower() for name in profiles.split(",")) if profiles else ()
     plan = Plan(options, only, load, again, lanes or default_lanes(options, only), declared)

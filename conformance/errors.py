@@ -5,6 +5,7 @@
     │   └── MissingExtra      64  a package the chosen option needs is not installed
     ├── StackError            69  Postgres or Redis could not be started or reached
     └── TargetError           69  the target could not be started or reached
+        └── MissingLever      69  what a test needs to break cannot be reached by us
 
 Messages are one sentence that names the option, the value, and the next step: the command
 line prints them as they are, without a traceback.
@@ -49,3 +50,7 @@ class TargetError(OnceproofError):
     """The target could not be started or reached."""
 
     exit_status = UNAVAILABLE
+
+
+class MissingLever(TargetError):
+    """What a test needs to break cannot be reached by us: it is inconclusive."""

@@ -35,8 +35,9 @@ def default(options: Options, only: Sequence[str]) -> int:
     A command may keep files or ports of its own, which we know nothing of, and a URL or an
     external stack is one for all. For a few selected tests a second start is not worth it.
     """
-    shared = options.urls or options.command or options.stack_kind() == "external"
-    return 1 if shared or only else SIDE_BY_SIDE
+    own = options.stack_kind() in ("embedded", "containers")
+    unknown = options.urls or (options.command and not options.image)
+    return SIDE_BY_SIDE if own and not unknown and not only else 1
 
 
 def lane_of(config: pytest.Config) -> str | None:
@@ -52,6 +53,17 @@ def arguments(options: Options, folder: Path, lanes: int) -> list[str]:
     given += [part for url in options.urls for part in ("--target-url", url)]
     if options.command:
         given += ["--target-command", options.command]
+    if options.image:
+        given += ["--target-image", options.image]
+    given += [part for each in options.env for part in ("--target-env", each)]
+    given += [part for each in options.levers for part in ("--target-lever", each)]
+    given += [part for each in options.workers for part in ("--target-worker", each)]
+    if options.database_uri:
+        given += ["--database-uri", options.database_uri]
+    if options.redis_uri:
+        given += ["--redis-uri", options.redis_uri]
+    if options.witness_address:
+        given += ["--witness-address", options.witness_address]
     if options.stack:
         given += ["--stack", options.stack]
     if options.target_profile:

@@ -15,6 +15,7 @@ from conformance.exporting import export_probes
 from conformance.probes import CONFIG
 from conformance.stacks import default_kind
 from conformance.targets.profile import REFERENCE, TargetProfile, load
+from conformance.targets.shell import parsed
 from conformance.targets.template import CONFIG_PATH
 
 #: Where runs are kept when no folder is named, below the working directory.
@@ -25,8 +26,15 @@ RUNS = Path("onceproof-runs")
 class Options:
     """The target, the stack beneath it, and where the record goes.
 
-    `urls` names a target that runs already; `command` one to start; neither is the reference
-    server. `stack` None lets the environment decide (see `conformance.stacks.open_stack`).
+    `urls` names a target that runs already; `image` or `command` one to start, and with both the
+    command is the container's; none of them is the reference server. `env` are variables for a
+    target that is started here, as NAME=VALUE, or NAME for one that `environ` has. Where the
+    harness listens for the target is `witness_address`. `levers` (NAME=COMMAND) are hands on what
+    runs already, and `workers` the names of its processes without an address.
+
+    `stack` None lets the environment decide (see `conformance.stacks.open_stack`); the two URIs
+    name an external one.
+
     `target_profile` names what is known of the target (see `conformance.targets.profile`): what is
     left out here is taken from it, and waits and verdicts follow from its timings. Without one the
     target is taken to have those of the reference server, and is told them if it is started here.
@@ -34,6 +42,13 @@ class Options:
 
     urls: tuple[str, ...] = ()
     command: str | None = None
+    image: str | None = None
+    env: tuple[str, ...] = ()
+    witness_address: str | None = None
+    levers: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
+    database_uri: str | None = None
+    redis_uri: str | None = None
     stack: str | None = None
     run_dir: Path | None = None
     api_replicas: int = 2
@@ -45,18 +60,42 @@ class Options:
     def __post_init__(self) -> None:
         if self.urls and self.command:
             raise UsageError("--url and --command exclude each other: name one target")
+        self._refuse_contradictions()
         object.__setattr__(self, "profile", load(self.target_profile or REFERENCE))
         if not self.urls:
             self._take_from_profile()
+        self.given_env()
+        parsed(self.levers)
+
+    def _refuse_contradictions(self) -> None:
+        if self.urls and self.image:
+            raise UsageError("--url and --image exclude each other: name one target")
+        if self.image and self.stack == "embedded":
+            raise UsageError(
+                "--stack embedded listens where a container does not reach it: take containers, "
+                "external or none with --image"
+            )
+        if (self.levers or self.workers) and not self.urls:
+            raise UsageError(
+                "--lever and --worker are for a target given by --url: what is started here is in "
+                "our hands already"
+            )
+        if (self.database_uri or self.redis_uri) and self.stack not in (None, "external"):
+            raise UsageError(
+                "--database-uri and --redis-uri are a stack of their own: "
+                f"drop --stack {self.stack}"
+            )
 
     def _take_from_profile(self) -> None:
         start = self.profile.start
-        object.__setattr__(self, "command", self.command or start.command)
         object.__setattr__(self, "stack", self.stack or start.stack)
+        if self.image:
+            return
+        object.__setattr__(self, "command", self.command or start.command)
         if self.command is None and self.profile.name != REFERENCE:
             raise UsageError(
                 f"--target-profile {self.target_profile!r} names no command that starts the "
-                "server: add --url or --command"
+                "server: add --url, --image or --command"
             )
 
     @property
@@ -78,7 +117,7 @@ class Options:
         told = (self.command or "", *self.profile.start.env.values())
         copied = any("{probes}" in text for text in told)
         config = export_probes(folder / "probes") if copied else CONFIG
-        return {CONFIG_PATH: str(config), **self.profile.settings()}
+        return {CONFIG_PATH: str(config), **self.profile.settings(), **self.given_env()}
 
     def named(self) -> dict[str, str]:
         """The profile's name and title as the report tells them; nothing without one."""
@@ -90,9 +129,41 @@ class Options:
         """The known deviations of the profile, as the results document lists them."""
         return [msgspec.structs.asdict(deviation) for deviation in self.profile.deviations]
 
+    def given_env(self) -> dict[str, str]:
+        """The variables of `env`, with their values."""
+        return dict(self._variable(each) for each in self.env)
+
+    def _variable(self, told: str) -> tuple[str, str]:
+        name, equals, value = told.partition("=")
+        if not name:
+            raise UsageError(f"--env {told!r} names no variable: write it like NAME=VALUE or NAME")
+        if not equals and name not in self.environ:
+            raise UsageError(
+                f"--env {name} is not set in the environment: write --env {name}=VALUE"
+            )
+        return name, value if equals else self.environ[name]
+
+    @property
+    def has_roles(self) -> bool:
+        """Whether API and worker processes of the target are started apart."""
+        if self.image or self.command:
+            told = (self.command or "", *(self.env if self.image else ()))
+            return any("{role}" in each for each in told)
+        return not self.urls
+
     def stack_kind(self) -> str:
         """The kind of stack that this asks for, by name or by what the environment holds."""
-        return self.stack or ("none" if self.urls else default_kind(self.environ))
+        if self.database_uri or self.redis_uri:
+            return "external"
+        if self.stack or self.urls:
+            return self.stack or "none"
+        found = default_kind(self.environ)
+        return "containers" if self.image and found == "embedded" else found
+
+    def stack_environ(self) -> dict[str, str]:
+        """Where an external stack finds its addresses; what an option says wins."""
+        said = {"DATABASE_URI": self.database_uri, "REDIS_URI": self.redis_uri}
+        return {**self.environ, **{name: uri for name, uri in said.items() if uri}}
 
     def folder(self) -> Path:
         """The run's own folder, created; a folder that holds a run already is refused."""

@@ -33,6 +33,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="command that starts a server; {port}, {role} and {python} are filled in",
     )
     group.addoption(
+        "--target-image",
+        metavar="IMAGE",
+        help="container image of a server; --target-command is then its container's command",
+    )
+    group.addoption(
+        "--target-env",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="variable for a server that is started here; again for each further one",
+    )
+    group.addoption(
+        "--target-lever",
+        action="append",
+        default=[],
+        metavar="NAME=COMMAND",
+        help="command that breaks or mends a replica of a running server; {replica} is filled in",
+    )
+    group.addoption(
+        "--target-worker",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="replica of a running server that serves no API; again for each further one",
+    )
+    group.addoption("--database-uri", metavar="URI", help="the Postgres of the server")
+    group.addoption("--redis-uri", metavar="URI", help="the Redis of the server: tests empty it")
+    group.addoption(
+        "--witness-address",
+        metavar="ADDRESS",
+        help="address of this machine under which the server reaches the harness",
+    )
+    group.addoption(
         "--stack",
         choices=("embedded", "containers", "external", "none"),
         help="Postgres and Redis for a server that is started here",
@@ -67,6 +100,13 @@ def options_of(config: pytest.Config) -> Options:
     return Options(
         urls=tuple(config.getoption("--target-url")),
         command=config.getoption("--target-command"),
+        image=config.getoption("--target-image"),
+        env=tuple(config.getoption("--target-env")),
+        levers=tuple(config.getoption("--target-lever")),
+        workers=tuple(config.getoption("--target-worker")),
+        database_uri=config.getoption("--database-uri"),
+        redis_uri=config.getoption("--redis-uri"),
+        witness_address=config.getoption("--witness-address"),
         stack=config.getoption("--stack"),
         run_dir=folder / lane if folder and lane else folder,
         api_replicas=config.getoption("--api-replicas"),

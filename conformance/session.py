@@ -7,16 +7,24 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from conformance.errors import TargetError
 from conformance.history import Record, Recorder, read
 from conformance.options import Options
 from conformance.stacks import Stack, open_stack
-from conformance.targets import CommandTarget, Levers, ReferenceTarget, Target, UrlTarget
+from conformance.stacks.external import ObservedStack
+from conformance.targets import CommandTarget, EnvOf, Levers, ReferenceTarget, Target, UrlTarget
+from conformance.targets.shell import parsed
 from conformance.witness import Sink
 
+if TYPE_CHECKING:
+    from conformance.stacks.network import ContainerNetwork
+    from conformance.targets.image import ImageTarget
+
 HISTORY = "history.jsonl"
+
+LOOPBACK = "127.0.0.1"
 
 #: On top of lease and sweep: claiming again, on a machine that is busy with the suite itself.
 ALLOWANCE_MS = 4_000
@@ -29,11 +37,14 @@ class Session:
     target: Target
     history: Recorder
     sink: Sink
+    network: "ContainerNetwork | None" = None
 
     def __init__(self, options: Options, say: Callable[[str], None] = lambda text: None):
         """`say` is told what is being started; nothing is started yet."""
         self.options = options
         self.folder: Path = options.folder()
+        #: URLs of replicas that are broken just now: clients pass them over, as a balancer does.
+        self.away: set[str] = set()
         self._say = say
         self.closing = ExitStack()
 
@@ -79,7 +90,9 @@ class Session:
 
     def _start(self) -> None:
         self.history = self.closing.enter_context(Recorder(self.folder / HISTORY))
-        self.sink = Sink(self.history)
+        if self.options.image:
+            self.network = self._make_network()
+        self.sink = Sink(self.history, host=self._witness_address())
         self.sink.start()
         self.closing.callback(self.sink.stop)
         self.stack = self._make_stack()
@@ -91,30 +104,83 @@ class Session:
         self.closing.callback(self.target.stop)
         self.target.start()
 
+    def _make_network(self) -> "ContainerNetwork":
+        # Imported only here: the engine's client takes longer to load than a stack to start.
+        from conformance.stacks.network import ContainerNetwork
+
+        network = ContainerNetwork(self.options.witness_address)
+        self.closing.callback(network.stop)
+        network.start()
+        return network
+
+    def _witness_address(self) -> str:
+        if self.network is not None:
+            return self.network.address
+        return self.options.witness_address or LOOPBACK
+
     def _make_stack(self) -> Stack:
-        return open_stack(self.options.stack_kind(), self.folder / "stack", self.options.environ)
+        kind, folder = self.options.stack_kind(), self.folder / "stack"
+        if kind == "external" and self.options.urls:
+            return ObservedStack(self.options.stack_environ())
+        return open_stack(kind, folder, self.options.stack_environ(), self.network)
 
     def _make_target(self) -> Target:
         options = self.options
         if options.urls:
-            return UrlTarget(list(options.urls))
+            levers = parsed(options.levers)
+            return UrlTarget(list(options.urls), workers=options.workers, levers=levers)
+        # Without roles a process is a whole server, and two of them may share nothing. Containers
+        # of an image are made to share what they are told of.
+        alone = options.command and not options.image and not options.has_roles
+        return self.make_target(
+            self.folder,
+            options.settings(self.folder),
+            api_replicas=1 if alone else options.api_replicas,
+            worker_replicas=options.worker_replicas,
+        )
+
+    def make_target(
+        self,
+        folder: Path,
+        env: Mapping[str, str],
+        *,
+        api_replicas: int,
+        worker_replicas: int,
+        stack: Stack | None = None,
+        env_of: EnvOf | None = None,
+    ) -> "CommandTarget | ImageTarget":
+        """The target that is started here, once more: not yet started, on the session's stack."""
+        options, stack = self.options, stack or self.stack
+        if options.image:
+            from conformance.targets.image import ImageTarget
+
+            assert self.network is not None, "a session of an image starts with its network"
+            return ImageTarget(
+                options.image,
+                stack,
+                self.network,
+                folder,
+                command=options.command,
+                api_replicas=api_replicas,
+                worker_replicas=worker_replicas,
+                env=env,
+            )
         if options.command:
             return CommandTarget(
                 options.command,
-                self.stack,
-                self.folder,
-                # Without roles a process is a whole server, and two of them may share nothing.
-                api_replicas=options.api_replicas if "{role}" in options.command else 1,
-                worker_replicas=options.worker_replicas,
-                env=options.settings(self.folder),
+                stack,
+                folder,
+                api_replicas=api_replicas,
+                worker_replicas=worker_replicas,
+                env=env,
                 health=options.profile.start.health,
-                env_of=self.env_of,
+                env_of=env_of or self.env_of,
             )
         return ReferenceTarget(
-            self.stack,
-            self.folder,
-            api_replicas=options.api_replicas,
-            worker_replicas=options.worker_replicas,
-            env=options.settings(self.folder),
-            env_of=self.env_of,
+            stack,
+            folder,
+            api_replicas=api_replicas,
+            worker_replicas=worker_replicas,
+            env=env,
+            env_of=env_of or self.env_of,
         )

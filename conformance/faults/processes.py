@@ -71,14 +71,19 @@ def all_killed(
     """
 
     def kill() -> None:
+        _gone(session, levers, replicas)
         for replica in replicas:
             levers.kill(replica)
+
+    def start() -> None:
+        revive(levers, replicas, patience_s=patience_s)
+        _back(session)
 
     return fault(
         session.history,
         "process-killed",
         inject=kill,
-        heal=lambda: revive(levers, replicas, patience_s=patience_s),
+        heal=start,
         recovery_ms=session.recovery_ms,
         replica=replicas[0] if len(replicas) == 1 else None,
         nonces=nonces,
@@ -94,11 +99,20 @@ def paused(
     know it, whose next write arrives as if nothing had happened.
     """
     levers = session.levers()
+
+    def pause() -> None:
+        _gone(session, levers, [replica])
+        levers.pause(replica)
+
+    def resume() -> None:
+        levers.resume(replica)
+        _back(session)
+
     return fault(
         session.history,
         "process-paused",
-        inject=lambda: levers.pause(replica),
-        heal=lambda: levers.resume(replica),
+        inject=pause,
+        heal=resume,
         recovery_ms=session.recovery_ms,
         replica=replica,
         nonces=nonces,
@@ -140,6 +154,17 @@ def stopping(
             nonces=nonces,
         ):
             yield ended[0]
+
+
+def _gone(session: Session, levers: Levers, replicas: Sequence[str]) -> None:
+    """Clients of the session's own target pass these over until they are back."""
+    if levers is session.target.levers:
+        urls = {each.url for each in session.target.replicas if each.name in replicas}
+        session.away.update(url for url in urls if url is not None)
+
+
+def _back(session: Session) -> None:
+    session.away.clear()
 
 
 def revive(levers: Levers, replicas: Sequence[str], *, patience_s: float = 0.0) -> None:

@@ -9,6 +9,7 @@ none         the target itself            no       nothing
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
 from conformance.stacks.base import NoStack, Stack
@@ -21,6 +22,9 @@ from conformance.stacks.external import (
 )
 from conformance.stacks.levers import StackLevers
 
+if TYPE_CHECKING:
+    from conformance.stacks.network import ContainerNetwork
+
 __all__ = ["KINDS", "Stack", "StackLevers", "default_kind", "open_stack"]
 
 KINDS = ("embedded", "containers", "external", "none")
@@ -32,10 +36,15 @@ def default_kind(environ: Mapping[str, str]) -> str:
     return "external" if both else "embedded"
 
 
-def open_stack(kind: str | None, folder: Path, environ: Mapping[str, str]) -> Stack:
+def open_stack(
+    kind: str | None,
+    folder: Path,
+    environ: Mapping[str, str],
+    network: "ContainerNetwork | None" = None,
+) -> Stack:
     """A stack that is not yet started: `with open_stack(...) as stack`, or `start()`.
 
-    What the stack writes goes below `folder`.
+    What the stack writes goes below `folder`. In a `network` it is reached by containers as well.
     """
     kind = kind or default_kind(environ)
     if kind == "embedded":
@@ -46,7 +55,7 @@ def open_stack(kind: str | None, folder: Path, environ: Mapping[str, str]) -> St
         # Imported only when chosen: the engine's client takes longer to load than a stack to start.
         from conformance.stacks.containers import ContainerStack
 
-        return ContainerStack(environ)
+        return ContainerStack(environ, network)
     if kind == "none":
         return NoStack()
     raise UsageError(f"--stack {kind!r} is not known; choose one of {', '.join(KINDS)}")

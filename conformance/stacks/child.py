@@ -141,6 +141,12 @@ class Child:
         """Whether a process is this one or one of its descendants."""
         return pid == self.pid or any(member.pid == pid for member in self._family())
 
+    def pids(self) -> list[int]:
+        """This process and its descendants; empty while it does not run."""
+        if self._process is None or not self.alive():
+            return []
+        return [self._process.pid, *(member.pid for member in self._family())]
+
     def listening(self) -> set[int]:
         """The TCP ports that it or its descendants listen on, where we are allowed to see."""
         ports: set[int] = set()

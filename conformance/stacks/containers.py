@@ -5,7 +5,7 @@ and the URIs would no longer hold. "Ready" means a login that succeeded: the eng
 forwarder accepts connections long before the server behind it does.
 
 A harness that is killed cannot remove its containers; testcontainers' own reaper (Ryuk) does
-that, unless the user's environment switches it off.
+that, unless the user's environment switches it off, and for those in a network of ours `sweeper`.
 """
 
 import secrets
@@ -18,40 +18,45 @@ from testcontainers.core.container import DockerContainer
 from conformance.errors import StackError
 from conformance.stacks import probe
 from conformance.stacks.base import ManagedStack
+from conformance.stacks.engine import LOCAL, EngineContainer, no_engine, reason
 from conformance.stacks.levers import StackLevers
+from conformance.stacks.network import ContainerNetwork
 from conformance.stacks.ports import free_port
 from conformance.stacks.waiting import wait_until
 
 _START_S = 60.0
-_STOP_S = 10
 _EVERY_S = 0.1
-_LOOPBACK = ("localhost", "127.0.0.1")
-_NO_ENGINE = (
-    "--stack containers found no container engine that answers ({reason}); "
-    "start Docker or set DOCKER_HOST, or use --stack embedded"
-)
+_LOOPBACK = ("localhost", LOCAL)
 
 
-class ContainerServer:
+class ContainerServer(EngineContainer):
     """One container, its fixed port, and the login that proves it ready."""
 
-    def __init__(self, variable: str, image: str, port: int) -> None:
+    def __init__(
+        self, variable: str, image: str, port: int, network: ContainerNetwork | None
+    ) -> None:
+        super().__init__(image)
         self._variable = variable
-        self._image = image
         self._inner_port = port
+        self._published_on = network.address if network else LOCAL
         try:
             self.container = DockerContainer(image)
             self._client().client.ping()
         except (docker.errors.DockerException, OSError) as error:
-            raise StackError(_NO_ENGINE.format(reason=_root(error))) from error
-        self._outer_port = free_port()
+            raise StackError(no_engine("--stack containers", error)) from error
+        self._outer_port = free_port(self._published_on)
         # The type says int; a pair keeps the port off the machine's other interfaces.
         ports: dict[str, Any] = self.container.ports
-        local = ("127.0.0.1", self._outer_port)
-        ports[str(port)] = local if self._is_local() else self._outer_port
+        local = (self._published_on, self._outer_port)
+        ports[str(port)] = local if network or self._is_local() else self._outer_port
+        if network is not None:
+            self.container.with_network(network.network).with_kwargs(labels=network.labels)
 
     def _client(self) -> Any:
         return self.container.get_docker_client()
+
+    def _wrapped(self) -> Any:
+        return self.container.get_wrapped_container()
 
     def _is_local(self) -> bool:
         mode = self._client().get_connection_mode()
@@ -63,13 +68,15 @@ class ContainerServer:
             self.container.start()
         except docker.errors.DockerException as error:
             raise StackError(
-                f"container image {self._image!r} could not be started ({_reason(error)}); "
+                f"container image {self.image!r} could not be started ({reason(error)}); "
                 f"pull it, or name another one in {self._variable}"
             ) from error
 
     @property
     def address(self) -> str:
         """Host and port, where the harness reaches it: beside it or on the engine's machine."""
+        if self._published_on != LOCAL:
+            return f"{self._published_on}:{self._outer_port}"
         mapped = self._client().get_connection_mode().use_mapped_port
         port = self._outer_port if mapped else self._inner_port
         return f"{self.container.get_container_host_ip()}:{port}"
@@ -84,8 +91,8 @@ class ContainerServer:
         ready = wait_until(lambda: self._answers() or not self.alive(), _START_S, _EVERY_S)
         if not (ready and self.alive()):
             raise StackError(
-                f"container image {self._image!r} runs no server that answers within "
-                f"{_START_S:g} s: {self._last_words()}; name another one in {self._variable}"
+                f"container image {self.image!r} runs no server that answers within "
+                f"{_START_S:g} s: {self.last_words()}; name another one in {self._variable}"
             )
 
     def _answers(self) -> bool:
@@ -95,18 +102,6 @@ class ContainerServer:
             return False
         return True
 
-    def _last_words(self) -> str:
-        lines = self._wrapped().logs(tail=5).decode(errors="replace").splitlines()
-        return " | ".join(line.strip() for line in lines if line.strip()) or "it wrote nothing"
-
-    def _wrapped(self) -> Any:
-        return self.container.get_wrapped_container()
-
-    def alive(self) -> bool:
-        """Whether the container runs, paused or not."""
-        self._wrapped().reload()
-        return self._wrapped().status in ("running", "paused")
-
     def start(self) -> None:
         """Start it again on the same port and volume, and wait until it answers."""
         self._act("start")
@@ -114,31 +109,8 @@ class ContainerServer:
 
     def restart(self) -> None:
         """Stop it in good order, or by force after 10 s, and `start` it."""
-        self._act("restart", timeout=_STOP_S)
+        super().restart()
         self.settle()
-
-    def pause(self) -> None:
-        """Freeze all its processes."""
-        self._act("pause")
-
-    def resume(self) -> None:
-        """Thaw all its processes; without effect on one that is not paused."""
-        self._wrapped().reload()
-        if self._wrapped().status == "paused":
-            self._act("unpause")
-
-    def kill(self) -> None:
-        """SIGKILL for all its processes; its volume stays."""
-        self._act("kill")
-        self._act("wait")
-
-    def _act(self, verb: str, **options: object) -> None:
-        try:
-            getattr(self._wrapped(), verb)(**options)
-        except docker.errors.DockerException as error:
-            raise StackError(
-                f"the container engine refused to {verb} {self._image!r}: {_reason(error)}"
-            ) from error
 
     def remove(self) -> None:
         """Remove container and volume, whatever state they are in."""
@@ -148,8 +120,8 @@ class ContainerServer:
 class ContainerPostgres(ContainerServer):
     """The official image's contract: POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, 5432."""
 
-    def __init__(self, image: str) -> None:
-        super().__init__("POSTGRES_IMAGE", image, 5432)
+    def __init__(self, image: str, network: ContainerNetwork | None = None) -> None:
+        super().__init__("POSTGRES_IMAGE", image, 5432, network)
         self._password = secrets.token_hex(16)
         self.container.with_envs(
             POSTGRES_USER="postgres", POSTGRES_PASSWORD=self._password, POSTGRES_DB="postgres"
@@ -166,8 +138,8 @@ class ContainerPostgres(ContainerServer):
 class ContainerRedis(ContainerServer):
     """The official image's contract: options alone are passed to the server, 6379."""
 
-    def __init__(self, image: str) -> None:
-        super().__init__("REDIS_IMAGE", image, 6379)
+    def __init__(self, image: str, network: ContainerNetwork | None = None) -> None:
+        super().__init__("REDIS_IMAGE", image, 6379, network)
         # Like the embedded one: allowed to forget, and relied on to forget.
         self.container.with_command(["--save", "", "--appendonly", "no"])
 
@@ -180,14 +152,18 @@ class ContainerRedis(ContainerServer):
 
 
 class ContainerStack(ManagedStack):
-    """The images of POSTGRES_IMAGE and REDIS_IMAGE, removed with their volumes at stop."""
+    """The images of POSTGRES_IMAGE and REDIS_IMAGE, removed with their volumes at stop.
+
+    In a `network` they are reached at its address, also by what else is in it.
+    """
 
     kind = "containers"
     postgres_label = "the PostgreSQL container"
     redis_label = "the Redis container"
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], network: ContainerNetwork | None = None) -> None:
         super().__init__()
+        self._network = network
         self._images = {
             "postgres": environ.get("POSTGRES_IMAGE") or "postgres:16-alpine",
             "redis": environ.get("REDIS_IMAGE") or "redis:7-alpine",
@@ -195,9 +171,9 @@ class ContainerStack(ManagedStack):
         self._servers: dict[str, ContainerServer] = {}
 
     def _open(self) -> None:
-        postgres = ContainerPostgres(self._images["postgres"])
+        postgres = ContainerPostgres(self._images["postgres"], self._network)
         self._servers["postgres"] = postgres
-        redis = ContainerRedis(self._images["redis"])
+        redis = ContainerRedis(self._images["redis"], self._network)
         self._servers["redis"] = redis
         for server in self._servers.values():
             server.launch()
@@ -217,16 +193,3 @@ class ContainerStack(ManagedStack):
 
     def levers(self) -> StackLevers:
         return StackLevers(self._servers)
-
-
-def _reason(error: BaseException) -> str:
-    """The engine's own explanation where it gives one, on one line and without its wrapping."""
-    told = getattr(error, "explanation", None) or str(error)
-    return " ".join(str(told).split()).rstrip(".")
-
-
-def _root(error: BaseException) -> str:
-    """What the operating system said, below the layers of an HTTP client."""
-    while deeper := error.__cause__ or error.__context__:
-        error = deeper
-    return getattr(error, "strerror", None) or _reason(error)

@@ -52,3 +52,29 @@ class ExternalStack(ManagedStack):
                 statement = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
                 probe.execute(self.database_uri, statement, self.postgres_label)
         self._added.clear()
+
+
+class ObservedStack(ExternalStack):
+    """What a target stands on that runs already: either of the two may be unknown to us.
+
+    It lets a test read and empty what the target has in Redis, and a report name the versions.
+    """
+
+    def _open(self) -> None:
+        if given(DATABASE_VARIABLES, self._environ):
+            self.postgres_label, self.database_uri = self._take(DATABASE_VARIABLES)
+        if given(REDIS_VARIABLES, self._environ):
+            self.redis_label, self.redis_uri = self._take(REDIS_VARIABLES)
+        if not (self.database_uri or self.redis_uri):
+            raise UsageError(
+                "--stack external with --url needs --database-uri or --redis-uri, or their "
+                "variables; without both drop it"
+            )
+
+    def _ask_versions(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        if self.database_uri:
+            found["postgres"] = probe.postgres_version(self.database_uri, self.postgres_label)
+        if self.redis_uri:
+            found["redis"] = probe.redis_version(self.redis_uri, self.redis_label)
+        return found

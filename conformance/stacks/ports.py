@@ -17,26 +17,26 @@ _given: set[int] = set()
 _lock = threading.Lock()
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen on this port of 127.0.0.1 now."""
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen on this port of an address of this machine now."""
     with socket.socket() as probe:
         # As servers do: connections of a killed predecessor linger in TIME_WAIT.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True
 
 
-def free_port() -> int:
+def free_port(host: str = "127.0.0.1") -> int:
     """A port that is free now and that this process has not given out before."""
     with _lock:
         for port in random.sample(_RANGE, _ATTEMPTS):
-            if port not in _given and is_free(port):
+            if port not in _given and is_free(port, host):
                 _given.add(port)
                 return port
     raise StackError(
-        f"no free TCP port found on 127.0.0.1 between {_RANGE.start} and {_RANGE.stop - 1}; "
+        f"no free TCP port found on {host} between {_RANGE.start} and {_RANGE.stop - 1}; "
         "stop servers that are no longer needed"
     )

@@ -30,8 +30,8 @@ def aside_history(session: Session) -> Iterator[Recorder]:
 
 
 @pytest.fixture(scope="session")
-def aside_sink(aside_history: Recorder) -> Iterator[Sink]:
-    made = Sink(aside_history)
+def aside_sink(aside_history: Recorder, session: Session) -> Iterator[Sink]:
+    made = Sink(aside_history, host=session.sink.host)
     made.start()
     yield made
     made.stop()

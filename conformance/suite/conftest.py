@@ -14,10 +14,12 @@ and a target that never ends what it sends would hold up all that comes after.
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from conformance.collector import OBSERVED, annotate
+from conformance.errors import MissingLever
 from conformance.history import Recorder
 from conformance.lanes import lane_of, note_tests
 from conformance.plugin import options_of
@@ -65,6 +67,27 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    with _judged_by_levers():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    with _judged_by_levers():
+        yield
+
+
+@contextmanager
+def _judged_by_levers() -> Iterator[None]:
+    """A test is inconclusive that comes upon a lever which nobody supplied."""
+    try:
+        yield
+    except MissingLever as error:
+        inconclusive(str(error))
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
@@ -97,7 +120,7 @@ def sink(session: Session) -> Sink:
 
 @pytest.fixture(scope="session")
 async def api(session: Session) -> AsyncIterator[Api]:
-    async with Api(session.target.urls, session.history) as made:
+    async with Api(session.target.urls, session.history, away=session.away) as made:
         yield made
 
 

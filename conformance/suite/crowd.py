@@ -51,8 +51,8 @@ def under_way(sink: Sink, handles: Sequence[RunHandle]) -> list[RunHandle]:
 
 def workers_of(small: Small, sink: Sink, handles: Sequence[RunHandle]) -> list[str | None]:
     """The replica that executed the latest step of each."""
-    pids = [sink.executions(handle.nonce)[-1].pid for handle in handles]
-    return [small.levers.owner(pid) if pid else None for pid in pids]
+    latest = [sink.executions(handle.nonce)[-1] for handle in handles]
+    return [small.levers.owner(one.pid, one.host) for one in latest]
 
 
 def per_worker(small: Small, sink: Sink, handles: Sequence[RunHandle]) -> Counter[str | None]:

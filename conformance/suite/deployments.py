@@ -9,14 +9,13 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
 from uuid import uuid4
 
 from conformance.errors import StackError, TargetError, UsageError
 from conformance.history import Recorder
 from conformance.session import Session
 from conformance.suite.signals import inconclusive
-from conformance.targets import CommandTarget, EnvOf, ReferenceTarget, Target, nothing_of_its_own
+from conformance.targets import EnvOf, Target, nothing_of_its_own
 from conformance.wire.client import Api
 from conformance.wire.threads import Threads
 
@@ -46,8 +45,7 @@ async def second_deployment(
     bring its own state: one that shows what the target holds is not a second deployment, and
     several of them are not one.
     """
-    if session.target.kind not in ("reference", "command"):
-        inconclusive(f"a target of kind {session.target.kind!r} cannot be started a second time")
+    startable(session)
     if worker_replicas is None:
         worker_replicas = 0 if session.target.kind == "reference" else 1
     replicas = {"api_replicas": api_replicas, "worker_replicas": worker_replicas}
@@ -72,6 +70,12 @@ async def _demand_apart(first: Target, second: Target) -> None:
         thread_id = await threads.new()
         if (await other.get(f"/threads/{thread_id}")).is_success:
             inconclusive("a second deployment would share its state with the target")
+
+
+def startable(session: Session) -> None:
+    """Only a target that was started here can be started once more."""
+    if session.target.kind == "url":
+        inconclusive("a target of kind 'url' cannot be started a second time")
 
 
 @asynccontextmanager
@@ -124,9 +128,10 @@ def another(
 ) -> Target:
     """The target once more, not yet started, on the databases that `env` or `env_of` name."""
     folder = session.folder / "deployments" / uuid4().hex[:8]
-    given = {**session.options.settings(folder), **env}
-    how: dict[str, Any] = {"env": given, "env_of": env_of, **replicas}
-    if command := session.options.command:
-        health = session.options.profile.start.health
-        return CommandTarget(command, session.stack, folder, health=health, **how)
-    return ReferenceTarget(session.stack, folder, **how)
+    return session.make_target(
+        folder,
+        {**session.options.settings(folder), **env},
+        env_of=env_of,
+        api_replicas=replicas.get("api_replicas", 1),
+        worker_replicas=replicas.get("worker_replicas", 1),
+    )

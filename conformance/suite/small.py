@@ -60,7 +60,7 @@ class Small:
 
 @pytest.fixture(scope="session")
 async def small(session: Session) -> AsyncIterator[Small]:
-    split = not session.options.command or "{role}" in session.options.command
+    split = session.options.has_roles
     replicas = {"api_replicas": 1 if split else WORKERS, "worker_replicas": WORKERS}
     async with (
         second_deployment(session, env=ENV, **replicas) as target,

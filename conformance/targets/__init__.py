@@ -1,8 +1,9 @@
-"""Who is certified: a running deployment by URL, or processes that we start from a command.
+"""Who is certified: a running deployment by URL, or one that we start.
 
 kind        started by us   levers   strength of its identity
 url         no              no       observed
 command     yes             yes      declared
+image       yes             yes      verified
 reference   yes             yes      verified
 """
 

@@ -42,8 +42,14 @@ class Levers(Protocol):
     def log(self, name: str) -> str:
         """What it has written so far, over all its starts."""
 
-    def owner(self, pid: int) -> str | None:
-        """The replica that a process of this machine belongs to, None if to none."""
+    def owner(self, pid: int | None, host: str | None) -> str | None:
+        """The replica that a process is of which calls itself so, None if of none.
+
+        Both are as the process itself has them: in a container they are the container's.
+        """
+
+    def pids(self, name: str) -> list[int]:
+        """Its processes by this machine's numbers; empty where they are not to be seen here."""
 
 
 class Target(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import TargetError, UsageError
+from conformance.errors import TargetError
 from conformance.stacks import Stack
 from conformance.stacks.child import Child, Surroundings, end_all
 from conformance.stacks.guard import Guard
@@ -19,7 +19,7 @@ from conformance.stacks.uris import redact, redact_words
 from conformance.targets.base import Levers, Replica
 from conformance.targets.health import HEALTH_PATHS, client_for, document, version_of
 from conformance.targets.process import ProcessLevers, ReplicaProcess, wait_healthy
-from conformance.targets.template import CommandTemplate, filled
+from conformance.targets.template import CommandTemplate, filled, replica_names
 
 START_S = 60.0
 STOP_S = 10.0
@@ -71,7 +71,7 @@ class CommandTarget:
         self._command = command
         self._stack = stack
         self._logs = folder / "logs"
-        self._names = _names(self._template.has_roles, api_replicas, worker_replicas)
+        self._names = replica_names(self._template.has_roles, api_replicas, worker_replicas)
         self._env, self._env_of = dict(env or {}), env_of
         self._health = (health,) if health else HEALTH_PATHS
         self._start_s, self._stop_s = start_s, stop_s
@@ -85,6 +85,16 @@ class CommandTarget:
 
     def start(self) -> None:
         """Start all processes side by side and return when each is healthy."""
+        self.launch()
+        try:
+            wait_healthy(self._processes.values(), self._start_s)
+            self._facts["version"] = self._told_version()
+        except BaseException:
+            self.stop()
+            raise
+
+    def launch(self) -> None:
+        """Start all processes without waiting for them."""
         if self._owner is not None:
             raise TargetError("the target is already started; stop it first")
         environ = self._environ()
@@ -94,8 +104,6 @@ class CommandTarget:
         atexit.register(self.stop)
         try:
             self._launch(environ)
-            wait_healthy(self._processes.values(), self._start_s)
-            self._facts["version"] = self._told_version()
         except BaseException:
             self.stop()
             raise
@@ -162,18 +170,6 @@ class CommandTarget:
     def _told_version(self) -> str | None:
         with client_for(self.urls[0], _INFO_S) as client:
             return version_of(document(client, f"{self.urls[0]}/info"))
-
-
-def _names(has_roles: bool, api_replicas: int, worker_replicas: int) -> list[tuple[str, str]]:
-    """Name and role of every process."""
-    if api_replicas < 1 or worker_replicas < 0:
-        raise UsageError(
-            f"{api_replicas} API and {worker_replicas} worker replicas cannot be started; "
-            "take at least 1 API replica and no negative number"
-        )
-    apart = has_roles and worker_replicas
-    counts = {"api": api_replicas, "worker": worker_replicas} if apart else {"all": api_replicas}
-    return [(f"{role}-{n}", role) for role, count in counts.items() for n in range(1, count + 1)]
 
 
 def _file_digest(path: str) -> str | None:

@@ -1,7 +1,9 @@
 """One replica that we started: its process, its port, and whether it is up."""
 
+import socket
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from conformance.errors import TargetError
 from conformance.stacks.child import Child
@@ -88,7 +90,14 @@ class ReplicaProcess:
         )
 
 
-def wait_healthy(processes: Iterable[ReplicaProcess], wait_s: float) -> None:
+class Started(Protocol):
+    """A replica of any kind that was started and is not yet up."""
+
+    def healthy(self, client: Asker) -> bool: ...
+    def overdue(self, wait_s: float) -> TargetError: ...
+
+
+def wait_healthy(processes: Iterable[Started], wait_s: float) -> None:
     """Return when all are healthy; TargetError for the first that cannot become so."""
     waiting = list(processes)
 
@@ -135,8 +144,13 @@ class ProcessLevers:
     def log(self, name: str) -> str:
         return self._process(name).child.output()
 
-    def owner(self, pid: int) -> str | None:
+    def owner(self, pid: int | None, host: str | None) -> str | None:
+        if pid is None or host not in (None, socket.gethostname()):
+            return None
         return next((n for n, p in self._processes.items() if p.child.has(pid)), None)
+
+    def pids(self, name: str) -> list[int]:
+        return self._process(name).child.pids()
 
     def _process(self, name: str) -> ReplicaProcess:
         if name not in self._processes:

@@ -111,3 +111,17 @@ def filled(env: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]
 
 def _probes(environ: Mapping[str, str]) -> str:
     return str(Path(environ.get(CONFIG_PATH, "")).parent)
+
+
+def replica_names(
+    has_roles: bool, api_replicas: int, worker_replicas: int
+) -> list[tuple[str, str]]:
+    """Name and role of every process."""
+    if api_replicas < 1 or worker_replicas < 0:
+        raise UsageError(
+            f"{api_replicas} API and {worker_replicas} worker replicas cannot be started; "
+            "take at least 1 API replica and no negative number"
+        )
+    apart = has_roles and worker_replicas
+    counts = {"api": api_replicas, "worker": worker_replicas} if apart else {"all": api_replicas}
+    return [(f"{role}-{n}", role) for role, count in counts.items() for n in range(1, count + 1)]

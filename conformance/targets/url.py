@@ -1,5 +1,6 @@
-"""A deployment that already runs somewhere: reached by URL, watched from outside, not broken."""
+"""A deployment that already runs somewhere: reached by URL, and broken only by supplied levers."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from conformance.errors import TargetError, UsageError
 from conformance.stacks.uris import redact
 from conformance.targets.base import Levers, Replica
 from conformance.targets.health import Asker, cause, client_for, digest, document, version_of
+from conformance.targets.supplied import Lever, SuppliedLevers
 
 PROBE_S = 10.0
 # A server that asks for a login is there; whether it lets us in is for the suite to see.
@@ -19,13 +21,24 @@ class UrlTarget:
     """One deployment behind one or more base URLs, all of the same version."""
 
     kind = "url"
-    levers: Levers | None = None
 
-    def __init__(self, urls: list[str], *, probe_s: float = PROBE_S) -> None:
+    def __init__(
+        self,
+        urls: list[str],
+        *,
+        workers: Sequence[str] = (),
+        levers: Mapping[str, Lever] | None = None,
+        probe_s: float = PROBE_S,
+    ) -> None:
+        """`urls` are plain or named, as NAME=URL; `workers` are names of replicas without an
+        address, and `levers` hands on all of them.
+        """
         if not urls:
             raise UsageError("--url is empty; give the base URL of the server to certify")
-        self.urls = [_checked(url) for url in urls]
-        self.replicas = [Replica(f"url-{n}", "all", url) for n, url in enumerate(self.urls, 1)]
+        named = [_named(url, place) for place, url in enumerate(urls, 1)]
+        self.urls = [url for _, url in named]
+        self.replicas = _replicas(named, workers)
+        self.levers: Levers | None = SuppliedLevers(levers, self.replicas) if levers else None
         self._probe_s = probe_s
         self._facts: dict[str, Any] = {}
 
@@ -51,6 +64,25 @@ class UrlTarget:
             "strength": "observed",
             **self._facts,
         }
+
+
+def _named(option: str, place: int) -> tuple[str, str]:
+    """The name and the URL that an option says; without a name it is api-1, api-2, ..."""
+    name, equals, url = option.partition("=")
+    if equals and name and "/" not in name:
+        return name, _checked(url)
+    return f"api-{place}", _checked(option)
+
+
+def _replicas(named: Sequence[tuple[str, str]], workers: Sequence[str]) -> list[Replica]:
+    """Those with a URL execute runs as well, unless others are named for that."""
+    role = "api" if workers else "all"
+    found = [Replica(name, role, url, url) for name, url in named]
+    found += [Replica(name, "worker", None) for name in workers]
+    names = [replica.name for replica in found]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"{twice!r} is the name of two replicas: give one of them another name")
+    return found
 
 
 def _checked(url: str) -> str:

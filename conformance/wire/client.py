@@ -11,7 +11,7 @@ seconds while a client waits, which would extend a read time-out for ever.
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +60,9 @@ class Api:
         *,
         timeout_s: float = 30.0,
         headers: Mapping[str, str] | None = None,
+        away: Collection[str] = (),
     ) -> None:
+        """`away` are base URLs that are passed over in turn, as a load balancer does."""
         self.urls = [url.rstrip("/") for url in urls]
         self.timeout_s = timeout_s
         self.errors: list[ErrorAnswer] = []
@@ -68,6 +70,7 @@ class Api:
         self._history = history
         scope = [sorted(self.urls), dict(headers or {})]
         self._observer = Observer(Operations(history) if history is not None else None, scope)
+        self._away = away
         self._turns = itertools.cycle(range(len(self.urls)))
         # A proxy named in the environment cannot reach this machine's own ports.
         elsewhere = any(urlsplit(url).hostname not in LOOPBACK for url in self.urls)
@@ -182,7 +185,15 @@ class Api:
     def _url(self, path: str, at: int | None) -> str:
         if path.startswith(("http://", "https://")):
             return path
-        return self.urls[next(self._turns) if at is None else at] + path
+        return self.urls[self._next() if at is None else at] + path
+
+    def _next(self) -> int:
+        """Whose turn it is; one that is away has its turn only if all are."""
+        for _ in self.urls:
+            turn = next(self._turns)
+            if self.urls[turn] not in self._away:
+                return turn
+        return next(self._turns)
 
     async def read(self, response: httpx.Response, timeout_s: float | None = None) -> None:
         """Read the rest of an open answer."""

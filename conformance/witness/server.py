@@ -47,6 +47,11 @@ class WitnessServer(ABC):
         """Answer one request; runs on the server's thread, so it must not block."""
 
     @property
+    def host(self) -> str:
+        """The address that it listens on."""
+        return self._host
+
+    @property
     def url(self) -> str:
         """The base URL to give to targets, without a slash at the end; valid after start."""
         if not self._port:

@@ -20,8 +20,8 @@ class Beacon(WebhookReceiver):
 
     name = "beacon"
 
-    def __init__(self, *, verify: int = 200, usage: int = 200) -> None:
-        super().__init__()
+    def __init__(self, *, verify: int = 200, usage: int = 200, host: str = "127.0.0.1") -> None:
+        super().__init__(host=host)
         self._verify = verify
         self.usage = usage
 
@@ -45,8 +45,8 @@ class TraceCollector(WebhookReceiver):
 
     name = "trace collector"
 
-    def __init__(self) -> None:
-        super().__init__(200)
+    def __init__(self, *, host: str = "127.0.0.1") -> None:
+        super().__init__(200, host=host)
         self._hangs_since: float | None = None
 
     def hang(self) -> None:

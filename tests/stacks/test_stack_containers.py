@@ -9,6 +9,7 @@ import docker
 import docker.errors
 import pytest
 from stack_helpers import fetch, redis_at
+from testcontainers.core.labels import LABEL_SESSION_ID, SESSION_ID
 
 from conformance.errors import StackError
 from conformance.stacks import Stack, open_stack
@@ -27,10 +28,12 @@ needs_engine = pytest.mark.skipif(engine() is None, reason="no container engine 
 
 
 def containers() -> set[str]:
+    """Those that this process started; other tests may start some at the same time."""
     client = engine()
     assert client is not None
     with contextlib.closing(client):
-        return {container.id for container in client.containers.list(all=True)}
+        ours = {"label": f"{LABEL_SESSION_ID}={SESSION_ID}"}
+        return {container.id for container in client.containers.list(all=True, filters=ours)}
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,16 @@
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from image_helpers import PYTHON_IMAGE, SERVE, Make, labelled
 
 from conformance.stacks import open_stack
+from conformance.stacks.network import ContainerNetwork
+from conformance.stacks.sweeper import LABEL
 from conformance.targets import CommandTarget
+from conformance.targets.image import ImageTarget
 
 STANDIN = Path(__file__).parent / "standin.py"
 
@@ -19,6 +24,42 @@ def make(tmp_path: Path) -> Iterator[Callable[..., CommandTarget]]:
         stack = more.pop("stack", None) or open_stack("none", tmp_path, {})
         command = f"{{python}} {STANDIN} {options}"
         made.append(CommandTarget(command, stack, tmp_path, **more))
+        return made[-1]
+
+    yield build
+    for target in made:
+        target.stop()
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[ContainerNetwork]:
+    made = ContainerNetwork()
+    made.start()
+    yield made
+    made.stop()
+    assert labelled(f"{LABEL}={made.labels[LABEL]}") == []
+
+
+@pytest.fixture
+def probes(tmp_path: Path) -> Path:
+    """A folder of probes with the stand-in server in it; its langgraph.json."""
+    folder = tmp_path / "probes"
+    folder.mkdir(mode=0o700)
+    shutil.copy(STANDIN, folder)
+    (folder / STANDIN.name).chmod(0o600)
+    (folder / "langgraph.json").write_text("{}")
+    return folder / "langgraph.json"
+
+
+@pytest.fixture
+def make_image(network: ContainerNetwork, probes: Path, tmp_path: Path) -> Iterator[Make]:
+    made: list[ImageTarget] = []
+
+    def build(command: str = SERVE, **more: Any) -> ImageTarget:
+        env = {"LANGGRAPH_CONFIG_PATH": str(probes), **more.pop("env", {})}
+        stack, image = open_stack("none", tmp_path, {}), more.pop("image", PYTHON_IMAGE)
+        more = {"stop_s": 3.0, **more}
+        made.append(ImageTarget(image, stack, network, tmp_path, command=command, env=env, **more))
         return made[-1]
 
     yield build

@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 import threading
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--port", type=int, required=True)
 parser.add_argument("--role", default="all")
+parser.add_argument("--host", default="127.0.0.1")
+parser.add_argument("--call", help="fetch this address first, and tell its status")
 parser.add_argument("--shift", type=int, default=0, help="listen on another port than told")
 parser.add_argument("--exit", type=int, help="exit with this status instead of serving")
 parser.add_argument("--health", default="/ok", help="the only health path")
@@ -54,6 +57,8 @@ signal.signal(signal.SIGTERM, drain)
 if options.litter:
     child = subprocess.Popen(["sleep", "60"], start_new_session=True)
     print("child", child.pid, flush=True)
-server = ThreadingHTTPServer(("127.0.0.1", options.port + options.shift), Handler)
+if options.call:
+    print("called:", urllib.request.urlopen(options.call, timeout=5).status, flush=True)
+server = ThreadingHTTPServer((options.host, options.port + options.shift), Handler)
 print("serving as", options.role, flush=True)
 server.serve_forever()

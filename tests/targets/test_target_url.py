@@ -45,7 +45,7 @@ def test_identity_is_observed(url: str) -> None:
     identity = target.identity()
 
     assert target.urls == [url]
-    assert target.replicas == [Replica("url-1", "all", url)]
+    assert target.replicas == [Replica("api-1", "all", url, url)]
     assert target.levers is None
     assert (identity["kind"], identity["strength"]) == ("url", "observed")
     assert (identity["url"], identity["version"]) == (url, "0.9")

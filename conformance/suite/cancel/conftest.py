@@ -28,14 +28,14 @@ async def alone(one_slot: Api, session: Session) -> AsyncIterator[Runs]:
 
 
 @pytest.fixture
-async def unjudged(api: Api, tmp_path: Path) -> AsyncIterator[tuple[Runs, Sink]]:
+async def unjudged(api: Api, tmp_path: Path, session: Session) -> AsyncIterator[tuple[Runs, Sink]]:
     """Runs of the target with a history and a sink of their own, which no checker reads.
 
     A run that goes on after it was cancelled does what the checkers hold to be impossible: its
     steps begin after its end.
     """
     with Recorder(tmp_path / "history.jsonl") as history:
-        sink = Sink(history)
+        sink = Sink(history, host=session.sink.host)
         sink.start()
         async with Runs(api, history, sink.url) as made:
             yield made, sink

@@ -6,12 +6,15 @@ Everything it shows is gathered in one go, because its end is part of it.
 """
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
+from conformance.probes import CONFIG
 from conformance.session import Session
 from conformance.suite.deployment.boots import boot
 from conformance.suite.deployment.contents import queried
@@ -21,7 +24,7 @@ from conformance.suite.eventually import eventually
 from conformance.suite.signals import inconclusive
 from conformance.wire.client import Api
 from conformance.wire.handles import TERMINAL, new_nonce
-from conformance.witness import Beacon
+from conformance.witness import Beacon, Execution, WebhookReceiver
 
 PREFIX = "/under/here"
 DISABLED = {
@@ -49,8 +52,8 @@ class Bare:
 
     answers: dict[str, httpx.Response] = field(default_factory=dict)
     status: str | None = None
-    executor: int | None = None
-    pid: int | None = None
+    executor: Execution | None = None
+    executed_it: bool | None = None
     port: int = 0
     beacon_calls: int = 0
     schema: list[list[tuple[Any, ...]]] = field(default_factory=list)
@@ -63,37 +66,46 @@ class Bare:
 
 async def shown(pair: Pair, session: Session) -> Bare:
     """Start it, ask it, let it accept a run, and stop it."""
-    seen, told = Bare(), session.folder / "lifespan.txt"
-    told.touch()
+    seen, host = Bare(), session.sink.host
+    config = session.folder / f"bare-{uuid4().hex[:8]}" / CONFIG.name
+    shutil.copytree(CONFIG.parent, config.parent, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(OWN, config.parent)
     seen.schema.append(await queried(pair.first.database_uri, SCHEMA))
-    with Beacon() as beacon:
-        async with boot(session, _env(pair, beacon, told)) as process:
+    with Beacon(host=host) as beacon, WebhookReceiver(host=host) as told:
+        async with boot(session, _env(pair, beacon, told, config)) as process:
             if not process.serves:
                 inconclusive(f"it did not start: {process.output[-500:]}")
             async with Api([process.url], session.history) as api:
                 await _ask(api, seen)
                 await _run(api, pair, seen)
-            seen.pid, seen.port = process.pid, int(process.url.rpartition(":")[2])
-            seen.lifespan.append(told.read_text().split())
+            seen.executed_it = seen.executor is not None and process.ran(seen.executor)
+            seen.port = process.port
+            seen.lifespan.append(said(told))
             seen.exit_status = await process.stop()
         seen.beacon_calls = len(beacon.deliveries)
-    seen.lifespan.append(told.read_text().split())
+        seen.lifespan.append(said(told))
     seen.schema.append(await queried(pair.first.database_uri, SCHEMA))
     return seen
 
 
-def _env(pair: Pair, beacon: Beacon, told: Path) -> dict[str, str]:
+def said(told: WebhookReceiver) -> list[str]:
+    """What the lifespan of its own application has told so far."""
+    return [each.path.strip("/") for each in told.deliveries]
+
+
+def _env(pair: Pair, beacon: Beacon, told: WebhookReceiver, config: Path) -> dict[str, str]:
     disabled = {f"disable_{group}": True for group in DISABLED}
     return {
+        "LANGGRAPH_CONFIG_PATH": str(config),
         "POSTGRES_URI": pair.first.database_uri,
         "REDIS_URI": pair.first.redis_uri,
         "REDIS_KEY_PREFIX": REDIS_PREFIX,
         "N_JOBS_PER_WORKER": "0",
         "MOUNT_PREFIX": PREFIX,
-        "LANGGRAPH_HTTP": json.dumps({**disabled, "app": f"{OWN}:app"}),
+        "LANGGRAPH_HTTP": json.dumps({**disabled, "app": f"{config.parent / OWN.name}:app"}),
         "LANGGRAPH_CLOUD_LICENSE_KEY": "air-gapped",
         "LANGGRAPH_BEACON_ENDPOINT": beacon.url,
-        "ONCEPROOF_LIFESPAN": str(told),
+        "ONCEPROOF_LIFESPAN": told.url,
     }
 
 
@@ -128,4 +140,4 @@ async def _run(api: Api, pair: Pair, seen: Bare) -> None:
         return seen.status in TERMINAL
 
     await eventually("that the run has ended", ended, True)
-    seen.executor = pair.sink.executions(nonce)[0].pid
+    seen.executor = pair.sink.executions(nonce)[0]

@@ -4,22 +4,27 @@ import asyncio
 import contextlib
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 
 from conformance.session import Session
+from conformance.stacks import open_stack
 from conformance.stacks.ports import free_port
-from conformance.suite.signals import inconclusive
+from conformance.suite.deployments import startable
+from conformance.targets import Levers
 from conformance.targets.template import CommandTemplate, filled
+from conformance.witness import Execution
 
 START_S = 40.0
 STOP_S = 15.0
 POLL_S = 0.05
+#: Where a container listens in these tests: not where it does by default.
+CONTAINER_PORT = "8001"
 
 DATABASES = (
     *("DATABASE_URI", "POSTGRES_URI", "DATABASE_URI_CUSTOM", "POSTGRES_URI_CUSTOM"),
@@ -27,51 +32,119 @@ DATABASES = (
 )
 
 
-@dataclass
-class Boot:
-    """A process that was started; `answers` are the statuses its health route gave meanwhile."""
+class Boot(ABC):
+    """What was started; `answers` are the statuses its health route gave meanwhile."""
 
-    process: asyncio.subprocess.Process
-    url: str
-    log: Path
-    answers: list[int] = field(default_factory=list)
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
+    def __init__(self, url: str, port: int) -> None:
+        """`port` is what it was told to listen on; it is reached at `url`."""
+        self.url = url
+        self.port = port
+        self.answers: list[int] = []
 
     @property
+    @abstractmethod
     def status(self) -> int | None:
         """The exit status; None while it runs."""
-        return self.process.returncode
 
     @property
+    @abstractmethod
     def output(self) -> str:
         """All it has written."""
-        return self.log.read_text(errors="replace")
 
     @property
     def serves(self) -> bool:
         """Whether it was ever healthy."""
         return 200 in self.answers
 
+    @abstractmethod
+    def ran(self, execution: Execution) -> bool:
+        """Whether it is the one that executed this."""
+
+    @abstractmethod
     async def stop(self) -> int | None:
-        """SIGTERM, and SIGKILL for what is left; the exit status, None if it had to be killed."""
+        """Have it end, and kill what is left; the exit status, None if it had to be killed."""
+
+
+class Process(Boot):
+    """One of a command."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+        super().__init__(f"http://127.0.0.1:{port}", port)
+        self._process = process
+        self._log = log
+
+    @property
+    def status(self) -> int | None:
+        return self._process.returncode
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def ran(self, execution: Execution) -> bool:
+        return execution.pid == self._process.pid
+
+    async def stop(self) -> int | None:
         if self.status is None:
-            self.process.terminate()
+            self._process.terminate()
         try:
-            return await asyncio.wait_for(self.process.wait(), STOP_S)
+            return await asyncio.wait_for(self._process.wait(), STOP_S)
         except TimeoutError:
-            self.process.kill()
-            await self.process.wait()
+            self._process.kill()
+            await self._process.wait()
             return None
+
+
+class Container(Boot):
+    """One of an image; what is asked after its end is what it was at its end."""
+
+    def __init__(self, url: str, name: str, levers: Levers) -> None:
+        super().__init__(url, int(CONTAINER_PORT))
+        self._name = name
+        self._levers = levers
+        self._ended: tuple[int | None, str] | None = None
+
+    @property
+    def status(self) -> int | None:
+        if self._ended is not None:
+            return self._ended[0]
+        return None if self._levers.alive(self._name) else self._levers.terminate(self._name, 0)
+
+    @property
+    def output(self) -> str:
+        return self._ended[1] if self._ended else self._levers.log(self._name)
+
+    def ran(self, execution: Execution) -> bool:
+        return self._levers.owner(execution.pid, execution.host) == self._name
+
+    async def stop(self) -> int | None:
+        if self._ended is None:
+            status = await asyncio.to_thread(self._levers.terminate, self._name, STOP_S)
+            self._ended = status, self._levers.log(self._name)
+        return self._ended[0]
 
 
 @asynccontextmanager
 async def boot(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
     """Start it with no database but those of `env`; enter when it is healthy or has exited."""
-    if session.target.kind not in ("reference", "command"):
-        inconclusive(f"a target of kind {session.target.kind!r} is not ours to start")
+    startable(session)
+    starting = _container if session.options.image else _process
+    async with starting(session, env) as made:
+        try:
+            await _settled(made)
+            yield made
+        finally:
+            await made.stop()
+
+
+async def refusal(session: Session, env: Mapping[str, str]) -> Boot:
+    """What came of a start that should not succeed."""
+    async with boot(session, env) as made:
+        return made
+
+
+@asynccontextmanager
+async def _process(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
     port = free_port()
     around = {name: value for name, value in os.environ.items() if name not in DATABASES}
     name = f"boot-{uuid4().hex[:8]}"
@@ -83,18 +156,26 @@ async def boot(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
         process = await asyncio.create_subprocess_exec(
             *_argv(session, port, environ), env=environ, stdout=output, stderr=output
         )
-    made = Boot(process, f"http://127.0.0.1:{port}", log)
+    yield Process(process, port, log)
+
+
+@asynccontextmanager
+async def _container(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
+    folder = session.folder / "deployments" / uuid4().hex[:8]
+    environ = {**session.options.settings(folder), "PORT": CONTAINER_PORT, **env}
+    target = session.make_target(
+        folder,
+        environ,
+        api_replicas=1,
+        worker_replicas=0,
+        stack=open_stack("none", folder, environ),
+    )
+    await asyncio.to_thread(target.launch)
     try:
-        await _settled(made)
-        yield made
+        assert target.levers is not None, "a target that is started here has levers"
+        yield Container(target.urls[0], target.replicas[0].name, target.levers)
     finally:
-        await made.stop()
-
-
-async def refusal(session: Session, env: Mapping[str, str]) -> Boot:
-    """What came of a start that should not succeed."""
-    async with boot(session, env) as made:
-        return made
+        await asyncio.to_thread(target.stop)
 
 
 def _argv(session: Session, port: int, environ: Mapping[str, str]) -> list[str]:
@@ -105,14 +186,9 @@ def _argv(session: Session, port: int, environ: Mapping[str, str]) -> list[str]:
 
 
 async def _settled(made: Boot) -> None:
-    exited = asyncio.create_task(made.process.wait())
-    try:
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(START_S), httpx.AsyncClient(trust_env=False) as client:
-            while not made.serves and not exited.done():
-                await asyncio.wait({exited}, timeout=POLL_S)
+            while not made.serves and made.status is None:
+                await asyncio.sleep(POLL_S)
                 with contextlib.suppress(httpx.TransportError):
                     made.answers.append((await client.get(f"{made.url}/ok")).status_code)
-    except TimeoutError:
-        return
-    finally:
-        exited.cancel()

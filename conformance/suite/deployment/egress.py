@@ -11,14 +11,20 @@ from typing import Self
 
 import psutil
 
-LOCAL = "127.0.0.1,localhost,::1"
+from conformance.suite.signals import inconclusive
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 class BlackHole:
     """Listens, never answers, and knows afterwards who tried."""
 
+    def __init__(self, host: str) -> None:
+        """`host` is the address of this machine that the target reaches."""
+        self._host = host
+
     def __enter__(self) -> Self:
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._socket = socket.create_server((self._host, 0), backlog=64)
         self._socket.setblocking(False)
         return self
 
@@ -32,10 +38,11 @@ class BlackHole:
 
     def environ(self) -> dict[str, str]:
         """What makes it the proxy of a process for every host but this machine."""
-        proxy = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        proxy = f"http://{self._host}:{self._socket.getsockname()[1]}"
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
         proxies = {form: proxy for name in names for form in (name, name.lower())}
-        return {**proxies, "NO_PROXY": LOCAL, "no_proxy": LOCAL}
+        local = ",".join((*LOCAL, self._host))
+        return {**proxies, "NO_PROXY": local, "no_proxy": local}
 
     def tried(self) -> list[str]:
         """The first bytes of each connection that has been opened to it."""
@@ -49,12 +56,19 @@ class BlackHole:
         return seen
 
 
-def connections_out(pids: list[int]) -> set[str]:
-    """The addresses outside of this machine that these processes are connected to."""
+def connections_out(pids: list[int], host: str) -> set[str]:
+    """What these processes are connected to outside of this machine, which is `host` to them."""
     found: set[str] = set()
-    for pid in pids:
-        with contextlib.suppress(psutil.Error):
-            for each in psutil.Process(pid).net_connections(kind="inet"):
-                if each.raddr and not ipaddress.ip_address(each.raddr.ip).is_loopback:
-                    found.add(f"{each.raddr.ip}:{each.raddr.port}")
+    try:
+        for pid in pids:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                for each in psutil.Process(pid).net_connections(kind="inet"):
+                    if each.raddr and not _is_here(each.raddr.ip, host):
+                        found.add(f"{each.raddr.ip}:{each.raddr.port}")
+    except psutil.AccessDenied:
+        inconclusive("we may not see the connections of the target's processes; run as their user")
     return found
+
+
+def _is_here(address: str, host: str) -> bool:
+    return address == host or ipaddress.ip_address(address).is_loopback

@@ -20,7 +20,7 @@ from conformance.suite.deployment.forms import (
     with_password,
     with_scheme,
 )
-from conformance.suite.deployments import another, redis_number
+from conformance.suite.deployments import another, redis_number, startable
 from conformance.suite.signals import inconclusive
 from conformance.targets import Levers, Target
 from conformance.wire.client import Api
@@ -72,13 +72,14 @@ class Pair:
 @asynccontextmanager
 async def started_pair(session: Session) -> AsyncIterator[Pair]:
     """Start both side by side; inconclusive where the target is not ours to start."""
-    if session.target.kind not in ("reference", "command"):
-        inconclusive(f"a target of kind {session.target.kind!r} cannot be started a second time")
+    startable(session)
     async with AsyncExitStack() as stack:
         history = stack.enter_context(Recorder(session.folder / f"pair-{uuid4().hex[:8]}.jsonl"))
-        sink, hole = stack.enter_context(Sink(history)), stack.enter_context(BlackHole())
-        beacon = stack.enter_context(Beacon())
-        traces, untold = (stack.enter_context(TraceCollector()) for _ in range(2))
+        host = session.sink.host
+        sink = stack.enter_context(Sink(history, host=host))
+        hole = stack.enter_context(BlackHole(host))
+        beacon = stack.enter_context(Beacon(host=host))
+        traces, untold = (stack.enter_context(TraceCollector(host=host)) for _ in range(2))
         envs = (
             {**_licence(session, beacon), **_tracing(traces, "true"), **_common()},
             {**_tracing(untold, "false"), **hole.environ(), **_common()},

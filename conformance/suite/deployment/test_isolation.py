@@ -78,7 +78,7 @@ async def test_runs_are_executed_by_the_workers_of_their_own_deployment(
         handle, execution = await stopped(pair, deployment, thread_id)
         pair.sink.release(handle.nonce)
         await deployment.runs.until_terminal(handle)
-        owner = deployment.levers.owner(execution.pid) if execution.pid else None
+        owner = deployment.levers.owner(execution.pid, execution.host)
         assert owner is not None, f"process {execution.pid} is none of this deployment"
 
 

@@ -63,6 +63,5 @@ async def idle_streams(url: str, paths: Sequence[str]) -> AsyncIterator[list[Idl
 
 
 def resident_bytes(levers: Levers, replica: str) -> int:
-    """What the processes of a replica that was started here have in memory."""
-    children = psutil.Process().children(recursive=True)
-    return sum(each.memory_info().rss for each in children if levers.owner(each.pid) == replica)
+    """What the processes of a replica have in memory; 0 where they cannot be seen."""
+    return sum(psutil.Process(pid).memory_info().rss for pid in levers.pids(replica))

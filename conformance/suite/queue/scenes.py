@@ -40,7 +40,7 @@ async def stopped_inside(
 
 def worker_of(levers: Levers, execution: Execution) -> str:
     """The replica that runs the execution."""
-    name = levers.owner(execution.pid) if execution.pid else None
+    name = levers.owner(execution.pid, execution.host)
     if name is None:
         inconclusive(f"process {execution.pid} on {execution.host} is none that we started")
     return name

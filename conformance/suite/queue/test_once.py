@@ -67,7 +67,8 @@ async def test_several_workers_share_the_runs_and_keep_every_guarantee(
     scene: Scene[Undisturbed], sink: Sink, session: Session
 ) -> None:
     played = await scene()
-    workers = {one.pid for handle in played.short for one in sink.executions(handle.nonce)}
+    executions = [one for handle in played.short for one in sink.executions(handle.nonce)]
+    workers = {(one.host, one.pid) for one in executions}
     if len(workers) < 2:
         inconclusive("all runs were executed by one process")
     checks = ["lost", "duplicate", "overlap", "stale_commit", "monotonic_status"]

@@ -95,8 +95,8 @@ def _first_begin(
 ) -> int | None:
     """When a worker first began a run after some time, both in monotonic ns."""
     executions = [one for handle in handles for one in sink.executions(handle.nonce)]
-    later = [one for one in executions if one.begin_t > after_t and one.pid]
-    mine = [one.begin_t for one in later if small.levers.owner(one.pid or 0) == worker]
+    later = [one for one in executions if one.begin_t > after_t]
+    mine = [one.begin_t for one in later if small.levers.owner(one.pid, one.host) == worker]
     return min(mine, default=None)
 
 

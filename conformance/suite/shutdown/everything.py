@@ -47,7 +47,7 @@ class Killed:
 
 async def everything_killed(small: Small, runs: Runs, sink: Sink, session: Session) -> Killed:
     """Play it; every run has ended when it is over."""
-    with WebhookReceiver() as webhooks:
+    with WebhookReceiver(host=sink.host) as webhooks:
         async with Space(small.api) as space:
             ended, _ = await runs.wait(await runs.new_thread(), "chain", {}, webhook=webhooks.url)
             await space.put("kept", {"nonce": ended.nonce})

@@ -18,6 +18,8 @@ from conformance.wire.operations import OutcomeUnknown
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
+DROPPED = "accepted and dropped without an answer"
+
 
 @requirement("SHD-05")
 async def test_a_stopping_server_ends_open_requests_and_accepts_no_new_ones(
@@ -31,6 +33,8 @@ async def test_a_stopping_server_ends_open_requests_and_accepts_no_new_ones(
     with stopping(session, small.levers, api, [nonce], wait_s=GRACE_S + MARGIN_S) as ending:
         await anyio.sleep(SIGNAL_S)
         newcomer = await _newcomer(small.api.urls[0])
+        if newcomer == DROPPED and session.target.kind == "image":
+            newcomer = "refused"  # behind the port that an engine publishes, which accepts always
         sink.release(nonce)
         answer = await waiting
         await asyncio.wrap_future(ending)
@@ -56,3 +60,5 @@ async def _newcomer(url: str) -> str:
             return str((await api.get("/ok")).status_code)
         except httpx.ConnectError:
             return "refused"
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            return DROPPED

@@ -33,7 +33,7 @@ async def test_a_run_that_ends_within_the_grace_ends_normally(
     same("status", played.finished_status, "success")
     executions = sink.executions(played.finished.nonce)
     same("steps executed", [one.step for one in executions], list(range(STEPS)))
-    same("processes that executed it", len({one.pid for one in executions}), 1)
+    same("processes that executed it", len({(one.host, one.pid) for one in executions}), 1)
 
 
 @requirement("SHD-03")
@@ -52,7 +52,7 @@ async def test_the_other_runs_go_on_in_another_worker(
     for handle in played.handed_on:
         executions = sink.executions(handle.nonce)
         same("executions of the step before", [one.step for one in executions].count(0), 1)
-        same("processes that executed it", len({one.pid for one in executions}), 2)
+        same("processes that executed it", len({(one.host, one.pid) for one in executions}), 2)
 
 
 @requirement("SHD-04")

@@ -44,7 +44,7 @@ def replica_beside(session: Session, execution: Execution) -> Replica:
     levers = session.target.levers
     if levers is None:
         inconclusive(f"a target of kind {session.target.kind!r} does not show what runs where")
-    owner = levers.owner(execution.pid) if execution.pid else None
+    owner = levers.owner(execution.pid, execution.host)
     serving = [each for each in session.target.replicas if each.url in session.target.urls]
     beside = [replica for replica in serving if owner is not None and replica.name != owner]
     if not beside:

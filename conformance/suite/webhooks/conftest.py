@@ -23,7 +23,7 @@ async def called(api: Api, session: Session) -> AsyncIterator[WebhookReceiver]:
     if not await claims(api, "POST", "/threads/{thread_id}/runs", "webhook"):
         not_applicable("the target does not claim to call webhooks")
     async with Runs(api, session.history, session.sink.url) as runs:
-        with WebhookReceiver() as receiver:
+        with WebhookReceiver(host=session.sink.host) as receiver:
             try:
                 await runs.wait(
                     await runs.new_thread(), "echo", {}, webhook=f"{receiver.url}/first"
@@ -38,6 +38,6 @@ async def failing(called: WebhookReceiver, api: Api, session: Session) -> AsyncI
     """Receivers that fail, each called for one run; what becomes of that takes its time."""
     async with (
         Runs(api, session.history, session.sink.url) as runs,
-        failing_receivers(runs) as receivers,
+        failing_receivers(runs, called.host) as receivers,
     ):
         yield receivers

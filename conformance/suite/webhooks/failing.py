@@ -25,14 +25,14 @@ class Failing:
 
 
 @asynccontextmanager
-async def failing_receivers(runs: Runs) -> AsyncIterator[Failing]:
-    """The receivers, with a run each that has ended."""
+async def failing_receivers(runs: Runs, host: str) -> AsyncIterator[Failing]:
+    """The receivers, on this address, with a run each that has ended."""
     with ExitStack() as stack:
         made = Failing(
-            recovering=stack.enter_context(WebhookReceiver(503, 429, 200)),
-            broken=stack.enter_context(WebhookReceiver(503)),
-            missing=stack.enter_context(WebhookReceiver(404)),
-            hanging=stack.enter_context(WebhookReceiver(Answer(delay_s=HANGS_S))),
+            recovering=stack.enter_context(WebhookReceiver(503, 429, 200, host=host)),
+            broken=stack.enter_context(WebhookReceiver(503, host=host)),
+            missing=stack.enter_context(WebhookReceiver(404, host=host)),
+            hanging=stack.enter_context(WebhookReceiver(Answer(delay_s=HANGS_S), host=host)),
         )
         for receiver in (made.recovering, made.broken, made.missing, made.hanging):
             await runs.wait(await runs.new_thread(), "echo", {}, webhook=receiver.url)

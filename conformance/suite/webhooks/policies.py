@@ -65,10 +65,11 @@ async def played(session: Session) -> Played:
         "BG_JOB_TIMEOUT_SECS": str(LIMIT_S),
     }
     with ExitStack() as stack:
-        allowed = stack.enter_context(WebhookReceiver())
-        other = stack.enter_context(WebhookReceiver())
+        host = session.sink.host
+        allowed = stack.enter_context(WebhookReceiver(host=host))
+        other = stack.enter_context(WebhookReceiver(host=host))
         redirect = Answer(307, headers={"location": other.url})
-        redirecting = stack.enter_context(WebhookReceiver(redirect))
+        redirecting = stack.enter_context(WebhookReceiver(redirect, host=host))
         configure(config, limits([allowed, redirecting]))
         async with (
             second_deployment(session, env=env, worker_replicas=1) as target,
@@ -96,7 +97,7 @@ def limits(receivers: Sequence[WebhookReceiver]) -> dict[str, Any]:
     """A policy that allows the ports of these receivers, by address."""
     url = {
         **HERE,
-        "allowed_domains": ["127.0.0.1"],
+        "allowed_domains": [receivers[0].host],
         "allowed_ports": [urlsplit(each.url).port for each in receivers],
         "max_url_length": LONGEST,
     }
@@ -115,7 +116,7 @@ class _Scene:
     async def limited(self) -> None:
         url = self.allowed.url
         asked = {
-            "another domain": url.replace("127.0.0.1", "localhost"),
+            "another domain": url.replace(self.allowed.host, "localhost"),
             "another port": self.other.url,
             "a URL that is too long": f"{url}/{'x' * LONGEST}",
             "an allowed URL": f"{url}/accepted",

@@ -99,8 +99,8 @@ def _in_order(body: dict[str, Any], names: Sequence[str]) -> None:
 class Inquirer(WebhookReceiver):
     """Asks every replica for the run before it answers the call, as a receiver would."""
 
-    def __init__(self, urls: Sequence[str]) -> None:
-        super().__init__()
+    def __init__(self, urls: Sequence[str], host: str) -> None:
+        super().__init__(host=host)
         self._urls = urls
         self.seen: list[str] = []
 
@@ -120,7 +120,7 @@ def _status(url: str) -> str:
 async def test_a_run_is_terminal_before_its_webhook_is_called(
     runs: Runs, api: Api, called: WebhookReceiver
 ) -> None:
-    with Inquirer(api.urls) as inquirer:
+    with Inquirer(api.urls, called.host) as inquirer:
         await runs.create(await runs.new_thread(), "chain", {}, webhook=inquirer.url)
         await inquirer.async_wait(1)
         same("statuses at the time of the call", set(inquirer.seen), {"success"})

@@ -46,8 +46,9 @@ async def scene(
 
 async def _crashed(small: Small, runs: Runs, session: Session) -> Crashed:
     within_s = session.recovery_ms / 1000 + 20
-    away = WebhookReceiver()
-    with WebhookReceiver(Answer(delay_s=HELD_S), 200) as holding, away:
+    host = session.sink.host
+    away = WebhookReceiver(host=host)
+    with WebhookReceiver(Answer(delay_s=HELD_S), 200, host=host) as holding, away:
         url = away.url
         away.stop()
         unanswered, _ = await runs.wait(await runs.new_thread(), "echo", {}, webhook=holding.url)

@@ -12,9 +12,9 @@ MOST = 1 + 5
 
 @requirement("WHK-12")
 async def test_a_redirect_is_followed(runs: Runs, called: WebhookReceiver) -> None:
-    with WebhookReceiver() as last:
+    with WebhookReceiver(host=called.host) as last:
         redirect = Answer(307, headers={"location": f"{last.url}/new"})
-        with WebhookReceiver(redirect) as first:
+        with WebhookReceiver(redirect, host=called.host) as first:
             handle, _ = await runs.wait(await runs.new_thread(), "echo", {}, webhook=first.url)
             [delivery] = await last.async_wait(1)
     same("method and path", (delivery.method, delivery.path), ("POST", "/new"))
@@ -26,7 +26,8 @@ async def test_redirects_are_followed_five_times_at_most(
     runs: Runs, called: WebhookReceiver
 ) -> None:
     """A second receiver that is called later shows that the first is called no more."""
-    with WebhookReceiver(Answer(307, headers={"location": "/again"})) as circular:
+    again = Answer(307, headers={"location": "/again"})
+    with WebhookReceiver(again, host=called.host) as circular:
         await runs.wait(await runs.new_thread(), "echo", {}, webhook=circular.url)
         await circular.async_wait(MOST)
         await all_came(runs, called)

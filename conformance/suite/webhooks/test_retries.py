@@ -18,10 +18,10 @@ AT_ONCE_S = 12.0
 
 @requirement("WHK-06")
 async def test_hanging_receivers_hold_up_neither_clients_nor_the_queue(
-    runs: Runs, failing: Failing
+    runs: Runs, failing: Failing, called: WebhookReceiver
 ) -> None:
     began = time.monotonic()
-    with WebhookReceiver(Answer(delay_s=HANGS_S)) as hanging:
+    with WebhookReceiver(Answer(delay_s=HANGS_S), host=called.host) as hanging:
         async with asyncio.TaskGroup() as group:
             for _ in range(MANY):
                 group.create_task(runs.wait(None, "echo", {}, webhook=hanging.url))

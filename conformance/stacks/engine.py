@@ -1,0 +1,87 @@
+"""One container of an engine: break it, mend it, and read what it wrote."""
+
+from typing import Any
+
+import docker.errors
+
+from conformance.errors import OnceproofError, StackError
+
+LOCAL = "127.0.0.1"
+_STOP_S = 10
+
+
+class EngineContainer:
+    """What can be done to the container that a kind gives as `_wrapped`; it keeps its ports."""
+
+    #: What its failures are.
+    error: type[OnceproofError] = StackError
+
+    def __init__(self, image: str) -> None:
+        self.image = image
+
+    def _wrapped(self) -> Any:
+        """The engine client's container."""
+        raise NotImplementedError
+
+    def alive(self) -> bool:
+        """Whether the container runs, paused or not."""
+        self._wrapped().reload()
+        return self._wrapped().status in ("running", "paused")
+
+    def restart(self) -> None:
+        """Stop it in good order, or by force after 10 s, and start it."""
+        self._act("restart", timeout=_STOP_S)
+
+    def pause(self) -> None:
+        """Freeze all its processes."""
+        self._act("pause")
+
+    def resume(self) -> None:
+        """Thaw all its processes; without effect on one that is not paused."""
+        self._wrapped().reload()
+        if self._wrapped().status == "paused":
+            self._act("unpause")
+
+    def kill(self) -> None:
+        """SIGKILL for all its processes; its volume stays."""
+        self._act("kill")
+        self._act("wait")
+
+    def output(self) -> str:
+        """All that it has written so far, over all its starts."""
+        told: bytes = self._wrapped().logs()
+        return told.decode(errors="replace")
+
+    def last_words(self) -> str:
+        """The end of its output on one line, for a message."""
+        lines = self._wrapped().logs(tail=5).decode(errors="replace").splitlines()
+        return " | ".join(line.strip() for line in lines if line.strip()) or "it wrote nothing"
+
+    def _act(self, verb: str, **options: object) -> None:
+        try:
+            getattr(self._wrapped(), verb)(**options)
+        except docker.errors.DockerException as error:
+            raise self.error(
+                f"the container engine refused to {verb} {self.image!r}: {reason(error)}"
+            ) from error
+
+
+def no_engine(option: str, error: BaseException) -> str:
+    """The sentence for an engine that does not answer."""
+    return (
+        f"{option} found no container engine that answers ({_root(error)}); "
+        "start Docker or set DOCKER_HOST, or do without containers"
+    )
+
+
+def reason(error: BaseException) -> str:
+    """The engine's own explanation where it gives one, on one line and without its wrapping."""
+    told = getattr(error, "explanation", None) or str(error)
+    return " ".join(str(told).split()).rstrip(".")
+
+
+def _root(error: BaseException) -> str:
+    """What the operating system said, below the layers of an HTTP client."""
+    while deeper := error.__cause__ or error.__context__:
+        error = deeper
+    return getattr(error, "strerror", None) or reason(error)
