@@ -55,8 +55,11 @@ class Processes:
     def log(self, name: str) -> str:
         return ""
 
-    def owner(self, pid: int) -> str | None:
+    def owner(self, pid: int | None, host: str | None) -> str | None:
         return None
+
+    def pids(self, name: str) -> list[int]:
+        return []
 
 
 class Stubborn(Processes):
