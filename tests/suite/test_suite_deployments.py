@@ -11,6 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from conformance.options import Options
+from conformance.session import Session
 from conformance.suite.deployments import second_deployment
 
 SERVER = '''
@@ -50,12 +51,9 @@ class Shelf:
 
 
 def session(folder: Path, kind: str, command: str | None = None) -> Any:
-    return SimpleNamespace(
-        target=SimpleNamespace(kind=kind),
-        options=Options(command=command),
-        stack=Shelf(),
-        folder=folder,
-    )
+    made: Any = Session(Options(command=command, run_dir=folder))
+    made.target, made.stack = SimpleNamespace(kind=kind), Shelf()
+    return made
 
 
 def told(url: str) -> dict[str, str]:

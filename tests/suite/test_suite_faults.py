@@ -21,6 +21,7 @@ from conformance.faults import (
     stopping,
 )
 from conformance.history import Recorder, read
+from conformance.targets import Replica
 
 
 class Processes:
@@ -54,8 +55,11 @@ class Processes:
     def log(self, name: str) -> str:
         return ""
 
-    def owner(self, pid: int) -> str | None:
+    def owner(self, pid: int | None, host: str | None) -> str | None:
         return None
+
+    def pids(self, name: str) -> list[int]:
+        return []
 
 
 class Stubborn(Processes):
@@ -77,12 +81,22 @@ class Stubborn(Processes):
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Any]:
     with Recorder(tmp_path / "history.jsonl") as history:
-        yield SimpleNamespace(history=history, recovery_ms=1000)
+        target = SimpleNamespace(levers=None, replicas=[Replica("worker-1", "all", "http://one")])
+        yield SimpleNamespace(history=history, recovery_ms=1000, target=target, away=set())
 
 
 def phases(session: Any) -> list[tuple[str, str]]:
     session.history.flush()
     return [(record.op, record.value["phase"]) for record in read(session.history.path)]
+
+
+def test_clients_pass_over_what_is_killed_until_it_is_back(session: Any) -> None:
+    levers = session.target.levers = Processes()
+    with all_killed(session, levers, ["worker-1"], ["n"]):
+        assert session.away == {"http://one"}
+    assert session.away == set()
+    with all_killed(session, Processes(), ["worker-1"], ["n"]):
+        assert session.away == set(), "another deployment's replica of the same name"
 
 
 def test_a_process_that_ends_in_order_is_started_again(session: Any) -> None:
