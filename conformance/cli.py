@@ -293,10 +293,11 @@ def export(folder: Path) -> None:
     """Write the probe graphs into DIR, from where any LangGraph-compatible server hosts them."""
     from conformance.exporting import export_probes
 
-    config = shlex.quote(str(export_probes(folder).resolve()))
-    click.echo(f"written: {config}, which needs nothing but langgraph; host it, for example by")
-    click.echo(f"  langgraph dev --config {config} --no-browser --no-reload")
-    click.echo(f"  langgraph build --config {config} --tag probes")
+    written = export_probes(folder).resolve()
+    place, config = shlex.quote(str(written.parent)), shlex.quote(str(written))
+    click.echo(f"written to {place}, which needs nothing but langgraph; host it, for example by")
+    click.echo(f"  cd {place} && langgraph dev --no-browser --no-reload")
+    click.echo(f"  cd {place} && langgraph build --tag probes")
     click.echo(f"  AEGRA_CONFIG={config} uvicorn aegra_api.main:app")
 
 

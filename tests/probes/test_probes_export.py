@@ -133,7 +133,7 @@ def test_it_says_how_to_host_what_it_wrote(
     export(tmp_path / "probes")
 
     told = capsys.readouterr().out
-    assert f"langgraph dev --config {tmp_path}/probes/langgraph.json" in told
+    assert f"cd {tmp_path}/probes && langgraph dev" in told
 
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_the_counts_stand_by_level_too() -> None:
 
 def test_the_reason_stands_beside_each_untested_id() -> None:
     lines = [line[0] for line in told("EXT-01")] + [line[0] for line in told("QUE")]
-    assert any(line.startswith("QUE-24  SHOULD  the replicas of a target") for line in lines)
+    assert any(line.startswith("QUE-25  SHOULD  the clock of a single process") for line in lines)
     assert not any(line.startswith("QUE-21  MUST  ") for line in lines)
 
 

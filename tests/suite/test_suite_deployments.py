@@ -38,6 +38,7 @@ def anyio_backend() -> str:
 class Shelf:
     """A stack that only hands out addresses."""
 
+    kind: str = "embedded"
     database_uri: str = "postgresql://nowhere/first"
     redis_uri: str = "redis://nowhere/0"
     added: list[str] = field(default_factory=list)

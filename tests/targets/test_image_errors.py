@@ -80,9 +80,10 @@ def test_an_image_stands_on_containers_unless_told_otherwise() -> None:
     assert Options(image="i", stack="none", environ=uris).stack_kind() == "none"
 
 
-def test_variables_are_told_with_their_values() -> None:
+def test_variables_are_told_with_their_values(tmp_path: Path) -> None:
     made = Options(image="i", env=("A=b=c", "KEY"), environ={"KEY": "secret"})
-    assert (made.settings()["A"], made.settings()["KEY"]) == ("b=c", "secret")
+    told = made.settings(tmp_path)
+    assert (told["A"], told["KEY"]) == ("b=c", "secret")
 
 
 @pytest.mark.parametrize("port", ["http", "0", "70000"])

@@ -73,13 +73,15 @@ def test_the_command_line_names_those_that_come_along() -> None:
     )
 
 
-def test_the_reference_has_no_deviations_and_no_other_place_for_its_timings() -> None:
+def test_the_reference_has_no_deviations_and_no_other_place_for_its_timings(
+    tmp_path: Path,
+) -> None:
     one = profile.load(profile.REFERENCE)
     assert one.deviations == ()
     assert one.timings.settable
     options = Options(environ={})
     assert (options.lease_ms, options.sweep_ms) == (one.timings.lease_ms, one.timings.sweep_ms)
-    assert options.settings()["HEARTBEAT_MS"] == str(one.timings.heartbeat_ms)
+    assert options.settings(tmp_path)["HEARTBEAT_MS"] == str(one.timings.heartbeat_ms)
 
 
 def test_the_stacks_that_a_profile_may_name_are_those_that_there_are() -> None:
@@ -102,12 +104,14 @@ def test_what_is_given_wins(written: Callable[..., str]) -> None:
     assert (by_url.command, by_url.stack_kind(), by_url.lease_ms) == (None, "none", 9000)
 
 
-def test_only_a_target_that_can_be_told_is_told_the_timings(written: Callable[..., str]) -> None:
-    fixed = Options(target_profile=written(), environ={}).settings()
+def test_only_a_target_that_can_be_told_is_told_the_timings(
+    written: Callable[..., str], tmp_path: Path
+) -> None:
+    fixed = Options(target_profile=written(), environ={}).settings(tmp_path)
     assert fixed.keys() == {"LANGGRAPH_CONFIG_PATH", "GRAPHS"}
     told = Options(
         target_profile=written("sweep_ms = 1000", "sweep_ms = 1000\nsettable = true"), environ={}
-    ).settings()
+    ).settings(tmp_path)
     assert (told["LEASE_MS"], told["HEARTBEAT_MS"], told["SWEEP_MS"]) == ("9000", "3000", "1000")
 
 
@@ -117,7 +121,7 @@ def test_a_lane_is_told_the_profile(written: Callable[..., str], tmp_path: Path)
 
 
 def test_one_without_a_command_needs_a_target() -> None:
-    with pytest.raises(UsageError, match=r"'langgraph-js' names no command .*--url or --command"):
+    with pytest.raises(UsageError, match="'langgraph-js' names no command .*--url, --image or"):
         Options(target_profile="langgraph-js", environ={})
     assert Options(urls=("http://h",), target_profile="langgraph-js").lease_ms == 1000
 
@@ -128,7 +132,7 @@ def test_a_copy_of_the_references_profile_starts_the_reference(tmp_path: Path) -
     )
     (tmp_path / "slow.toml").write_text(text)
     options = Options(target_profile=str(tmp_path / "slow.toml"), environ={})
-    assert (options.command, options.settings()["LEASE_MS"]) == (None, "7000")
+    assert (options.command, options.settings(tmp_path)["LEASE_MS"]) == (None, "7000")
 
 
 @pytest.mark.parametrize(
