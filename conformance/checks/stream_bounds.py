@@ -37,16 +37,20 @@ def check(history: Sequence[Record]) -> CheckResult:
         run = submitted.get(each.nonce or "")
         attempt, total = newest.get(each.nonce, (0, run.asked("total") if run else None))
         starts += _judge_start(each, allowance, notes)
-        undisturbed = not allowance.any_fault.cover(each.nonce, *each.span)
-        if undisturbed:
-            _judge_beyond(each, total, notes)
         last = _last(each, positions, attempt) if _promises_an_end(each, run) else None
-        if last is not None and total is not None:
-            ends += 1
-            if last < total - 1 and undisturbed:
-                _find_truncated(each, last, total, notes)
-            elif last < total - 1:
-                notes.notice(f"{each.name} ended after {last + 1} of {total} events in a fault")
+        truncated = last is not None and total is not None and last < total - 1
+        ends += last is not None and total is not None
+        if not truncated and _within(each, total):
+            continue
+        if allowance.any_fault.cover(each.nonce, *each.span):
+            if truncated:
+                notes.notice(
+                    f"{each.name} ended after {(last or 0) + 1} of {total} events in a fault"
+                )
+            continue
+        _judge_beyond(each, total, notes)
+        if truncated and last is not None and total is not None:
+            _find_truncated(each, last, total, notes)
     return notes.result(judged=starts + ends, nothing=NOTHING, starts=starts, ends=ends)
 
 
@@ -71,8 +75,6 @@ def _judge_start(each: Subscription, allowance: Allowance, notes: Notebook) -> i
 
 
 def _judge_beyond(each: Subscription, total: int | None, notes: Notebook) -> None:
-    if _within(each, total):
-        return
     closing: Record | None = None
     for event in each.events:
         seq = event.value.get("seq")
