@@ -11,6 +11,7 @@ from conformance.faults.proxy import Address, Proxy
 from conformance.session import Session
 from conformance.stacks import Stack
 from conformance.stacks.uris import address, through
+from conformance.targets import Target
 
 POSTGRES, REDIS, CLIENTS = "postgres", "redis", "clients"
 _DEFAULT_PORTS = {POSTGRES: 5432, REDIS: 6379}
@@ -70,10 +71,13 @@ class WiredSession(Session):
     urls: list[str]
 
     def env_of(self, replica: str) -> Mapping[str, str]:
-        """Its addresses of Postgres and Redis; the wiring begins with the first replica."""
-        if not hasattr(self, "wiring"):
-            self.wiring = self.closing.enter_context(Wiring.of(self.stack))
+        """Its addresses of Postgres and Redis."""
         return self.wiring.env_of(replica)
+
+    def _make_target(self) -> Target:
+        # Before the target is, so that it outlives it: a target that stops has goodbyes to say.
+        self.wiring = self.closing.enter_context(Wiring.of(self.stack))
+        return super()._make_target()
 
     def _start(self) -> None:
         super()._start()
