@@ -107,11 +107,11 @@ def test_what_is_given_wins(written: Callable[..., str]) -> None:
 def test_only_a_target_that_can_be_told_is_told_the_timings(
     written: Callable[..., str], tmp_path: Path
 ) -> None:
-    fixed = Options(target_profile=written(), environ={}).settings(tmp_path)
+    fixed = Options(target_profile=written(), environ={}).settings(tmp_path / "fixed")
     assert fixed.keys() == {"LANGGRAPH_CONFIG_PATH", "GRAPHS"}
     told = Options(
         target_profile=written("sweep_ms = 1000", "sweep_ms = 1000\nsettable = true"), environ={}
-    ).settings(tmp_path)
+    ).settings(tmp_path / "told")
     assert (told["LEASE_MS"], told["HEARTBEAT_MS"], told["SWEEP_MS"]) == ("9000", "3000", "1000")
 
 
@@ -121,7 +121,7 @@ def test_a_lane_is_told_the_profile(written: Callable[..., str], tmp_path: Path)
 
 
 def test_one_without_a_command_needs_a_target() -> None:
-    with pytest.raises(UsageError, match="'langgraph-js' names no command .*--url, --image or"):
+    with pytest.raises(UsageError, match=r"'langgraph-js' names no command .*--url, --image or"):
         Options(target_profile="langgraph-js", environ={})
     assert Options(urls=("http://h",), target_profile="langgraph-js").lease_ms == 1000
 
