@@ -3,6 +3,10 @@
 Whoever is told that Redis listens misses nothing from then on, or is told so: a subscription counts
 when Redis has confirmed it, and a second confirmation means that the connection was lost between
 the two, with whatever was published meanwhile.
+
+A connection can also die without a word, when packets are dropped on the way: nothing comes, as if
+nothing had happened anywhere. So a silence is broken by a ping, and one that stays unanswered ends
+the connection.
 """
 
 import asyncio
@@ -27,6 +31,8 @@ log = logging.getLogger("reference_impl.listening")
 
 SUBSCRIBE_S = 10.0
 RECONNECT_S = 0.2
+#: The silence after which Redis is asked whether it is still there, and the time it has to answer.
+SILENCE_S = 5.0
 
 #: What a subscription meets while its connection is made anew. AttributeError is redis-py's: its
 #: reader reconnects as well, and whoever comes second finds the writer of the first gone.
@@ -100,24 +106,38 @@ class Listening:
                 await asyncio.sleep(RECONNECT_S)
 
     async def _read(self) -> None:
+        asked = False
         while True:
             try:
-                message = await self._pubsub.get_message(timeout=5.0)
+                message = await self._pubsub.get_message(timeout=SILENCE_S)
                 if message is not None:
+                    asked = False
                     self._dispatch(message)
+                elif asked:
+                    raise RedisAway(f"no word for {2 * SILENCE_S:g} s")
+                else:
+                    asked = True
+                    await self._pubsub.ping()
             except (RedisError, OSError) as error:
                 log.warning("Redis is away (%s); reconnecting", error)
+                asked = False
                 await self._reconnect()
 
     async def _reconnect(self) -> None:
         while True:
             await asyncio.sleep(RECONNECT_S)
             try:
+                await self._hang_up()
                 # redis-py subscribes again to everything when the connection comes back.
                 await self._pubsub.connect()
             except (RedisError, OSError):
                 continue
             return
+
+    async def _hang_up(self) -> None:
+        """One that died without a word is taken for connected."""
+        if self._pubsub.connection is not None:
+            await self._pubsub.connection.disconnect(nowait=True)
 
     def _dispatch(self, message: dict[str, Any]) -> None:
         kind, channel = message["type"], message["channel"]

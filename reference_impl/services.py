@@ -127,5 +127,7 @@ async def _connect(
 
 
 def _told(error: Exception) -> str:
-    """What the driver says; a time-out says nothing."""
+    """What the driver says; a time-out says nothing, and a lost connection only where it was."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return f"the connection was lost ({error})"
     return str(error) or "no answer in time"
