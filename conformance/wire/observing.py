@@ -1,14 +1,14 @@
 """What requests to some paths mean, so that every test that sends one feeds the history.
 
     PUT, GET, DELETE /store/items         store.put, .get, .delete       key: scope, namespace, key
-    PATCH, GET /assistants/{id}           assistant.update, .get         key: scope, id
+    PATCH, GET /assistants/{id}           assistant.update, .get         key: id
     POST /assistants/{id}/latest          assistant.latest
     POST /threads/{id}/history            thread.history, an answer      key: thread id
     GET /threads/{id}/runs                thread.runs, an answer         key: thread id
     POST /threads/{id}/state              thread.update, an answer       key: thread id
 
 `arg` is what a write writes and `result` what an answer shows; values of items are digests. The
-scope tells deployments and callers apart: the same name elsewhere is another object.
+scope tells deployments and callers apart: the same item elsewhere is another one.
 """
 
 import json
@@ -63,8 +63,9 @@ class Observer:
         if named is None:
             return None
         op, key, arg = named
-        scope = digest([self._scope, str(options.get("headers"))])
-        return operations.begin(op, f"{scope} {key}", {} if arg is None else {"arg": arg})
+        if op.startswith("store."):
+            key = f"{digest([self._scope, str(options.get('headers'))])} {key}"
+        return operations.begin(op, key, {} if arg is None else {"arg": arg})
 
 
 def _settle(operation: Operation, response: httpx.Response) -> None:
@@ -125,7 +126,9 @@ def _item(method: str, params: Any, body: Any) -> tuple[str, str, Any] | None:
     if not isinstance(asked, dict) or not {"namespace", "key"} <= asked.keys():
         return None
     namespace = asked["namespace"]
-    labels = namespace if isinstance(namespace, str) else ".".join(map(str, namespace or ()))
+    if not isinstance(namespace, str | list | tuple):
+        return None
+    labels = namespace if isinstance(namespace, str) else ".".join(map(str, namespace))
     key = f"{labels} {asked['key']}"
     if method == "PUT":
         expires = asked.get("ttl") is not None

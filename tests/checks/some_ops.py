@@ -5,6 +5,7 @@ from random import Random
 
 from etcd_log import Register
 
+from conformance.checks.models import ABSENT
 from conformance.checks.search import Model, Op
 
 
@@ -26,6 +27,21 @@ def some_ops(rng: Random, count: int, values: int = 3, open_share: float = 0.15)
         if kind == "write" or (kind == "cas" and state == arg[0]):
             state = value
         ops.append(Op(kind, arg, None if ret is None else result, call, ret))
+    return ops
+
+
+def unique_puts(rng: Random, count: int) -> list[Op]:
+    """Puts of a new value each, and gets, half of the time of anything; some puts are unclear."""
+    effects = sorted((rng.randrange(3 * count), n) for n in range(count))
+    honest, state, values, ops = rng.random() < 0.5, ABSENT, [ABSENT], []
+    for at, n in effects:
+        call, ret = at - rng.randrange(6), at + rng.randrange(6)
+        if rng.random() < 0.5:
+            state = n
+            values.append(n)
+            ops.append(Op("put", n, None, call, None if rng.random() < 0.15 else ret))
+        else:
+            ops.append(Op("get", None, state if honest else rng.choice(values), call, ret))
     return ops
 
 

@@ -10,8 +10,9 @@ from examples import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import judge, passes, sentences
-from some_ops import REGISTER, brute_force, some_ops
+from some_ops import REGISTER, brute_force, some_ops, unique_puts
 
+from conformance.checks import zones
 from conformance.checks.models import ABSENT, Item, Versioned
 from conformance.checks.search import Op, search
 from conformance.history import Record
@@ -112,3 +113,32 @@ def test_a_key_that_somebody_else_writes_is_left_out() -> None:
     records = [*use("store.put", arg="a"), *use("store.get", result="graph")]
     result = judge("linearizable", *records)
     assert (result.verdict, result.counts["foreign"]) == (Verdict.INCONCLUSIVE, 1)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 8))
+def test_where_no_value_is_put_twice_zones_decide_as_the_search_does(seed: int, count: int) -> None:
+    ops = unique_puts(Random(seed), count)
+    assert zones.fits(ops, ABSENT)
+    assert zones.order(ops, ABSENT).legal is search(ops, Item()).legal
+
+
+def test_fifty_concurrent_puts_are_decided() -> None:
+    puts = [Op("put", n, None, n, 1000 + n) for n in range(50)]
+    assert zones.order([*puts, Op("get", None, 7, 2000, 2001)], ABSENT).legal
+    early = [Op("put", "early", None, 0, 1), *puts[5:]]
+    stale = Op("get", None, "early", 2000, 2001)
+    assert not zones.order([*early, stale], ABSENT).legal
+
+
+@pytest.mark.parametrize(
+    "ops",
+    [
+        [Op("put", "a", None, 0, 1), Op("put", "a", None, 2, 3)],
+        [Op("put", "a", None, 0, 1), Op("delete", None, None, 2, 3)],
+        [Op("put", ABSENT, None, 0, 1)],
+    ],
+    ids=["a value twice", "a deletion", "the first value again"],
+)
+def test_other_operations_are_for_the_search(ops: list[Op]) -> None:
+    assert not zones.fits(ops, ABSENT)
