@@ -13,6 +13,7 @@ from judging import judge, passes, sentences
 from some_ops import REGISTER, brute_force, some_ops, unique_puts
 
 from conformance.checks import zones
+from conformance.checks.linearizable import _decided
 from conformance.checks.models import ABSENT, Item, Versioned
 from conformance.checks.search import Op, search
 from conformance.history import Record
@@ -142,3 +143,16 @@ def test_fifty_concurrent_puts_are_decided() -> None:
 )
 def test_other_operations_are_for_the_search(ops: list[Op]) -> None:
     assert not zones.fits(ops, ABSENT)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 8))
+def test_a_lone_deletion_cuts_an_item_in_two(seed: int, count: int) -> None:
+    random = Random(seed)
+    ops = [
+        Op("delete", None, None, op.call, op.ret)
+        if op.kind == "put" and random.random() < 0.4
+        else op
+        for op in unique_puts(random, count)
+    ]
+    assert _decided("store", ops).legal is search(ops, Item()).legal
