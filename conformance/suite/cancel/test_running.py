@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from conformance.register.marker import requirement
+from conformance.session import Session
 from conformance.suite.addresses import two_replicas
 from conformance.suite.eventually import within
 from conformance.suite.expect import answered, refused, same
@@ -18,6 +19,21 @@ SOON_S = 5.0
 #: Less than the pause of a keep-alive, at which a server would look again by itself.
 PROMPT_S = 4.0
 BLOCK_S = 1.0
+
+
+def awake(session: Session, sink: Sink, nonce: str) -> int | None:
+    """The place of a replica that hears of a cancel while this run blocks another; None: any.
+
+    A process that executes runs and answers requests would read of it when the block is over.
+    """
+    levers = session.target.levers
+    [execution] = sink.executions(nonce)
+    if levers is None:
+        return None
+    owner = levers.owner(execution.pid, execution.host)
+    urls = [each.url for each in session.target.replicas if each.name != owner]
+    places = [n for n, url in enumerate(session.target.urls) if url in urls]
+    return places[0] if places else None
 
 
 @requirement("CAN-01")
@@ -55,11 +71,13 @@ async def test_cancel_without_wait_answers_at_once_and_empty(
 
 
 @requirement("CAN-03")
-async def test_cancel_with_wait_answers_when_the_run_has_ended(runs: Runs, sink: Sink) -> None:
+async def test_cancel_with_wait_answers_when_the_run_has_ended(
+    runs: Runs, sink: Sink, session: Session
+) -> None:
     """A node that blocks its processor cannot end at once, so an early answer shows."""
     handle = await runs.create(await runs.new_thread(), "block", {"seconds": BLOCK_S})
     await sink.async_wait_for(handle.nonce, "begin")
-    response = await runs.cancel(handle, wait=True)
+    response = await runs.cancel(handle, wait=True, at=awake(session, sink, handle.nonce))
     status = await runs.status(handle)
     answered(response)
     assert response.content.strip(), "cancel with wait answered an empty body instead of JSON"
@@ -67,10 +85,12 @@ async def test_cancel_with_wait_answers_when_the_run_has_ended(runs: Runs, sink:
 
 
 @requirement("CAN-10")
-async def test_a_blocking_node_is_cancelled_when_it_has_ended(runs: Runs, sink: Sink) -> None:
+async def test_a_blocking_node_is_cancelled_when_it_has_ended(
+    runs: Runs, sink: Sink, session: Session
+) -> None:
     handle = await runs.create(await runs.new_thread(), "block", {"seconds": BLOCK_S})
     await sink.async_wait_for(handle.nonce, "begin")
-    await runs.cancel(handle)
+    await runs.cancel(handle, at=awake(session, sink, handle.nonce))
     same("status", await runs.until_terminal(handle, BLOCK_S + SOON_S), "interrupted")
 
 

@@ -139,11 +139,18 @@ def _databases(session: Session, number: int) -> tuple[str, str]:
         inconclusive(f"a deployment beside the target has no databases: {error}")
 
 
+def _replicas(session: Session, of_each: int) -> dict[str, int]:
+    """As many of either role, or as many in all where each replica of an image has both."""
+    if session.options.image and not session.options.has_roles:
+        return {"api_replicas": 2 * of_each, "worker_replicas": 0}
+    return {"api_replicas": of_each, "worker_replicas": of_each}
+
+
 @asynccontextmanager
 async def _deployed(
     session: Session, history: Recorder, sink: Sink, env: Mapping[str, str], place: int
 ) -> AsyncIterator[Deployment]:
-    replicas = {"api_replicas": 2 - place, "worker_replicas": 2 - place}
+    replicas = _replicas(session, 2 - place)
     with redis_number() as number:
         uris = await asyncio.to_thread(_databases, session, number)
         plain = dict(zip(("DATABASE_URI", "REDIS_URI"), uris, strict=True))
