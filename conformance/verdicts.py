@@ -97,10 +97,13 @@ class Evidence:
         said = [(outcome.verdict(), outcome.reason()) for outcome in ran]
         # What does not apply has nothing that a check could have seen either.
         moot = bool(said) and all(verdict is Verdict.NOT_APPLICABLE for verdict, _ in said)
+        # Nor is it a wonder that a check has seen nothing of what was not selected.
+        unselected = bool(bound) and not ran
         said += [
             (check.verdict, check.reason or _first(check))
             for check in checks
             if not (moot and check.counts.get("judged") == 0)
+            and not (unselected and check.verdict is Verdict.INCONCLUSIVE)
         ]
         if len(ran) < len(bound):
             said.append((Verdict.DISABLED, NOT_SELECTED))

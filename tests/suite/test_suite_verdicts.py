@@ -1,0 +1,41 @@
+"""The verdict of a requirement, from the tests that ran for it and the checks that speak of it."""
+
+import pytest
+
+from conformance.checks.result import CheckResult
+from conformance.register import load
+from conformance.register.verdict import Verdict
+from conformance.verdicts import Evidence, TestOutcome
+
+NODEID = "shutdown/test_stop.py::test_it"
+RECOVERED = next(one for one in load().values() if "recovery" in one.checks)
+
+
+def verdict(check: Verdict, *ran: str) -> str:
+    """Of a requirement with one test, which ended so if it ran, and one check."""
+    evidence = Evidence(
+        known={NODEID: (RECOVERED.id,)},
+        tests={
+            NODEID: TestOutcome(nodeid=NODEID, requirements=(RECOVERED.id,), outcome=one, seconds=0)
+            for one in ran
+        },
+        checks={"recovery": CheckResult("recovery", check, (), {"judged": 0}, (), None)},
+    )
+    return evidence.requirement(RECOVERED)["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("check", "ran", "told"),
+    [
+        (Verdict.PASS, ("passed",), "PASS"),
+        (Verdict.INCONCLUSIVE, ("passed",), "INCONCLUSIVE"),
+        (Verdict.FAIL, ("passed",), "FAIL"),
+        (Verdict.INCONCLUSIVE, (), "DISABLED"),
+        (Verdict.PASS, (), "DISABLED"),
+        (Verdict.FAIL, (), "FAIL"),
+    ],
+)
+def test_what_was_not_selected_is_disabled_unless_it_was_seen_to_fail(
+    check: Verdict, ran: tuple[str, ...], told: str
+) -> None:
+    assert verdict(check, *ran) == told
