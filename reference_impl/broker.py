@@ -49,12 +49,13 @@ class Broker:
     def __init__(self, uri: str, deployment_id: str, settings: Settings):
         # A pooled connection may have died unseen (a restart, a firewall): the first command on
         # it fails, and must not take a request or an event along. All commands may be repeated.
+        # RuntimeError is uvloop's, for a connection that closed under the command.
         self._redis = redis.Redis.from_url(
             uri,
             socket_connect_timeout=5,
             socket_timeout=10,
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.01), retries=4),
-            retry_on_error=[RedisAway, RedisSilent],
+            retry_on_error=[RedisAway, RedisSilent, RuntimeError],
         )
         self._settings = settings
         self._deployment_id = deployment_id

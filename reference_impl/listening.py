@@ -34,9 +34,10 @@ RECONNECT_S = 0.2
 #: The silence after which Redis is asked whether it is still there, and the time it has to answer.
 SILENCE_S = 5.0
 
-#: What a subscription meets while its connection is made anew. AttributeError is redis-py's: its
-#: reader reconnects as well, and whoever comes second finds the writer of the first gone.
-_RECONNECTING = (RedisError, OSError, AttributeError)
+#: What a connection may meet that breaks or is made anew. AttributeError is redis-py's: its reader
+#: reconnects as well, and whoever comes second finds the writer of the first gone. RuntimeError is
+#: uvloop's, for a connection that closed under the command.
+_RECONNECTING = (RedisError, OSError, AttributeError, RuntimeError)
 
 _batches = msgspec.msgpack.Decoder(list[Event])
 
@@ -110,18 +111,22 @@ class Listening:
         while True:
             try:
                 message = await self._pubsub.get_message(timeout=SILENCE_S)
-                if message is not None:
-                    asked = False
-                    self._dispatch(message)
-                elif asked:
-                    raise RedisAway(f"no word for {2 * SILENCE_S:g} s")
-                else:
-                    asked = True
-                    await self._pubsub.ping()
-            except (RedisError, OSError) as error:
+                if message is None:
+                    asked = await self._ask(asked)
+            except _RECONNECTING as error:
                 log.warning("Redis is away (%s); reconnecting", error)
-                asked = False
+                message, asked = None, False
                 await self._reconnect()
+            if message is not None:
+                asked = False
+                self._dispatch(message)
+
+    async def _ask(self, asked: bool) -> bool:
+        """Break the silence; RedisAway if that was tried before."""
+        if asked:
+            raise RedisAway(f"no word for {2 * SILENCE_S:g} s")
+        await self._pubsub.ping()
+        return True
 
     async def _reconnect(self) -> None:
         while True:
@@ -130,7 +135,7 @@ class Listening:
                 await self._hang_up()
                 # redis-py subscribes again to everything when the connection comes back.
                 await self._pubsub.connect()
-            except (RedisError, OSError):
+            except _RECONNECTING:
                 continue
             return
 

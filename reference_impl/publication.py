@@ -86,9 +86,10 @@ class Publication:
     async def _send(self) -> None:
         while self._waiting:
             batch = self._take()
-            if not await self._publish(batch):
+            # Counted first: what cannot be published leaves a gap that its readers see.
+            first, self._sent = self._sent, self._sent + len(batch)
+            if not await self._publish(first, batch):
                 return
-            self._sent += len(batch)
             await self._lingered()
 
     async def _lingered(self) -> None:
@@ -107,12 +108,12 @@ class Publication:
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
         return batch
 
-    async def _publish(self, batch: list[tuple[str, bytes]]) -> bool:
+    async def _publish(self, first: int, batch: list[tuple[str, bytes]]) -> bool:
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 accepted = await self._broker.publish(
-                    self._run_id, self._attempt, self._sent, batch, **self._address
+                    self._run_id, self._attempt, first, batch, **self._address
                 )
             except (RedisError, OSError, TimeoutError) as error:
                 if time.monotonic() < deadline:

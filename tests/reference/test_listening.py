@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -10,6 +9,7 @@ import redis.asyncio as redis
 
 from conformance.faults.proxy import Proxy
 from conformance.stacks import Stack
+from conformance.stacks.uris import address
 from reference_impl import listening
 from reference_impl.listening import Listening
 from reference_impl.sequence import LOST, Event
@@ -22,8 +22,7 @@ EVENT = Event("1-0", "custom", "{}")
 
 @pytest.fixture
 def proxy(stack: Stack) -> Iterator[Proxy]:
-    address = urlsplit(stack.redis_uri)
-    with Proxy((address.hostname or "127.0.0.1", address.port or 6379)) as made:
+    with Proxy(address(stack.redis_uri, 6379)) as made:
         yield made
 
 
