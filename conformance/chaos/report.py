@@ -25,6 +25,8 @@ def told(outcome: Outcome) -> Iterator[str]:
 
 def _checks(outcome: Outcome) -> Iterator[str]:
     for check in outcome.checks:
+        if check.verdict is Verdict.INCONCLUSIVE and not check.counts.get("judged"):
+            continue
         what = f"{check.counts.get('judged', 0):>7} judged"
         found = check.counts.get("findings", 0)
         yield f"{check.verdict.value:<13} {check.check:<22} {what}  {found} found"
@@ -36,6 +38,9 @@ def _checks(outcome: Outcome) -> Iterator[str]:
             yield f"{'':<16}records {', '.join(map(str, finding.records))}"
         if found > FINDINGS:
             yield f"{'':<14}and {found - FINDINGS} more"
+    idle = [check.check for check in outcome.checks if not check.counts.get("judged")]
+    if idle:
+        yield f"nothing to judge for {', '.join(idle)}"
 
 
 def _faults(outcome: Outcome) -> Iterator[str]:

@@ -38,6 +38,12 @@ FENCED = "fenced: refused"
 Say = Callable[[str], None]
 
 
+#: The checks that every chaos feeds, however short; others judge what of theirs came about.
+DEMANDED = frozenset(
+    {"assumptions", "lost", "duplicate", "phantom", "overlap", "stream_bounds", "monotonic_status"}
+)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of a chaos."""
@@ -61,7 +67,11 @@ class Outcome:
     @property
     def exit_status(self) -> int:
         """0, 10 or 11 as for certify, or 70 when the harness's own evidence is broken."""
-        verdicts = {check.verdict for check in self.checks}
+        verdicts = {
+            check.verdict
+            for check in self.checks
+            if check.check in DEMANDED or check.verdict is not Verdict.INCONCLUSIVE
+        }
         if Verdict.ERROR in verdicts:
             return HARNESS
         if Verdict.FAIL in verdicts:
