@@ -98,7 +98,7 @@ class Evidence:
         # What does not apply has nothing that a check could have seen either.
         moot = bool(said) and all(verdict is Verdict.NOT_APPLICABLE for verdict, _ in said)
         said += [
-            (check.verdict, check.reason or _first(check))
+            (check.verdict, _first(check) or check.reason)
             for check in checks
             if not (moot and check.counts.get("judged") == 0)
         ]
