@@ -10,6 +10,7 @@ from conformance.register import load
 from conformance.register.verdict import Verdict
 from conformance.suite.conftest import pytest_runtest_setup
 from conformance.suite.expect import refused
+from conformance.suite.resumability.ids import order
 from conformance.verdicts import Evidence
 from conformance.wire.operations import OutcomeUnknown
 
@@ -71,3 +72,8 @@ def test_what_a_check_found_is_told_before_what_it_missed(
     requirement = next(each for each in load().values() if "stream_bounds" in each.checks)
     shown = evidence.requirement(requirement)
     assert (shown["verdict"], shown["reason"]) == (verdict.value, told)
+
+
+@pytest.mark.parametrize("form", ["{}-{}", "run-1_event_{1}", "{1}"])
+def test_ids_are_compared_by_their_numbers_and_not_as_text(form: str) -> None:
+    assert order(form.format(7, 9)) < order(form.format(7, 10)) < order(form.format(7, 100))
