@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from conformance.checks.result import CheckResult, Finding
+from conformance.collector import HARNESS_FAULT, annotate
 from conformance.register import load
 from conformance.register.verdict import Verdict
 from conformance.suite.conftest import pytest_runtest_setup
@@ -77,3 +78,30 @@ def test_what_a_check_found_is_told_before_what_it_missed(
 @pytest.mark.parametrize("form", ["{}-{}", "run-1_event_{1}", "{1}"])
 def test_ids_are_compared_by_their_numbers_and_not_as_text(form: str) -> None:
     assert order(form.format(7, 9)) < order(form.format(7, 10)) < order(form.format(7, 100))
+
+
+def reported(when: str, error: BaseException) -> set[tuple[str, object]]:
+    """What the report says of a test that broke so."""
+
+    class Item:
+        def iter_markers(self, name: str) -> list[Any]:
+            return []
+
+    class Broken:
+        def __init__(self) -> None:
+            self.user_properties: list[tuple[str, object]] = []
+
+    def break_() -> None:
+        raise error
+
+    report: Any = Broken()
+    call: Any = pytest.CallInfo.from_call(break_, when)  # type: ignore[arg-type]
+    item: Any = Item()
+    annotate(report, item, call)
+    return set(report.user_properties)
+
+
+@pytest.mark.parametrize("when", ["call", "teardown"])
+def test_an_answer_that_never_came_is_the_targets_fault_also_at_the_end(when: str) -> None:
+    assert reported(when, httpx.ReadTimeout("DELETE /assistants/1")) == set()
+    assert reported(when, RuntimeError("a bug of ours")) == {(HARNESS_FAULT, True)}
