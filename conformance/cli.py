@@ -172,7 +172,8 @@ def certify(
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Folder for its data and logs.")
 @click.option(
     "--peer",
-    help="A command that starts a server without a stack of ours, measured in the same run.",
+    help="Another server, measured in the same run: a target profile that comes along, or a "
+    "command that starts one without a stack of ours.",
 )
 def bench(
     urls: tuple[str, ...],
@@ -197,12 +198,21 @@ def bench(
         click.echo(f"{what:<28} {figure:<34} {ratio}")
     if peer:
         folder = run_dir / "peer" if run_dir else None
-        other = _measured(Options(command=peer, stack="none", run_dir=folder))
+        other = _measured(_peer(peer, folder))
         for what, figure, ratio in rows(other):
             click.echo(f"{what:<28} {figure:<34} {ratio}")
         click.echo("better than the peer by")
         for what, ratio in against(own, other):
             click.echo(f"{what:<28} {ratio}")
+
+
+def _peer(named: str, folder: Path | None) -> Any:
+    from conformance.options import Options
+    from conformance.targets.profile import shipped
+
+    if named in shipped():
+        return Options(target_profile=named, run_dir=folder)
+    return Options(command=named, stack="none", run_dir=folder)
 
 
 def _measured(options: Any) -> Any:
@@ -289,16 +299,24 @@ def probes() -> None:
 
 @probes.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def export(folder: Path) -> None:
+@click.option(
+    "--target-profile",
+    metavar="NAME|FILE",
+    default="reference",
+    help="Leave out of langgraph.json what this server cannot take.",
+)
+def export(folder: Path, target_profile: str) -> None:
     """Write the probe graphs into DIR, from where any LangGraph-compatible server hosts them."""
     from conformance.exporting import export_probes
+    from conformance.targets.profile import load
 
-    written = export_probes(folder).resolve()
+    written = export_probes(folder, load(target_profile).start.without).resolve()
     place, config = shlex.quote(str(written.parent)), shlex.quote(str(written))
     click.echo(f"written to {place}, which needs nothing but langgraph; host it, for example by")
     click.echo(f"  cd {place} && langgraph dev --no-browser --no-reload")
     click.echo(f"  cd {place} && langgraph build --tag probes")
-    click.echo(f"  AEGRA_CONFIG={config} uvicorn aegra_api.main:app")
+    if target_profile == "aegra":
+        click.echo(f"  AEGRA_CONFIG={config} uvicorn aegra_api.main:app")
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -40,13 +40,13 @@ HARNESS_FAULT = "harness-fault"
 def annotate(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Say in the report what only the process that ran the test knows.
 
-    A test that broke outside of its own call, or with what no target can cause, is no evidence
-    against the target.
+    A test that broke in its setup, or with what no target can cause, is no evidence against the
+    target. What a test made must be removable, so that its end counts.
     """
     report.user_properties += [(REQUIREMENT, each) for each in ids_of(item)]
     if call.excinfo is None or call.excinfo.errisinstance(pytest.skip.Exception):
         return
-    if call.when != "call" or not _targets_fault(call.excinfo.value):
+    if call.when == "setup" or not _targets_fault(call.excinfo.value):
         report.user_properties.append((HARNESS_FAULT, True))
 
 

@@ -5,7 +5,9 @@ package that they share. It needs LangGraph and the standard library, so any ser
 langgraph.json hosts it, from wherever it lies, and an image builder can copy it.
 """
 
+import json
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from conformance.errors import UsageError
@@ -15,11 +17,11 @@ from conformance.probes import FOLDER
 _OURS = FOLDER / "__init__.py"
 
 
-def export_probes(folder: Path) -> Path:
+def export_probes(folder: Path, without: Collection[str] = ()) -> Path:
     """Write the probes into `folder`, made if need be; return the path of its langgraph.json.
 
-    UsageError for a folder that holds anything: files of an older version among ours would be
-    served, too.
+    Its sections `without` are left out, for a server that cannot take them. UsageError for a folder
+    that holds anything: files of an older version among ours would be served, too.
     """
     try:
         if folder.is_dir() and any(folder.iterdir()):
@@ -27,12 +29,21 @@ def export_probes(folder: Path) -> Path:
                 f"{str(folder)!r} is not empty: name a new folder, or remove what is in it first"
             )
         shutil.copytree(FOLDER, folder, ignore=_left_out, dirs_exist_ok=True)
+        config = folder / "langgraph.json"
+        if without:
+            _leave_out(config, without)
     except OSError as error:
         raise UsageError(
             f"the probes cannot be written to {str(folder)!r} ({error.strerror or error}): name "
             "another folder"
         ) from None
-    return folder / "langgraph.json"
+    return config
+
+
+def _leave_out(config: Path, sections: Collection[str]) -> None:
+    whole = json.loads(config.read_text())
+    left = {name: section for name, section in whole.items() if name not in sections}
+    config.write_text(json.dumps(left, indent=2))
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:

@@ -116,8 +116,13 @@ class Options:
         """
         told = (self.command or "", *self.profile.start.env.values())
         copied = any("{probes}" in text for text in told)
-        config = export_probes(folder / "probes") if copied else CONFIG
+        copied = copied or bool(self.profile.start.without)
+        config = self.probes_in(folder / "probes") if copied else CONFIG
         return {CONFIG_PATH: str(config), **self.profile.settings(), **self.given_env()}
+
+    def probes_in(self, folder: Path) -> Path:
+        """The langgraph.json of a copy of the probes in `folder`, as the target can take it."""
+        return export_probes(folder, self.profile.start.without)
 
     def named(self) -> dict[str, str]:
         """The profile's name and title as the report tells them; nothing without one."""

@@ -6,7 +6,7 @@
     skipped by `inconclusive(...)`       INCONCLUSIVE
     skipped by `not_applicable(...)`     NOT_APPLICABLE
     skipped in any other way             DISABLED: an unexplained skip is never a pass
-    broke outside of its own call        ERROR
+    broke in the harness                 ERROR
     was not selected                     DISABLED
 
 A check speaks for the requirements that name it, unless they do not apply and it saw nothing. Of
@@ -100,7 +100,7 @@ class Evidence:
         # Nor is it a wonder that a check has seen nothing of what was not selected.
         unselected = bool(bound) and not ran
         said += [
-            (check.verdict, check.reason or _first(check))
+            (check.verdict, _first(check) or check.reason)
             for check in checks
             if not (moot and check.counts.get("judged") == 0)
             and not (unselected and check.verdict is Verdict.INCONCLUSIVE)

@@ -241,7 +241,8 @@ def _cpu_s(pids: Sequence[int]) -> float:
         process = psutil.Process(pid)
         for each in (process, *process.children(recursive=True)):
             times = each.cpu_times()
-            total += times.user + times.system
+            # Postgres ends a process with each connection: its parent tells what it had used.
+            total += times.user + times.system + times.children_user + times.children_system
     return total
 
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from conformance.collector import OBSERVED, annotate
+from conformance.collector import OBSERVED, TARGETS_FAULT, annotate
 from conformance.errors import MissingLever
 from conformance.history import Recorder
 from conformance.lanes import lane_of, note_tests
@@ -69,8 +69,12 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """What a test needs did not come about where the target refused it: that judges nothing."""
     with _judged_by_levers():
-        yield
+        try:
+            yield
+        except TARGETS_FAULT as error:
+            inconclusive(f"what the test needs did not come about: {error!r}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,8 @@
     [timings]      lease_ms, heartbeat_ms, sweep_ms; `settable`: it takes them as LEASE_MS,
                    HEARTBEAT_MS and SWEEP_MS, as the reference server does
     [start]        command, stack and health path, for an option that is not given; the command
-                   has the placeholders of `conformance.targets.template`
+                   has the placeholders of `conformance.targets.template`; `without` names the
+                   sections of langgraph.json that it cannot take, left out of its copy
     [start.env]    variables it is told; {probes}, {database_uri} and {redis_uri} are filled in
     [[deviation]]  id, reason, link and expires: a failure that is known, see `reports.deviations`
 
@@ -32,6 +33,7 @@ REFERENCE = "reference"
 
 _Ms = Annotated[int, Meta(ge=1)]
 _Text = Annotated[str, Meta(min_length=1)]
+_Section = Literal["store", "webhooks"]
 
 
 class Timings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +53,7 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stack: Literal["embedded", "containers", "external", "none"] | None = None
     health: Annotated[str, Meta(pattern="^/")] | None = None
     env: dict[str, str] = {}
+    without: tuple[_Section, ...] = ()
 
 
 class Deviation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -28,10 +28,10 @@ for name, spec in modules.items():
 """
 
 
-def export(folder: Path) -> int:
+def export(folder: Path, *more: str) -> int:
     """The exit status of `onceproof probes export`."""
     try:
-        main(["probes", "export", str(folder)])
+        main(["probes", "export", str(folder), *more])
     except SystemExit as ended:
         return int(str(ended.code))
     return 0
@@ -159,3 +159,9 @@ def test_a_file_in_place_of_the_folder_is_refused(
 
     assert export(tmp_path / "file") == USAGE
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_what_a_known_server_cannot_take_is_left_out(tmp_path: Path) -> None:
+    assert export(tmp_path / "probes", "--target-profile", "aegra") == 0
+    written = json.loads((tmp_path / "probes/langgraph.json").read_text())
+    assert written.keys() == json.loads(CONFIG.read_text()).keys() - {"store"}

@@ -1,5 +1,6 @@
 """Target profiles: those that come along, what they decide, and what is wrong with a bad one."""
 
+import json
 import re
 import tomllib
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 from conformance.errors import UsageError
 from conformance.lanes import arguments
 from conformance.options import Options
+from conformance.probes import CONFIG
 from conformance.register import load as register
 from conformance.stacks import KINDS, open_stack
 from conformance.targets import CommandTarget, profile
@@ -209,3 +211,19 @@ def test_without_a_stack_there_is_no_address_to_fill_in(tmp_path: Path) -> None:
     stack = open_stack("none", tmp_path, {})
     target = CommandTarget("x {port}", stack, tmp_path, env={"A": "{redis_uri}"})
     assert target._environ()["A"] == stack.redis_uri
+
+
+def test_sections_that_the_server_cannot_take_are_left_out_of_its_copy(
+    written: Callable[..., str], tmp_path: Path
+) -> None:
+    profile_file = written('health = "/ready"', 'health = "/ready"\nwithout = ["store"]')
+    options = Options(target_profile=profile_file, environ={})
+    told = options.settings(tmp_path / "its")["LANGGRAPH_CONFIG_PATH"]
+    assert {"store", *json.loads(Path(told).read_text())} == json.loads(CONFIG.read_text()).keys()
+    assert "store" not in json.loads(Path(told).read_text())
+    assert "store" not in json.loads(options.probes_in(tmp_path / "another").read_text())
+
+
+def test_a_section_that_the_probes_need_cannot_be_left_out(written: Callable[..., str]) -> None:
+    with pytest.raises(UsageError, match=r"start\.without.*'graphs'.*correct the value"):
+        profile.load(written('health = "/ready"', 'health = "/ready"\nwithout = ["graphs"]'))

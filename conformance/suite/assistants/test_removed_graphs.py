@@ -4,7 +4,6 @@ A second deployment serves two graphs, then one of them, then both again.
 """
 
 import json
-import shutil
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
@@ -24,7 +23,7 @@ KEPT, REMOVED, NEVER_SERVED = "echo", "chain", "ticks"
 
 @requirement("AST-25")
 async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Session) -> None:
-    config = probes_in(session.folder / f"graphs-{uuid4().hex[:8]}")
+    config = session.options.probes_in(session.folder / f"graphs-{uuid4().hex[:8]}")
     serve(config, KEPT, REMOVED)
     env = {"LANGGRAPH_CONFIG_PATH": str(config)}
     async with (
@@ -47,17 +46,11 @@ async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Sess
         same("the assistant that is back", await assistants.get(removed["assistant_id"]), removed)
 
 
-def probes_in(folder: Path) -> Path:
-    """A copy of the probes, for a configuration of its own; its langgraph.json."""
-    shutil.copytree(CONFIG.parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder / CONFIG.name
-
-
 def serve(config: Path, *graphs: str) -> None:
     """Make these the graphs of the configuration."""
-    whole = json.loads(CONFIG.read_text())
-    served = {name: whole["graphs"][name] for name in graphs}
-    config.write_text(json.dumps({**whole, "graphs": served}))
+    every = json.loads(CONFIG.read_text())["graphs"]
+    served = {name: every[name] for name in graphs}
+    config.write_text(json.dumps({**json.loads(config.read_text()), "graphs": served}))
 
 
 def default(graph: str) -> str:

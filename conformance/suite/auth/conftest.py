@@ -6,14 +6,11 @@ bob       the client of another one
 """
 
 import json
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
-from conformance.probes import CONFIG, FOLDER
 from conformance.session import Session
 from conformance.suite.auth.callers import ANYBODY, Callers
 from conformance.suite.deployments import second_deployment
@@ -30,7 +27,8 @@ async def callers(session: Session) -> AsyncIterator[Callers]:
     async with AsyncExitStack() as stack:
         target = session.target
         if target.kind != "url":
-            config = probes_with_auth(session.folder / "probes-with-auth")
+            config = session.options.probes_in(session.folder / "probes-with-auth")
+            config.write_text(json.dumps(json.loads(config.read_text()) | {"auth": AUTH}))
             env = {"LANGGRAPH_CONFIG_PATH": str(config)}
             target = await stack.enter_async_context(second_deployment(session, env=env))
         made = await stack.enter_async_context(Callers(target.urls, session.history))
@@ -63,14 +61,6 @@ async def alice_runs(alice: Api, session: Session) -> AsyncIterator[Runs]:
 async def bob_runs(bob: Api, session: Session) -> AsyncIterator[Runs]:
     async with Runs(bob, session.history, session.sink.url) as made:
         yield made
-
-
-def probes_with_auth(folder: Path) -> Path:
-    """The langgraph.json of a copy of the probes that names their auth module."""
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    config = folder / CONFIG.name
-    config.write_text(json.dumps(json.loads(CONFIG.read_text()) | {"auth": AUTH}))
-    return config
 
 
 async def asks(callers: Callers) -> bool:

@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import httpx
 
-from conformance.probes import CONFIG
 from conformance.session import Session
 from conformance.suite.deployment.boots import boot
 from conformance.suite.deployment.contents import queried
@@ -67,8 +66,7 @@ class Bare:
 async def shown(pair: Pair, session: Session) -> Bare:
     """Start it, ask it, let it accept a run, and stop it."""
     seen, host = Bare(), session.sink.host
-    config = session.folder / f"bare-{uuid4().hex[:8]}" / CONFIG.name
-    shutil.copytree(CONFIG.parent, config.parent, ignore=shutil.ignore_patterns("__pycache__"))
+    config = session.options.probes_in(session.folder / f"bare-{uuid4().hex[:8]}")
     shutil.copy(OWN, config.parent)
     seen.schema.append(await queried(pair.first.database_uri, SCHEMA))
     with Beacon(host=host) as beacon, WebhookReceiver(host=host) as told:

@@ -7,6 +7,7 @@ from conformance.suite.expect import answered, same
 from conformance.suite.queue.scenes import committed_tokens, stopped_inside, worker_of
 from conformance.suite.signals import inconclusive
 from conformance.targets import Levers
+from conformance.wire.handles import RunHandle
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
@@ -14,26 +15,39 @@ STEPS = 20
 STOP = 9
 
 
-@requirement("QUE-05", "QUE-06", "QUE-16", "SHD-08", "SHD-09")
+@requirement("QUE-05", "QUE-06", "SHD-08")
 async def test_a_killed_workers_run_finishes_elsewhere_from_its_last_checkpoint(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> None:
-    handle, execution = await stopped_inside(runs, sink, steps=STEPS, step=STOP, durability="sync")
-    with killed(session, worker_of(levers, execution), [handle.nonce]):
-        sink.release(handle.nonce)
-        status = await runs.until_terminal(handle, session.recovery_ms / 1000 + 20)
-        same("status of the run after its worker was killed", status, "success")
+    handle = await taken_over(runs, sink, session, levers)
     tokens = await committed_tokens(runs, handle)
     same("steps in the final state", [step for step, _ in tokens], list(range(STEPS)))
     begun = [one.step for one in sink.executions(handle.nonce)]
     repeats = {step: begun.count(step) for step in range(STEPS) if begun.count(step) != 1}
     same("steps that were begun more than once", repeats, {STOP: 2})
     await runs.read(handle)
+
+
+@requirement("QUE-16", "SHD-09")
+async def test_the_checkpoints_of_a_killed_workers_run_tell_its_attempts(
+    runs: Runs, sink: Sink, session: Session, levers: Levers
+) -> None:
+    handle = await taken_over(runs, sink, session, levers)
     history = answered(
         await runs.api.post(f"/threads/{handle.thread_id}/history", json={"limit": 1000})
     )
     attempts = {point["metadata"].get("run_attempt") for point in history}
     same("run_attempt over the run's checkpoints", attempts, {1, 2})
+
+
+async def taken_over(runs: Runs, sink: Sink, session: Session, levers: Levers) -> RunHandle:
+    """A run whose worker was killed inside step `STOP`, and that has ended since."""
+    handle, execution = await stopped_inside(runs, sink, steps=STEPS, step=STOP, durability="sync")
+    with killed(session, worker_of(levers, execution), [handle.nonce]):
+        sink.release(handle.nonce)
+        status = await runs.until_terminal(handle, session.recovery_ms / 1000 + 20)
+        same("status of the run after its worker was killed", status, "success")
+    return handle
 
 
 @requirement("SHD-11")

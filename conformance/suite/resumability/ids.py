@@ -10,6 +10,7 @@ from conformance.suite.signals import not_applicable
 from conformance.wire.sse import SseEvent
 
 FORM = re.compile(r"(\d+)-(\d+)")
+NUMBERED = re.compile(r"(.*?)(\d+)")
 
 
 def increasing(events: Sequence[SseEvent]) -> None:
@@ -35,8 +36,11 @@ def counted(events: Sequence[SseEvent], session: Session) -> None:
 
 
 def order(event_id: str | None) -> tuple[int, int, str]:
-    """What to compare an id by: its numbers if it is made of numbers, else its text."""
+    """What to compare an id by: its numbers if it is made of numbers or ends in one, else its
+    text."""
     text = event_id or ""
     if match := FORM.fullmatch(text):
         return int(match[1]), int(match[2]), ""
-    return (int(text), 0, "") if text.isdigit() else (0, 0, text)
+    if match := NUMBERED.fullmatch(text):
+        return int(match[2]), 0, match[1]
+    return 0, 0, text

@@ -6,7 +6,6 @@ strict     a policy that says nothing: what it forbids by default
 """
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from conformance.probes import CONFIG
 from conformance.session import Session
 from conformance.suite.deployments import second_deployment
 from conformance.suite.restarts import restart_all, restart_api
@@ -57,8 +55,7 @@ class Played:
 
 async def played(session: Session) -> Played:
     """Play it."""
-    config = session.folder / f"webhooks-{uuid4().hex[:8]}" / CONFIG.name
-    shutil.copytree(CONFIG.parent, config.parent, ignore=shutil.ignore_patterns("__pycache__"))
+    config = session.options.probes_in(session.folder / f"webhooks-{uuid4().hex[:8]}")
     env = {
         "LANGGRAPH_CONFIG_PATH": str(config),
         "LG_WEBHOOK_TOKEN": TOKEN,
@@ -89,8 +86,10 @@ async def played(session: Session) -> Played:
 
 
 def configure(config: Path, entries: Mapping[str, Any]) -> None:
-    """Make the probes' configuration, with these entries, the deployment's."""
-    config.write_text(json.dumps({**json.loads(CONFIG.read_text()), **entries}))
+    """Make these the entries of the deployment's configuration, beside those of the probes."""
+    whole = json.loads(config.read_text())
+    whole.pop("http", None)
+    config.write_text(json.dumps({**whole, **entries}))
 
 
 def limits(receivers: Sequence[WebhookReceiver]) -> dict[str, Any]:
