@@ -18,7 +18,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from conformance.collector import OBSERVED, annotate
+from conformance.blame import annotate
+from conformance.collector import OBSERVED
 from conformance.errors import MissingLever
 from conformance.history import Recorder
 from conformance.lanes import lane_of, note_tests
