@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.session import Session
+from conformance.suite.leases import longer_than_a_lease_s, short
 from conformance.suite.queue.scenes import held
 from conformance.suite.together import together
 from conformance.wire.handles import TERMINAL, RunHandle
@@ -19,6 +20,8 @@ BATCH = 20
 STEPS = 2
 
 END_S = 120.0
+#: How long the long one takes where leases are too long to outlast.
+LONG_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Undisturbed:
 async def undisturbed(runs: Runs, session: Session) -> Undisturbed:
     """Create them all at once, and see each of them through."""
     threads = await together(runs.new_thread() for _ in range(THREADS))
-    seconds = longer_than_a_lease_s(session)
+    seconds = longer_than_a_lease_s(session) if short(session) else LONG_S
     long = await runs.create(await runs.new_thread(), "slow", {"seconds": seconds})
     body = {"steps": STEPS}
     on_threads = await together(runs.create(each, "chain", body) for each in threads * EACH)
@@ -57,11 +60,6 @@ async def undisturbed(runs: Runs, session: Session) -> Undisturbed:
     ended = {handle.nonce: run for handle, run in zip(handles, shown, strict=True)}
     await runs.final_snapshot(handles)
     return Undisturbed(on_threads, without, long, ended)
-
-
-def longer_than_a_lease_s(session: Session) -> float:
-    """Long enough for a lease that was not extended to run out and to be found."""
-    return (session.options.lease_ms + session.options.sweep_ms) / 1000 + 0.5
 
 
 def repeated(sink: Sink, handles: Sequence[RunHandle]) -> dict[str, list[Any]]:
