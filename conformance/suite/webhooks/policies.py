@@ -2,7 +2,7 @@
 
 limited    domains, ports, length, headers and fields, and runs of two seconds at most
 off        webhooks are switched off
-strict     a policy that says nothing: what it forbids by default
+strict     a policy on nothing but the length: what it forbids by default
 """
 
 import json
@@ -81,7 +81,7 @@ async def played(session: Session) -> Played:
             await restart_all(target)
             await scene.off()
             # The worker goes on meanwhile, so a call that must not come has time to.
-            configure(config, {"webhooks": {"url": {}}})
+            configure(config, {"webhooks": {"url": {"max_url_length": LONGEST}}})
             await restart_api(target)
             await scene.strict()
             scene.played.unwanted = calls(allowed, OFF)
