@@ -107,7 +107,9 @@ async def test_what_names_many_threads_passes_over_it(alice: Api, bob: Api, run:
 @requirement("AUT-04")
 async def test_its_streams_show_nothing(bob: Api, run: RunHandle, path: str) -> None:
     where = path.format(run=run.path, thread=f"/threads/{run.thread_id}", id=run.run_id)
-    headers = {"last-event-id": "-1", "accept": "text/event-stream"}
+    # From the start, in the form that each kind of stream knows (RSM-06, RSM-16).
+    start = "-" if where.endswith(f"{run.thread_id}/stream") else "-1"
+    headers = {"last-event-id": start, "accept": "text/event-stream"}
     response = await bob.get(where, headers=headers, timeout_s=10)
     assert TEXT not in response.text, f"GET {where} showed what is alice's: {response.text[:200]}"
     if response.status_code != 404:
