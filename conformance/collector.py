@@ -4,57 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import httpx
 import pytest
 
+from conformance.blame import HARNESS_FAULT, REQUIREMENT, TARGET_ASIDE
 from conformance.plugin import ids_of
 from conformance.verdicts import Evidence, TestOutcome
-from conformance.wire.operations import OutcomeUnknown, RunRefused
-from conformance.wire.runs import StillRunning
-from conformance.wire.streams import StreamError
-from conformance.witness import WitnessTimeout
-
-#: What a test raises when the target, not the harness, did not do what it should: besides a
-#: failed assertion an answer that never came, and a JSON body without the field that was read.
-TARGETS_FAULT = (
-    AssertionError,
-    httpx.HTTPError,
-    OutcomeUnknown,
-    RunRefused,
-    StillRunning,
-    StreamError,
-    WitnessTimeout,
-    TimeoutError,
-    KeyError,
-    IndexError,
-    ValueError,
-    TypeError,
-    pytest.fail.Exception,
-)
 
 OBSERVED = "observed"
-REQUIREMENT = "requirement"
-HARNESS_FAULT = "harness-fault"
-
-
-def annotate(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Say in the report what only the process that ran the test knows.
-
-    A test that broke in its setup, or with what no target can cause, is no evidence against the
-    target. What a test made must be removable, so that its end counts.
-    """
-    report.user_properties += [(REQUIREMENT, each) for each in ids_of(item)]
-    if call.excinfo is None or call.excinfo.errisinstance(pytest.skip.Exception):
-        return
-    if call.when == "setup" or not _targets_fault(call.excinfo.value):
-        report.user_properties.append((HARNESS_FAULT, True))
-
-
-def _targets_fault(error: BaseException) -> bool:
-    """An attribute that JSON lacks is looked for where the target sent another kind of value."""
-    if isinstance(error, AttributeError):
-        return error.obj is None or isinstance(error.obj, (bool, int, float, str, list, dict))
-    return isinstance(error, TARGETS_FAULT)
 
 
 class Collector:
@@ -102,7 +58,7 @@ class Collector:
             if nodeid in self.evidence.tests:
                 self.evidence.tests[nodeid].seconds = self._seconds[nodeid]
             return
-        if report.when == "teardown" and report.skipped:
+        if report.when == "teardown" and report.skipped and not self._unsettles(report):
             return
         outcome = self.evidence.tests[nodeid] = self._outcome(nodeid, report)
         if self._told is not None:
@@ -111,6 +67,11 @@ class Collector:
     def _expect(self, nodeids: Sequence[str]) -> None:
         if self._expected is not None:
             self._expected(nodeids)
+
+    def _unsettles(self, report: pytest.TestReport) -> bool:
+        """A test that passed is less than that when the target hangs in its tear-down."""
+        so_far = self.evidence.tests.get(report.nodeid)
+        return so_far is not None and so_far.outcome == "passed" and _says(report, TARGET_ASIDE)
 
     def _outcome(self, nodeid: str, report: pytest.TestReport) -> TestOutcome:
         said = report.user_properties
@@ -127,9 +88,14 @@ class Collector:
 def _word(report: pytest.TestReport) -> str:
     # xdist reports a test whose lane crashed with a phase of its own.
     crashed = report.when not in ("setup", "call", "teardown")
-    if report.failed and (crashed or (HARNESS_FAULT, True) in map(tuple, report.user_properties)):
+    if report.failed and (crashed or _says(report, HARNESS_FAULT)):
         return "error"
     return report.outcome
+
+
+def _says(report: pytest.TestReport, what: str) -> bool:
+    # xdist makes lists of what were tuples.
+    return (what, True) in map(tuple, report.user_properties)
 
 
 def _message(report: pytest.TestReport) -> str | None:

@@ -6,7 +6,7 @@
     skipped by `inconclusive(...)`       INCONCLUSIVE
     skipped by `not_applicable(...)`     NOT_APPLICABLE
     skipped in any other way             DISABLED: an unexplained skip is never a pass
-    broke in the harness                 ERROR
+    broke by the harness' own doing      ERROR, see `conformance.blame`
     was not selected                     DISABLED
 
 A check speaks for the requirements that name it, unless they do not apply and it saw nothing. Of

@@ -18,7 +18,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from conformance.collector import OBSERVED, TARGETS_FAULT, annotate
+from conformance.blame import annotate
+from conformance.collector import OBSERVED
 from conformance.errors import MissingLever
 from conformance.history import Recorder
 from conformance.lanes import lane_of, note_tests
@@ -69,12 +70,8 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    """What a test needs did not come about where the target refused it: that judges nothing."""
     with _judged_by_levers():
-        try:
-            yield
-        except TARGETS_FAULT as error:
-            inconclusive(f"what the test needs did not come about: {error!r}")
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

@@ -61,6 +61,16 @@ async def test_rollback_of_a_pending_run_restores_the_thread(runs: Runs, sink: S
 
 
 @requirement("CAN-05")
+async def test_rollback_in_the_moment_of_the_start_removes_the_run(runs: Runs) -> None:
+    """The run is neither delayed nor surely running: as a client does that changes its mind."""
+    thread_id = await runs.new_thread()
+    handle = await runs.create(thread_id, "chain", {"steps": 600, "sleep_ms": 100})
+    answered(await runs.cancel(handle, wait=True, action="rollback"), 200, 202, 204)
+    same("status of the run", await runs.until_terminal(handle), None)
+    await expect_no_ghosts(runs.api, [thread_id])
+
+
+@requirement("CAN-05")
 async def test_rollback_of_the_only_run_leaves_an_empty_thread(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
     before = await scene(runs, thread_id)

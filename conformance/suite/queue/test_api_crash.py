@@ -14,7 +14,8 @@ from conformance.session import Session
 from conformance.suite.addresses import two_replicas
 from conformance.suite.expect import answered, same
 from conformance.suite.ghosts import expect_no_ghosts
-from conformance.suite.queue.scenes import all_end, held
+from conformance.suite.leases import recovered
+from conformance.suite.queue.scenes import held
 from conformance.suite.signals import inconclusive
 from conformance.targets import Levers
 from conformance.wire.client import Api
@@ -76,7 +77,7 @@ async def test_killing_an_api_replica_loses_no_acknowledged_run_and_leaves_no_ha
         inconclusive("every request was answered before the replica was gone")
     found = [await runs.recover(error) for error in storm.unknown]
     handles = [*storm.acked, *(handle for handle in found if handle)]
-    statuses = await all_end(runs, handles, session.recovery_ms / 1000 + 30)
+    statuses = await recovered(session, runs, handles, 30)
     same("statuses of the runs that exist", set(statuses), {"success"})
     await runs.final_snapshot(handles)
     held(session, "lost", [handle.nonce for handle in handles])

@@ -10,6 +10,7 @@ from conformance.faults import fault, revive
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import same
+from conformance.suite.leases import recovery_s
 from conformance.suite.small import Small
 from conformance.wire.handles import TERMINAL, RunHandle, new_nonce
 from conformance.wire.runs import Runs
@@ -38,6 +39,7 @@ async def test_a_run_whose_graph_raises_is_not_tried_again(runs: Runs, sink: Sin
 async def test_a_run_that_kills_every_worker_ends_in_error_and_says_why(
     small: Small, small_runs: Runs, sink: Sink, session: Session
 ) -> None:
+    limit_s = ATTEMPTS * recovery_s(session) + 60
     nonce = new_nonce()
     with fault(
         session.history,
@@ -49,7 +51,7 @@ async def test_a_run_that_kills_every_worker_ends_in_error_and_says_why(
     ):
         thread_id = await small_runs.new_thread()
         handle = await small_runs.create(thread_id, "crash", {"attempts": ALWAYS}, nonce=nonce)
-        await _given_up(small, small_runs, handle, ATTEMPTS * session.recovery_ms / 1000 + 60)
+        await _given_up(small, small_runs, handle, limit_s)
     same("status", await small_runs.status(handle), "error")
     crashed = [one for one in sink.executions(nonce) if one.step == "crash"]
     same("attempts", len(crashed), ATTEMPTS)

@@ -3,7 +3,7 @@
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import same
-from conformance.suite.queue.undisturbed import longer_than_a_lease_s
+from conformance.suite.leases import longer_than_a_lease_s, recovery_s
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
@@ -14,6 +14,6 @@ async def test_a_node_that_blocks_the_event_loop_longer_than_the_lease_is_execut
 ) -> None:
     seconds = longer_than_a_lease_s(session)
     handle = await runs.create(await runs.new_thread(), "block", {"seconds": seconds})
-    status = await runs.until_terminal(handle, seconds + session.recovery_ms / 1000 + 20)
+    status = await runs.until_terminal(handle, seconds + recovery_s(session) + 20)
     same("executions", len(sink.executions(handle.nonce)), 1)
     same("status", status, "success")

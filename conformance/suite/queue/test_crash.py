@@ -4,6 +4,7 @@ from conformance.faults import killed
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import answered, same
+from conformance.suite.leases import recovered
 from conformance.suite.queue.scenes import committed_tokens, stopped_inside, worker_of
 from conformance.suite.signals import inconclusive
 from conformance.targets import Levers
@@ -45,7 +46,7 @@ async def taken_over(runs: Runs, sink: Sink, session: Session, levers: Levers) -
     handle, execution = await stopped_inside(runs, sink, steps=STEPS, step=STOP, durability="sync")
     with killed(session, worker_of(levers, execution), [handle.nonce]):
         sink.release(handle.nonce)
-        status = await runs.until_terminal(handle, session.recovery_ms / 1000 + 20)
+        [status] = await recovered(session, runs, [handle], 20)
         same("status of the run after its worker was killed", status, "success")
     return handle
 

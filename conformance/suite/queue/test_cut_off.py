@@ -12,6 +12,7 @@ from conformance.faults.wiring import REDIS
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import same
+from conformance.suite.leases import lease_s, recovery_s
 from conformance.suite.queue.scenes import committed_tokens, held, stopped_inside, worker_of
 from conformance.suite.reads import Observed
 from conformance.suite.signals import inconclusive
@@ -30,6 +31,7 @@ STOP = 1
 async def test_a_worker_that_loses_redis_alone_leaves_nothing_of_a_second_attempt(
     session: Session, sink: Sink, observed: Observed
 ) -> None:
+    lease_s(session)
     async with wired_deployment(session, WORKERS) as wired, Api(wired.target.urls) as api:
         if len([each for each in wired.target.replicas if each.role != "api"]) < WORKERS:
             inconclusive("the target has one worker, so nobody could take its run over")
@@ -52,7 +54,7 @@ async def test_a_worker_that_loses_redis_alone_leaves_nothing_of_a_second_attemp
 
 async def _taken_over(session: Session, sink: Sink, handle: RunHandle) -> bool:
     """Whether a second execution of the step begins within the time that a lease would take."""
-    limit_s = session.recovery_ms / 1000
+    limit_s = recovery_s(session)
     try:
         await sink.async_wait_for(handle.nonce, "begin", 2, step=STOP, timeout_s=limit_s)
     except WitnessTimeout:
@@ -62,7 +64,7 @@ async def _taken_over(session: Session, sink: Sink, handle: RunHandle) -> bool:
 
 async def _through(session: Session, runs: Runs, handle: RunHandle) -> list[tuple[int, int]]:
     """The run ends well, with each step once; what it committed."""
-    limit_s = session.recovery_ms / 1000 + 60
+    limit_s = recovery_s(session) + 60
     same("status", await runs.until_terminal(handle, limit_s), "success")
     committed = await committed_tokens(runs, handle)
     same("steps in the state", [step for step, _ in committed], list(range(STEPS)))
@@ -74,6 +76,6 @@ async def _same_after_a_lease(
 ) -> None:
     """The attempt that was left behind has had time for its last writes, and changed nothing."""
     before = before or await _through(session, runs, handle)
-    await anyio.sleep(session.options.lease_ms / 1000)
+    await anyio.sleep(lease_s(session))
     after = await _through(session, runs, handle)
     same("steps and tokens in the state, a lease later", after, before)

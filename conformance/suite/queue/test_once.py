@@ -7,11 +7,11 @@ import pytest
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import same
+from conformance.suite.leases import lease_s, longer_than_a_lease_s
 from conformance.suite.queue.undisturbed import (
     END_S,
     Undisturbed,
     all_held,
-    longer_than_a_lease_s,
     repeated,
     undisturbed,
 )
@@ -77,8 +77,9 @@ async def test_several_workers_share_the_runs_and_keep_every_guarantee(
 
 @requirement("QUE-23")
 async def test_a_node_that_awaits_longer_than_the_lease_is_executed_once(
-    scene: Scene[Undisturbed], sink: Sink
+    scene: Scene[Undisturbed], sink: Sink, session: Session
 ) -> None:
+    lease_s(session)
     played = await scene()
     same("executions", len(sink.executions(played.long.nonce)), 1)
     same("status", played.statuses([played.long]), SUCCESS)

@@ -9,7 +9,8 @@ from conformance.faults import restart_postgres
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import same
-from conformance.suite.queue.scenes import all_end, held
+from conformance.suite.leases import recovered
+from conformance.suite.queue.scenes import held
 from conformance.suite.signals import inconclusive
 from conformance.wire.handles import RunHandle
 from conformance.wire.operations import OutcomeUnknown
@@ -59,7 +60,7 @@ async def test_runs_and_requests_survive_a_restart_of_postgres(
     same("unserved requests by status", statuses - set(SERVER_ERRORS), set())
     found = [await runs.recover(error) for error in clients.unknown]
     handles = [*under_way, *clients.acked, *(handle for handle in found if handle)]
-    ends = await all_end(runs, handles, session.recovery_ms / 1000 + 60)
+    ends = await recovered(session, runs, handles, 60)
     same("statuses of all accepted runs", set(ends), {"success"})
     await runs.final_snapshot(handles)
     for check in ("lost", "duplicate", "monotonic_status"):

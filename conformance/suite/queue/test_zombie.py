@@ -18,6 +18,7 @@ from conformance.faults import paused
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import answered, same
+from conformance.suite.leases import lease_s, recovery_s
 from conformance.suite.queue.scenes import (
     all_end,
     committed_tokens,
@@ -58,6 +59,7 @@ async def _zombie(
 ) -> tuple[Refusals, Refusals]:
     if len(session.workers()) < 2:
         inconclusive("the target has one worker: nobody takes its runs over while it is paused")
+    limit_s = recovery_s(session) + 30
     stopped = [
         await stopped_inside(runs, sink, steps=STEPS, step=STOP, gate="end") for _ in range(RUNS)
     ]
@@ -68,7 +70,7 @@ async def _zombie(
     with paused(session, worker, [handle.nonce for handle in handles]):
         for handle in handles:
             sink.release(handle.nonce)
-        statuses = await all_end(runs, handles, session.recovery_ms / 1000 + 30)
+        statuses = await all_end(runs, handles, limit_s)
         same("statuses after another worker took over", set(statuses), {"success"})
         before = await _all_of(runs, handles)
     session.history.add("mark", "lease-expired-while-alive", who="harness")
@@ -145,7 +147,7 @@ def _nothing_of(asleep: Sequence[Execution], committed: Sequence[list[tuple[int,
 async def _let_it_write(session: Session, levers: Levers, worker: str) -> None:
     """Give the zombie time: until the reference server logs a refusal, a lease's length else."""
     if session.target.kind != "reference":
-        await anyio.sleep(session.options.lease_ms / 1000)
+        await anyio.sleep(lease_s(session))
         return
     with anyio.fail_after(20):
         while REFUSED not in levers.log(worker):

@@ -9,7 +9,7 @@ from conformance.faults import all_killed
 from conformance.session import Session
 from conformance.suite.crowd import crowd, run_of
 from conformance.suite.expect import answered
-from conformance.suite.queue.scenes import all_end
+from conformance.suite.leases import recovered
 from conformance.suite.reads import history, state, thread
 from conformance.suite.small import Small
 from conformance.suite.store.space import Space
@@ -64,7 +64,7 @@ async def everything_killed(small: Small, runs: Runs, sink: Sink, session: Sessi
             after = await _committed(small, ended, space)
         await runs.wait(paused.thread_id, "hitl", None, command={"resume": ANSWER})
         resumed = await state(small.api, str(paused.thread_id))
-        ends = await all_end(runs, [*handles, delayed], session.recovery_ms / 1000 + 60)
+        ends = await recovered(session, runs, [*handles, delayed], 60)
         await runs.final_snapshot([ended, *handles, delayed])
         return Killed(
             running,

@@ -15,8 +15,9 @@ from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import same
 from conformance.suite.ghosts import expect_no_ghosts
+from conformance.suite.leases import recovered
 from conformance.suite.multitask.ledger import ledger
-from conformance.suite.queue.scenes import all_end, held
+from conformance.suite.queue.scenes import held
 from conformance.suite.small import Small
 from conformance.wire.handles import RunHandle, new_nonce
 from conformance.wire.operations import OutcomeUnknown
@@ -82,7 +83,7 @@ async def test_killing_processes_at_any_instant_keeps_every_invariant(
     over.set()
     await working
     handles = list(chain(*[await client.settled() for client in clients]))
-    ends = await all_end(small_runs, handles, session.recovery_ms / 1000 + 90)
+    ends = await recovered(session, small_runs, handles, 90)
     same("statuses", set(ends), {"success"})
     await small_runs.final_snapshot(handles)
     for check in ("lost", "duplicate", "monotonic_status"):

@@ -13,6 +13,7 @@ from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.crowd import crowd, workers_of
 from conformance.suite.expect import same
+from conformance.suite.leases import recovery_s
 from conformance.suite.queue.scenes import all_end
 from conformance.suite.shared import Scene
 from conformance.suite.shutdown.stopped import MARGIN_S, SIGNAL_S, undamaged
@@ -47,6 +48,7 @@ async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Sce
 async def _cut_short(small: Small, runs: Runs, sink: Sink, session: Session) -> CutShort:
     if len(small.workers) < 2:
         inconclusive("the target has one worker only")
+    recovery = recovery_s(session)
     async with crowd(runs, sink, small.slots, step=1) as handles:
         owners = dict(zip(handles, workers_of(small, sink, handles), strict=True))
         nonces, limit_s = [handle.nonce for handle in handles], GRACE_S + MARGIN_S
@@ -64,7 +66,7 @@ async def _cut_short(small: Small, runs: Runs, sink: Sink, session: Session) -> 
             await asyncio.to_thread(revive, small.levers, small.names)
         for nonce in nonces:
             sink.release(nonce)
-        ends = await all_end(runs, handles, session.recovery_ms / 1000 + 60)
+        ends = await all_end(runs, handles, recovery + 60)
     await runs.final_snapshot(handles)
     return CutShort(
         [handle for handle in handles if owners[handle] == twice],

@@ -14,7 +14,8 @@ from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.eventually import eventually
 from conformance.suite.expect import answered, same
-from conformance.suite.queue.scenes import all_end, held
+from conformance.suite.leases import lease_s, recovered
+from conformance.suite.queue.scenes import held
 from conformance.suite.reads import state, thread
 from conformance.suite.shared import Scene
 from conformance.suite.signals import inconclusive
@@ -91,7 +92,7 @@ async def outage(runs: Runs, session: Session, service: str, lasting_s: float) -
     await eventually("that an ended run can be read", readable, True, within_s=BACK_S)
     found = [await runs.recover(error) for error in seen.unknown]
     seen.handles += [handle for handle in found if handle]
-    seen.ends = set(await all_end(runs, seen.handles, session.recovery_ms / 1000 + 60))
+    seen.ends = set(await recovered(session, runs, seen.handles, 60))
     seen.after = await _committed(api, ended)
     await runs.final_snapshot([ended, *seen.handles])
     return seen
@@ -110,8 +111,7 @@ async def _committed(api: Api, ended: RunHandle) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 async def without_postgres(api: Api, session: Session) -> AsyncIterator[Scene[Outage]]:
     async with Runs(api, session.history, session.sink.url) as runs:
-        longer_than_a_lease_s = session.options.lease_ms / 1000 + 1
-        yield Scene(lambda: outage(runs, session, "postgres", longer_than_a_lease_s))
+        yield Scene(lambda: outage(runs, session, "postgres", lease_s(session) + 1))
 
 
 @requirement("SHD-13")

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from conformance.register.marker import requirement
+from conformance.session import Session
 from conformance.suite.expect import same
 from conformance.suite.reads import Observed
 from conformance.suite.signals import inconclusive, not_applicable
@@ -12,8 +13,9 @@ from conformance.suite.store.space import Space
 #: Minutes, as the API has it, and the same in seconds.
 TTL_MIN = 0.05
 TTL_S = TTL_MIN * 60
-#: How much later than its end an item must be gone: servers sweep, and do not say how often.
-SWEEP_S = 20.0
+#: How much later than its end an item must be gone: the probes' langgraph.json asks for a sweep
+#: a minute, and a server that somebody else started does not say what it was told.
+SWEEP_S = 75.0
 POLL_S = 0.2
 
 DOOMED = {"left-alone", "peeked-at"}
@@ -21,7 +23,9 @@ KEPT = {"refreshed", "without"}
 
 
 @requirement("STO-12")
-async def test_an_item_expires_unless_it_is_read(space: Space, observed: Observed) -> None:
+async def test_an_item_expires_unless_it_is_read(
+    space: Space, session: Session, observed: Observed
+) -> None:
     response = await space.try_put("left-alone", {}, ttl=TTL_MIN)
     if response.status_code in (400, 422):
         not_applicable(f"the target takes no time to live: {response.text[:200]}")
@@ -30,11 +34,12 @@ async def test_an_item_expires_unless_it_is_read(space: Space, observed: Observe
     await space.put("without", {})
     lives_s = await lives(space)
     lived_s = lives_s.get("left-alone")
-    if lived_s is None:
-        inconclusive(
-            f"an item is there {SWEEP_S:g} s after its end: the target ignores it or sweeps less "
-            "often, which it does not say"
-        )
+    if lived_s is None and session.target.kind == "url":
+        inconclusive(f"an item is there {SWEEP_S:g} s after its end: perhaps no sweep came")
+    assert lived_s is not None, (
+        f"an item is there {SWEEP_S:g} s after its end, though the target was told to sweep "
+        "every 60 s"
+    )
     observed(f"an item of {TTL_S:g} s was gone after {lived_s:.0f} s")
     assert lived_s >= TTL_S - POLL_S, f"it lived {lived_s:.1f} s, but should live {TTL_S:g} s"
     assert "peeked-at" in lives_s, "an item is kept by reads that should not refresh it"

@@ -14,6 +14,7 @@ from conformance.faults import killed
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import same
+from conformance.suite.leases import recovered, short
 from conformance.suite.queue.scenes import worker_of
 from conformance.suite.reads import Observed
 from conformance.suite.resumability.ids import counted, increasing
@@ -28,6 +29,8 @@ from conformance.wire.streams import StreamBroken
 from conformance.wire.subscriptions import Subscription
 
 TOTAL = 20
+#: How much longer than the target may take is waited.
+MORE_S = 20
 
 
 @dataclass
@@ -59,7 +62,7 @@ async def _crash(runs: Runs, session: Session) -> Crash:
             with killed(session, worker_of(session.target.levers, execution), [nonce]):
                 session.sink.release(nonce)
                 after = await _rest(sub, session)
-                status = await runs.until_terminal(sub.handle, _patience_s(session))
+                [status] = await recovered(session, runs, [sub.handle], MORE_S)
         async with runs.join_stream(sub.handle, before[3].id) as joined:
             replayed = await joined.collect()
     return Crash(sub.handle, before, after, replayed, status)
@@ -67,14 +70,11 @@ async def _crash(runs: Runs, session: Session) -> Crash:
 
 async def _rest(sub: Subscription, session: Session) -> list[SseEvent]:
     """What still came; nothing if the server had closed the stream, or died with the worker."""
+    limit_s = (session.recovery_ms / 1000 if short(session) else 0) + MORE_S
     try:
-        return await sub.collect(timeout_s=_patience_s(session))
+        return await sub.collect(timeout_s=limit_s)
     except StreamBroken as broken:
         return broken.events
-
-
-def _patience_s(session: Session) -> float:
-    return session.recovery_ms / 1000 + 20
 
 
 @requirement("STR-30")

@@ -13,6 +13,7 @@ from conformance.faults import all_killed
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import same
+from conformance.suite.leases import recovery_s
 from conformance.suite.reads import Observed
 from conformance.suite.shared import Scene
 from conformance.suite.signals import not_applicable
@@ -45,7 +46,7 @@ async def scene(
 
 
 async def _crashed(small: Small, runs: Runs, session: Session) -> Crashed:
-    within_s = session.recovery_ms / 1000 + 20
+    within_s = recovery_s(session) + 20
     host = session.sink.host
     away = WebhookReceiver(host=host)
     with WebhookReceiver(Answer(delay_s=HELD_S), 200, host=host) as holding, away:
