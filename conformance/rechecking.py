@@ -13,8 +13,8 @@ import msgspec
 
 from conformance.checks import CHECKS, CheckResult
 from conformance.errors import UsageError
-from conformance.judging import histories, judged, told_check
-from conformance.kept import derive, recall
+from conformance.judging import Histories, histories, judged, told_check
+from conformance.kept import FILE, derive, recall
 from reports.results import Finding, dump
 from reports.write import RESULTS
 
@@ -42,15 +42,25 @@ def findings(folder: Path, check: str | None, key: str | None) -> list[tuple[str
     """(verdict line, findings) of each check or of one, about everything or about one key."""
     if check is not None and check not in CHECKS:
         raise UsageError(f"--only {check!r} is no check: name one of {', '.join(CHECKS)}")
-    kept = recall(folder)
     found = histories(folder)
+    began_ns = _began_ns(folder, found)
     told = []
     for each in judged(found):
         if check in (None, each.check):
-            entry = told_check(each, found, kept.start_ns, kept.run["folder"])
+            entry = told_check(each, found, began_ns, str(folder))
             shown = msgspec.convert(entry["findings"], list[Finding])
             told.append((_verdict(each), [one for one in shown if key in (None, one.key)]))
     return told
+
+
+def _began_ns(folder: Path, found: Histories) -> int:
+    """When the run began; a chaos leaves histories alone, and began with its first record."""
+    if (folder / FILE).exists():
+        return recall(folder).start_ns
+    times = [record.t for records in found.values() for record in records]
+    if not times:
+        raise UsageError(f"'{folder}' holds no history: name the folder of a run")
+    return min(times)
 
 
 def _verdict(result: CheckResult) -> str:

@@ -143,6 +143,18 @@ def test_one_check_about_one_run_shows_its_timeline(tmp_path: Path) -> None:
     assert [told for _, told in findings(tmp_path, "lost", None)] == [[]]
 
 
+def test_what_a_chaos_leaves_can_be_looked_into(tmp_path: Path) -> None:
+    stored(tmp_path / "history.jsonl", TWICE)
+    [(verdict, found)] = findings(tmp_path, "duplicate", "n")
+    assert verdict.startswith("duplicate FAIL")
+    assert found[0].timeline
+
+
+def test_a_folder_without_a_history_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="holds no history"):
+        findings(tmp_path, None, None)
+
+
 def test_marks_are_listed_with_their_counts(tmp_path: Path) -> None:
     marks = {mark.mark: mark.count for mark in finished(tmp_path).marks}
     assert marks["lease-expired-while-alive"] == 0
