@@ -15,8 +15,6 @@ read through a search.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from math import inf
 
 from conformance.checks import zones
 from conformance.checks.models import ABSENT, MODELS, READS
@@ -53,29 +51,12 @@ def check(history: Sequence[Record]) -> CheckResult:
 def _decided(subject: str, ops: list[Op]) -> Found:
     if subject != "store":
         return search(ops, MODELS[subject])
-    for part in _parts(ops):
+    for part in zones.parts(ops):
         fit = zones.fits(part, ABSENT)
         found = zones.order(part, ABSENT) if fit else search(part, MODELS[subject])
         if not found.legal:
             return found
     return Found(True, len(ops))
-
-
-def _parts(ops: list[Op]) -> Iterator[list[Op]]:
-    """The operations from one deletion that nothing was concurrent with to before the next.
-
-    What follows such a deletion knows nothing of what came before it.
-    """
-    ordered = sorted(ops, key=lambda op: op.call)
-    until = list(accumulate((inf if op.ret is None else op.ret for op in ordered), max))
-    first = 0
-    for n, op in enumerate(ordered):
-        begins = n == 0 or until[n - 1] < op.call
-        ends = n + 1 == len(ordered) or (op.ret is not None and op.ret < ordered[n + 1].call)
-        if op.kind == "delete" and op.ret is not None and begins and ends:
-            yield ordered[first:n]
-            first = n + 1
-    yield ordered[first:]
 
 
 def _by_key(view: View) -> dict[tuple[str, str], list[Op]]:

@@ -13,7 +13,7 @@ of fifty writes would be given up. Cost: O(n log n).
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf
 
 from conformance.checks.search import Found, Op
@@ -44,6 +44,23 @@ class Zone:
     @property
     def forward(self) -> bool:
         return self.ended < self.started
+
+
+def parts(ops: Sequence[Op]) -> Iterator[list[Op]]:
+    """The operations from one deletion that nothing was concurrent with to before the next.
+
+    What follows such a deletion knows nothing of what came before it.
+    """
+    ordered = sorted(ops, key=lambda op: op.call)
+    until = list(accumulate((inf if op.ret is None else op.ret for op in ordered), max))
+    first = 0
+    for n, op in enumerate(ordered):
+        begins = n == 0 or until[n - 1] < op.call
+        ends = n + 1 == len(ordered) or (op.ret is not None and op.ret < ordered[n + 1].call)
+        if op.kind == "delete" and op.ret is not None and begins and ends:
+            yield ordered[first:n]
+            first = n + 1
+    yield ordered[first:]
 
 
 def fits(ops: Sequence[Op], initial: Hashable) -> bool:

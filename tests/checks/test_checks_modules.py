@@ -11,7 +11,7 @@ from conformance.checks import CHECKS
 
 FOLDER = Path(conformance.checks.__file__).parent
 INSIDE = ("conformance.checks", "conformance.history.record", "conformance.register.verdict")
-PURE = {"bisect", "collections", "dataclasses", "functools", "gc", "itertools"}
+PURE = {"bisect", "collections", "dataclasses", "functools", "gc", "itertools", "math"}
 PURE |= {"operator", "typing"}
 
 
