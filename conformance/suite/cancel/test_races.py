@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -22,10 +22,33 @@ SEED = 11
 #: About as long as a run takes from the end of its last node, or from its creation, to its end.
 JITTER_S = 0.05
 
+#: By how much a lane cancels sooner after a run that was over first, or else later.
+STEP_S = 0.01
+
 Round = Callable[[str, random.Random], Awaitable[RunHandle]]
+Learn = Callable[[str, str | None], None]
 
 
-async def race(runs: Runs, one_round: Round) -> list[tuple[RunHandle, str | None]]:
+class Pace:
+    """When to cancel, in seconds from the moment a run may end: each lane feels its way to where
+    both outcomes are possible, from a place of its own. Below zero the cancel is sent first."""
+
+    def __init__(self) -> None:
+        places = iter(range(LANES))
+        self._middle_s: defaultdict[str, float] = defaultdict(
+            lambda: JITTER_S * (2 * next(places) / LANES - 0.5)
+        )
+
+    def draw(self, thread_id: str, dice: random.Random) -> float:
+        return self._middle_s[thread_id] + dice.uniform(-STEP_S, STEP_S)
+
+    def learn(self, thread_id: str, status: str | None) -> None:
+        self._middle_s[thread_id] += -STEP_S if status == "success" else STEP_S
+
+
+async def race(
+    runs: Runs, one_round: Round, learn: Learn = lambda thread_id, status: None
+) -> list[tuple[RunHandle, str | None]]:
     """All rounds, and the status with which each run was first seen to be over, and stayed."""
     threads = [await runs.new_thread() for _ in range(LANES)]
 
@@ -35,6 +58,7 @@ async def race(runs: Runs, one_round: Round) -> list[tuple[RunHandle, str | None
         for _ in range(ROUNDS // LANES):
             handle = await one_round(threads[n], dice)
             ends.append((handle, await runs.until_terminal(handle)))
+            learn(threads[n], ends[-1][1])
         return ends
 
     ends = [end for each in await asyncio.gather(*map(lane, range(LANES))) for end in each]
@@ -61,15 +85,18 @@ async def test_a_cancel_that_races_with_completion_has_one_outcome(
         sink.hold(nonce)
         handle = await runs.create(thread_id, "chain", {"steps": 1}, nonce=nonce)
         await sink.async_wait_for(nonce, "begin")
-        sink.release(nonce)
-        await asyncio.sleep(dice.random() * JITTER_S)
-        if dice.random() < 0.5:  # the read takes time, of which some races must have none
-            before[nonce] = await runs.status(handle)
-        await cancel(runs, handle)
+        wait_s = pace.draw(thread_id, dice)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_released(sink, nonce, max(0.0, -wait_s)))
+            await asyncio.sleep(max(0.0, wait_s))
+            if wait_s > 0 and dice.random() < 0.5:  # a read takes time that some races must not
+                before[nonce] = await runs.status(handle)
+            await cancel(runs, handle)
         return handle
 
+    pace = Pace()
     before: dict[str, str | None] = {}
-    ends = await race(runs, one_round)
+    ends = await race(runs, one_round, pace.learn)
     over = [(handle, end) for handle, end in ends if before.get(handle.nonce) in TERMINAL]
     ended_as = [before[handle.nonce] for handle, _ in over]
     same("runs that were over before their cancel and changed", _changed(over, ended_as), [])
@@ -78,6 +105,11 @@ async def test_a_cancel_that_races_with_completion_has_one_outcome(
     observed(f"cancel racing with completion: {dict(sorted(outcomes.items()))}")
     if len(outcomes) == 1:
         inconclusive(f"no race came about: all runs ended as {outcomes.popitem()[0]}")
+
+
+async def _released(sink: Sink, nonce: str, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    sink.release(nonce)
 
 
 def _changed(ends: list[tuple[RunHandle, str | None]], others: list[Any]) -> list[str]:
