@@ -104,25 +104,12 @@ PROFILE = click.option(
 @click.option("--load-seconds", type=click.IntRange(0, 3600), help="Length of the load; 0: none.")
 @click.option("--load-users", type=click.IntRange(1, 10_000), default=16, show_default=True)
 def certify(
-    urls: tuple[str, ...],
-    command: str | None,
-    target_profile: str | None,
-    image: str | None,
-    env: tuple[str, ...],
-    levers: tuple[str, ...],
-    workers: tuple[str, ...],
-    database_uri: str | None,
-    redis_uri: str | None,
-    witness_address: str | None,
-    stack: str | None,
     only: tuple[str, ...],
     profiles: str | None,
-    run_dir: Path | None,
-    api_replicas: int,
-    worker_replicas: int,
     lanes: int | None,
     load_seconds: int | None,
     load_users: int,
+    **target: Any,
 ) -> None:
     """Run the whole suite with faults and load against a target, and write the reports.
 
@@ -136,22 +123,7 @@ def certify(
     from reports.progress import Progress
     from reports.terminal import summary
 
-    options = Options(
-        urls=urls,
-        command=command,
-        image=image,
-        env=env,
-        levers=levers,
-        workers=workers,
-        database_uri=database_uri,
-        redis_uri=redis_uri,
-        witness_address=witness_address,
-        stack=stack,
-        run_dir=run_dir,
-        api_replicas=api_replicas,
-        worker_replicas=worker_replicas,
-        target_profile=target_profile,
-    )
+    options = Options(**target)
     seconds = (0 if only else 20) if load_seconds is None else load_seconds
     again = redact_words(shlex.join(["onceproof", *sys.argv[1:]]))
     load = LoadPlan(seconds, load_users)
@@ -175,14 +147,7 @@ def certify(
     help="Another server, measured in the same run: a target profile that comes along, or a "
     "command that starts one without a stack of ours.",
 )
-def bench(
-    urls: tuple[str, ...],
-    command: str | None,
-    target_profile: str | None,
-    stack: str | None,
-    run_dir: Path | None,
-    peer: str | None,
-) -> None:
+def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
     """Measure a server: runs, waits, streams and CPU, as ratios to LangGraph itself.
 
     With --peer also as ratios to another server on the same machine.
@@ -190,10 +155,7 @@ def bench(
     from conformance.options import Options
     from load.bench import against, rows
 
-    options = Options(
-        urls=urls, command=command, stack=stack, run_dir=run_dir, target_profile=target_profile
-    )
-    own = _measured(options)
+    own = _measured(Options(run_dir=run_dir, **target))
     for what, figure, ratio in rows(own):
         click.echo(f"{what:<28} {figure:<34} {ratio}")
     if peer:

@@ -16,6 +16,7 @@ import msgspec
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from conformance.given import TARGET
 from conformance.options import Options
 from conformance.plugin import ids_of
 
@@ -50,26 +51,11 @@ def arguments(options: Options, folder: Path, lanes: int) -> list[str]:
     """What pytest is told so that it certifies the target of `options` in `lanes` lanes."""
     given = ["-n", str(lanes), "--dist", "loadscope", "--max-worker-restart", "0"]
     given += ["--run-dir", str(folder / FOLDER)]
-    given += [part for url in options.urls for part in ("--target-url", url)]
-    if options.command:
-        given += ["--target-command", options.command]
-    if options.image:
-        given += ["--target-image", options.image]
-    given += [part for each in options.env for part in ("--target-env", each)]
-    given += [part for each in options.levers for part in ("--target-lever", each)]
-    given += [part for each in options.workers for part in ("--target-worker", each)]
-    if options.database_uri:
-        given += ["--database-uri", options.database_uri]
-    if options.redis_uri:
-        given += ["--redis-uri", options.redis_uri]
-    if options.witness_address:
-        given += ["--witness-address", options.witness_address]
-    if options.stack:
-        given += ["--stack", options.stack]
-    if options.target_profile:
-        given += ["--target-profile", options.target_profile]
-    given += ["--api-replicas", str(options.api_replicas)]
-    return [*given, "--worker-replicas", str(options.worker_replicas)]
+    for option in TARGET:
+        told = getattr(options, option.field)
+        for one in told if isinstance(told, tuple) else (told,):
+            given += [] if one is None else [option.name, str(one)]
+    return given
 
 
 class Noted(msgspec.Struct):
