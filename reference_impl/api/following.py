@@ -177,5 +177,10 @@ async def _whole(
 async def _frames(
     services: Services, events: list[Event], wanted: Wanted, *, numbered: bool
 ) -> bytes:
-    whole = [await services.broker.whole(event) for event in events if wanted(event.name)]
+    # A call for each event would be felt: only large ones are elsewhere.
+    whole = [
+        event if event.elsewhere is None else await services.broker.whole(event)
+        for event in events
+        if wanted(event.name)
+    ]
     return b"".join(frame(event.name, event.data, event.id if numbered else "") for event in whole)
