@@ -26,7 +26,6 @@ from conformance.wire.operations import Operation, Operations
 
 ASSISTANT = re.compile(r"/assistants/([0-9a-f-]{36})(/latest)?")
 THREAD = re.compile(r"/threads/([0-9a-f-]{36})/(history|runs|state)")
-DEFAULT_LIMIT = 10
 
 
 class Observer:
@@ -89,15 +88,22 @@ def _note(operations: Operations, response: httpx.Response, call_t: int) -> None
         return
     if (request.method, what) == ("POST", "history"):
         asked = dict(json.loads(request.content or b"{}"))
-        whole = len(shown) < asked.pop("limit", DEFAULT_LIMIT) and not asked
-        value = {"whole": whole, "chain": [_checkpoint(each) for each in shown]}
+        value = {"whole": _is_whole(shown, asked), "chain": [_checkpoint(each) for each in shown]}
         operations.observe("thread.history", thread_id, value)
     elif (request.method, what) == ("GET", "runs"):
-        params = dict(request.url.params)
-        whole = len(shown) < int(params.pop("limit", DEFAULT_LIMIT)) and not params
+        asked = dict(request.url.params)
         ids = [each.get("run_id") for each in shown]
-        value = {"whole": whole, "run_ids": ids, "call_t": call_t}
+        value = {"whole": _is_whole(shown, asked), "run_ids": ids, "call_t": call_t}
         operations.observe("thread.runs", thread_id, value)
+
+
+def _is_whole(shown: list[Any], asked: dict[str, Any]) -> bool:
+    """Whether nothing was left out: a limit was asked for, it was not reached, and nothing else.
+
+    Without one the server's own limit holds, which may be 10 or 1 (STA-05).
+    """
+    limit = str(asked.get("limit"))
+    return len(asked) == 1 and limit.isdigit() and len(shown) < int(limit)
 
 
 def digest(value: Any) -> str:
