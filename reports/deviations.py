@@ -9,8 +9,11 @@ more and more, so every entry that does not speak of this run as it should makes
     passed     the requirement passed                               rotten
     unknown    no requirement has the id                            rotten
     unjudged   a run of the whole suite did not judge it            rotten
+    unseen     passed or unjudged, but the entry is intermittent    left alone
     expired    the day named by `expires` is over                   rotten
 
+What fails only by a race may pass any single run; with `intermittent = true` only the last day
+ends such an entry, and a server that has one is partial at best even in a run that did not see it.
 Nothing excuses a run that was lost or duplicated under load.
 """
 
@@ -54,6 +57,11 @@ def known(weighed: Sequence[Deviation]) -> dict[str, Deviation]:
     return {each.id: each for each in weighed if each.standing == "known"}
 
 
+def unseen(weighed: Sequence[Deviation]) -> list[str]:
+    """The ids of failures that are known to come and go, and did not come in this run."""
+    return [each.id for each in weighed if each.standing == "unseen"]
+
+
 def rotten(weighed: Sequence[Deviation]) -> dict[str, list[str]]:
     """What is to be done about entries that no longer hold, and the ids that it is about."""
     found: dict[str, list[str]] = {}
@@ -76,7 +84,8 @@ def _standing(deviation: Deviation, requirement: Requirement | None, run: Run) -
         return "unknown"
     if _day(run) > deviation.expires:
         return "expired"
-    return _BY_VERDICT.get(requirement.verdict, "open" if run.only else "unjudged")
+    standing = _BY_VERDICT.get(requirement.verdict, "open" if run.only else "unjudged")
+    return "unseen" if deviation.intermittent and standing in ("passed", "unjudged") else standing
 
 
 def _day(run: Run) -> date:

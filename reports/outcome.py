@@ -11,6 +11,7 @@ The first line that applies decides:
     nothing passed                                        inconclusive  11
     DISABLED or INCONCLUSIVE in scope core                partial       12
     FAIL or WARN excused as a known deviation             partial       12
+    an intermittent deviation that this run did not see   partial       12
     otherwise                                             certified      0
 
 ERROR comes first because a harness that failed has no standing to say `failed` either. WARN,
@@ -87,7 +88,7 @@ def judge(
     errors = reasons.errors(requirements, checks)
     failures = reasons.failures(requirements, checks, excused, run)
     failures += [*reasons.load_failures(load), *reasons.stale(deviations)]
-    gaps = [*reasons.deviating(excused), *reasons.gaps(requirements)]
+    gaps = [*reasons.deviating(deviations), *reasons.gaps(requirements)]
     notes = reasons.untested(requirements)
     if run is not None:
         failures += reasons.missing(requirements, run)
@@ -162,11 +163,10 @@ def profiles(
     run: Run | None = None,
 ) -> list[Profile]:
     """Each profile on its own, in the order of first mention."""
-    excused = known(deviations)
     return [
         Profile(
             profile=name,
-            outcome=_profile(group, [excused[r.id] for r in group if r.id in excused], run),
+            outcome=_profile(group, deviations, run),
             total=len(group),
             counts=count(group),
             declared=name in run.profiles if run and run.profiles else None,
@@ -177,7 +177,7 @@ def profiles(
 
 
 def _profile(
-    group: Sequence[Requirement], excused: Sequence[Deviation], run: Run | None
+    group: Sequence[Requirement], deviations: Sequence[Deviation], run: Run | None
 ) -> Outcome:
     """A profile whose core MUSTs are partly untested has not been certified as a profile.
 
@@ -185,7 +185,9 @@ def _profile(
     """
     if run is not None and absent({group[0].profile: group}, run):
         return "failed"
-    found = judge(group, deviations=excused).outcome
+    ids = {requirement.id for requirement in group}
+    holding = [d for d in deviations if d.id in ids and d.standing in ("known", "unseen")]
+    found = judge(group, deviations=holding).outcome
     return "partial" if found == "certified" and reasons.untested(group) else found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from conformance.register.verdict import Verdict
 from reports import evidence
-from reports.deviations import rotten
+from reports.deviations import known, rotten, unseen
 from reports.profiles import absent, members, unclaimed, undeclared
 from reports.results import Check, Deviation, Load, Requirement, Run
 from reports.text import counted
@@ -44,12 +44,14 @@ def errors(requirements: Sequence[Requirement], checks: Sequence[Check]) -> list
     return [Reason("the harness itself failed, so nothing is certified", tuple(broken))]
 
 
-def deviating(excused: Mapping[str, Deviation]) -> list[Reason]:
+def deviating(deviations: Sequence[Deviation]) -> list[Reason]:
     """Failures that are known keep a target from being certified, and from nothing else."""
-    if not excused:
-        return []
-    sentence = f"{counted(len(excused), 'known deviation')}, so this is partial at best"
-    return [Reason(sentence, tuple(excused))]
+    seen, rest = tuple(known(deviations)), tuple(unseen(deviations))
+    told = [
+        (counted(len(seen), "known deviation"), seen),
+        (f"{counted(len(rest), 'intermittent deviation')} not seen in this run", rest),
+    ]
+    return [Reason(f"{what}, so this is partial at best", ids) for what, ids in told if ids]
 
 
 def failures(

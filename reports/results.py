@@ -36,7 +36,7 @@ SCHEMA = "onceproof/results/1"
 Level = Literal["MUST", "SHOULD", "MAY"]
 Scope = Literal["core", "ext", "plat"]
 Outcome = Literal["certified", "partial", "failed", "inconclusive"]
-Standing = Literal["known", "open", "passed", "unknown", "unjudged", "expired"]
+Standing = Literal["known", "open", "passed", "unknown", "unjudged", "unseen", "expired"]
 
 
 class Harness(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,13 +69,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class Deviation(msgspec.Struct, frozen=True, kw_only=True):
     """A failure that the target's profile lists: why, where it is discussed, its last day.
 
-    `standing` says what this run made of the entry; "known" excuses the failure.
+    `standing` says what this run made of the entry; "known" excuses the failure. One that is
+    `intermittent` comes of a race, so that a run in which it is not seen proves nothing.
     """
 
     id: str
     reason: str
     link: Annotated[str, msgspec.Meta(pattern="^https?://")]
     expires: date
+    intermittent: bool = False
     standing: Standing = "open"
 
 

@@ -57,12 +57,16 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Deviation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A requirement that the server is known to fail, why, and until when that is accepted."""
+    """A requirement that the server is known to fail, why, and until when that is accepted.
+
+    `intermittent` if it fails by a race, in some runs only.
+    """
 
     id: _Text
     reason: _Text
     link: Annotated[str, Meta(pattern="^https?://")]
     expires: date
+    intermittent: bool = False
 
 
 class TargetProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

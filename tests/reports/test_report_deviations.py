@@ -99,6 +99,26 @@ def test_an_entry_that_no_longer_holds_fails(
     assert reason.names == (listed["id"],)
 
 
+@pytest.mark.parametrize("verdict", ["PASS", "INCONCLUSIVE"])
+def test_what_fails_by_a_race_need_not_fail_in_every_run(verdict: str) -> None:
+    results = settled(entry("A-1", intermittent=True), A_1=verdict)
+    assert told(results) == ("partial", 12)
+    assert [profile.outcome for profile in results.profiles] == ["partial"]
+    assert results.deviations[0].standing == "unseen"
+    reason = outcome(results).reasons[0]
+    assert (reason.sentence, reason.names) == (
+        "1 intermittent deviation not seen in this run, so this is partial at best",
+        ("A-1",),
+    )
+
+
+def test_what_fails_by_a_race_is_excused_when_it_is_seen_and_expires_like_any() -> None:
+    seen = settled(entry("A-1", intermittent=True), A_1="FAIL")
+    assert (told(seen), seen.deviations[0].standing) == (("partial", 12), "known")
+    late = settled(entry("A-1", intermittent=True, expires="2026-03-13"), A_1="PASS")
+    assert (told(late), late.deviations[0].standing) == (("failed", 10), "expired")
+
+
 def test_an_entry_holds_through_its_last_day() -> None:
     assert told(settled(entry("A-1", expires=DAY), A_1="FAIL")) == ("partial", 12)
 
