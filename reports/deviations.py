@@ -5,7 +5,7 @@ not make the outcome `failed`, which is then `partial` at most. A list that nobo
 more and more, so every entry that does not speak of this run as it should makes it `failed`:
 
     known      FAIL or WARN, and not expired                        excused
-    open       not selected by --only, or the harness failed        left alone
+    open       not selected and not failed, or the harness failed   left alone
     passed     the requirement passed                               rotten
     unknown    no requirement has the id                            rotten
     unjudged   a run of the whole suite did not judge it            rotten
@@ -78,11 +78,13 @@ def sentence(deviation: Deviation) -> str:
 
 
 def _standing(deviation: Deviation, requirement: Requirement | None, run: Run) -> Standing:
+    expired = _day(run) > deviation.expires
     if run.only and not deviation.id.startswith(tuple(run.only)):
-        return "open"
+        failed = requirement is not None and _BY_VERDICT.get(requirement.verdict) == "known"
+        return "known" if failed and not expired else "open"
     if requirement is None:
         return "unknown"
-    if _day(run) > deviation.expires:
+    if expired:
         return "expired"
     standing = _BY_VERDICT.get(requirement.verdict, "open" if run.only else "unjudged")
     return "unseen" if deviation.intermittent and standing in ("passed", "unjudged") else standing

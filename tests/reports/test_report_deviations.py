@@ -132,6 +132,11 @@ def test_entries_outside_of_a_selection_are_left_alone(verdict: str) -> None:
     assert not rotten(results.deviations)
 
 
+def test_what_a_check_finds_outside_of_a_selection_is_excused_too() -> None:
+    results = settled(entry("B-1"), only=("A",), A_1="PASS", B_1="FAIL")
+    assert (told(results), results.deviations[0].standing) == (("partial", 12), "known")
+
+
 def test_entries_inside_of_a_selection_rot_unless_they_were_not_judged() -> None:
     assert told(settled(entry("A-1"), only=("A",), A_1="PASS")) == ("failed", 10)
     left = settled(entry("A-1"), only=("A",), A_1="INCONCLUSIVE")

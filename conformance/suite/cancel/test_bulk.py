@@ -46,6 +46,8 @@ async def test_all_runs_of_a_status_are_cancelled(alone: Runs, sink: Sink, statu
     assert await alone.final_snapshot([running, queued, elsewhere]), "not every run has ended"
     left = [await alone.status(handle) for handle in spared]
     same("status of runs that were in another status", left, ["success"] * len(spared))
+    stayed = [await alone.status(handle) for handle in hit]
+    same(f"status in the end of runs that were {status}", stayed, ["interrupted"] * len(hit))
 
 
 @requirement("CAN-09")
