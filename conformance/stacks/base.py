@@ -1,17 +1,16 @@
-"""What every stack promises, and the life it shares: start, stop at exit, names and numbers.
+"""What every stack promises, and what all kinds share: versions, names and numbers.
 
 A stack is one PostgreSQL and one Redis for targets that we start. The four kinds differ in who
 owns the two servers (we, an engine, the user, nobody) and in nothing that a target can see.
 """
 
-import atexit
-import os
 import re
 from typing import Protocol, Self
 
-from conformance.errors import StackError, UsageError
+from conformance.errors import UsageError
 from conformance.stacks import probe, uris
 from conformance.stacks.levers import StackLevers
+from conformance.stacks.owned import Owned
 
 _DATABASE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
@@ -33,8 +32,8 @@ class Stack(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
-class ManagedStack:
-    """The life that all kinds share; a kind fills in `_open` and `_close`."""
+class ManagedStack(Owned):
+    """What all kinds share; a kind fills in `_open` and `_close`."""
 
     kind = "none"
     #: What a message calls the two servers: where a user looks to mend them.
@@ -42,38 +41,21 @@ class ManagedStack:
     redis_label = "Redis"
 
     def __init__(self) -> None:
+        super().__init__()
         self.database_uri = ""
         self.redis_uri = ""
         self._versions: dict[str, str] = {}
-        self._owner: int | None = None
 
     def _open(self) -> None:
         """Bring both servers to where they answer, and set both URIs."""
 
-    def _close(self) -> None:
-        """Remove all that `_open` made, however far it came."""
-
     def start(self) -> None:
         """Return when both servers answer; raise StackError, MissingExtra or UsageError."""
-        if self._owner is not None:
-            raise StackError(f"the {self.kind} stack is already started; stop it first")
-        self._owner = os.getpid()
-        atexit.register(self.stop)
-        try:
-            self._open()
-            self._versions = self._ask_versions()
-        except BaseException:
-            self.stop()
-            raise
+        self._own(self._begin, f"the {self.kind} stack")
 
-    def stop(self) -> None:
-        """End and remove everything of this stack; without effect on one that is not started."""
-        # A forked child inherits the exit handler, and must not end its parent's servers.
-        if self._owner != os.getpid():
-            return
-        self._close()
-        self._owner = None
-        atexit.unregister(self.stop)
+    def _begin(self) -> None:
+        self._open()
+        self._versions = self._ask_versions()
 
     def _ask_versions(self) -> dict[str, str]:
         return {
