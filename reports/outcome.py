@@ -30,6 +30,7 @@ from conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE, PARTIAL
 from conformance.register.verdict import Verdict
 from reports import reasons
 from reports.deviations import known, weigh
+from reports.document import parse
 from reports.profiles import absent, members, offered
 from reports.reasons import Reason
 from reports.results import (
@@ -42,7 +43,6 @@ from reports.results import (
     Results,
     ResultsError,
     Run,
-    parse,
 )
 
 # How verdicts are listed everywhere: what is well, then what is not, the worst first.
