@@ -15,7 +15,8 @@ from conformance.checks import CHECKS, CheckResult
 from conformance.errors import UsageError
 from conformance.judging import Histories, histories, judged, told_check
 from conformance.kept import FILE, derive, recall
-from reports.results import Finding, dump
+from reports.document import dump
+from reports.results import Finding
 from reports.write import RESULTS
 
 SHOWN = 20

@@ -26,6 +26,7 @@ from redis.exceptions import RedisError
 from reference_impl.commands import Channels
 from reference_impl.sequence import LOST, Event
 from reference_impl.subscription import Subscription
+from reference_impl.tasks import ended
 
 log = logging.getLogger("reference_impl.listening")
 
@@ -59,10 +60,7 @@ class Listening:
         self._reader = asyncio.create_task(self._read(), name="broker-reader")
 
     async def close(self) -> None:
-        if self._reader:
-            self._reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reader
+        await ended(self._reader)
         with contextlib.suppress(RedisError, OSError):
             await self._pubsub.aclose()
 

@@ -18,6 +18,7 @@ from reference_impl.checkpoints import Checkpoints
 from reference_impl.graphs import Graphs
 from reference_impl.heartbeat import Heartbeat
 from reference_impl.queue import Queue
+from reference_impl.recovery import Recovery
 from reference_impl.refusals import DependencyError
 from reference_impl.settings import Settings
 from reference_impl.store import PostgresStore
@@ -48,6 +49,7 @@ class Services:
     pool: asyncpg.Pool
     graphs: Graphs
     queue: Queue
+    recovery: Recovery
     broker: Broker
     checkpoints: Checkpoints
     store: PostgresStore
@@ -86,12 +88,14 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         raise DependencyError(f"REDIS_URI: {_told(error)}") from error
     tenancy = Tenancy(settings.database_uri, broker, deployment_id)
     await tenancy.enter()
+    queue = parts.queue(pool, broker, settings)
     return Services(
         settings=settings,
         deployment_id=deployment_id,
         pool=pool,
         graphs=graphs,
-        queue=parts.queue(pool, broker, settings),
+        queue=queue,
+        recovery=Recovery(pool, broker, queue, settings),
         broker=broker,
         checkpoints=parts.checkpoints(pool, relaxed),
         store=PostgresStore(pool, lives.items.of_store(), index),

@@ -40,7 +40,7 @@ select run_id, status, attempt from run
 where thread_id = $1 and status in ('pending', 'running') order by seq
 """
 
-#: A checkpoint `c` with the writes of its tasks, as `checkpoints.py` reads it.
+#: A checkpoint `c` with the writes of its tasks, as `checkpointer.py` reads it.
 READ_COLUMNS = (
     *("checkpoint_id", "parent_id", "kind", "body", "metadata", "ns"),
     *("tasks", "channels", "kinds", "bodies"),

@@ -16,7 +16,6 @@ not fatal: keys and channels carry the deployment's id, so nothing of it can be 
 """
 
 import asyncio
-import contextlib
 import logging
 import random
 import time
@@ -27,6 +26,7 @@ from redis.exceptions import RedisError
 from reference_impl.broker import Broker
 from reference_impl.database import AWAY, alone
 from reference_impl.refusals import Occupied
+from reference_impl.tasks import ended
 
 log = logging.getLogger("reference_impl.tenancy")
 
@@ -73,10 +73,7 @@ class Tenancy:
 
     async def leave(self) -> None:
         """Stop renewing. The lock goes with its session, the lease passes by itself."""
-        if self._beating:
-            self._beating.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._beating
+        await ended(self._beating)
         if self._connection:
             self._connection.terminate()
 

@@ -7,15 +7,15 @@ several into one transaction.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 from uuid import UUID
 
 import asyncpg
 
 Queryable: TypeAlias = "asyncpg.Connection | asyncpg.Pool"
 
-#: The fields of a thread as the API shows it, all of them columns.
-FIELDS = (
+#: A field of a thread as the API shows it, each of them a column.
+Field = Literal[
     "thread_id",
     "created_at",
     "updated_at",
@@ -26,7 +26,8 @@ FIELDS = (
     "values",
     "interrupts",
     "error",
-)
+]
+FIELDS: tuple[Field, ...] = get_args(Field)
 
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:

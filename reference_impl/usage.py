@@ -5,7 +5,6 @@ nothing for them. A report that fails is dropped and its counts go into the next
 """
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 
 from reference_impl import licence
 from reference_impl.settings import Settings
+from reference_impl.tasks import ended
 
 log = logging.getLogger("reference_impl.usage")
 
@@ -53,10 +53,7 @@ class Usage(BaseCallbackHandler):
 
     async def close(self) -> None:
         """Stop reporting; the last interval's counts are not worth a delayed stop."""
-        if self._reporting:
-            self._reporting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reporting
+        await ended(self._reporting)
 
     async def _report(self) -> None:
         async with httpx.AsyncClient(timeout=ANSWER_S) as client:

@@ -256,6 +256,6 @@ class Worker:
         while True:
             await asyncio.sleep(self._settings.sweep_ms / 1000)
             try:
-                await self._services.queue.sweep()
+                await self._services.recovery.sweep()
             except AWAY as error:
                 log.warning("sweep failed (%s); trying again", error)

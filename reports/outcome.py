@@ -31,6 +31,7 @@ from conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE, PARTIAL
 from conformance.register.verdict import Verdict
 from reports import reasons
 from reports.deviations import known, weigh
+from reports.document import parse
 from reports.profiles import absent, members, offered
 from reports.reasons import Reason
 from reports.results import (
@@ -43,7 +44,6 @@ from reports.results import (
     Results,
     ResultsError,
     Run,
-    parse,
 )
 
 # How verdicts are listed everywhere: what is well, then what is not, the worst first.

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reports import html, junit, markdown
+from reports.document import dump, load
 from reports.outcome import refuse_overclaim
-from reports.results import Results, ResultsError, dump, load
+from reports.results import Results, ResultsError
 
 RESULTS = "results.json"
 

@@ -1,6 +1,8 @@
 """Imports run one way, so that a verdict can be re-derived and a server read without the rest."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +92,28 @@ def test_the_harness_knows_the_reference_server_only_as_a_process() -> None:
         if name.split(".")[0] == "reference_impl"
     }
     assert found == set()
+
+
+def test_the_command_line_loads_what_a_command_works_with_only_when_it_is_called() -> None:
+    """Whoever asks for help, or completes a line, waits for none of this."""
+    heavy = {
+        "asyncpg",
+        "docker",
+        "httpx",
+        "langgraph",
+        "locust",
+        "msgspec",
+        "psutil",
+        "redis",
+        "rich",
+    }
+    ask = f"import conformance.cli, sys; print(*sorted({heavy} & set(sys.modules)))"
+    told = subprocess.run(
+        [sys.executable, "-c", ask],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert told.stdout.split() == []

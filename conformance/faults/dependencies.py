@@ -1,5 +1,6 @@
 """Faults of what the target depends on: Redis emptied, and either of the two restarted or gone."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import redis
@@ -17,14 +18,7 @@ def flush_redis(session: Session) -> AbstractContextManager[None]:
         with redis.Redis.from_url(session.stack.redis_uri, socket_timeout=5) as client:
             client.flushall()
 
-    return fault(
-        session.history,
-        "redis-flushed",
-        inject=flush,
-        heal=lambda: None,
-        recovery_ms=session.recovery_ms,
-        loses_streams=True,
-    )
+    return _sudden(session, "redis-flushed", flush, loses_streams=True)
 
 
 def deaf_to_redis(session: Session) -> AbstractContextManager[None]:
@@ -37,36 +31,18 @@ def deaf_to_redis(session: Session) -> AbstractContextManager[None]:
         with redis.Redis.from_url(session.stack.redis_uri, socket_timeout=5) as client:
             client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
 
-    return fault(
-        session.history,
-        "redis-listeners-cut",
-        inject=cut,
-        heal=lambda: None,
-        recovery_ms=session.recovery_ms,
-    )
+    return _sudden(session, "redis-listeners-cut", cut)
 
 
 def restart_redis(session: Session) -> AbstractContextManager[None]:
     """Stop Redis and start it again, empty; the block runs when it answers."""
-    return fault(
-        session.history,
-        "redis-restarted",
-        inject=_levers(session).restart_redis,
-        heal=lambda: None,
-        recovery_ms=session.recovery_ms,
-        loses_streams=True,
-    )
+    restart = _levers(session).restart_redis
+    return _sudden(session, "redis-restarted", restart, loses_streams=True)
 
 
 def restart_postgres(session: Session) -> AbstractContextManager[None]:
     """Stop Postgres in good order, cutting its sessions, and start it; the block runs after."""
-    return fault(
-        session.history,
-        "postgres-restarted",
-        inject=_levers(session).restart_postgres,
-        heal=lambda: None,
-        recovery_ms=session.recovery_ms,
-    )
+    return _sudden(session, "postgres-restarted", _levers(session).restart_postgres)
 
 
 def killed_service(session: Session, service: str) -> AbstractContextManager[None]:
@@ -79,6 +55,20 @@ def killed_service(session: Session, service: str) -> AbstractContextManager[Non
         heal=lambda: levers.start(service),
         recovery_ms=session.recovery_ms,
         loses_streams=service == "redis",
+    )
+
+
+def _sudden(
+    session: Session, name: str, act: Callable[[], object], *, loses_streams: bool = False
+) -> AbstractContextManager[None]:
+    """A fault that is over as soon as it is done, and felt for a while."""
+    return fault(
+        session.history,
+        name,
+        inject=act,
+        heal=lambda: None,
+        recovery_ms=session.recovery_ms,
+        loses_streams=loses_streams,
     )
 
 

@@ -23,7 +23,6 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from conformance.errors import OnceproofError
@@ -76,9 +75,7 @@ class Proxy:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.stop()
 
     @property

@@ -12,14 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
-from conformance.stacks.base import NoStack, Stack
-from conformance.stacks.embedded import EmbeddedStack
-from conformance.stacks.external import (
-    DATABASE_VARIABLES,
-    REDIS_VARIABLES,
-    ExternalStack,
-    given,
-)
+from conformance.stacks.base import Stack
 from conformance.stacks.levers import StackLevers
 
 if TYPE_CHECKING:
@@ -32,6 +25,8 @@ KINDS = ("embedded", "containers", "external", "none")
 
 def default_kind(environ: Mapping[str, str]) -> str:
     """The kind that is taken when none is named: external if both URIs are in `environ`."""
+    from conformance.stacks.external import DATABASE_VARIABLES, REDIS_VARIABLES, given
+
     both = given(DATABASE_VARIABLES, environ) and given(REDIS_VARIABLES, environ)
     return "external" if both else "embedded"
 
@@ -47,15 +42,22 @@ def open_stack(
     What the stack writes goes below `folder`. In a `network` it is reached by containers as well.
     """
     kind = kind or default_kind(environ)
+    # Each is imported only when chosen, since the clients of Postgres, of Redis and of an engine
+    # load longer than all the rest; who wants the names of the kinds alone needs none of them.
     if kind == "embedded":
+        from conformance.stacks.embedded import EmbeddedStack
+
         return EmbeddedStack(folder)
     if kind == "external":
+        from conformance.stacks.external import ExternalStack
+
         return ExternalStack(environ)
     if kind == "containers":
-        # Imported only when chosen: the engine's client takes longer to load than a stack to start.
         from conformance.stacks.containers import ContainerStack
 
         return ContainerStack(environ, network)
     if kind == "none":
+        from conformance.stacks.managed import NoStack
+
         return NoStack()
     raise UsageError(f"--stack {kind!r} is not known; choose one of {', '.join(KINDS)}")

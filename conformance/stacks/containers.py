@@ -17,9 +17,9 @@ from testcontainers.core.container import DockerContainer
 
 from conformance.errors import StackError
 from conformance.stacks import probe
-from conformance.stacks.base import ManagedStack
 from conformance.stacks.engine import LOCAL, EngineContainer, no_engine, reason
 from conformance.stacks.levers import StackLevers
+from conformance.stacks.managed import ManagedStack
 from conformance.stacks.network import ContainerNetwork
 from conformance.stacks.ports import free_port
 from conformance.stacks.waiting import wait_until

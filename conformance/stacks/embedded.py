@@ -11,9 +11,9 @@ from pathlib import Path
 
 from conformance.errors import StackError
 from conformance.stacks import binaries
-from conformance.stacks.base import ManagedStack
 from conformance.stacks.guard import Guard
 from conformance.stacks.levers import StackLevers
+from conformance.stacks.managed import ManagedStack
 from conformance.stacks.servers import EmbeddedPostgres, EmbeddedRedis, Server
 
 

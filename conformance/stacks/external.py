@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from conformance.errors import StackError, UsageError
 from conformance.stacks import probe
-from conformance.stacks.base import ManagedStack
+from conformance.stacks.managed import ManagedStack
 
 DATABASE_VARIABLES = ("DATABASE_URI", "POSTGRES_URI")
 REDIS_VARIABLES = ("REDIS_URI",)

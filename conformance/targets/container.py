@@ -137,7 +137,12 @@ class ReplicaContainer(EngineContainer):
         wait_until(lambda: not self.alive(), wait_s, _STOPPED_EVERY_S)
         return self.status
 
-    def has(self, host: str | None) -> bool:
+    def kill(self) -> None:
+        """SIGKILL for all its processes; without effect on one that does not run."""
+        if self.alive():
+            super().kill()
+
+    def holds(self, pid: int | None, host: str | None) -> bool:
         """Whether a process that calls its machine so is in it."""
         return bool(host) and host == self._wrapped().attrs["Config"]["Hostname"]
 

@@ -23,6 +23,7 @@ class ReferenceTarget(CommandTarget):
     """
 
     kind = "reference"
+    strength = "verified"
 
     def __init__(
         self,
@@ -56,7 +57,6 @@ class ReferenceTarget(CommandTarget):
             **super().identity(),
             "version": version("onceproof"),
             "source_sha256": self._source,
-            "strength": "verified",
         }
 
 

@@ -20,18 +20,6 @@ from reference_impl.services import Services
 
 Status = Literal["idle", "busy", "interrupted", "error"]
 SortBy = Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"]
-ThreadField = Literal[
-    "thread_id",
-    "created_at",
-    "updated_at",
-    "state_updated_at",
-    "metadata",
-    "status",
-    "config",
-    "values",
-    "interrupts",
-    "error",
-]
 
 _ROOTS = ("metadata", "values", "config", "interrupts", "error")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(-?\d{1,9})\]")
@@ -78,7 +66,7 @@ class Search(Filter):
     offset: Offset = 0
     sort_by: SortBy | None = None
     sort_order: SortOrder | None = None
-    select: list[ThreadField] | None = None
+    select: list[threads.Field] | None = None
     extract: Annotated[
         dict[str, Annotated[str, AfterValidator(_extractable)]] | None, Field(max_length=10)
     ] = None

@@ -8,15 +8,13 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from queue_support import own_queue
 
 from conformance.stacks import Stack
-from reference_impl import database
 from reference_impl import statements as sql
-from reference_impl.broker import Broker
 from reference_impl.checkpoints import Checkpoints, Fenced
 from reference_impl.queue import Queue
 from reference_impl.runs import Outcome, RunRequest, Superseded
-from reference_impl.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -34,19 +32,8 @@ CHECKPOINT: Any = {
 @pytest.fixture
 async def parts(stack: Stack) -> AsyncIterator[SimpleNamespace]:
     """A queue, a broker and checkpoints on a database of their own; leases pass at once."""
-    uri = stack.add_database(f"fence_{uuid4().hex[:8]}")
-    settings = Settings(database_uri=uri, redis_uri=stack.redis_uri, lease_ms=100)
-    pool = await database.open_pool(uri, 5)
-    broker = Broker(stack.redis_uri, await database.migrate(pool), settings)
-    await broker.open()
-    yield SimpleNamespace(
-        pool=pool,
-        broker=broker,
-        queue=Queue(pool, broker, settings),
-        checkpoints=Checkpoints(pool, pool),
-    )
-    await broker.close()
-    await pool.close()
+    async with own_queue(stack, "fence", lease_ms=100) as made:
+        yield SimpleNamespace(checkpoints=Checkpoints(made.pool, made.pool), **vars(made))
 
 
 async def accepted(queue: Queue, **fields: Any) -> asyncpg.Record:
@@ -65,7 +52,7 @@ async def superseded(parts: SimpleNamespace) -> tuple[asyncpg.Record, asyncpg.Re
     await accepted(parts.queue)
     first = await claimed(parts.queue)
     async with asyncio.timeout(10):
-        while not await parts.queue.sweep():
+        while not await parts.recovery.sweep():
             await asyncio.sleep(0.02)
     return first, await claimed(parts.queue)
 
@@ -230,7 +217,7 @@ async def test_a_run_whose_workers_all_die_is_given_up_and_frees_its_thread(
     async with asyncio.timeout(20):
         while await parts.pool.fetchval("select status from run") != "error":
             await parts.queue.claim(1, "worker")
-            await parts.queue.sweep()
+            await parts.recovery.sweep()
             await asyncio.sleep(0.02)
     run = await parts.pool.fetchrow("select attempt, output from run")
     assert run["attempt"] == 3

@@ -8,13 +8,11 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from queue_support import own_queue
 
 from conformance.stacks import Stack
-from reference_impl import database, idempotency
-from reference_impl.broker import Broker
-from reference_impl.queue import Queue
+from reference_impl import idempotency
 from reference_impl.runs import RunRequest, ThreadMissing
-from reference_impl.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -23,14 +21,8 @@ AGE = "update idempotency_key set created_at = created_at - $1::interval"
 
 @pytest.fixture
 async def parts(stack: Stack) -> AsyncIterator[SimpleNamespace]:
-    uri = stack.add_database(f"keys_{uuid4().hex[:8]}")
-    settings = Settings(database_uri=uri, redis_uri=stack.redis_uri)
-    pool = await database.open_pool(uri, 5)
-    broker = Broker(stack.redis_uri, await database.migrate(pool), settings)
-    await broker.open()
-    yield SimpleNamespace(pool=pool, queue=Queue(pool, broker, settings))
-    await broker.close()
-    await pool.close()
+    async with own_queue(stack, "keys") as made:
+        yield made
 
 
 def key(body: Any = None) -> idempotency.Key:
@@ -82,10 +74,10 @@ async def test_a_key_may_be_used_again_after_a_day(parts: SimpleNamespace) -> No
 
 async def test_the_sweep_forgets_keys_of_yesterday_only(parts: SimpleNamespace) -> None:
     await accept(parts, request())
-    await parts.queue.sweep()
+    await parts.recovery.sweep()
     assert await count(parts, "idempotency_key") == 1
     await parts.pool.execute(AGE, timedelta(hours=25))
-    await parts.queue.sweep()
+    await parts.recovery.sweep()
     assert await count(parts, "idempotency_key") == 0
 
 

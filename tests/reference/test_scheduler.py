@@ -9,30 +9,21 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from queue_support import own_queue
 
 from conformance.stacks import Stack
-from reference_impl import assistants, crons, database, threads
-from reference_impl.broker import Broker
+from reference_impl import assistants, crons, threads
 from reference_impl.graphs import Graphs, default_assistant_id
-from reference_impl.queue import Queue
 from reference_impl.scheduler import Scheduler
-from reference_impl.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 async def services(stack: Stack, graphs: Graphs) -> AsyncIterator[Any]:
-    uri = stack.add_database(f"crons_{uuid4().hex[:8]}")
-    settings = Settings(database_uri=uri, redis_uri=stack.redis_uri)
-    pool = await database.open_pool(uri, 10)
-    broker = Broker(stack.redis_uri, await database.migrate(pool), settings)
-    await broker.open()
-    await assistants.register_defaults(pool, graphs)
-    queue = Queue(pool, broker, settings)
-    yield SimpleNamespace(pool=pool, broker=broker, queue=queue, graphs=graphs, settings=settings)
-    await broker.close()
-    await pool.close()
+    async with own_queue(stack, "crons", pool_size=10) as made:
+        await assistants.register_defaults(made.pool, graphs)
+        yield SimpleNamespace(graphs=graphs, **vars(made))
 
 
 async def overdue(pool: asyncpg.Pool, thread_id: UUID | None = None, **fields: Any) -> UUID:

@@ -1,21 +1,17 @@
 """What a thread's stream replays: the rest of the run a reader was cut in, and later runs."""
 
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from queue_support import own_queue
 
 from conformance.stacks import Stack
-from reference_impl import database
 from reference_impl.api.thread_streams import _past
-from reference_impl.broker import Broker
-from reference_impl.queue import Queue
 from reference_impl.runs import Outcome, RunRequest
 from reference_impl.sequence import START, StreamGap
-from reference_impl.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -24,15 +20,8 @@ EVENTS = [("metadata", b"{}"), ("custom", b"1"), ("custom", b"2")]
 
 @pytest.fixture
 async def services(stack: Stack) -> AsyncIterator[Any]:
-    uri = stack.add_database(f"streams_{uuid4().hex[:8]}")
-    settings = Settings(database_uri=uri, redis_uri=stack.redis_uri)
-    pool = await database.open_pool(uri, 5)
-    broker = Broker(stack.redis_uri, await database.migrate(pool), settings)
-    await broker.open()
-    queue = Queue(pool, broker, settings)
-    yield SimpleNamespace(pool=pool, broker=broker, queue=queue, settings=settings)
-    await broker.close()
-    await pool.close()
+    async with own_queue(stack, "streams") as made:
+        yield made
 
 
 async def played(

@@ -40,13 +40,19 @@ async def owed(pool: asyncpg.Pool, run_id: UUID) -> list[asyncpg.Record]:
     return await pool.fetch("select * from webhook_delivery where run_id = $1", run_id)
 
 
+async def owed_by_one(pool: asyncpg.Pool, *, hide: bool = False) -> asyncpg.Record:
+    """The one call that is owed by a run with a webhook, which has ended."""
+    run_id = await running(pool, {"webhook": URL})
+    await finish(pool, run_id, hide=hide)
+    [delivery] = await owed(pool, run_id)
+    return delivery
+
+
 @pytest.mark.anyio
 async def test_the_end_of_a_run_owes_one_call_with_what_its_thread_took_over(
     pool: asyncpg.Pool,
 ) -> None:
-    run_id = await running(pool, {"webhook": URL})
-    await finish(pool, run_id)
-    [delivery] = await owed(pool, run_id)
+    delivery = await owed_by_one(pool)
     assert delivery["url"] == URL
     assert delivery["payload"]["status"] == "success"
     assert delivery["payload"]["values"] == {"answer": 42}
@@ -75,9 +81,7 @@ async def test_a_run_without_a_webhook_owes_nothing(
 
 @pytest.mark.anyio
 async def test_values_of_a_thread_that_hides_are_not_told(pool: asyncpg.Pool) -> None:
-    run_id = await running(pool, {"webhook": URL})
-    await finish(pool, run_id, hide=True)
-    [delivery] = await owed(pool, run_id)
+    delivery = await owed_by_one(pool, hide=True)
     assert delivery["payload"]["values"] is None
 
 
@@ -85,9 +89,7 @@ async def test_values_of_a_thread_that_hides_are_not_told(pool: asyncpg.Pool) ->
 async def test_a_claimed_call_is_nobody_elses_until_its_lease_has_passed(
     pool: asyncpg.Pool,
 ) -> None:
-    run_id = await running(pool, {"webhook": URL})
-    await finish(pool, run_id)
-    [delivery] = await owed(pool, run_id)
+    delivery = await owed_by_one(pool)
     outbox = Outbox(pool, lease_s=60)
     mine = {row["delivery_id"] for row in await outbox.claim(100)}
     assert delivery["delivery_id"] in mine
@@ -96,14 +98,12 @@ async def test_a_claimed_call_is_nobody_elses_until_its_lease_has_passed(
     [again] = await outbox.claim(100)
     assert again["delivery_id"] == delivery["delivery_id"]
     await outbox.settled(delivery["delivery_id"])
-    assert await owed(pool, run_id) == []
+    assert await owed(pool, delivery["run_id"]) == []
 
 
 @pytest.mark.anyio
 async def test_a_failed_call_is_due_again_after_its_pause(pool: asyncpg.Pool) -> None:
-    run_id = await running(pool, {"webhook": URL})
-    await finish(pool, run_id)
-    [delivery] = await owed(pool, run_id)
+    delivery = await owed_by_one(pool)
     outbox = Outbox(pool, lease_s=60)
     await outbox.claim(100)
     await outbox.failed(delivery["delivery_id"], 0.0)

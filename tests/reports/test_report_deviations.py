@@ -11,8 +11,9 @@ from test_report_terminal import printed
 
 from reports import html, junit, markdown
 from reports.deviations import rotten, weigh
+from reports.document import dump, parse
 from reports.outcome import outcome, refuse_overclaim, settle
-from reports.results import Deviation, Results, ResultsError, dump, parse
+from reports.results import Deviation, Results, ResultsError
 
 DAY = "2026-03-14"  # of the examples' runs
 

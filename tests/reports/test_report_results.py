@@ -10,6 +10,7 @@ import pytest
 import report_examples as examples
 
 from reports import results, schema
+from reports.document import dump, load, parse
 
 DOCUMENTS = [
     pytest.param(examples.green(), id="green"),
@@ -20,7 +21,7 @@ DOCUMENTS = [
 
 
 def document(**change: Any) -> dict[str, Any]:
-    return {**json.loads(results.dump(examples.mixed())), **change}
+    return {**json.loads(dump(examples.mixed())), **change}
 
 
 @pytest.mark.parametrize("example", DOCUMENTS)
@@ -28,26 +29,26 @@ def test_what_is_dumped_fits_the_schema_and_loads_again(
     example: results.Results, tmp_path: Path
 ) -> None:
     path = tmp_path / "results.json"
-    path.write_bytes(results.dump(example))
+    path.write_bytes(dump(example))
     jsonschema.Draft202012Validator(schema.schema()).validate(json.loads(path.read_bytes()))
-    loaded = results.load(path)
-    assert results.dump(loaded) == path.read_bytes()
+    loaded = load(path)
+    assert dump(loaded) == path.read_bytes()
     assert loaded.counts == example.counts
 
 
 def test_a_document_without_strange_characters_is_equal_after_a_round_trip() -> None:
     mixed = examples.mixed()
-    assert results.parse(json.loads(results.dump(mixed))) == mixed
+    assert parse(json.loads(dump(mixed))) == mixed
 
 
 def test_keys_stand_in_the_order_of_the_structs() -> None:
     assert list(document())[:4] == ["schema", "harness", "run", "target"]
-    assert results.dump(examples.green()).startswith(b'{\n  "schema": "onceproof/results/1",\n')
-    assert results.dump(examples.green()).endswith(b"}\n")
+    assert dump(examples.green()).startswith(b'{\n  "schema": "onceproof/results/1",\n')
+    assert dump(examples.green()).endswith(b"}\n")
 
 
 def test_half_of_a_surrogate_pair_is_kept_by_its_code() -> None:
-    assert "\\ud800" in json.loads(results.dump(examples.hostile()))["run"]["command"]
+    assert "\\ud800" in json.loads(dump(examples.hostile()))["run"]["command"]
 
 
 def test_the_schema_file_is_fresh() -> None:
@@ -67,7 +68,7 @@ def test_the_schema_is_a_schema_and_refuses_a_wrong_verdict() -> None:
 def test_fields_of_a_newer_document_are_ignored() -> None:
     newer = document(signature="…")
     newer["run"]["shard"] = 3
-    assert results.parse(newer) == examples.mixed()
+    assert parse(newer) == examples.mixed()
 
 
 def without(key: str) -> dict[str, Any]:
@@ -95,7 +96,7 @@ def without(key: str) -> dict[str, Any]:
 )
 def test_what_does_not_fit_is_named(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(results.ResultsError, match=message):
-        results.parse(wrong)
+        parse(wrong)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"schema": 1}', b"\xff"])
@@ -103,12 +104,12 @@ def test_a_file_that_is_no_document_is_named(content: bytes, tmp_path: Path) -> 
     path = tmp_path / "results.json"
     path.write_bytes(content)
     with pytest.raises(results.ResultsError, match=r"results\.json' is not a usable"):
-        results.load(path)
+        load(path)
 
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(results.ResultsError, match=r"cannot read.*nowhere\.json"):
-        results.load(tmp_path / "nowhere.json")
+        load(tmp_path / "nowhere.json")
 
 
 def test_a_result_cannot_be_changed_after_the_fact() -> None:

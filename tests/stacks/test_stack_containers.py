@@ -1,13 +1,11 @@
 """Servers in containers, wherever an engine answers."""
 
-import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import docker
-import docker.errors
 import pytest
+from engine_helpers import labelled, needs_engine
 from stack_helpers import fetch, redis_at
 from testcontainers.core.labels import LABEL_SESSION_ID, SESSION_ID
 
@@ -15,25 +13,9 @@ from conformance.errors import StackError
 from conformance.stacks import Stack, open_stack
 
 
-def engine() -> docker.DockerClient | None:
-    try:
-        client = docker.from_env(timeout=5)
-        client.ping()
-    except docker.errors.DockerException:
-        return None
-    return client
-
-
-needs_engine = pytest.mark.skipif(engine() is None, reason="no container engine answers")
-
-
 def containers() -> set[str]:
     """Those that this process started; other tests may start some at the same time."""
-    client = engine()
-    assert client is not None
-    with contextlib.closing(client):
-        ours = {"label": f"{LABEL_SESSION_ID}={SESSION_ID}"}
-        return {container.id for container in client.containers.list(all=True, filters=ours)}
+    return set(labelled(f"{LABEL_SESSION_ID}={SESSION_ID}"))
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,16 @@
+"""Fixtures of the targets; whether there is an engine is asked as for the stacks."""
+
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from image_helpers import PYTHON_IMAGE, SERVE, Make, labelled
+
+sys.path.append(str(Path(__file__).parents[1] / "stacks"))
+from engine_helpers import labelled
+from image_helpers import PYTHON_IMAGE, SERVE, Make
 
 from conformance.stacks import open_stack
 from conformance.stacks.network import ContainerNetwork

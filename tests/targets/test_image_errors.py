@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from image_helpers import SERVE, Make, labelled, needs_engine
+from engine_helpers import labelled, needs_engine
+from image_helpers import SERVE, Make
 
 from conformance.errors import StackError, TargetError, UsageError
 from conformance.options import Options

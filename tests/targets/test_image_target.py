@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from image_helpers import PYTHON_IMAGE, SERVE, Make, labelled, needs_engine
+from engine_helpers import labelled, needs_engine
+from image_helpers import PYTHON_IMAGE, SERVE, Make
 
 from conformance.errors import TargetError
 from conformance.history import Recorder

@@ -36,9 +36,8 @@ def lives(pid: int) -> bool:
 
 
 def pid_of(target: CommandTarget, name: str) -> int:
-    pid = target._processes[name].child.pid
-    assert pid is not None
-    return pid
+    assert target.levers is not None
+    return target.levers.pids(name)[0]
 
 
 def test_without_workers_those_with_an_api_do_all(make: Make) -> None:
@@ -238,7 +237,7 @@ folder = Path({str(tmp_path)!r})
 command = "{{python}} {STANDIN} --port {{port}}"
 target = CommandTarget(command, open_stack("none", folder, {{}}), folder)
 target.start()
-print(target._processes["all-1"].child.pid, flush=True)
+print(target.levers.pids("all-1")[0], flush=True)
 {then}
 """
     argv = [sys.executable, "-c", script]

@@ -67,7 +67,7 @@ def test_each_is_usable_and_bears_the_name_of_its_file(name: str) -> None:
 
 
 def test_the_command_line_names_those_that_come_along() -> None:
-    from conformance.cli import certify
+    from conformance.commands.certify import certify
 
     (option,) = [option for option in certify.params if option.name == "target_profile"]
     assert ", ".join(profile.shipped()) == ", ".join(

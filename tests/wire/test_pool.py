@@ -39,13 +39,19 @@ class Clock:
         return self.now_s
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """What the pool and its connections take for the time."""
+    made = Clock()
+    monkeypatch.setattr(pool, "time", made)
+    monkeypatch.setattr("httpcore._async.http11.time", made)
+    return made
+
+
 @pytest.mark.parametrize("idle_s", [0.0, IDLE_S - 0.01, IDLE_S + 0.01, IDLE_S + GRACE_S + 0.01])
 async def test_no_connection_is_handed_out_that_could_be_closed_before_it_begins(
-    url: str, monkeypatch: pytest.MonkeyPatch, idle_s: float
+    url: str, clock: Clock, idle_s: float
 ) -> None:
-    clock = Clock()
-    monkeypatch.setattr(pool, "time", clock)
-    monkeypatch.setattr("httpcore._async.http11.time", clock)
     async with httpx.AsyncClient(transport=Transport(), trust_env=False) as client:
         await client.get(url)
         (connection,) = client._transport._pool.connections  # type: ignore[attr-defined]
@@ -66,11 +72,8 @@ async def test_a_connection_is_used_again_while_it_is_young(url: str) -> None:
 
 
 async def test_an_old_connection_is_left_alone_and_closed_in_the_end(
-    url: str, monkeypatch: pytest.MonkeyPatch
+    url: str, clock: Clock
 ) -> None:
-    clock = Clock()
-    monkeypatch.setattr(pool, "time", clock)
-    monkeypatch.setattr("httpcore._async.http11.time", clock)
     async with httpx.AsyncClient(transport=Transport(), trust_env=False) as client:
         await client.get(url)
         held = client._transport._pool  # type: ignore[attr-defined]

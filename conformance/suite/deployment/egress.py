@@ -6,7 +6,6 @@ A client that goes out by itself, past the proxy of its environment, is seen by 
 import contextlib
 import ipaddress
 import socket
-from types import TracebackType
 from typing import Self
 
 import psutil
@@ -28,12 +27,7 @@ class BlackHole:
         self._socket.setblocking(False)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self._socket.close()
 
     def environ(self) -> dict[str, str]:

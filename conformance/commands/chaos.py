@@ -1,4 +1,4 @@
-"""`onceproof chaos`, as the command line has it."""
+"""`onceproof chaos`: random faults over a random workload, judged at the end."""
 
 import sys
 from pathlib import Path
@@ -7,20 +7,24 @@ from typing import Any
 
 import click
 
-from conformance.stacks import KINDS
+from conformance.commands.target_options import (
+    API_REPLICAS,
+    COMMAND,
+    run_dir_option,
+    stack_option,
+    worker_replicas_option,
+)
 
 
 @click.command()
 @click.option("--seed", type=int, help="Where all faults and the workload come from.  [drawn]")
 @click.option("--minutes", type=click.FloatRange(0.05, 600), default=2.0, show_default=True)
-@click.option("--command", help="A command that starts a server, as for certify.")
+@COMMAND
 @click.option("--url", "urls", multiple=True, hidden=True)
-@click.option(
-    "--stack", type=click.Choice(KINDS), help="Postgres and Redis; embedded or containers."
-)
-@click.option("--run-dir", type=click.Path(path_type=Path), help="Folder of this run.")
-@click.option("--api-replicas", default=2, show_default=True, help="API processes to start.")
-@click.option("--worker-replicas", default=4, show_default=True, help="Worker processes to start.")
+@stack_option("Postgres and Redis; embedded or containers.")
+@run_dir_option("Folder of this run.")
+@API_REPLICAS
+@worker_replicas_option(4)
 @click.option("--runs", type=click.IntRange(0), help="Runs that clients create.  [120 a minute]")
 @click.option("--noops", type=click.IntRange(0), help="Runs created in batches.  [500 a minute]")
 @click.option("--threads", type=click.IntRange(1), default=10, help="Threads that clients share.")

@@ -1,0 +1,60 @@
+"""`onceproof bench`: figures of a server as ratios to LangGraph itself, and to a peer."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.commands.target_options import COMMAND, PROFILE, URLS, run_dir_option, stack_option
+
+
+@click.command()
+@URLS
+@COMMAND
+@PROFILE
+@stack_option("Postgres and Redis for it.")
+@run_dir_option("Folder for its data and logs.")
+@click.option(
+    "--peer",
+    help="Another server, measured in the same run: a target profile that comes along, or a "
+    "command that starts one without a stack of ours.",
+)
+def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
+    """Measure a server: runs, waits, streams and CPU, as ratios to LangGraph itself.
+
+    With --peer also as ratios to another server on the same machine.
+    """
+    from conformance.options import Options
+    from load.bench import against, rows
+
+    own = _measured(Options(run_dir=run_dir, **target))
+    for what, figure, ratio in rows(own):
+        click.echo(f"{what:<28} {figure:<34} {ratio}")
+    if peer:
+        folder = run_dir / "peer" if run_dir else None
+        other = _measured(_peer(peer, folder))
+        for what, figure, ratio in rows(other):
+            click.echo(f"{what:<28} {figure:<34} {ratio}")
+        click.echo("better than the peer by")
+        for what, ratio in against(own, other):
+            click.echo(f"{what:<28} {ratio}")
+
+
+def _peer(named: str, folder: Path | None) -> Any:
+    from conformance.options import Options
+    from conformance.targets.profile import shipped
+
+    if named in shipped():
+        return Options(target_profile=named, run_dir=folder)
+    return Options(command=named, stack="none", run_dir=folder)
+
+
+def _measured(options: Any) -> Any:
+    import psutil
+
+    from conformance.session import Session
+    from load.bench import measure
+
+    with Session(options, click.echo) as session:
+        started_here = [child.pid for child in psutil.Process().children()]
+        return measure(session.target.urls, started_here, click.echo)

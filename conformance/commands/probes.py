@@ -1,0 +1,33 @@
+"""`onceproof probes`: the graphs that a server hosts, for servers that are started elsewhere."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def probes() -> None:
+    """The graphs that a server must host to be certified."""
+
+
+@probes.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--target-profile",
+    metavar="NAME|FILE",
+    default="reference",
+    help="Leave out of langgraph.json what this server cannot take.",
+)
+def export(folder: Path, target_profile: str) -> None:
+    """Write the probe graphs into DIR, from where any LangGraph-compatible server hosts them."""
+    from conformance.exporting import export_probes
+    from conformance.targets.profile import load
+
+    written = export_probes(folder, load(target_profile).start.without).resolve()
+    place, config = shlex.quote(str(written.parent)), shlex.quote(str(written))
+    click.echo(f"written to {place}, which needs nothing but langgraph; host it, for example by")
+    click.echo(f"  cd {place} && langgraph dev --no-browser --no-reload")
+    click.echo(f"  cd {place} && langgraph build --tag probes")
+    if target_profile == "aegra":
+        click.echo(f"  AEGRA_CONFIG={config} uvicorn aegra_api.main:app")

@@ -1,0 +1,18 @@
+"""`onceproof requirements`: what is demanded, and how much of it is tested."""
+
+import click
+
+
+@click.command()
+@click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
+def requirements(prefixes: tuple[str, ...]) -> None:
+    """List the requirements and count those that are tested, or explain one by its id."""
+    from conformance.register import known, load, select
+    from conformance.register.listing import print_counts, print_list, print_one
+
+    if len(prefixes) == 1 and prefixes[0].upper() in load():
+        print_one(known(prefixes[0].upper()))
+    else:
+        chosen = select(prefixes).values()
+        print_list(chosen)
+        print_counts(chosen)

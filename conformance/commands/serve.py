@@ -1,0 +1,24 @@
+"""`onceproof serve`: the reference server, to try things by hand."""
+
+import signal
+from pathlib import Path
+
+import click
+
+from conformance.commands.target_options import run_dir_option, stack_option
+
+
+@click.command()
+@stack_option("Postgres and Redis to run it on.")
+@run_dir_option("Folder for its data and logs.")
+def serve(stack: str | None, run_dir: Path | None) -> None:
+    """Run the reference server on a stack of its own until Ctrl-C, to try things by hand."""
+    from conformance.options import Options
+    from conformance.session import Session
+
+    options = Options(stack=stack, run_dir=run_dir)
+    with Session(options, click.echo) as session:
+        for url in session.target.urls:
+            click.echo(f"serving at {url}")
+        click.echo(f"logs and data in {session.folder}; Ctrl-C stops it")
+        signal.pause()
