@@ -27,12 +27,12 @@ def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
     from conformance.options import Options
     from load.bench import against, rows
 
+    beside = _peer(peer, run_dir / "peer" if run_dir else None) if peer else None
     own = _measured(Options(run_dir=run_dir, **target))
     for what, figure, ratio in rows(own):
         click.echo(f"{what:<28} {figure:<34} {ratio}")
-    if peer:
-        folder = run_dir / "peer" if run_dir else None
-        other = _measured(_peer(peer, folder))
+    if beside:
+        other = _measured(beside)
         for what, figure, ratio in rows(other):
             click.echo(f"{what:<28} {figure:<34} {ratio}")
         click.echo("better than the peer by")
@@ -41,11 +41,17 @@ def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
 
 
 def _peer(named: str, folder: Path | None) -> Any:
+    from conformance.errors import UsageError
     from conformance.options import Options
     from conformance.targets.profile import shipped
 
     if named in shipped():
         return Options(target_profile=named, run_dir=folder)
+    if "{port}" not in named:
+        raise UsageError(
+            f"--peer {named!r} is none of the profiles {', '.join(shipped())}, and no command: "
+            "write where the server takes its port, as in '--port {port}'"
+        )
     return Options(command=named, stack="none", run_dir=folder)
 
 

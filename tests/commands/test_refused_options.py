@@ -1,0 +1,35 @@
+"""What cannot be used is refused at once, in one sentence that names it, before anything starts."""
+
+import shlex
+
+import pytest
+
+from conformance.cli import main
+from conformance.errors import USAGE
+
+REFUSED = {
+    "certify --only XYZ": "no requirement id starts with 'XYZ'",
+    "certify --profiles qeue": "--profiles 'qeue' is not known; the profiles are core, queue,",
+    "certify --stack contaners": "'contaners' is not one of 'embedded', 'containers',",
+    "certify --load-users 0": "'--load-users': 0 is not in the range",
+    "certify --target-profile nobody": "--target-profile 'nobody' cannot be read",
+    "certify --url http://127.0.0.1:1 --lever kil=x": "--lever 'kil=x' names no lever",
+    "bench --peer nobody": "--peer 'nobody' is none of the profiles aegra,",
+    "chaos --fault flood": "--fault 'flood' is not known; choose of worker-killed,",
+    "recheck nowhere": "'nowhere' holds no results.json",
+    "requirements QQQ": "no requirement id starts with 'QQQ'",
+    "demo": "No such command 'demo'",
+}
+
+
+@pytest.mark.parametrize(("line", "sentence"), REFUSED.items())
+def test_a_refusal_is_one_sentence_that_names_what_was_given(
+    line: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(shlex.split(line))
+    told = capsys.readouterr()
+    assert ended.value.code == USAGE
+    assert sentence in told.err
+    assert told.err.startswith("onceproof: ")
+    assert (told.err.count("\n"), told.out) == (1, "")
