@@ -9,14 +9,28 @@ import click
 
 from conformance.stacks import KINDS
 
+#: What is told of the target, and not of what is done to it.
+ABOUT = (
+    *("urls", "command", "target_profile", "env", "stack", "run_dir"),
+    *("api_replicas", "worker_replicas"),
+)
+
 
 @click.command()
 @click.option("--seed", type=int, help="Where all faults and the workload come from.  [drawn]")
 @click.option("--minutes", type=click.FloatRange(0.05, 600), default=2.0, show_default=True)
 @click.option("--command", help="A command that starts a server, as for certify.")
+@click.option(
+    "--target-profile",
+    metavar="NAME|FILE",
+    help="What is known of the server: timings, and how it starts; as for certify.",
+)
+@click.option("--env", multiple=True, metavar="NAME[=VALUE]", help="A variable for it; repeatable.")
 @click.option("--url", "urls", multiple=True, hidden=True)
 @click.option(
-    "--stack", type=click.Choice(KINDS), help="Postgres and Redis; embedded or containers."
+    "--stack",
+    type=click.Choice(KINDS),
+    help="Postgres and Redis; embedded, containers, or none where no --fault is theirs.",
 )
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Folder of this run.")
 @click.option("--api-replicas", default=2, show_default=True, help="API processes to start.")
@@ -42,8 +56,7 @@ def chaos(seed: int | None, shrink: bool, tries: int, **given: Any) -> None:
     from conformance.chaos.shrink import shrunk_by_running
     from conformance.options import Options
 
-    about = ("urls", "command", "stack", "run_dir", "api_replicas", "worker_replicas")
-    options = Options(**{name: given.pop(name) for name in about})
+    options = Options(**{name: given.pop(name) for name in ABOUT})
     drawn = SystemRandom().randrange(10**6) if seed is None else seed
     plan = Plan(options, drawn, **given)
     click.echo(f"seed {drawn}")

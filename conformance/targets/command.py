@@ -48,7 +48,8 @@ class CommandTarget:
     worker, each on its own port; without workers those with an API have the role all. Without
     `{role}`: `api_replicas` processes that do everything. A worker serves no API but answers its
     health path like the others: `health`, or the first of `HEALTH_PATHS` that it knows. `env_of`
-    names what only the replica of that name is told.
+    names what only the replica of that name is told. `in_turn` starts each when the one before it
+    is healthy.
     """
 
     kind = "command"
@@ -64,9 +65,11 @@ class CommandTarget:
         env: Mapping[str, str] | None = None,
         health: str | None = None,
         env_of: EnvOf = nothing_of_its_own,
+        in_turn: bool = False,
         start_s: float = START_S,
         stop_s: float = STOP_S,
     ) -> None:
+        self._in_turn = in_turn
         self._template = CommandTemplate(command)
         self._command = command
         self._stack = stack
@@ -84,7 +87,7 @@ class CommandTarget:
         self.levers: Levers | None = None
 
     def start(self) -> None:
-        """Start all processes side by side and return when each is healthy."""
+        """Start all processes, side by side or in turn, and return when each is healthy."""
         self.launch()
         try:
             wait_healthy(self._processes.values(), self._start_s)
@@ -94,7 +97,7 @@ class CommandTarget:
             raise
 
     def launch(self) -> None:
-        """Start all processes without waiting for them."""
+        """Start all processes, and wait for none but those that others have to wait for."""
         if self._owner is not None:
             raise TargetError("the target is already started; stop it first")
         environ = self._environ()
@@ -155,7 +158,8 @@ class CommandTarget:
         for name, role in self._names:
             port = free_port()
             argv = self._template.argv(port, role, environ)
-            inside = Surroundings({**environ, **self._env_of(name)})
+            own = self._env_of(name)
+            inside = Surroundings({**environ, **filled(self._env, {**environ, **own}), **own})
             child = Child(argv, self._logs / f"{name}.log", guard, inside)
             own_url = f"http://127.0.0.1:{port}"
             url = None if role == "worker" else own_url
@@ -164,8 +168,12 @@ class CommandTarget:
         self.replicas = [process.replica for process in self._processes.values()]
         self.urls = [replica.url for replica in self.replicas if replica.url is not None]
         self.levers = ProcessLevers(self._processes, self._start_s)
+        launched: list[ReplicaProcess] = []
         for process in self._processes.values():
+            if self._in_turn:
+                wait_healthy(launched, self._start_s)
             process.launch()
+            launched.append(process)
 
     def _told_version(self) -> str | None:
         with client_for(self.urls[0], _INFO_S) as client:
