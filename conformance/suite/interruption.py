@@ -13,14 +13,19 @@ import functools
 import signal
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from types import FrameType
 from typing import Any
 
 import pytest
 
+from conformance.stacks.waiting import abandoned
+
 #: What tests made is removed from the target in this time, as far as the target allows.
 CLEAN_UP_S = 3.0
+#: Threads for it.
+AT_ONCE = 8
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -41,6 +46,7 @@ class Interruption:
     def heard(self, session: pytest.Session) -> Iterator[None]:
         """Hear the signals during the block; `session` ends after the test under way."""
         self.over, self._end_s = False, None
+        abandoned.clear()
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -77,10 +83,13 @@ class Interruption:
         if self.over or self._loop is None or not self._soon:
             raise KeyboardInterrupt
         self.over = True
-        self._loop.call_soon_threadsafe(self._end, self._loop.time())
+        abandoned.set()
+        self._loop.call_soon_threadsafe(self._end, self._loop, self._loop.time())
 
-    def _end(self, now_s: float) -> None:
+    def _end(self, loop: asyncio.AbstractEventLoop, now_s: float) -> None:
         self._end_s = now_s + CLEAN_UP_S
+        # The end of a loop waits for its threads, and some of these wait for the target.
+        loop.set_default_executor(ThreadPoolExecutor(AT_ONCE))
         for limit in self._soon:
             limit.reschedule(self._end_s)
         for limit in self._at_once:

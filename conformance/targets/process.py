@@ -8,7 +8,7 @@ from typing import Protocol
 from conformance.errors import TargetError
 from conformance.stacks.child import Child
 from conformance.stacks.ports import is_free
-from conformance.stacks.waiting import wait_until
+from conformance.stacks.waiting import abandoned, wait_until
 from conformance.targets.base import Replica
 from conformance.targets.health import HEALTH_PATHS, Asker, client_for, health
 
@@ -104,6 +104,8 @@ def wait_healthy(processes: Iterable[Started], wait_s: float) -> None:
     with client_for("http://127.0.0.1", _PROBE_S) as client:
 
         def all_up() -> bool:
+            if abandoned.is_set():
+                raise TargetError("the start was interrupted")
             waiting[:] = [process for process in waiting if not process.healthy(client)]
             return not waiting
 
