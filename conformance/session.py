@@ -168,6 +168,7 @@ class Session:
                 worker_replicas=worker_replicas,
                 env=env,
                 health=options.profile.start.health,
+                in_turn=options.profile.start.in_turn,
                 env_of=env_of or self.env_of,
             )
         return ReferenceTarget(

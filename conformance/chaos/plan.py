@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.errors import UsageError
-from conformance.faults.packages import Places
+from conformance.faults.packages import PACKAGES, Places
 from conformance.faults.schedule import known
 from conformance.options import Options
 from conformance.targets import Replica
 
 #: Kinds of stack whose servers are ours to break.
 BREAKABLE = ("embedded", "containers")
+
+#: Regions of faults that need no stack.
+OF_PROCESSES = frozenset({"workers", "apis", "everything", "clients"})
 
 #: What is created in a minute if no number is given: enough for several runs in each fault.
 RUNS_PER_MINUTE = 120
@@ -45,11 +48,17 @@ class Plan:
                 "chaos breaks processes, Postgres and Redis, so it has to start them: give "
                 "--command, or nothing for the reference server, in place of --url"
             )
-        if self.options.stack_kind() not in BREAKABLE:
+        if self.options.stack_kind() not in BREAKABLE and not self._spares_the_stack():
             raise UsageError(
                 f"--stack {self.options.stack_kind()} is not ours to break; choose one of "
-                f"{', '.join(BREAKABLE)}"
+                f"{', '.join(BREAKABLE)}, or for a server that brings its own state name each "
+                "--fault, none of Postgres, Redis and their network"
             )
+
+    def _spares_the_stack(self) -> bool:
+        """Whether what the target keeps for itself is all there is, and is left alone."""
+        regions = {PACKAGES[fault].region for fault in self.faults}
+        return self.options.stack_kind() == "none" and bool(regions) and regions <= OF_PROCESSES
 
     @property
     def seconds(self) -> float:

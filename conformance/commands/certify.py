@@ -8,6 +8,7 @@ import click
 
 from conformance.commands.target_options import (
     API_REPLICAS,
+    ENV,
     PROFILE,
     URLS,
     run_dir_option,
@@ -28,12 +29,7 @@ from conformance.commands.target_options import (
     "--image",
     help="A container image of a server; --command is then what its container is given.",
 )
-@click.option(
-    "--env",
-    multiple=True,
-    metavar="NAME[=VALUE]",
-    help="A variable for a server started here; again for each. Without a value: as it is here.",
-)
+@ENV
 @click.option(
     "--lever",
     "levers",

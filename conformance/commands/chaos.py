@@ -10,9 +10,17 @@ import click
 from conformance.commands.target_options import (
     API_REPLICAS,
     COMMAND,
+    ENV,
+    PROFILE,
     run_dir_option,
     stack_option,
     worker_replicas_option,
+)
+
+#: What is told of the target, and not of what is done to it.
+ABOUT = (
+    *("urls", "command", "target_profile", "env", "stack", "run_dir"),
+    *("api_replicas", "worker_replicas"),
 )
 
 
@@ -20,8 +28,10 @@ from conformance.commands.target_options import (
 @click.option("--seed", type=int, help="Where all faults and the workload come from.  [drawn]")
 @click.option("--minutes", type=click.FloatRange(0.05, 600), default=2.0, show_default=True)
 @COMMAND
+@PROFILE
+@ENV
 @click.option("--url", "urls", multiple=True, hidden=True)
-@stack_option("Postgres and Redis; embedded or containers.")
+@stack_option("Postgres and Redis; embedded, containers, or none where no --fault is theirs.")
 @run_dir_option("Folder of this run.")
 @API_REPLICAS
 @worker_replicas_option(4)
@@ -46,8 +56,7 @@ def chaos(seed: int | None, shrink: bool, tries: int, **given: Any) -> None:
     from conformance.chaos.shrink import shrunk_by_running
     from conformance.options import Options
 
-    about = ("urls", "command", "stack", "run_dir", "api_replicas", "worker_replicas")
-    options = Options(**{name: given.pop(name) for name in about})
+    options = Options(**{name: given.pop(name) for name in ABOUT})
     drawn = SystemRandom().randrange(10**6) if seed is None else seed
     plan = Plan(options, drawn, **given)
     click.echo(f"seed {drawn}")

@@ -21,6 +21,12 @@ PROFILE = click.option(
     help="What is known of the target: timings, how it starts, known deviations. A TOML file, or "
     "one that comes along: reference, langgraph-dev, langgraph-js, aegra.",
 )
+ENV = click.option(
+    "--env",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="A variable for a server started here; again for each. Without a value: as it is here.",
+)
 API_REPLICAS = click.option(
     "--api-replicas", default=2, show_default=True, help="API processes to start."
 )

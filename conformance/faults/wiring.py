@@ -22,7 +22,7 @@ class Wiring:
     """The proxies of a deployment, by replica and what lies behind; a context manager."""
 
     def __init__(self, database_uri: str, redis_uri: str) -> None:
-        self._uris = {POSTGRES: database_uri, REDIS: redis_uri}
+        self._uris = {POSTGRES: database_uri, REDIS: redis_uri} if database_uri else {}
         self._proxies: dict[tuple[str, str], Proxy] = {}
         self._open = ExitStack()
 

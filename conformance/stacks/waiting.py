@@ -1,7 +1,11 @@
 """Wait for a foreign process to come to a state that it does not announce."""
 
+import threading
 import time
 from collections.abc import Callable
+
+#: Set after Ctrl-C: nobody needs any more what is being started. Ends are waited for as ever.
+abandoned = threading.Event()
 
 
 def wait_until(holds: Callable[[], bool], wait_s: float, every_s: float = 0.02) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from conformance.suite.eventually import within
+from conformance.suite.interruption import interruption
 
 LIMIT_S = 300.0
 
@@ -12,11 +13,14 @@ Test = Callable[..., Awaitable[Any]]
 
 
 def bounded(test: Test) -> Test:
-    """The test, which fails when it has not come to its end after `LIMIT_S` seconds."""
+    """The test, which fails when it has not come to its end after `LIMIT_S` seconds.
+
+    Ctrl-C ends it at once.
+    """
 
     @functools.wraps(test)
     async def limited(*args: Any, **named: Any) -> None:
-        async with within(LIMIT_S, "the end of the test"):
+        async with interruption.ends(), within(LIMIT_S, "the end of the test"):
             await test(*args, **named)
 
     return limited

@@ -9,12 +9,13 @@ observed  say which of several accepted forms the target showed
 small     a second deployment to starve, stop and kill, with `small_runs` on it
 
 Each test is bounded as a whole. Its waits are so, too, but not what a library waits for inside,
-and a target that never ends what it sends would hold up all that comes after.
+and a target that never ends what it sends would hold up all that comes after. Ctrl-C ends it.
 """
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ from conformance.lanes import lane_of, note_tests
 from conformance.plugin import options_of
 from conformance.session import Session
 from conformance.suite.bounded import bounded
+from conformance.suite.interruption import interruptible, interruption
 from conformance.suite.signals import inconclusive
 from conformance.suite.small import small, small_runs
 from conformance.targets import Levers, Target
@@ -57,6 +59,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     folder = options_of(config).run_dir
     if lane_of(config) and folder:
         note_tests(folder, items)  # those that are deselected after this included
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    with interruption.heard(session):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish() -> Generator[None]:
+    # What an interrupted session could not clear away stays; the reports are still to be written.
+    ignored = (Exception, pytest.fail.Exception, pytest.skip.Exception) if interruption.over else ()
+    with suppress(*ignored):
+        yield
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    made = fixturedef.func
+    if inspect.isasyncgenfunction(made):
+        fixturedef.func = interruptible(made)  # type: ignore[misc]  # as anyio's plugin does
+    try:
+        return (yield)
+    finally:
+        fixturedef.func = made  # type: ignore[misc]
 
 
 @pytest.hookimpl(wrapper=True)

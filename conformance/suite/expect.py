@@ -32,18 +32,26 @@ def refused(response: httpx.Response, *statuses: int) -> str:
     """The sentence of a refusal with one of these statuses.
 
     That it stands in `detail` is demanded of every error once, by SYS-09; one that stands in
-    `message` is no second failure of whatever is refused.
+    `message`, or in a list of what is wrong with each field, is no second failure of whatever is
+    refused.
     """
     __tracebackhide__ = True
     body = answered(response, *statuses)
     told = body if isinstance(body, Mapping) else {}
-    sentence = told.get("detail", told.get("message"))
+    sentence = _of_fields(told.get("detail", told.get("message")))
     if not isinstance(sentence, str) or not sentence:
         raise AssertionError(
             f"{call_of(response)} answered {response.status_code} with {response.text[:200]!r}, "
             'but an error should be {"detail": <sentence>}'
         )
     return sentence
+
+
+def _of_fields(detail: Any) -> Any:
+    """One sentence of the list that validators of Python servers give; else what was given."""
+    if isinstance(detail, list) and all(isinstance(each, Mapping) for each in detail):
+        return "; ".join(str(each["msg"]) for each in detail if each.get("msg"))
+    return detail
 
 
 def same(what: str, got: Any, want: Any) -> None:

@@ -16,6 +16,7 @@ from conformance.stacks.ports import free_port
 from conformance.stacks.uris import redact, redact_words
 from conformance.targets.base import Replica
 from conformance.targets.health import HEALTH_PATHS
+from conformance.targets.levers import wait_healthy
 from conformance.targets.process import ReplicaProcess
 from conformance.targets.started import StartedTarget
 from conformance.targets.template import CommandTemplate, filled, replica_names
@@ -46,7 +47,8 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     worker, each on its own port; without workers those with an API have the role all. Without
     `{role}`: `api_replicas` processes that do everything. A worker serves no API but answers its
     health path like the others: `health`, or the first of `HEALTH_PATHS` that it knows. `env_of`
-    names what only the replica of that name is told.
+    names what only the replica of that name is told. `in_turn` starts each when
+    the one before it is healthy.
 
     At the stop all get SIGTERM, and what is left after `stop_s` seconds SIGKILL.
     """
@@ -64,9 +66,11 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
         env: Mapping[str, str] | None = None,
         health: str | None = None,
         env_of: EnvOf = nothing_of_its_own,
+        in_turn: bool = False,
         start_s: float = START_S,
         stop_s: float = STOP_S,
     ) -> None:
+        self._in_turn = in_turn
         self._template = CommandTemplate(command)
         names = replica_names(self._template.has_roles, api_replicas, worker_replicas)
         super().__init__(stack, folder, names, start_s=start_s, stop_s=stop_s)
@@ -91,16 +95,24 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
         self, name: str, role: str, environ: Mapping[str, str], guard: Guard
     ) -> ReplicaProcess:
         port = free_port()
-        own_url = f"http://127.0.0.1:{port}"
+        own_url, own = f"http://127.0.0.1:{port}", self._env_of(name)
         return ReplicaProcess(
             Replica(name, role, None if role == "worker" else own_url, own_url),
             port,
             self._template.argv(port, role, environ),
             log=self._logs / f"{name}.log",
             guard=guard,
-            inside=Surroundings({**environ, **self._env_of(name)}),
+            inside=Surroundings({**environ, **filled(self._env, {**environ, **own}), **own}),
             paths=self._health,
         )
+
+    def _begin(self) -> None:
+        launched: list[ReplicaProcess] = []
+        for process in self._started.values():
+            if self._in_turn:
+                wait_healthy(launched, self._start_s)
+            process.launch()
+            launched.append(process)
 
     def _end(self) -> None:
         with contextlib.ExitStack() as last:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from conformance.errors import TargetError
-from conformance.stacks.waiting import wait_until
+from conformance.stacks.waiting import abandoned, wait_until
 from conformance.targets.base import Replica
 from conformance.targets.health import Asker, client_for
 
@@ -50,6 +50,8 @@ def wait_healthy(started: Iterable[Started], wait_s: float) -> None:
     with client_for("http://127.0.0.1", _PROBE_S) as client:
 
         def all_up() -> bool:
+            if abandoned.is_set():
+                raise TargetError("the start was interrupted")
             waiting[:] = [each for each in waiting if not each.healthy(client)]
             return not waiting
 

@@ -5,7 +5,9 @@
                    HEARTBEAT_MS and SWEEP_MS, as the reference server does
     [start]        command, stack and health path, for an option that is not given; the command
                    has the placeholders of `conformance.targets.template`; `without` names the
-                   sections of langgraph.json that it cannot take, left out of its copy
+                   sections of langgraph.json that it cannot take, left out of its copy; `in_turn`:
+                   its processes are started one after the other, since two cannot share an
+                   empty database
     [start.env]    variables it is told; {probes}, {database_uri} and {redis_uri} are filled in
     [[deviation]]  id, reason, link and expires: a failure that is known, see `reports.deviations`
 
@@ -54,6 +56,7 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     health: Annotated[str, Meta(pattern="^/")] | None = None
     env: dict[str, str] = {}
     without: tuple[_Section, ...] = ()
+    in_turn: bool = False
 
 
 class Deviation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ meet the rest; a second part of "rude" leaves that out.
 import json
 import socket
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
@@ -16,6 +17,9 @@ from typing import Self
 CHUNK = b"x" * 65_536
 UNHURT = {"/ok": {"ok": True}, "/info": {"version": "0"}, "/threads": {"thread_id": "t"}}
 GIGABYTE = 1 << 30
+LATE_S = 60.0
+#: Whose client waits for the removal of what it made, too.
+LATE = "late-answer"
 
 JSON = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 SSE = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
@@ -75,6 +79,14 @@ def no_answer() -> Parts:
         yield None
 
 
+def late_answer() -> Parts:
+    """An answer that comes, but not before its client has waited for a minute."""
+    over = time.monotonic() + LATE_S
+    while time.monotonic() < over:
+        yield None
+    yield JSON + b"content-length: 2\r\n\r\n{}"
+
+
 def header_drip() -> Parts:
     yield b"HTTP/1.1 200 OK\r\nx-slow: "
     while True:
@@ -115,6 +127,7 @@ BEHAVIOURS: dict[str, Callable[[], Parts]] = {
         content_length_of_words,
         heartbeats_only,
         no_answer,
+        late_answer,
         header_drip,
         redirect_circle,
         closed_in_headers,
@@ -125,7 +138,13 @@ BEHAVIOURS: dict[str, Callable[[], Parts]] = {
 
 
 class HostileServer:
-    """Serves every behaviour, a thread per connection; `url(name)` is the base URL of one."""
+    """Serves every behaviour, a thread per connection; `url(name)` is the base URL of one.
+
+    `met` is set as soon as a POST has met with one of them.
+    """
+
+    def __init__(self) -> None:
+        self.met = threading.Event()
 
     def __enter__(self) -> Self:
         self._over = threading.Event()
@@ -168,13 +187,15 @@ class HostileServer:
     def _answer(self, connection: socket.socket, request: bytes) -> None:
         method, target, _ = request.decode("latin-1").split(" ", 2)
         _, name, path = target.split("/", 2)
-        if "/" + path in UNHURT or method == "DELETE":
+        if "/" + path in UNHURT or (method == "DELETE" and name != LATE):
             body = json.dumps(UNHURT.get("/" + path, {})).encode()
             connection.sendall(
                 JSON + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
             )
             connection.sendall(body)
             return
+        if method == "POST":
+            self.met.set()
         for part in BEHAVIOURS[name]():
             if self._over.is_set():
                 return

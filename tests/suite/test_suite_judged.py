@@ -19,12 +19,22 @@ def answer(**body: Any) -> httpx.Response:
     return httpx.Response(404, json=body, request=ASKED)
 
 
-@pytest.mark.parametrize("body", [{"detail": "gone"}, {"error": "not_found", "message": "gone"}])
-def test_a_refusal_is_one_wherever_its_sentence_stands(body: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"detail": "gone"},
+        {"error": "not_found", "message": "gone"},
+        {"detail": [{"type": "missing", "loc": ["body", "x"], "msg": "gone"}]},
+    ],
+)
+def test_a_refusal_is_one_wherever_its_sentence_stands(body: dict[str, Any]) -> None:
     assert refused(answer(**body), 404) == "gone"
 
 
-@pytest.mark.parametrize("bad", [answer(), answer(detail=""), answer(detail=[1], message="no")])
+@pytest.mark.parametrize(
+    "bad",
+    [answer(), answer(detail=""), answer(detail=[1], message="no"), answer(detail=[{"loc": 1}])],
+)
 def test_a_refusal_without_a_sentence_is_none(bad: httpx.Response) -> None:
     with pytest.raises(AssertionError, match=r'should be \{"detail": <sentence>\}'):
         refused(bad, 404)

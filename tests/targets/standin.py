@@ -20,6 +20,7 @@ parser.add_argument("--exit", type=int, help="exit with this status instead of s
 parser.add_argument("--health", default="/ok", help="the only health path")
 parser.add_argument("--status", type=int, default=200, help="what the health path answers")
 parser.add_argument("--deaf", action="store_true", help="ignore SIGTERM")
+parser.add_argument("--journal", help="file to note in that it begins, and that it serves")
 parser.add_argument("--litter", action="store_true", help="start a child in a session of its own")
 options = parser.parse_args()
 terms = 0
@@ -50,6 +51,13 @@ def drain(*_: object) -> None:
         threading.Timer(0.2, lambda: os._exit(7)).start()
 
 
+def note(what: str) -> None:
+    if options.journal:
+        with open(options.journal, "a", encoding="utf-8") as journal:
+            journal.write(f"{what}\n")
+
+
+note("begins")
 if options.exit is not None:
     print("cannot reach the database", file=sys.stderr)
     sys.exit(options.exit)
@@ -61,4 +69,5 @@ if options.call:
     print("called:", urllib.request.urlopen(options.call, timeout=5).status, flush=True)
 server = ThreadingHTTPServer((options.host, options.port + options.shift), Handler)
 print("serving as", options.role, flush=True)
+note("serves")
 server.serve_forever()

@@ -9,6 +9,7 @@ from conformance.suite.crons.beats import Beat
 from conformance.suite.crons.making import Crons
 from conformance.suite.expect import answered
 from conformance.suite.reads import ALL
+from conformance.suite.signals import inconclusive
 from conformance.wire.client import Api
 from conformance.wire.handles import new_nonce
 from conformance.wire.runs import Runs
@@ -58,8 +59,11 @@ async def stop(crons: Crons, made: dict[str, Stateless], sink: Sink) -> None:
 
 async def look_at(made: dict[str, Stateless], runs: Runs, sink: Sink) -> None:
     """Take down what there is of them; threads that were kept are `runs`' to delete."""
+    others = await finds_others(runs.api)
     for each in made.values():
         each.executed = len(sink.executions(each.nonce))
+        if others:
+            continue  # they are not ours to delete
         each.search = await threads_with(runs.api, each.nonce)
         for thread in each.search.json() if each.search.is_success else []:
             runs.threads.adopt(thread["thread_id"])
@@ -70,3 +74,15 @@ async def look_at(made: dict[str, Stateless], runs: Runs, sink: Sink) -> None:
 async def threads_with(api: Api, nonce: str) -> httpx.Response:
     """The answer to a search for the threads whose state has this nonce."""
     return await api.post("/threads/search", json={"values": {"nonce": nonce}, "limit": ALL})
+
+
+async def demand_search(api: Api) -> None:
+    """Inconclusive where it finds the threads of others: that is told by THR-10."""
+    if await finds_others(api):
+        inconclusive("the search for threads ignores `values`, so theirs cannot be told apart")
+
+
+async def finds_others(api: Api) -> bool:
+    """Whether the search finds threads whose state has what no state has."""
+    response = await threads_with(api, new_nonce())
+    return response.is_success and bool(response.json())

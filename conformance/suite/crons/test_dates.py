@@ -10,7 +10,7 @@ from conformance.register.marker import requirement
 from conformance.suite.crons.beats import at
 from conformance.suite.crons.calculator import next_date
 from conformance.suite.crons.making import Crons
-from conformance.suite.expect import has_fields, same
+from conformance.suite.expect import answered, has_fields, same
 from conformance.suite.reads import Observed
 from conformance.suite.signals import inconclusive
 
@@ -44,7 +44,7 @@ def is_next(cron: dict[str, Any], schedule: str, since: str, zone: Any = UTC) ->
 @requirement("CRN-02")
 @pytest.mark.parametrize("schedule", SCHEDULES)
 async def test_the_next_date_is_that_of_the_schedule(crons: Crons, schedule: str) -> None:
-    made = await crons.new(schedule=schedule)
+    made = answered(await crons.ask(schedule=schedule))
     has_fields("the cron", made, ["cron_id", "schedule", "next_run_date", "created_at"])
     same("schedule", made["schedule"], schedule)
     is_next(made, schedule, "created_at")
@@ -66,7 +66,8 @@ async def test_the_schedule_is_read_in_its_timezone(
     crons: Crons, schedule: str, timezone: str, utc: str
 ) -> None:
     made = await crons.new(schedule=schedule, timezone=timezone)
-    same("timezone", made["timezone"], timezone)
+    if "timezone" in made:
+        same("timezone", made["timezone"], timezone)
     told = at(made["next_run_date"]).astimezone(UTC)
     same("next date in UTC", f"{told:%m-%d %H:%M}", utc)
 

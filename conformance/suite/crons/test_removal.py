@@ -24,12 +24,15 @@ async def test_the_crons_of_a_deleted_assistant_are_gone(
     api: Api, crons: Crons, aside: Runs
 ) -> None:
     async with Assistants(api) as assistants:
-        doomed, other = [(await assistants.new())["assistant_id"] for _ in range(2)]
+        # Some servers make no second assistant that differs from another in nothing.
+        configs = [{"configurable": {"number": number}} for number in range(2)]
+        made = [await assistants.new(config=each) for each in configs]
+        doomed, other = (each["assistant_id"] for each in made)
         stateless = await crons.new(assistant_id=doomed)
         on_thread = await crons.new(await aside.new_thread(), assistant_id=doomed)
         await crons.new(assistant_id=other)
         answered(await api.delete(f"/assistants/{doomed}"), 200, 204)
-        for made in (stateless, on_thread):
-            refused(await crons.delete(made["cron_id"]), 404)
+        for cron in (stateless, on_thread):
+            refused(await crons.delete(cron["cron_id"]), 404)
         same("crons of the deleted assistant", await crons.count(assistant_id=doomed), 0)
         same("crons of another assistant", await crons.count(assistant_id=other), 1)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from conformance.register.marker import requirement
-from conformance.suite.crons.stateless import threads_with
+from conformance.suite.crons.stateless import demand_search, threads_with
 from conformance.suite.crons.ticking import Ticking
 from conformance.suite.eventually import eventually
 from conformance.suite.expect import answered, same
@@ -15,8 +15,9 @@ Scene = Callable[[], Awaitable[Ticking]]
 
 
 @requirement("CRN-05")
-async def test_each_run_has_a_new_thread(ticking: Scene) -> None:
+async def test_each_run_has_a_new_thread(ticking: Scene, api: Api) -> None:
     kept = (await ticking()).stateless["keep"]
+    await demand_search(api)
     assert kept.search is not None, "nobody has searched for the threads"
     answered(kept.search)
     assert kept.executed > 1, f"the cron made {kept.executed} runs, too few to have two threads"
@@ -28,6 +29,7 @@ async def test_each_run_has_a_new_thread(ticking: Scene) -> None:
 @pytest.mark.parametrize("name", ["default", "delete"])
 async def test_a_thread_goes_with_its_run(ticking: Scene, api: Api, name: str) -> None:
     gone = (await ticking()).stateless[name]
+    await demand_search(api)
     assert gone.executed > 0, "the cron made no run"
 
     async def left() -> int:

@@ -83,7 +83,7 @@ async def test_a_bad_change_is_refused_and_changes_nothing(crons: Crons, api: Ap
         refused(await api.patch(path, json={"metadata": {"half": "done"}, **change}), 422)
     [shown] = [each for each in await crons.search() if each["cron_id"] == made["cron_id"]]
     for name in ("schedule", "timezone", "metadata", "next_run_date"):
-        same(f"{name} after it", shown[name], made[name])
+        same(f"{name} after it", shown.get(name), made.get(name))
 
 
 @requirement("CRN-16")

@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +15,7 @@ import httpx
 from conformance.session import Session
 from conformance.stacks import open_stack
 from conformance.stacks.ports import free_port
+from conformance.suite.alive import health_paths
 from conformance.suite.deployments import startable
 from conformance.targets import Levers
 from conformance.targets.template import CommandTemplate, filled
@@ -33,13 +34,17 @@ DATABASES = (
 
 
 class Boot(ABC):
-    """What was started; `answers` are the statuses its health route gave meanwhile."""
+    """What was started; `answers` are the statuses its health route gave meanwhile.
+
+    It has `settled` when it served, or had ended by itself, in time.
+    """
 
     def __init__(self, url: str, port: int) -> None:
         """`port` is what it was told to listen on; it is reached at `url`."""
         self.url = url
         self.port = port
         self.answers: list[int] = []
+        self.settled = False
 
     @property
     @abstractmethod
@@ -131,7 +136,7 @@ async def boot(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
     starting = _container if session.options.image else _process
     async with starting(session, env) as made:
         try:
-            await _settled(made)
+            await _settle(made, health_paths(session))
             yield made
         finally:
             await made.stop()
@@ -185,10 +190,12 @@ def _argv(session: Session, port: int, environ: Mapping[str, str]) -> list[str]:
     return [sys.executable, "-m", "reference_impl"]
 
 
-async def _settled(made: Boot) -> None:
+async def _settle(made: Boot, paths: Sequence[str]) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(START_S), httpx.AsyncClient(trust_env=False) as client:
             while not made.serves and made.status is None:
                 await asyncio.sleep(POLL_S)
-                with contextlib.suppress(httpx.TransportError):
-                    made.answers.append((await client.get(f"{made.url}/ok")).status_code)
+                for path in paths:
+                    with contextlib.suppress(httpx.TransportError):
+                        made.answers.append((await client.get(f"{made.url}{path}")).status_code)
+    made.settled = made.serves or made.status is not None

@@ -141,7 +141,7 @@ async def test_traces_go_to_the_collector_which_may_hang(pair: Pair) -> None:
     name, levers = pair.first.names[-1], pair.first.levers
     status = await asyncio.to_thread(levers.terminate, name, STOP_S)
     await asyncio.to_thread(revive, levers, [name])
-    same("the exit status of a process that is told to stop", status, 0)
+    assert status is not None, f"a process told to stop goes on for {STOP_S:g} s"
 
 
 def _with_key(pair: Pair, session: Session, key: str, beacon: Beacon) -> dict[str, str]:

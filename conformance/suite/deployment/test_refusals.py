@@ -4,7 +4,7 @@ import asyncio
 
 from conformance.register.marker import requirement
 from conformance.session import Session
-from conformance.suite.deployment.boots import Boot, refusal
+from conformance.suite.deployment.boots import START_S, Boot, refusal
 from conformance.suite.deployment.pair import NOWHERE, PREFIX, Pair
 from conformance.suite.deployments import redis_number
 from conformance.suite.expect import same
@@ -18,6 +18,7 @@ def demand_refusal(what: str, made: Boot) -> None:
     """It has ended with a status other than 0, has said something, and was never healthy."""
     __tracebackhide__ = True
     same(f"{what}: whether it served", made.serves, False)
+    assert made.settled, f"{what}: it neither ended nor served for {START_S:g} s"
     assert made.status, f"{what}: the exit status is {made.status}, but should not be 0"
     assert made.output.strip(), f"{what}: it ended with status {made.status} and said nothing"
     assert SECRET not in made.output, f"{what}: it printed the password"

@@ -24,6 +24,13 @@ TIMES = 30
 LATER = {"assistant_id": "echo", "input": {}, "after_seconds": 3600}
 
 
+ABSENT = frozenset({404, 405, 501})
+
+
+class NoBatches(AssertionError):
+    """Runs cannot be made a thousand at a time."""
+
+
 @dataclass(frozen=True)
 class LongQueue:
     """Its threads, each with the runs of one batch in the order of the answer.
@@ -54,7 +61,10 @@ async def _queued(runs: Runs) -> LongQueue:
 async def _batch(api: Api, thread_id: str) -> list[dict[str, Any]]:
     """What one call answers that creates a thousand runs on the thread."""
     body = [{**LATER, "thread_id": thread_id}] * BATCH
-    made: list[dict[str, Any]] = answered(await api.post("/runs/batch", json=body))
+    response = await api.post("/runs/batch", json=body)
+    if response.status_code in ABSENT:
+        raise NoBatches(f"POST /runs/batch answered {response.status_code}: there are no batches")
+    made: list[dict[str, Any]] = answered(response)
     same("runs in the answer to a batch", len(made), BATCH)
     return made
 

@@ -4,10 +4,11 @@ import pytest
 
 from conformance.register.marker import requirement
 from conformance.suite.expect import answered, same
-from conformance.suite.limits.long_queue import BATCH, PENDING, LongQueue, long_queue
+from conformance.suite.limits.long_queue import BATCH, PENDING, LongQueue, NoBatches, long_queue
 from conformance.suite.limits.speed import no_slower, seconds
 from conformance.suite.reads import Observed
 from conformance.suite.shared import Scene
+from conformance.suite.signals import inconclusive
 from conformance.wire.client import Api
 
 __all__ = ["long_queue"]
@@ -15,11 +16,19 @@ __all__ = ["long_queue"]
 READ_S = 1.0
 
 
+async def behind(long_queue: Scene[LongQueue]) -> LongQueue:
+    """The queue, for what is asked beside it; that there are no batches is told by LIM-12."""
+    try:
+        return await long_queue()
+    except NoBatches as error:
+        inconclusive(f"no thousands of runs were made: {error}")
+
+
 @requirement("LIM-07")
 async def test_a_run_is_created_as_fast_behind_thousands_of_others(
     long_queue: Scene[LongQueue], observed: Observed
 ) -> None:
-    made = await long_queue()
+    made = await behind(long_queue)
     before, after = made.created_before_s, made.created_behind_s
     observed(f"created in {before * 1000:.1f} ms, behind {PENDING} runs in {after * 1000:.1f} ms")
     no_slower(f"a creation behind {PENDING} pending runs", after, before, 3)
@@ -45,7 +54,7 @@ def ids(runs: list[dict[str, str]]) -> list[str]:
 async def test_reading_takes_less_than_a_second_beside_them(
     api: Api, long_queue: Scene[LongQueue], what: str
 ) -> None:
-    thread_id = next(iter((await long_queue()).queued))
+    thread_id = next(iter((await behind(long_queue)).queued))
 
     async def read() -> None:
         if what == "list":

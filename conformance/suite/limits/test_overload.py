@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 
 from conformance.register.marker import requirement
+from conformance.session import Session
+from conformance.suite.alive import health
 from conformance.suite.expect import same
 from conformance.suite.limits.burst import burst
 from conformance.suite.reads import Observed
@@ -25,10 +27,10 @@ ASKED = {
 @requirement("LIM-11")
 @pytest.mark.parametrize("kind", ASKED)
 async def test_each_of_hundreds_of_requests_at_once_is_answered(
-    api: Api, runs: Runs, observed: Observed, kind: str
+    api: Api, runs: Runs, session: Session, observed: Observed, kind: str
 ) -> None:
     request = ASKED[kind].replace("{thread_id}", await runs.new_thread())
     forms = Counter(await burst(api.urls[0], request, REQUESTS, timeout_s=PATIENCE_S))
     observed(", ".join(f"{count} answered {form}" for form, count in forms.items()))
     same("other outcomes", forms.keys() - {"200", "503", "429 with Retry-After"}, set())
-    same("ok afterwards", (await api.get("/ok", at=0)).status_code, 200)
+    same("health afterwards", await health(api, session), 200)

@@ -45,6 +45,7 @@ async def test_items_differ_by_namespace_and_by_key(space: Space) -> None:
 async def test_putting_again_replaces_the_value_and_keeps_the_birth(space: Space) -> None:
     await space.put("k", {"old": 1, "both": 1})
     first = await space.get("k")
+    has_fields("the item", first, ("created_at", "updated_at"))
     await space.put("k", {"new": 2, "both": 2})
     second = await space.get("k")
     same("the value", second["value"], {"new": 2, "both": 2})

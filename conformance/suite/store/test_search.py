@@ -6,6 +6,7 @@ import pytest
 
 from conformance.register.marker import requirement
 from conformance.suite.expect import same
+from conformance.suite.reads import Observed
 from conformance.suite.store.space import Space
 
 VALUES: dict[str, dict[str, Any]] = {
@@ -15,14 +16,17 @@ VALUES: dict[str, dict[str, Any]] = {
     "text": {"n": "2", "word": "beta"},
 }
 
-COMPARED = [
+EQUAL = [
     ({"n": {"$eq": 2}}, ["two"]),
+    ({"word": {"$ne": "beta"}}, ["one", "three"]),
+]
+
+ORDERED = [
     ({"n": {"$gt": 1}}, ["two", "three"]),
     ({"n": {"$gte": 2}}, ["two", "three"]),
     ({"n": {"$lt": 2}}, ["one"]),
     ({"n": {"$lte": 2}}, ["one", "two"]),
     ({"n": {"$gt": 1, "$lt": 3}}, ["two"]),
-    ({"word": {"$ne": "beta"}}, ["one", "three"]),
 ]
 
 
@@ -82,8 +86,20 @@ async def test_limit_and_offset_page_through_the_items(space: Space) -> None:
 
 
 @requirement("STO-07")
-@pytest.mark.parametrize("wanted, keys", COMPARED, ids=str)
-async def test_a_filter_compares_by_operators(
+@pytest.mark.parametrize("wanted, keys", EQUAL, ids=str)
+async def test_a_filter_tells_what_is_equal_by_operators(
     filled: Space, wanted: dict[str, Any], keys: list[str]
 ) -> None:
     same(f"items with {wanted}", set(await filled.keys(filter=wanted)), set(keys))
+
+
+@requirement("STO-07")
+@pytest.mark.parametrize("wanted, keys", ORDERED, ids=str)
+async def test_a_filter_orders_by_operators(
+    filled: Space, wanted: dict[str, Any], keys: list[str], observed: Observed
+) -> None:
+    found = set(await filled.keys(filter=wanted))
+    # Nobody says how a text compares to a number; LangGraph's own stores do not agree on it.
+    if "text" in found:
+        observed("a text of digits compares to a number")
+    same(f"items with a number and {wanted}", found - {"text"}, set(keys))
