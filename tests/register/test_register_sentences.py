@@ -60,6 +60,8 @@ KNOWN_CHECKS = {
     "cron_ticks",
     "recovery",
     "linearizable",
+    "decided_once",
+    "created_once",
 }
 
 PROVEN_BY_CHECKS = {

@@ -337,6 +337,8 @@ UNSEEN = {
     "cron_ticks",
     "recovery",
     "linearizable",
+    "decided_once",
+    "created_once",
 }
 
 
