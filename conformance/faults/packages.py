@@ -109,7 +109,9 @@ def _worker_and(service: str) -> Hits:
 
 def _killed(ground: Ground, entry: Entry) -> AbstractContextManager[None]:
     levers = ground.session.levers()
-    return processes.all_killed(ground.session, levers, entry.hits, None, patience_s=PATIENCE_S)
+    return processes.all_killed(
+        ground.session, levers, entry.hits, None, patience_s=PATIENCE_S, wanted=ground.staying
+    )
 
 
 def _stopping(ground: Ground, entry: Entry) -> AbstractContextManager[object]:
@@ -120,6 +122,7 @@ def _stopping(ground: Ground, entry: Entry) -> AbstractContextManager[object]:
         None,
         wait_s=DRAIN_S,
         patience_s=PATIENCE_S,
+        wanted=ground.staying,
     )
 
 
