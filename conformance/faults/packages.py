@@ -7,7 +7,7 @@
 A package names what it `hits`, and no two faults hit the same thing at the same time: a process
 cannot be paused while it is being killed. Everything else may be broken together.
 
-Left out: skewed clocks. Processes on one machine share the kernel's clock, also in containers: Linux
+Left out: skewed clocks. Processes on a machine share the kernel's clock, also in containers: Linux
 has namespaces for the monotonic clock and the time since boot, none for the time of day. What is
 left is a library preloaded into one process (libfaketime, whose wheel holds a binary of one
 platform under the GPL, and which statically linked servers pass by). The reference server would not
