@@ -6,18 +6,43 @@ without that variable it lives in a temporary folder until the test has been jud
 
 import os
 import tempfile
-from collections.abc import Mapping
-from hashlib import blake2b
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
-import orjson
+import msgspec
+from msgspec import UNSET
 
 from conformance.history import Kind, Recorder
 from conformance.wire.ledger import ledger_of
 from conformance.wire.sse import SseEvent
 
-TICK = ("nonce", "seq", "total", "token", "h")
+
+class Tick(msgspec.Struct, gc=False):
+    """What the probe `ticks` says in one event."""
+
+    seq: int
+    nonce: Any = UNSET
+    total: Any = UNSET
+    token: Any = UNSET
+    h: Any = UNSET
+
+
+class EventValue(msgspec.Struct, gc=False):
+    """The value of a `sub.event`; what an event does not say is left out."""
+
+    nonce: Any
+    name: str
+    id: str | None
+    digest: str
+    seq: Any = UNSET
+    total: Any = UNSET
+    token: Any = UNSET
+    h: Any = UNSET
+
+
+_decode_tick = msgspec.json.Decoder(Tick).decode
 
 
 def history_path(given: str | None, worker: int | None, round_: int) -> Path | None:
@@ -38,6 +63,7 @@ class History:
         self.path = path or Path(self._folder.name if self._folder else "") / "history.jsonl"
         self._recorder = Recorder(self.path)
         self.add = self._recorder.add
+        self.add_events = self._recorder.add_events
 
     def close(self) -> None:
         """Write everything to the file, which stays where it is."""
@@ -95,6 +121,7 @@ class Subscription:
 
     def __init__(self, history: History, key: str, nonce: str, promise: Mapping[str, Any]) -> None:
         self._add = history.add
+        self._add_events = history.add_events
         self._key = key
         self._nonce = nonce
         self._promise = {"nonce": nonce, **promise}
@@ -108,16 +135,10 @@ class Subscription:
         """The server answered with an error ("fail"), or not at all ("info")."""
         self._record(kind, "sub.open", error=reason)
 
-    def event(self, event: SseEvent) -> dict[str, Any]:
-        """Record an event; its payload if it is a tick, else {}."""
-        value = {"nonce": self._nonce, "name": event.name, "id": event.id}
-        tick = _tick(event)
-        for name in TICK:
-            if name in tick:
-                value[name] = tick[name]
-        value["digest"] = blake2b(event.data, digest_size=8).hexdigest()
-        self._add("event", "sub.event", who=self._key, key=self._key, value=value, t=event.t_ns)
-        return tick
+    def events(self, seen: Iterable[tuple[SseEvent, Tick | None]]) -> None:
+        """Record events that arrived together, each with its payload if it is a tick."""
+        values = ((event.t_ns, self._value(event, tick)) for event, tick in seen)
+        self._add_events("sub.event", who=self._key, key=self._key, seen=values)
 
     def closed(self, reason: str) -> None:
         """The stream ended: "eof" (by the server), "cut" (by us) or "error"."""
@@ -126,12 +147,20 @@ class Subscription:
     def _record(self, kind: Kind, op: str, **fields: Any) -> None:
         self._add(kind, op, who=self._key, key=self._key, **fields)
 
+    def _value(self, event: SseEvent, tick: Tick | None) -> EventValue:
+        digest = f"{crc32(event.data):08x}"  # of data that is there once more, in the hash chain
+        if tick is None:
+            return EventValue(self._nonce, event.name, event.id, digest)
+        nonce = self._nonce if tick.nonce is UNSET else tick.nonce
+        numbers = (tick.seq, tick.total, tick.token, tick.h)
+        return EventValue(nonce, event.name, event.id, digest, *numbers)
 
-def _tick(event: SseEvent) -> dict[str, Any]:
+
+def tick_of(event: SseEvent) -> Tick | None:
+    """The payload of an event that the probe numbered, None for any other."""
     if event.name != "custom":
-        return {}
+        return None
     try:
-        payload = orjson.loads(event.data)
-    except orjson.JSONDecodeError:
-        return {}
-    return payload if isinstance(payload, dict) and "seq" in payload else {}
+        return _decode_tick(event.data)
+    except msgspec.DecodeError:
+        return None

@@ -6,12 +6,13 @@ or out of order; the request is then marked failed. The history keeps every even
 
 import random
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from conformance.wire.sse import SseEvent, SseParser
 from load.agent import Agent, Order, RequestFailed, failure
 from load.connection import Connection, NoAnswer, Reply
-from load.recorder import Subscription
+from load.recorder import Subscription, Tick, tick_of
 
 TOTAL = 20
 CUT_SHARE = 0.2
@@ -43,7 +44,7 @@ class Follower:
         self.ended: str | None = None
         self._agent = agent
         self._order = order
-        self._token: int | None = None
+        self._token: Any = None
         self._last_id: str | None = None
         self._problem: RequestFailed | None = None
         self._connections = 0
@@ -110,11 +111,9 @@ class Follower:
     def _read(self, sub: Subscription, connection: Connection, reply: Reply) -> str:
         parser = SseParser()
         while True:
-            for event in parser.feed(reply.take()):
-                self._take(event, sub.event(event))
-                if self.expected == self.cut_at and self._last_id is not None:
-                    connection.close()
-                    return "cut"
+            if self._taken(sub, parser.feed(reply.take())):
+                connection.close()
+                return "cut"
             if reply.done:
                 break
             connection.more(reply)
@@ -123,22 +122,36 @@ class Follower:
             self._note("the stream ended in the middle of an event")
         return "eof"
 
-    def _take(self, event: SseEvent, tick: dict[str, Any]) -> None:
+    def _taken(self, sub: Subscription, events: Iterable[SseEvent]) -> bool:
+        """Take events that arrived together, and whether to leave; the rest was never read."""
+        seen: list[tuple[SseEvent, Tick | None]] = []
+        leaving = False
+        for event in events:
+            tick = tick_of(event)
+            seen.append((event, tick))
+            self._take(event, tick)
+            leaving = self.expected == self.cut_at and self._last_id is not None
+            if leaving:
+                break
+        sub.events(seen)
+        return leaving
+
+    def _take(self, event: SseEvent, tick: Tick | None) -> None:
         if event.id is not None:
             self._last_id = event.id
         if event.name == "error":
             self._note(f"the run failed: {event.data[:200].decode('utf-8', 'replace')}")
-        if not tick:
+        if tick is None:
             return
         self._agent.session.series.event()
         if self._token is None:
             self._agent.done("SSE", "first event", self._order.started_s, None)
-        if tick.get("token") != self._token:
+        if tick.token != self._token:
             # Another attempt of the run emits all of its events again.
-            self._token, self.expected = tick.get("token"), 0
-        if tick["seq"] != self.expected:
-            self._note(f"got event {tick['seq']}, but should be {self.expected}")
-        self.expected = tick["seq"] + 1
+            self._token, self.expected = tick.token, 0
+        if tick.seq != self.expected:
+            self._note(f"got event {tick.seq}, but should be {self.expected}")
+        self.expected = tick.seq + 1
 
     def _note(self, sentence: str) -> None:
         self._problem = self._problem or RequestFailed(sentence)

@@ -35,7 +35,11 @@ class Player:
             self._ground.over.set()
 
     def close(self) -> None:
-        """Mend what is broken and return when that is done, also after an interruption."""
+        """Mend what an interruption left broken, and return when that is done.
+
+        What was ended is not started again: it would only be stopped.
+        """
+        self._ground.leaving.set()
         self._ground.over.set()
         self._threads.shutdown()
 

@@ -5,6 +5,7 @@ what still fails. A chaos that fails only now and then may pass a try by luck: w
 failed, but something smaller might as well.
 """
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -59,28 +60,60 @@ def shrunk(entries: Sequence[T], fails: Callable[[list[T]], bool], tries: int) -
 
 
 def shrunk_by_running(plan: Plan, outcome: Outcome, tries: int, say: Say) -> Iterator[str]:
-    """Shrink the faults of a failed chaos by playing parts of them; tells what came of it."""
+    """Shrink the faults of a failed chaos by playing parts of them; tells what came of it.
+
+    The smallest part that has failed so far is in the file at any time, for who cannot wait.
+    """
     wanted, number = set(outcome.failing), 0
-    folder = outcome.folder / "shrink"
+    folder, path = outcome.folder / "shrink", outcome.folder / f"shrunk-{SCHEDULE}"
 
     def fails(entries: list[Entry]) -> bool:
         nonlocal number
         number += 1
-        say(f"try {number} of at most {tries}: {len(entries)} faults")
+        say(f"try {number} of at most {tries}: {_counted(entries)}")
         part = _as_long_as(plan, entries, folder / f"try-{number}")
         found = run_chaos(part, lambda text: None, entries).failing
         say(f"  fails by {', '.join(found)}" if found else "  passes")
-        return bool(wanted & set(found))
+        failing = bool(wanted & set(found))
+        if failing:
+            keep(entries, path)
+        return failing
 
+    keep(outcome.played, path)
     least = shrunk(outcome.played, fails, tries)
-    path = outcome.folder / f"shrunk-{SCHEDULE}"
-    keep(least, path)
-    yield f"{len(least)} of {len(outcome.played)} faults make it fail, found in {number} tries:"
+    kept = f"{_counted(least)} of {len(outcome.played)}"
+    yield f"what makes it fail is {kept}, found in {number} tries:"
     yield from (f"  {entry.at_s:6.1f} s  {entry}" for entry in least)
-    yield f"play them again with --seed {plan.seed} --schedule {path}"
+    yield "play it again with"
+    yield f"  {replay(_as_long_as(plan, least, None), path)}"
 
 
-def _as_long_as(plan: Plan, entries: Sequence[Entry], folder: Path) -> Plan:
+def replay(plan: Plan, schedule: Path) -> str:
+    """The command that plays a schedule under the workload of `plan`."""
+    options = plan.options
+    given: dict[str, object] = {
+        "--command": options.command,
+        "--stack": options.stack,
+        "--api-replicas": options.api_replicas,
+        "--worker-replicas": options.worker_replicas,
+        "--seed": plan.seed,
+        "--minutes": round(plan.minutes, 3),
+        "--runs": plan.runs_wanted,
+        "--noops": plan.noops_wanted,
+        "--threads": plan.threads,
+        "--clients": plan.clients,
+        "--drain-s": plan.drain_s,
+        "--schedule": schedule,
+    }
+    told = [part for name, value in given.items() if value is not None for part in (name, value)]
+    return shlex.join(["onceproof", "chaos", *map(str, told)])
+
+
+def _counted(entries: Sequence[Entry]) -> str:
+    return f"{len(entries)} fault{'' if len(entries) == 1 else 's'}"
+
+
+def _as_long_as(plan: Plan, entries: Sequence[Entry], folder: Path | None) -> Plan:
     """The plan cut after its last fault, with the same workload a minute."""
     last_s = max((entry.at_s + entry.lasts_s for entry in entries), default=0.0)
     share = min(1.0, (last_s + TAIL_S) / plan.seconds)

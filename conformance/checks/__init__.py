@@ -12,8 +12,10 @@ from conformance.checks import (
     assumptions,
     attempt_splice,
     checkpoint_chain,
+    created_once,
     cron_ticks,
     cross_talk,
+    decided_once,
     duplicate,
     linearizable,
     list_append,
@@ -60,6 +62,8 @@ CHECKS: dict[str, Check] = {
     "cron_ticks": cron_ticks.check,
     "recovery": recovery.check,
     "linearizable": linearizable.check,
+    "decided_once": decided_once.check,
+    "created_once": created_once.check,
 }
 
 UNFOUNDED = "not evaluated, because the assumptions about the history failed"

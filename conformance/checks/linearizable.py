@@ -16,8 +16,8 @@ read through a search.
 
 from collections.abc import Iterator, Sequence
 
-from conformance.checks import zones
-from conformance.checks.models import ABSENT, MODELS, READS
+from conformance.checks import operations, zones
+from conformance.checks.models import ABSENT, MODELS, OPERATIONS
 from conformance.checks.result import CheckResult, Notebook
 from conformance.checks.search import BUDGET, Found, Op, search
 from conformance.checks.view import View
@@ -68,31 +68,14 @@ def _by_key(view: View) -> dict[tuple[str, str], list[Op]]:
 
 def _operations(view: View) -> Iterator[tuple[str, str, Op]]:
     """Each operation that counts, with what it is about."""
-    under_way: dict[tuple[str, str | None, str], Record] = {}
-    for record in view.parts.operations:
-        subject, _, kind = record.op.partition(".")
-        if subject not in MODELS:
-            continue
-        place = (record.who, record.key, record.op)
-        if record.kind == "invoke":
-            under_way[place] = record
-            continue
-        call = under_way.pop(place, None)
-        if call is None or record.kind == "fail" or (record.kind == "info" and kind in READS):
-            continue
-        yield subject, record.key or "", _op(kind, call, record)
-    for call in under_way.values():
+    about = (each for each in view.parts.operations if each.op in OPERATIONS)
+    for call, answer in operations.paired(about):
         subject, _, kind = call.op.partition(".")
-        if kind not in READS:
-            yield subject, call.key or "", _op(kind, call, None)
-
-
-def _op(kind: str, call: Record, answer: Record | None) -> Op:
-    known = answer is not None and answer.kind == "ok"
-    result = (answer.value or {}).get("result") if answer and known else None
-    records = (call.i,) if answer is None else (call.i, answer.i)
-    arg = (call.value or {}).get("arg")
-    return Op(kind, arg, result, call.t, answer.t if answer and known else None, records)
+        outcome = "info" if answer is None else answer.kind
+        if outcome == "fail" or (outcome == "info" and kind in MODELS[subject].reads):
+            continue
+        arg = (call.value or {}).get("arg")
+        yield subject, call.key or "", operations.op(kind, (call, answer), arg)
 
 
 def _foreign(subject: str, ops: list[Op]) -> bool:
@@ -116,7 +99,7 @@ def _find(subject: str, key: str, found: Found, notes: Notebook) -> None:
     op = found.stuck
     if op is None:
         return
-    told = op.result if op.kind in READS or op.result is not None else op.arg
+    told = op.result if op.kind in MODELS[subject].reads or op.result is not None else op.arg
     notes.find(
         key,
         f"{subject} {key}: no order of its operations explains {op.kind} {told!r}",

@@ -4,7 +4,8 @@ The depth-first search of Wing and Gong with Lowe's memo, as Porcupine has it: c
 the order of their times are a linked list; an operation whose call is met before any return may
 be the next, and is lifted out of the list with its return; a return that is met means that its
 operation had to come earlier, so the last choice is taken back. What was placed is a bit mask,
-and (mask, state) is never tried twice.
+and (mask, state) is never tried twice. A read that may come next stays where it is: if there is an
+order at all, there is one in which it comes next.
 
 An operation without a return may take effect at any time after its call, or never. The search is
 bounded by steps and not by seconds, so that it gives up at the same place on every machine.
@@ -39,6 +40,10 @@ class Model(Protocol):
 
     @property
     def initial(self) -> Any: ...
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The kinds of operations that never change an object once it is known what it is."""
 
     def step(self, state: Any, op: Op) -> tuple[bool, Any]:
         """Whether `op` may happen in `state` with the result that it had, and the state after."""
@@ -94,11 +99,16 @@ def search(ops: Sequence[Op], model: Model, budget: int = BUDGET) -> Found:
             continue
         if len(chosen) > deepest:
             deepest, stuck, left = len(chosen), node.op, state
-        if not chosen:
+        node = None
+        while chosen and node is None:
+            last, before, placed = chosen.pop()
+            _put_back(last)
+            # A read that was explained would not have been explained better by coming later.
+            pure = last.op is not None and last.op.kind in model.reads and before == state
+            node = None if pure else last.after
+            state = before
+        if node is None:
             return Found(False, steps, stuck, left)
-        last, state, placed = chosen.pop()
-        _put_back(last)
-        node = last.after
     return Found(True, steps)  # nothing has to be placed any more
 
 

@@ -2,11 +2,12 @@
 
 A server that never lost a lease has not been shown to fence. So each mark says how often its
 situation was seen in a history, and a check that needs one which no history shows has nothing to
-pass. Marks are left by whoever brought the situation about; two are also read off the records.
+pass. Marks are left by whoever brought the situation about; some are read off the records.
 """
 
 from collections import Counter
 
+from conformance.checks import created_once, decided_once
 from conformance.checks.executions import Execution
 from conformance.checks.view import View
 
@@ -16,12 +17,16 @@ MARKS = {
     "info-create-recovered": "a create of unknown outcome was recovered",
     "two-replicas-one-run": "two replicas served subscriptions to one run",
     "redis-flushed-with-pending": "Redis was emptied while runs were waiting",
+    "cancel-met-completion": "a run completed while it was being cancelled",
+    "creations-raced": "several clients created one id at once",
 }
 
 #: Of these a pass needs the mark. The others' situations are the luck of a run or of its target.
 NEEDS = {
     "stale_commit": "lease-expired-while-alive",
     "resume_equality": "resume-inside-burst",
+    "decided_once": "cancel-met-completion",
+    "created_once": "creations-raced",
 }
 
 
@@ -30,6 +35,8 @@ def witnessed(view: View) -> dict[str, int]:
     told = Counter(mark.op for mark in view.parts.marks)
     told["lease-expired-while-alive"] += _outlived(view)
     told["resume-inside-burst"] += _inside(view)
+    told["cancel-met-completion"] += decided_once.races(view)
+    told["creations-raced"] += created_once.races(view)
     return {name: told[name] for name in MARKS}
 
 

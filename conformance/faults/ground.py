@@ -18,12 +18,21 @@ T = TypeVar("T")
 
 @dataclass
 class Ground:
-    """The session under fault; `over` is set when every fault has to be healed."""
+    """The session under fault.
+
+    `over` is set when every fault has to be healed, and `leaving` when the session ends at once, so
+    that nobody needs what was ended any more.
+    """
 
     session: WiredSession
     runs: Runs
     loop: asyncio.AbstractEventLoop
     over: threading.Event = field(default_factory=threading.Event)
+    leaving: threading.Event = field(default_factory=threading.Event)
+
+    def staying(self) -> bool:
+        """Whether what was ended has to be started again."""
+        return not self.leaving.is_set()
 
     def call(self, work: Coroutine[Any, Any, T], limit_s: float) -> T:
         """Run `work` on the workload's loop, and wait for it here."""

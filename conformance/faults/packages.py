@@ -7,8 +7,11 @@
 A package names what it `hits`, and no two faults hit the same thing at the same time: a process
 cannot be paused while it is being killed. Everything else may be broken together.
 
-Left out: skewed clocks. The clock of one process can be set only by preloading a library into it,
-and the reference server orders nothing by the clocks of its workers.
+Left out: skewed clocks. Processes on a machine share the kernel's clock, also in containers: Linux
+has namespaces for the monotonic clock and the time since boot, none for the time of day. What is
+left is a library preloaded into one process (libfaketime, whose wheel holds a binary of one
+platform under the GPL, and which statically linked servers pass by). The reference server would not
+notice: due times and leases go by Postgres's clock, its own only dates usage reports and webhooks.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -109,7 +112,9 @@ def _worker_and(service: str) -> Hits:
 
 def _killed(ground: Ground, entry: Entry) -> AbstractContextManager[None]:
     levers = ground.session.levers()
-    return processes.all_killed(ground.session, levers, entry.hits, None, patience_s=PATIENCE_S)
+    return processes.all_killed(
+        ground.session, levers, entry.hits, None, patience_s=PATIENCE_S, wanted=ground.staying
+    )
 
 
 def _stopping(ground: Ground, entry: Entry) -> AbstractContextManager[object]:
@@ -120,6 +125,7 @@ def _stopping(ground: Ground, entry: Entry) -> AbstractContextManager[object]:
         None,
         wait_s=DRAIN_S,
         patience_s=PATIENCE_S,
+        wanted=ground.staying,
     )
 
 

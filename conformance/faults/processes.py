@@ -5,7 +5,7 @@ two deployments bear the same names, and a fault of one excuses nothing in the o
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 
@@ -13,6 +13,9 @@ from conformance.errors import TargetError
 from conformance.faults.record import fault
 from conformance.session import Session
 from conformance.targets import Levers
+
+#: Asked at the end of a fault: whether anybody still needs what it ended.
+Wanted = Callable[[], bool]
 
 #: Between two attempts to start a replica: a server that cannot start says so within a second.
 _AGAIN_S = 0.5
@@ -64,8 +67,9 @@ def all_killed(
     nonces: Sequence[str] | None,
     *,
     patience_s: float = 0.0,
+    wanted: Wanted = lambda: True,
 ) -> AbstractContextManager[None]:
-    """SIGKILL for each; started again, side by side, at the end of the block.
+    """SIGKILL for each; started again, side by side, at the end of the block if they are `wanted`.
 
     `patience_s` is for those that do not start because something else is broken, too.
     """
@@ -76,7 +80,8 @@ def all_killed(
             levers.kill(replica)
 
     def start() -> None:
-        revive(levers, replicas, patience_s=patience_s)
+        if wanted():
+            revive(levers, replicas, patience_s=patience_s)
         _back(session)
 
     return fault(
@@ -128,10 +133,12 @@ def stopping(
     *,
     wait_s: float,
     patience_s: float = 0.0,
+    wanted: Wanted = lambda: True,
 ) -> Iterator[Future[int | None]]:
-    """SIGTERM, once; started again at the end of the block, whether it has ended by then or not.
+    """SIGTERM, once; at the end of the block, whether it has ended by then or not, started again.
 
-    Gives the exit status to come: None if the process still runs after `wait_s` seconds.
+    Not started if it is not `wanted` any more. Gives the exit status to come: None if the process
+    still runs after `wait_s` seconds.
     """
     with ThreadPoolExecutor(1) as waiting:
         ended: list[Future[int | None]] = []
@@ -142,7 +149,8 @@ def stopping(
         def start_again() -> None:
             if not ended[0].done():
                 levers.kill(replica)
-            revive(levers, [replica], patience_s=patience_s)
+            if wanted():
+                revive(levers, [replica], patience_s=patience_s)
 
         with fault(
             session.history,

@@ -8,6 +8,7 @@ microseconds; `flush` and `close` write the rest. tests/history/bench_recorder.p
 
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -57,18 +58,38 @@ class Recorder:
         Raises TypeError for a value that is not JSON data (no index is used up then), and
         OnceproofError after `close`.
         """
-        with self._lock:
+        self._lock.acquire()  # a `with` costs three times as much, half of what all of this does
+        try:
             stamp = time.monotonic_ns() if t is None else t
             i = self._next_i
             line = self._encode(Record(i, stamp, who, kind, op, key, value, error, http))
-            if self._file.closed:
-                raise OnceproofError(f"history '{self.path}' is closed, {kind} {op} came too late")
+            self._open_for(kind, op)
             self._next_i = i + 1
             self._lines.append(line)
             self._bytes += len(line) + 1
             if self._bytes >= BUFFER_BYTES or stamp - self._written_t >= BUFFER_AGE_NS:
                 self._write()
+        finally:
+            self._lock.release()
         return i
+
+    def add_events(self, op: str, *, who: str, key: str, seen: Iterable[tuple[int, Any]]) -> None:
+        """Append events that arrived together, each with its time and value, under one lock.
+
+        Raises as `add` does; then none of them is recorded.
+        """
+        with self._lock:
+            self._open_for("event", op)
+            lines = [
+                self._encode(Record(i, t, who, "event", op, key, value))
+                for i, (t, value) in enumerate(seen, self._next_i)
+            ]
+            self._next_i += len(lines)
+            self._lines += lines
+            self._bytes += sum(map(len, lines)) + len(lines)
+            age_ns = time.monotonic_ns() - self._written_t
+            if self._bytes >= BUFFER_BYTES or age_ns >= BUFFER_AGE_NS:
+                self._write()
 
     def flush(self) -> None:
         """Hand everything added so far to the operating system."""
@@ -86,6 +107,10 @@ class Recorder:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def _open_for(self, kind: Kind, op: str) -> None:
+        if self._file.closed:
+            raise OnceproofError(f"history '{self.path}' is closed, {kind} {op} came too late")
 
     def _write(self) -> None:
         if self._lines:

@@ -79,6 +79,8 @@ CHECKS = (
     "cron_ticks",
     "recovery",
     "linearizable",
+    "decided_once",
+    "created_once",
 )
 """Names of the checks over a history, named here so that the register stays free of imports."""
 

@@ -68,8 +68,8 @@ class Api:
         self.errors: list[ErrorAnswer] = []
         self.deleted: set[str] = set()
         self._history = history
-        scope = [sorted(self.urls), dict(headers or {})]
-        self._observer = Observer(Operations(history) if history is not None else None, scope)
+        operations = Operations(history) if history is not None else None
+        self._observer = Observer(operations, self.urls, headers or {})
         self._away = away
         self._turns = itertools.cycle(range(len(self.urls)))
         # A proxy named in the environment cannot reach this machine's own ports.

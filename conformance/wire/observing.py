@@ -3,19 +3,23 @@
     PUT, GET, DELETE /store/items         store.put, .get, .delete       key: scope, namespace, key
     PATCH, GET /assistants/{id}           assistant.update, .get         key: id
     POST /assistants/{id}/latest          assistant.latest
+    POST /threads, /assistants            thread.create, assistant.create         key: scope, id
+    DELETE /threads/{id}, /assistants/{id}    thread.delete, assistant.delete     key: scope, id
     POST /threads/{id}/history            thread.history, an answer      key: thread id
     GET /threads/{id}/runs                thread.runs, an answer         key: thread id
     POST /threads/{id}/state              thread.update, an answer       key: thread id
 
-`arg` is what a write writes and `result` what an answer shows; values of items are digests. The
-scope tells deployments and callers apart: the same item elsewhere is another one.
+`arg` is what a write writes and `result` what an answer shows; values of items are digests, and a
+thread or an assistant is told from another of its id by the time of its creation. The scope tells
+deployments apart, and for items callers: what is called the same elsewhere is another one.
 """
 
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -25,16 +29,25 @@ from conformance.checks.models import ABSENT
 from conformance.wire.operations import Operation, Operations
 
 ASSISTANT = re.compile(r"/assistants/([0-9a-f-]{36})(/latest)?")
+#: Where things are created, and how the request calls the id that the client chose.
+CREATED = {"/threads": ("thread", "thread_id"), "/assistants": ("assistant", "assistant_id")}
+DELETED = re.compile(r"/(thread|assistant)s/([0-9a-fA-F-]{36})")
 THREAD = re.compile(r"/threads/([0-9a-f-]{36})/(history|runs|state)")
+
+#: What a request is recorded as: the operation, its key, its value.
+Named = tuple[str, str, dict[str, Any]]
 
 
 class Observer:
     """Records the operations of one client library that have a meaning of their own."""
 
-    def __init__(self, operations: Operations | None, scope: Any) -> None:
-        """`scope` is JSON that tells this deployment and caller from others."""
+    def __init__(
+        self, operations: Operations | None, urls: Sequence[str], headers: Mapping[str, str]
+    ) -> None:
+        """`urls` tell the deployment from others, and `headers` the caller."""
         self._operations = operations
-        self._scope = scope
+        self._deployment = digest(sorted(urls))
+        self._scope = [sorted(urls), dict(headers)]
 
     @contextmanager
     def watch(
@@ -61,10 +74,12 @@ class Observer:
         named = _named(method, path, options)
         if named is None:
             return None
-        op, key, arg = named
+        op, key, value = named
         if op.startswith("store."):
             key = f"{digest([self._scope, str(options.get('headers'))])} {key}"
-        return operations.begin(op, key, {} if arg is None else {"arg": arg})
+        elif op.endswith((".create", ".delete")):
+            key = f"{self._deployment} {key.lower()}"
+        return operations.begin(op, key, value)
 
 
 def _settle(operation: Operation, response: httpx.Response) -> None:
@@ -111,23 +126,34 @@ def digest(value: Any) -> str:
     return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
-def _named(method: str, path: str, options: Mapping[str, Any]) -> tuple[str, str, Any] | None:
-    """(op, key, arg) of a request."""
+def _named(method: str, path: str, options: Mapping[str, Any]) -> Named | None:
     body = options.get("json")
     if path == "/store/items":
         return _item(method, options.get("params"), body)
+    if method == "POST" and path in CREATED:
+        return _creation(*CREATED[path], body)
+    if method == "DELETE" and (deleted := DELETED.fullmatch(path)):
+        return f"{deleted[1]}.delete", deleted[2], {}
     match = ASSISTANT.fullmatch(path)
     if match is None:
         return None
     assistant_id, latest = match.groups()
     if latest and method == "POST" and isinstance(body, dict) and "version" in body:
-        return "assistant.latest", assistant_id, body["version"]
+        return "assistant.latest", assistant_id, {"arg": body["version"]}
     if not latest and method in ("PATCH", "GET"):
-        return ("assistant.update" if method == "PATCH" else "assistant.get"), assistant_id, None
+        return ("assistant.update" if method == "PATCH" else "assistant.get"), assistant_id, {}
     return None
 
 
-def _item(method: str, params: Any, body: Any) -> tuple[str, str, Any] | None:
+def _creation(subject: str, id_name: str, body: Any) -> Named | None:
+    chosen = body.get(id_name) if isinstance(body, dict) else None
+    if not isinstance(chosen, str):
+        return None
+    value = {"arg": body.get("if_exists") or "raise"}
+    return f"{subject}.create", chosen, value | ({"expires": True} if body.get("ttl") else {})
+
+
+def _item(method: str, params: Any, body: Any) -> Named | None:
     asked = params if method == "GET" else body
     if not isinstance(asked, dict) or not {"namespace", "key"} <= asked.keys():
         return None
@@ -138,8 +164,8 @@ def _item(method: str, params: Any, body: Any) -> tuple[str, str, Any] | None:
     key = f"{labels} {asked['key']}"
     if method == "PUT":
         expires = asked.get("ttl") is not None
-        return "store.put", key, None if expires else digest(asked.get("value"))
-    return {"GET": ("store.get", key, None), "DELETE": ("store.delete", key, None)}.get(method)
+        return "store.put", key, {} if expires else {"arg": digest(asked.get("value"))}
+    return {"GET": ("store.get", key, {}), "DELETE": ("store.delete", key, {})}.get(method)
 
 
 def _checkpoint(entry: dict[str, Any]) -> dict[str, Any]:
@@ -165,8 +191,19 @@ def _version(body: Any) -> Any:
     return body.get("version") if isinstance(body, dict) else None
 
 
+def _created_at(body: Any) -> Any:
+    """The time of a creation in one form, however the answer at hand writes it."""
+    told = body.get("created_at") if isinstance(body, dict) else None
+    try:
+        return datetime.fromisoformat(str(told)).astimezone(UTC).isoformat()
+    except ValueError:
+        return told
+
+
 _RESULTS = {
     "store.get": lambda body: digest(body["value"]) if isinstance(body, dict) else ABSENT,
     "assistant.update": _version,
     "assistant.get": _version,
+    "thread.create": _created_at,
+    "assistant.create": _created_at,
 }

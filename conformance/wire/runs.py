@@ -167,13 +167,15 @@ class Runs(RunMaker):
     ) -> httpx.Response:
         """Cancel a run; the answer. `OutcomeUnknown` without one."""
         params = {"wait": "1" if wait else "0", "action": action}
+        value = {"run_id": handle.run_id, "action": action, "wait": wait}
         return await self._end(
-            "run.cancel", handle, action, method="POST", suffix="/cancel", params=params, at=at
+            "run.cancel", handle, value, method="POST", suffix="/cancel", params=params, at=at
         )
 
     async def delete(self, handle: RunHandle, *, at: int | None = None) -> httpx.Response:
         """Delete a run; the answer. `OutcomeUnknown` without one."""
-        return await self._end("run.delete", handle, "delete", method="DELETE", suffix="", at=at)
+        value = {"run_id": handle.run_id, "action": "delete"}
+        return await self._end("run.delete", handle, value, method="DELETE", suffix="", at=at)
 
     async def recover(self, unknown: OutcomeUnknown) -> RunHandle | None:
         """The run behind a create that was never answered, found by its nonce; None if none is.
@@ -203,9 +205,15 @@ class Runs(RunMaker):
         return await final_snapshot(self.api, self._history, handles, timeout_s)
 
     async def _end(
-        self, op: str, handle: RunHandle, action: str, *, method: str, suffix: str, **options: Any
+        self,
+        op: str,
+        handle: RunHandle,
+        value: dict[str, Any],
+        *,
+        method: str,
+        suffix: str,
+        **options: Any,
     ) -> httpx.Response:
-        value = {"run_id": handle.run_id, "action": action}
         with self._operations.begin(op, handle.nonce, value) as operation:
             try:
                 response = await self.api.request(method, handle.path + suffix, **options)

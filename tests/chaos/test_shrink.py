@@ -1,10 +1,19 @@
-"""The shrinker, on runners that fail for known reasons."""
+"""The shrinker, on runners and on chaoses that fail for known reasons."""
 
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
 
+import msgspec
 import pytest
+from conformance.chaos.command import chaos
 
-from conformance.chaos.shrink import shrunk
+from conformance.chaos.plan import Plan
+from conformance.chaos.run import Say
+from conformance.chaos.shrink import shrunk, shrunk_by_running
+from conformance.faults.packages import Entry
+from conformance.options import Options
 
 MANY = list(range(40))
 
@@ -64,3 +73,55 @@ def test_one_that_nothing_smaller_fails_without_stays_whole() -> None:
 
 def test_a_single_entry_stays() -> None:
     assert shrunk(["kill"], lambda entries: bool(entries), 10) == ["kill"]
+
+
+KILLS = [Entry(float(n), "worker-killed", 1.0, ("worker-1",)) for n in range(1, 7)]
+
+
+def shrinking(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, guilty: Sequence[Entry], tries: int
+) -> list[str]:
+    """All that is told when a chaos of `KILLS` fails by `lost` wherever the guilty are played."""
+    plan = Plan(Options(command="serve {port} {role}"), seed=7, minutes=1.0, runs=60)
+
+    def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry]) -> SimpleNamespace:
+        failing = ["lost"] if set(guilty) <= set(entries) else ["recovery"]
+        return SimpleNamespace(failing=failing)
+
+    monkeypatch.setattr("conformance.chaos.shrink.run_chaos", run_chaos)
+    failed = SimpleNamespace(folder=folder, played=KILLS, failing=["lost"])
+    told: list[str] = []
+    told += shrunk_by_running(plan, failed, tries, told.append)  # type: ignore[arg-type]
+    return told
+
+
+def test_a_failed_chaos_is_played_in_parts_until_only_the_guilty_are_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = shrinking(monkeypatch, tmp_path, KILLS[3:4], 20)
+    assert told[:2] == ["try 1 of at most 20: 0 faults", "  fails by recovery"]
+    [what] = [line for line in told if line.startswith("what")]
+    assert what.startswith("what makes it fail is 1 fault of 6, found in ")
+    least = msgspec.json.decode((tmp_path / "shrunk-schedule.json").read_bytes(), type=list[Entry])
+    assert least == KILLS[3:4]
+
+
+def test_the_command_that_is_told_plays_the_same_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    command = shlex.split(shrinking(monkeypatch, tmp_path, KILLS[3:4], 20)[-1])
+    assert command[:2] == ["onceproof", "chaos"]
+    given = chaos.make_context("chaos", command[2:]).params
+    assert (given["command"], given["seed"]) == ("serve {port} {role}", 7)
+    assert (given["schedule"], given["faults"]) == (tmp_path / "shrunk-schedule.json", ())
+    # Four seconds until the last fault, one that it lasts, and the tail; as many runs a second.
+    assert (given["minutes"], given["runs"]) == (pytest.approx(20 / 60, abs=0.001), 20)
+
+
+def test_the_smallest_part_so_far_is_in_the_file_when_the_tries_are_used_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = shrinking(monkeypatch, tmp_path, KILLS[3:4], 3)
+    assert "what makes it fail is 3 faults of 6, found in 3 tries:" in told
+    kept = msgspec.json.decode((tmp_path / "shrunk-schedule.json").read_bytes(), type=list[Entry])
+    assert kept == KILLS[3:]

@@ -15,7 +15,7 @@ value, a failed read says nothing; what timed out may still happen.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from conformance.checks.search import Op
 
@@ -28,6 +28,7 @@ class Register:
     """`write` a value, `read` it, `cas` from one value to another; `result` of a cas is bool."""
 
     initial: Any = None
+    reads: ClassVar[frozenset[str]] = frozenset({"read"})
 
     def step(self, state: Any, op: Op) -> tuple[bool, Any]:
         if op.kind == "write":

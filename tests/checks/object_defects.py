@@ -2,8 +2,9 @@
 
 from random import Random
 
+import msgspec
 from defects import History, defect
-from editing import at, changed, edit, new_token, renumbered, select
+from editing import at, changed, edit, new_token, renumbered, select, without
 
 from conformance.history import Record
 from conformance.history.build import begin, invoke, ok
@@ -152,6 +153,62 @@ def item_is_read_stale(history: History, rng: Random) -> History:
             ok(f"store.{op}", "s item", who=who, at=t + 2 * n + 1, **told),
         ]
     return renumbered([*history, *operations])
+
+
+@defect("decided_once")
+def run_goes_on_after_a_cancel_that_waited(history: History, rng: Random) -> History:
+    [told] = [e for e in select(history, "run.cancel", "cancelled") if e.kind == "ok"]
+    history = without(history, *select(history, "run.status", "cancelled"))
+    status = rng.choice(["pending", "running"])
+    late = ok("run.status", "cancelled", who="x", at=told.t + 2, status=status, call_t=told.t + 1)
+    return renumbered([*history, late])
+
+
+@defect("decided_once")
+def run_goes_on_after_a_cancel_came_too_late(history: History, rng: Random) -> History:
+    [told] = [e for e in select(history, "run.cancel", "outrun") if e.kind == "fail"]
+    history = without(history, *select(history, "run.status", "outrun"))
+    late = ok("run.status", "outrun", who="x", at=told.t + 2, status="running", call_t=told.t + 1)
+    return renumbered([*history, late])
+
+
+@defect("decided_once")
+def deleted_run_is_shown(history: History, rng: Random) -> History:
+    [told] = [each for each in select(history, "run.delete") if each.kind == "ok"]
+    t = told.t + rng.randrange(2, 1000)
+    late = ok("run.status", "deleted", who="x", at=t, status="success", call_t=t - 1)
+    return renumbered([*history, late])
+
+
+@defect("created_once")
+def two_clients_create_one_id(history: History, rng: Random) -> History:
+    t = history[-1].t
+    twice = [_creation(who, t, "raise", f"made by {who}") for who in ("x1", "x2")]
+    return renumbered([*history, *twice[0], *twice[1]])
+
+
+@defect("created_once")
+def two_clients_are_shown_two_threads_of_one_id(history: History, rng: Random) -> History:
+    t = history[-1].t
+    shown = [_creation(who, t, "do_nothing", f"made for {who}") for who in ("x1", "x2")]
+    return renumbered([*history, *shown[0], *shown[1]])
+
+
+@defect("created_once")
+def deleted_id_stays_taken(history: History, rng: Random) -> History:
+    t, key = history[-1].t, "s one"
+    deleted = [
+        invoke("thread.delete", key, who="x1", at=t + 1),
+        ok("thread.delete", key, who="x1", at=t + 2),
+    ]
+    asked, refused = _creation("x2", t + 3, "raise", "")
+    refused = msgspec.structs.replace(refused, kind="fail", value={}, http={"status": 409})
+    return renumbered([*history, *deleted, asked, refused])
+
+
+def _creation(who: str, t: int, rule: str, result: str) -> History:
+    asked = invoke("thread.create", "s one", who=who, at=t + 1, arg=rule)
+    return [asked, ok("thread.create", "s one", who=who, at=t + 2, result=result)]
 
 
 @defect("linearizable")

@@ -1,4 +1,4 @@
-"""Objects beside runs in a simulated certification: items, versions, listings, a cron."""
+"""Objects beside runs in a simulated certification: items, versions, ids, listings, a cron."""
 
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +49,30 @@ def versions(world: World) -> list[Process]:
     return [_turns(turn, f"version-{n}") for n in range(CLIENTS)]
 
 
+def ids(world: World) -> list[Process]:
+    """Clients that create threads by one of two ids, and delete them."""
+    there: dict[str, str | None] = {"one": None, "two": None}
+
+    def turn(who: str, n: int) -> Process:
+        name = world.rng.choice(sorted(there))
+        kind = world.rng.choice(["create", "create", "delete"])
+        arg = {"arg": world.rng.choice(["raise", "do_nothing"])} if kind == "create" else {}
+
+        def effect() -> dict[str, Any]:
+            before = there[name]
+            if kind == "delete":
+                there[name] = None
+                return {} if before else {"refused": 404}
+            if before and arg["arg"] == "raise":
+                return {"refused": 409}
+            there[name] = before or f"{who}/{n}"
+            return {"result": there[name]}
+
+        yield from _operation(world, f"thread.{kind}", f"s {name}", who, arg, effect)
+
+    return [_turns(turn, f"id-{n}") for n in range(CLIENTS)]
+
+
 def listings(world: World, thread_id: str, nonces: list[str]) -> Process:
     """A client that lists the runs of a thread, and its history once they are over."""
     runs = [world.runs[nonce] for nonce in nonces]
@@ -91,4 +115,7 @@ def _operation(
     yield world.pause()
     result = effect()
     yield world.pause()
-    world.add("ok", op, key, who, **result)
+    if "refused" in result:
+        world.refuse(op, key, who, result["refused"])
+    else:
+        world.add("ok", op, key, who, **result)

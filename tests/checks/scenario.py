@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from objects import cron, items, listings, versions
+from objects import cron, ids, items, listings, versions
 from simulate import (
     Process,
     Run,
@@ -32,9 +32,10 @@ def simulate(seed: int, plain: int = 2) -> list[Record]:
     world.start(*_queued(world), _alone(world, "retry", killed), _alone(world, "zombie", paused))
     world.start(_watched(world, "reticks", killed_at=world.rng.randrange(1, 5)))
     world.start(_unanswered(world, "recovered"), _unanswered(world, "unknown"), _refused(world))
-    world.start(_cancelled(world), _deleted(world), _once(world))
+    world.start(_cancelled(world), _outrun(world), _deleted(world), _once(world))
     queued = [f"queued-{n}" for n in range(3)]
-    world.start(*items(world), *versions(world), listings(world, "t/queued", queued), cron(world))
+    world.start(*items(world), *versions(world), *ids(world))
+    world.start(listings(world, "t/queued", queued), cron(world))
     world.play()
     return quiesce(world)
 
@@ -127,10 +128,30 @@ def _cancelled(world: World) -> Process:
     running = execute(world, run, range(9))
     for _ in range(world.rng.randrange(1, 12)):
         yield next(running)
-    world.add("invoke", "run.cancel", "cancelled", "c/cancelled", action="interrupt")
+    asked = {"action": "interrupt", "wait": True}
+    world.add("invoke", "run.cancel", "cancelled", "c/cancelled", **asked)
     yield world.pause()
-    world.add("ok", "run.cancel", "cancelled", "c/cancelled", action="interrupt")
     run.status = "interrupted"
+    yield world.pause()
+    world.add("ok", "run.cancel", "cancelled", "c/cancelled", **asked)
+    yield from poll(world, run)
+
+
+def _outrun(world: World) -> Process:
+    """Two clients cancel a run that completes all the same: one in time, and one too late."""
+    run = world.submit("outrun", "t/outrun", [], steps=1)
+    yield world.pause()
+    world.acknowledge(run)
+    world.start(poll(world, run))
+    yield world.pause()
+    asked = {"action": "interrupt", "wait": world.rng.random() < 0.5}
+    world.add("invoke", "run.cancel", "outrun", "c/outrun", **asked)
+    yield from execute(world, run, range(1))
+    world.add("invoke", "run.cancel", "outrun", "late/outrun", **asked)
+    yield world.pause()
+    world.add("ok", "run.cancel", "outrun", "c/outrun", **asked)
+    yield world.pause()
+    world.refuse("run.cancel", "outrun", "late/outrun", 409)
 
 
 def _deleted(world: World) -> Process:

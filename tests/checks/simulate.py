@@ -4,8 +4,9 @@
 nonce says what happens to its run: `plain`, `queued` (three runs of one thread), `retry` (its
 worker is killed), `zombie` (paused past its lease, then resumed), `ticks` (a watched stream),
 `reticks` (a stream whose worker is killed), `recovered`, `unknown` and `refused` creates,
-`cancelled`, `deleted`, and `once` (stateless). A process is a generator that yields how long it
-sleeps, in ns; every record takes its time from the one clock.
+`cancelled`, `outrun` (cancelled when it is all but done), `deleted`, and `once` (stateless). A
+process is a generator that yields how long it sleeps, in ns; every record takes its time from the
+one clock.
 """
 
 import heapq
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+
+import msgspec
 
 from conformance.history import Record
 from conformance.history.build import entry, history, record
@@ -66,6 +69,10 @@ class World:
 
     def add(self, kind: Any, op: str, key: str | None, who: str, /, **value: Any) -> None:
         self.records.append(record(kind, op, key, who=who, at=self.now, value=value))
+
+    def refuse(self, op: str, key: str, who: str, status: int) -> None:
+        refusal = record("fail", op, key, who=who, at=self.now, value={})
+        self.records.append(msgspec.structs.replace(refusal, http={"status": status}))
 
     def sign(self, op: str, nonce: str, token: int, /, **value: Any) -> None:
         self.add("effect", op, nonce, "sink", token=token, **value)

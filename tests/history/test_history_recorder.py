@@ -106,3 +106,20 @@ def test_a_late_record_is_refused_and_closing_twice_is_not(path: Path):
     recorder.close()
     with pytest.raises(OnceproofError, match="is closed, mark x came too late"):
         recorder.add("mark", "x", who="c1")
+
+
+def test_events_that_arrived_together_are_numbered_together(path: Path):
+    with Recorder(path) as recorder:
+        recorder.add("mark", "x", who="c1")
+        recorder.add_events("sub.event", who="s", key="k", seen=[(5, {"seq": 0}), (6, {"seq": 1})])
+        recorder.add_events("sub.event", who="s", key="k", seen=[])
+        with pytest.raises(TypeError):
+            recorder.add_events("sub.event", who="s", key="k", seen=[(7, {}), (8, object())])
+        assert recorder.add("mark", "x", who="c1") == 3
+    with pytest.raises(OnceproofError, match="event late came too late"):
+        recorder.add_events("late", who="s", key="k", seen=[])
+    _, *events, _ = read(path)
+    assert [(each.i, each.t, each.kind, each.value) for each in events] == [
+        (1, 5, "event", {"seq": 0}),
+        (2, 6, "event", {"seq": 1}),
+    ]

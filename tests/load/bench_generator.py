@@ -39,7 +39,8 @@ TICK = b'event: custom\r\ndata: {"nonce":"n","token":17,"seq":%d,"total":20,"h":
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"
 HEAD += b"content-location: /threads/%(thread_id)b/runs/%(run_id)b\r\n\r\n" % IDS
 EVENTS = [TICK % n + b"id: 1-%d\r\n\r\n" % n for n in range(20)]
-STREAM = HEAD + b"".join(b"%x\r\n%b\r\n" % (len(e), e) for e in EVENTS) + b"0\r\n\r\n"
+PIECES = [HEAD, *(b"%x\r\n%b\r\n" % (len(e), e) for e in EVENTS), b"0\r\n\r\n"]
+APART = "apart" in sys.argv  # each event by itself, as a server sends what has just happened
 
 
 class Server(asyncio.Protocol):
@@ -47,7 +48,18 @@ class Server(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data):
-        self.transport.write(STREAM if b"/stream" in data[:99] else JSON)
+        if b"/stream" not in data[:99]:
+            self.transport.write(JSON)
+        elif APART:
+            self.go_on(iter(PIECES))
+        else:
+            self.transport.write(b"".join(PIECES))
+
+    def go_on(self, pieces):
+        piece = next(pieces, None)
+        if piece is not None and not self.transport.is_closing():
+            self.transport.write(piece)
+            asyncio.get_running_loop().call_soon(self.go_on, pieces)
 
 
 async def main():
@@ -114,4 +126,5 @@ def compare(url: str) -> None:
     session.history.remove()
 
 
-main()
+if __name__ == "__main__":
+    main()

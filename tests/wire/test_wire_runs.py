@@ -291,7 +291,7 @@ async def test_cancel_and_delete_return_the_answer_and_record_it(runs: Runs, log
     assert outcomes(log, "run.cancel") == ["invoke", "ok", "invoke", "fail"]
     assert outcomes(log, "run.delete") == ["invoke", "ok"]
     invoke = log.records("invoke", "run.cancel")[0]
-    assert invoke.value == {"run_id": handle.run_id, "action": "interrupt"}
+    assert invoke.value == {"run_id": handle.run_id, "action": "interrupt", "wait": False}
 
 
 async def test_the_final_snapshot_follows_the_mark(runs: Runs, log: Log, state: StandIn):
@@ -337,6 +337,8 @@ UNSEEN = {
     "cron_ticks",
     "recovery",
     "linearizable",
+    "decided_once",
+    "created_once",
 }
 
 
