@@ -16,6 +16,7 @@ from conformance.stacks.child import Child, Surroundings, end_all
 from conformance.stacks.guard import Guard
 from conformance.stacks.ports import free_port
 from conformance.stacks.uris import redact, redact_words
+from conformance.stacks.waiting import abandoned
 from conformance.targets.base import Levers, Replica
 from conformance.targets.health import HEALTH_PATHS, client_for, document, version_of
 from conformance.targets.process import ProcessLevers, ReplicaProcess, wait_healthy
@@ -23,6 +24,7 @@ from conformance.targets.template import CommandTemplate, filled, replica_names
 
 START_S = 60.0
 STOP_S = 10.0
+HURRIED_S = 2.0
 _INFO_S = 5.0
 # Other names for what the stack gives: left as the user has them, they could win over it, and
 # the report would describe servers that the target never used.
@@ -112,7 +114,10 @@ class CommandTarget:
             raise
 
     def stop(self) -> None:
-        """SIGTERM for all, then SIGKILL for what is left after `stop_s` seconds."""
+        """SIGTERM for all, then SIGKILL for what is left after `stop_s` seconds.
+
+        After Ctrl-C nobody waits so long for what has nothing left to save.
+        """
         # A forked child inherits the exit handler, and must not end its parent's servers.
         if self._owner != os.getpid():
             return
@@ -120,7 +125,7 @@ class CommandTarget:
             if self._guard is not None:
                 last.callback(self._guard.dismiss)
             children = [process.child for process in self._processes.values()]
-            end_all(children, signal.SIGTERM, self._stop_s)
+            end_all(children, signal.SIGTERM, HURRIED_S if abandoned.is_set() else self._stop_s)
         self._processes.clear()  # in place: levers that are still held must find nothing
         self._guard, self._owner = None, None
         atexit.unregister(self.stop)
