@@ -5,7 +5,7 @@ now and then one whose request is on its way, and the target would be blamed for
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Coroutine, Iterable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,7 +18,11 @@ async def together(calls: Iterable[Awaitable[T]], at_once: int = AT_ONCE) -> lis
     gate = asyncio.Semaphore(at_once)
 
     async def one(call: Awaitable[T]) -> T:
-        async with gate:
-            return await call
+        try:
+            async with gate:
+                return await call
+        finally:
+            if isinstance(call, Coroutine):
+                call.close()  # one whose turn never came would be told of as forgotten
 
     return await asyncio.gather(*(one(call) for call in calls))

@@ -14,6 +14,7 @@ from conformance.stacks.child import Surroundings, end_all
 from conformance.stacks.guard import Guard
 from conformance.stacks.ports import free_port
 from conformance.stacks.uris import redact, redact_words
+from conformance.stacks.waiting import abandoned
 from conformance.targets.base import Replica
 from conformance.targets.health import HEALTH_PATHS
 from conformance.targets.levers import wait_healthy
@@ -23,6 +24,7 @@ from conformance.targets.template import CommandTemplate, filled, replica_names
 
 START_S = 60.0
 STOP_S = 10.0
+HURRIED_S = 2.0
 # Other names for what the stack gives: left as the user has them, they could win over it, and
 # the report would describe servers that the target never used.
 _ALIASES = {
@@ -50,7 +52,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     names what only the replica of that name is told. `in_turn` starts each when
     the one before it is healthy.
 
-    At the stop all get SIGTERM, and what is left after `stop_s` seconds SIGKILL.
+    At the stop all get SIGTERM, and what is left after `stop_s` seconds SIGKILL; after Ctrl-C sooner.
     """
 
     kind = "command"
@@ -118,7 +120,8 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
         with contextlib.ExitStack() as last:
             if self._guard is not None:
                 last.callback(self._guard.dismiss)
-            end_all(self._started.values(), signal.SIGTERM, self._stop_s)
+            stop_s = min(self._stop_s, HURRIED_S) if abandoned.is_set() else self._stop_s
+            end_all(self._started.values(), signal.SIGTERM, stop_s)
         self._guard = None
 
     def _environ(self) -> dict[str, str]:

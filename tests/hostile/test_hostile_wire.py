@@ -25,6 +25,7 @@ REFUSED: dict[str, tuple[type[Exception], str]] = {
     "content-length-of-words": (httpx.RemoteProtocolError, "ontent-.ength"),
     "heartbeats-only": (httpx.ReadTimeout, "GET /x took more than 3 s"),
     "no-answer": (httpx.ReadTimeout, "GET /x took more than 3 s"),
+    "late-answer": (httpx.ReadTimeout, "GET /x took more than 3 s"),
     "header-drip": (httpx.ReadTimeout, "GET /x took more than 3 s"),
     "closed-in-headers": (httpx.RemoteProtocolError, "without sending a response"),
     "packed-bomb": (BodyTooLarge, "a body of more than"),

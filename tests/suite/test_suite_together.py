@@ -1,6 +1,7 @@
 """Many calls, a bounded number under way."""
 
 import asyncio
+import inspect
 
 import pytest
 
@@ -35,3 +36,19 @@ async def test_an_error_is_raised() -> None:
 
     with pytest.raises(ZeroDivisionError):
         await together(call(n) for n in (1, 0, 2))
+
+
+async def test_calls_whose_turn_never_came_are_not_told_of_as_forgotten() -> None:
+    begun = asyncio.Event()
+
+    async def call() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    calls = [call() for _ in range(3)]
+    waiting = asyncio.create_task(together(calls, 1))
+    await begun.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert [inspect.getcoroutinestate(each) for each in calls] == [inspect.CORO_CLOSED] * 3

@@ -73,34 +73,6 @@ def test_without_roles_every_process_does_everything(make: Make) -> None:
     assert len(target.urls) == 2
 
 
-def test_in_turn_each_begins_when_the_one_before_it_serves(make: Make, tmp_path: Path) -> None:
-    journal = tmp_path / "journal"
-    target = make(f"--port {{port}} --journal {journal}", api_replicas=3, in_turn=True)
-    target.start()
-    assert journal.read_text().split() == ["begins", "serves"] * 3
-
-
-def test_one_that_does_not_start_in_turn_leaves_no_process(make: Make) -> None:
-    target = make("--port {port} --exit 3", api_replicas=2, in_turn=True)
-    with pytest.raises(TargetError, match="'all-1' exited with status 3"):
-        target.start()
-    assert target.levers is not None
-    with pytest.raises(TargetError):
-        target.levers.alive("all-1")
-
-
-def test_what_only_one_replica_is_told_is_filled_in_for_it(make: Make) -> None:
-    def env_of(name: str) -> dict[str, str]:
-        return {"DATABASE_URI": f"postgresql://proxy/{name}"}
-
-    env = {"DATABASE_URL": "{database_uri}"}
-    target = make(api_replicas=2, stack=GivenStack(), env=env, env_of=env_of)
-    target.start()
-    for replica in target.replicas:
-        told = httpx.get(f"{replica.url}/environ").json()
-        assert told["DATABASE_URL"] == told["DATABASE_URI"] == f"postgresql://proxy/{replica.name}"
-
-
 def test_the_stack_is_handed_over_and_nothing_competes_with_it(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
