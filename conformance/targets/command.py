@@ -52,7 +52,8 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     names what only the replica of that name is told. `in_turn` starts each when
     the one before it is healthy.
 
-    At the stop all get SIGTERM, and what is left after `stop_s` seconds SIGKILL; after Ctrl-C sooner.
+    At the stop all get SIGTERM, and what is left after `stop_s` seconds (after Ctrl-C `HURRIED_S`)
+    SIGKILL.
     """
 
     kind = "command"
