@@ -5,7 +5,8 @@ not make the outcome `failed`, which is then `partial` at most. A list that nobo
 more and more, so every entry that does not speak of this run as it should makes it `failed`:
 
     known      FAIL or WARN, and not expired                        excused
-    open       not selected by --only, or the harness failed        left alone
+    open       not selected by --only, nor seen to fail beside it,
+               or the harness failed                                left alone
     passed     the requirement passed                               rotten
     unknown    no requirement has the id                            rotten
     unjudged   a run of the whole suite did not judge it            rotten
@@ -70,13 +71,16 @@ def sentence(deviation: Deviation) -> str:
 
 
 def _standing(deviation: Deviation, requirement: Requirement | None, run: Run) -> Standing:
+    expired = _day(run) > deviation.expires
+    standing = _BY_VERDICT.get(requirement.verdict) if requirement is not None else None
     if run.only and not deviation.id.startswith(tuple(run.only)):
-        return "open"
+        # Checks read what all tests left behind, and so find what is beyond the selection, too.
+        return "known" if standing == "known" and not expired else "open"
     if requirement is None:
         return "unknown"
-    if _day(run) > deviation.expires:
+    if expired:
         return "expired"
-    return _BY_VERDICT.get(requirement.verdict, "open" if run.only else "unjudged")
+    return standing or ("open" if run.only else "unjudged")
 
 
 def _day(run: Run) -> date:

@@ -112,6 +112,13 @@ def test_entries_outside_of_a_selection_are_left_alone(verdict: str) -> None:
     assert not rotten(results.deviations)
 
 
+@pytest.mark.parametrize("verdict", ["FAIL", "WARN"])
+def test_what_a_check_finds_beside_a_selection_is_excused_too(verdict: str) -> None:
+    results = settled(entry("B-1"), only=("A", "OK"), A_1="PASS", B_1=verdict)
+    assert results.deviations[0].standing == "known"
+    assert told(results) == ("partial", 12)
+
+
 def test_entries_inside_of_a_selection_rot_unless_they_were_not_judged() -> None:
     assert told(settled(entry("A-1"), only=("A",), A_1="PASS")) == ("failed", 10)
     left = settled(entry("A-1"), only=("A",), A_1="INCONCLUSIVE")
