@@ -3,7 +3,8 @@
 Definition. The interval of an execution lasts from `begin` to its last sign at the sink. Two
 executions of one step must not intersect; of a run that declares `steps`, which come one after
 the other, no two executions at all. Neither may the intervals of two runs of one thread (first
-begin to last sign), unless the strategy of one was to interrupt the other.
+begin to last sign), unless the strategy of one was to interrupt the other. What a run executes
+after it was shown to have ended is not taken for one interval with what it did before.
 Cost: O(n log n): sorted by begin, and a stack of those still alive, newest begin on top.
 Assumes: runs that execute steps side by side do not declare `steps`.
 Lawful: an intersection when a fault that concerns one of the two was active between the two
@@ -15,10 +16,12 @@ real and some overlaps are not found.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from conformance.checks.executions import Execution
+from conformance.checks.reads import Read
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.runs import Run
+from conformance.checks.runs import TERMINAL, Run
 from conformance.checks.view import View
 from conformance.checks.windows import Windows
 from conformance.history.record import Record
@@ -49,7 +52,7 @@ def check(history: Sequence[Record]) -> CheckResult:
         run = submitted.get(execution.nonce)
         if run is None or not run.disturbed:
             lanes.setdefault(_lane(execution, run), []).append(_span(execution))
-    for span, thread_id in _whole_runs(found.values(), submitted):
+    for span, thread_id in _whole_runs(found.values(), view):
         lanes.setdefault(("thread", thread_id), []).append(span)
     lawful = sum(_judge(lane, spans, view.windows, notes) for lane, spans in lanes.items())
     return notes.result(judged=len(found), nothing=NOTHING, lanes=len(lanes), lawful=lawful)
@@ -104,18 +107,24 @@ def _span(one: Execution) -> Span:
     return Span(one.start, one.stop, one.token, one.nonce, name, one.begun, one.replica)
 
 
-def _whole_runs(
-    found: Iterable[Execution], submitted: dict[str, Run]
-) -> Iterable[tuple[Span, str]]:
+def _whole_runs(found: Iterable[Execution], view: View) -> Iterable[tuple[Span, str]]:
     """The interval of each run that must have its thread to itself, and the thread."""
     by_run: dict[str, list[Execution]] = {}
     for execution in found:
         by_run.setdefault(execution.nonce, []).append(execution)
     for nonce, own in by_run.items():
-        run = submitted.get(nonce)
-        if run is None or run.disturbed:
+        run = view.runs.get(nonce)
+        if run is None or run.disturbed or run.thread_id is None:
             continue
-        if run.thread_id is not None:
-            first, stop = own[0], max(one.stop for one in own)
+        for part in _stretches(own, view.reads.get(nonce, ())):
+            first, stop = part[0], max(one.stop for one in part)
             span = Span(first.start, stop, first.token, nonce, f"run {nonce}", first.begun)
             yield span, run.thread_id
+
+
+def _stretches(own: list[Execution], reads: Sequence[Read]) -> list[list[Execution]]:
+    """What a run executed until it was shown to have ended, and each execution after that."""
+    over_t = min((read.ret for read in reads if read.status in TERMINAL), default=inf)
+    before = [one for one in own if one.start <= over_t]
+    after = [[one] for one in own if one.start > over_t]
+    return [before, *after] if before else after

@@ -170,6 +170,17 @@ def test_two_runs_of_a_thread():
     assert sentences("overlap", *both) == ["run b began on thread t1 while run a was alive"]
 
 
+def test_a_run_that_is_executed_again_after_its_end_does_not_span_what_came_between():
+    """What it does again is for `duplicate` and `resurrected` to find, and no overlap."""
+    first = [begin("a", 1), end("a", 1), ok("run.status", "a", status="success")]
+    first += [begin("b", 2), end("b", 2)]
+    runs = [*created("a"), *created("b")]
+    assert passes("overlap", *runs, *first, begin("a", 3), end("a", 3))
+    beside = [begin("b", 3), begin("a", 4), end("b", 3), end("a", 4)]
+    found = sentences("overlap", *runs, *first, *beside)
+    assert found == ["run a began on thread t1 while run b was alive"]
+
+
 @pytest.mark.parametrize("strategy", ["interrupt", "rollback"])
 def test_an_interrupted_run_may_wind_up_beside_its_successor(strategy: str):
     successor = created("b", strategy=strategy)
