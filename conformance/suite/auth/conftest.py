@@ -8,6 +8,7 @@ bob       the client of another one
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from uuid import uuid4
 
 import pytest
 
@@ -27,7 +28,7 @@ async def callers(session: Session) -> AsyncIterator[Callers]:
     async with AsyncExitStack() as stack:
         target = session.target
         if target.kind != "url":
-            config = session.options.probes_in(session.folder / "probes-with-auth")
+            config = session.options.probes_in(session.folder / f"probes-with-auth-{uuid4().hex[:8]}")
             config.write_text(json.dumps(json.loads(config.read_text()) | {"auth": AUTH}))
             env = {"LANGGRAPH_CONFIG_PATH": str(config)}
             target = await stack.enter_async_context(second_deployment(session, env=env))
