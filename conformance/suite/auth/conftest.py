@@ -28,7 +28,8 @@ async def callers(session: Session) -> AsyncIterator[Callers]:
     async with AsyncExitStack() as stack:
         target = session.target
         if target.kind != "url":
-            config = session.options.probes_in(session.folder / f"probes-with-auth-{uuid4().hex[:8]}")
+            folder = session.folder / f"probes-with-auth-{uuid4().hex[:8]}"
+            config = session.options.probes_in(folder)
             config.write_text(json.dumps(json.loads(config.read_text()) | {"auth": AUTH}))
             env = {"LANGGRAPH_CONFIG_PATH": str(config)}
             target = await stack.enter_async_context(second_deployment(session, env=env))
