@@ -7,7 +7,7 @@ under the alternative names, has no tracing, no licence and no way out. Both hav
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 from conformance.errors import StackError, TargetError, UsageError
@@ -45,6 +45,8 @@ class Deployment:
     redis_uri: str
     number: int
     flaw: str | None
+    #: Processes that a test has started again.
+    revived: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> list[str]:
