@@ -3,10 +3,13 @@
 import asyncio
 import time
 
+import psutil
+
 from conformance.register.marker import requirement
 from conformance.suite.expect import same
 from conformance.suite.queue.scenes import all_end
 from conformance.suite.reads import Observed
+from conformance.suite.signals import inconclusive
 from conformance.suite.small import GRACE_S, SLOTS, WORKERS, Small
 from conformance.wire.runs import Runs
 
@@ -16,6 +19,8 @@ ROUNDS = 4
 RUNS = SLOTS * ROUNDS
 #: Of the factor that the number of workers gives, for what is not sleeping.
 SHARE = 0.7
+#: Above this the machine had nothing left that a second worker could have used.
+BUSY_PERCENT = 90
 
 
 @requirement("QUE-10")
@@ -25,12 +30,21 @@ async def test_two_workers_finish_about_twice_as_many_runs(
     assert small.levers.terminate(small.workers[-1], GRACE_S) == 0, "the worker did not stop"
     alone = await _per_second(small_runs)
     small.levers.start(small.workers[-1])
+    psutil.cpu_percent()  # the next call is about the time since this one
     together = await _per_second(small_runs)
+    busy_percent = psutil.cpu_percent()
     observed(f"{alone:.1f} runs per second with one worker, {together:.1f} with {WORKERS}")
-    assert together > alone * WORKERS * SHARE, (
-        f"{WORKERS} workers finish {together:.1f} runs per second and one finishes {alone:.1f}, "
-        f"but should be about {WORKERS} times as many"
-    )
+    judge(alone, together, busy_percent)
+
+
+def judge(alone: float, together: float, busy_percent: float) -> None:
+    """Whether the runs per second grew with the workers, on a machine that was so busy."""
+    if together > alone * WORKERS * SHARE:
+        return
+    told = f"{WORKERS} workers finish {together:.1f} runs per second and one finishes {alone:.1f}"
+    if busy_percent > BUSY_PERCENT:
+        inconclusive(f"{told}, on a machine that was busy to {busy_percent:.0f} %")
+    raise AssertionError(f"{told}, but should be about {WORKERS} times as many")
 
 
 async def _per_second(runs: Runs) -> float:
