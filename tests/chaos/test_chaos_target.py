@@ -8,7 +8,7 @@ from conformance.commands.chaos import chaos
 from conformance.errors import UsageError
 from conformance.faults.wiring import Wiring
 from conformance.options import Options
-from conformance.stacks.base import NoStack
+from conformance.stacks.managed import NoStack
 
 
 def own_state(**more: str) -> Options:

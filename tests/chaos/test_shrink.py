@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
-from conformance.chaos.command import chaos
 
 from conformance.chaos.plan import Plan
 from conformance.chaos.run import Say
 from conformance.chaos.shrink import shrunk, shrunk_by_running
+from conformance.commands.chaos import chaos
 from conformance.faults.packages import Entry
 from conformance.options import Options
 

@@ -94,7 +94,9 @@ async def test_the_next_date_is_in_the_future_and_waited_for(services: Any) -> N
     scheduler = Scheduler(services)
     assert await scheduler.look() == 0
     cron = await crons.find(services.pool, cron_id)
-    wait_s = await scheduler.look()
+    # Each second that has gone by meanwhile is a date that is due: 0 once more.
+    looks = [await scheduler.look() for _ in range(5)]
+    wait_s = next(filter(None, looks), 0)
     assert cron["next_run_date"] > await services.pool.fetchval("select now()") - timedelta(
         seconds=1
     )

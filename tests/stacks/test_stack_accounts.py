@@ -41,7 +41,7 @@ def plain_python(folder: Path) -> tuple[str, dict[str, str]]:
     environ = {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", "PATH": os.defpath}
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for python in filter(None, (sys.executable, shutil.which(version, path=os.defpath))):
-        argv = [python, "-c", "import conformance.stacks"]
+        argv = [python, "-c", "import conformance.stacks.embedded"]
         with contextlib.suppress(PermissionError):
             if subprocess.run(argv, env=environ, capture_output=True, **NOBODY).returncode == 0:
                 return python, environ
