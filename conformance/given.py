@@ -6,6 +6,7 @@ options in one table nothing can be told to the one and forgotten for the other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 
@@ -20,6 +21,15 @@ class Given(NamedTuple):
 def many(metavar: str, about: str) -> dict[str, Any]:
     """How pytest has an option that may be given again."""
     return {"action": "append", "default": [], "metavar": metavar, "help": about}
+
+
+def words(told: Iterable[tuple[str, object]]) -> list[str]:
+    """A command line of options and their values: each of a tuple, and none for None."""
+    found: list[str] = []
+    for name, value in told:
+        for one in value if isinstance(value, tuple) else (value,):
+            found += [] if one is None else [name, str(one)]
+    return found
 
 
 #: What names the target, for a session and for each lane of it.

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from conformance.given import TARGET
+from conformance.given import TARGET, words
 from conformance.options import Options
 from conformance.plugin import ids_of
 
@@ -51,11 +51,7 @@ def arguments(options: Options, folder: Path, lanes: int) -> list[str]:
     """What pytest is told so that it certifies the target of `options` in `lanes` lanes."""
     given = ["-n", str(lanes), "--dist", "loadscope", "--max-worker-restart", "0"]
     given += ["--run-dir", str(folder / FOLDER)]
-    for option in TARGET:
-        told = getattr(options, option.field)
-        for one in told if isinstance(told, tuple) else (told,):
-            given += [] if one is None else [option.name, str(one)]
-    return given
+    return given + words((each.name, getattr(options, each.field)) for each in TARGET)
 
 
 class Noted(msgspec.Struct):

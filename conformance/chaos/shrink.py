@@ -16,6 +16,9 @@ from conformance.chaos.plan import Plan
 from conformance.chaos.run import SCHEDULE, Outcome, Say, run_chaos
 from conformance.faults.packages import Entry
 from conformance.faults.schedule import keep
+from conformance.given import words
+from conformance.stacks.uris import redact_words
+from reports.text import counted
 
 T = TypeVar("T")
 
@@ -70,7 +73,7 @@ def shrunk_by_running(plan: Plan, outcome: Outcome, tries: int, say: Say) -> Ite
     def fails(entries: list[Entry]) -> bool:
         nonlocal number
         number += 1
-        say(f"try {number} of at most {tries}: {_counted(entries)}")
+        say(f"try {number} of at most {tries}: {counted(len(entries), 'fault')}")
         part = _as_long_as(plan, entries, folder / f"try-{number}")
         found = run_chaos(part, lambda text: None, entries).failing
         say(f"  fails by {', '.join(found)}" if found else "  passes")
@@ -81,7 +84,7 @@ def shrunk_by_running(plan: Plan, outcome: Outcome, tries: int, say: Say) -> Ite
 
     keep(outcome.played, path)
     least = shrunk(outcome.played, fails, tries)
-    kept = f"{_counted(least)} of {len(outcome.played)}"
+    kept = f"{counted(len(least), 'fault')} of {len(outcome.played)}"
     yield f"what makes it fail is {kept}, found in {number} tries:"
     yield from (f"  {entry.at_s:6.1f} s  {entry}" for entry in least)
     yield "play it again with"
@@ -91,26 +94,24 @@ def shrunk_by_running(plan: Plan, outcome: Outcome, tries: int, say: Say) -> Ite
 def replay(plan: Plan, schedule: Path) -> str:
     """The command that plays a schedule under the workload of `plan`."""
     options = plan.options
-    given: dict[str, object] = {
-        "--command": options.command,
-        "--stack": options.stack,
-        "--api-replicas": options.api_replicas,
-        "--worker-replicas": options.worker_replicas,
-        "--seed": plan.seed,
-        "--minutes": round(plan.minutes, 3),
-        "--runs": plan.runs_wanted,
-        "--noops": plan.noops_wanted,
-        "--threads": plan.threads,
-        "--clients": plan.clients,
-        "--drain-s": plan.drain_s,
-        "--schedule": schedule,
-    }
-    told = [part for name, value in given.items() if value is not None for part in (name, value)]
-    return shlex.join(["onceproof", "chaos", *map(str, told)])
-
-
-def _counted(entries: Sequence[Entry]) -> str:
-    return f"{len(entries)} fault{'' if len(entries) == 1 else 's'}"
+    told = [
+        ("--command", options.command),
+        ("--target-profile", options.target_profile),
+        ("--env", options.env),
+        ("--stack", options.stack),
+        ("--api-replicas", options.api_replicas),
+        ("--worker-replicas", options.worker_replicas),
+        ("--seed", plan.seed),
+        ("--minutes", round(plan.minutes, 3)),
+        ("--runs", plan.runs_wanted),
+        ("--noops", plan.noops_wanted),
+        ("--threads", plan.threads),
+        ("--clients", plan.clients),
+        ("--drain-s", plan.drain_s),
+        ("--fault", plan.faults),
+        ("--schedule", schedule),
+    ]
+    return redact_words(shlex.join(["onceproof", "chaos", *words(told)]))
 
 
 def _as_long_as(plan: Plan, entries: Sequence[Entry], folder: Path | None) -> Plan:

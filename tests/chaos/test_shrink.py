@@ -78,11 +78,17 @@ def test_a_single_entry_stays() -> None:
 KILLS = [Entry(float(n), "worker-killed", 1.0, ("worker-1",)) for n in range(1, 7)]
 
 
+SERVED = Plan(Options(command="serve {port} {role}"), seed=7, minutes=1.0, runs=60)
+
+
 def shrinking(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, guilty: Sequence[Entry], tries: int
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    guilty: Sequence[Entry],
+    tries: int,
+    plan: Plan = SERVED,
 ) -> list[str]:
     """All that is told when a chaos of `KILLS` fails by `lost` wherever the guilty are played."""
-    plan = Plan(Options(command="serve {port} {role}"), seed=7, minutes=1.0, runs=60)
 
     def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry]) -> SimpleNamespace:
         failing = ["lost"] if set(guilty) <= set(entries) else ["recovery"]
@@ -116,6 +122,17 @@ def test_the_command_that_is_told_plays_the_same_again(
     assert (given["schedule"], given["faults"]) == (tmp_path / "shrunk-schedule.json", ())
     # Four seconds until the last fault, one that it lasts, and the tail; as many runs a second.
     assert (given["minutes"], given["runs"]) == (pytest.approx(20 / 60, abs=0.001), 20)
+
+
+def test_the_command_names_the_profile_and_the_faults_that_the_target_was_given_by(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    options = Options(target_profile="langgraph-dev", env=("A=1", "B=2"))
+    plan = Plan(options, seed=7, minutes=1.0, faults=("worker-killed", "all-killed"))
+    command = shlex.split(shrinking(monkeypatch, tmp_path, KILLS[3:4], 20, plan)[-1])
+    given = chaos.make_context("chaos", command[2:]).params
+    assert (given["target_profile"], given["env"]) == ("langgraph-dev", ("A=1", "B=2"))
+    assert given["faults"] == ("worker-killed", "all-killed")
 
 
 def test_the_smallest_part_so_far_is_in_the_file_when_the_tries_are_used_up(
