@@ -21,8 +21,9 @@ from itertools import pairwise
 from conformance.checks import operations
 from conformance.checks.models import Identity
 from conformance.checks.operations import Pair, asked
+from conformance.checks.ordered import Ordered
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.search import BUDGET, Found, Op, search
+from conformance.checks.search import Op, search
 from conformance.checks.view import View
 from conformance.history.record import Record
 
@@ -34,26 +35,21 @@ OPERATIONS = CREATES | {"thread.delete", "assistant.delete"}
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge each id by itself."""
     notes, view = Notebook("created_once"), View.of(history)
-    judged = expiring = 0
-    open_ids: list[str] = []
-    for key, pairs in _by_id(view).items():
+    ordered, expiring, ids = Ordered(), 0, _by_id(view)
+    for key, pairs in ids.items():
         if any(asked(pair, "expires") for pair in pairs):
             expiring += 1
             continue
-        judged += 1
         found = search(ops(pairs), Identity())
-        if found.legal is None:
-            open_ids.append(key)
-        elif not found.legal:
-            _find(key, found, notes)
-    reason = f"given up after {BUDGET} steps: {', '.join(open_ids[:3])}" if open_ids else None
-    counts = {"expiring": expiring, "raced": races(view)}
-    return notes.result(judged=judged, nothing=NOTHING, open_reason=reason, **counts)
+        if op := ordered.unexplained(key, found):
+            _find(key, op, found.state, notes)
+    raced = sum(map(_together, ids.values()))
+    return ordered.result(notes, NOTHING, expiring=expiring, raced=raced)
 
 
 def races(view: View) -> int:
     """Ids that several clients were creating at once."""
-    return sum(_together(pairs) for pairs in _by_id(view).values())
+    return sum(map(_together, _by_id(view).values()))
 
 
 def ops(pairs: Sequence[Pair]) -> list[Op]:
@@ -103,10 +99,7 @@ def _together(pairs: Sequence[Pair]) -> bool:
     )
 
 
-def _find(key: str, found: Found, notes: Notebook) -> None:
-    op = found.stuck
-    if op is None:
-        return
+def _find(key: str, op: Op, state: object, notes: Notebook) -> None:
     sentence = {
         "make": "was created although it was taken",
         "taken": "was refused as taken although it was free",
@@ -114,7 +107,7 @@ def _find(key: str, found: Found, notes: Notebook) -> None:
     notes.find(
         key,
         f"{key}: no order of its creations explains one that {sentence}",
-        expected=f"what follows from the state {found.state!r}",
+        expected=f"what follows from the state {state!r}",
         actual=f"{op.kind} {op.result or ''}".strip(),
         records=op.records,
     )

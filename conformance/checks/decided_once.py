@@ -20,10 +20,11 @@ from conformance.checks import operations
 from conformance.checks.models import Ending
 from conformance.checks.monotonic_status import goes_back
 from conformance.checks.operations import Pair
+from conformance.checks.ordered import Ordered
 from conformance.checks.reads import RANK, Read
 from conformance.checks.result import CheckResult, Notebook
 from conformance.checks.runs import TERMINAL
-from conformance.checks.search import BUDGET, Found, Op, search
+from conformance.checks.search import Op, search
 from conformance.checks.view import View
 from conformance.history.record import Record
 
@@ -35,34 +36,32 @@ CANCELLED = "interrupted"
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge each run that somebody cancelled or deleted."""
     notes, view = Notebook("decided_once"), View.of(history)
-    judged = left_out = 0
-    open_runs: list[str] = []
-    for nonce, pairs in _meddled(view).items():
+    ordered, left_out, meddled = Ordered(), 0, _meddled(view)
+    for nonce, pairs in meddled.items():
         reads = _reads(view, nonce)
         if not reads:
             continue
         if goes_back(reads, view.windows):
             left_out += 1
             continue
-        judged += 1
         found = search(_ops(pairs, reads), MODEL)
-        if found.legal is None:
-            open_runs.append(nonce)
-        elif not found.legal:
-            _find(nonce, found, notes)
-    reason = f"given up after {BUDGET} steps: {', '.join(open_runs[:3])}" if open_runs else None
-    counts = {"left_out": left_out, "raced": races(view)}
-    return notes.result(judged=judged, nothing=NOTHING, open_reason=reason, **counts)
+        if op := ordered.unexplained(nonce, found):
+            _find(nonce, op, found.state, notes)
+    raced = _races(view, meddled)
+    return ordered.result(notes, NOTHING, left_out=left_out, raced=raced)
 
 
 def races(view: View) -> int:
     """Runs that were alive after their cancel had been asked for, and completed all the same."""
+    return _races(view, _meddled(view))
+
+
+def _races(view: View, meddled: Mapping[str, list[Pair]]) -> int:
     alive: dict[str, int] = {}
     for each in view.executions.values():
         alive[each.nonce] = max(each.stop, alive.get(each.nonce, each.stop))
     return sum(
-        _raced(pairs, _reads(view, nonce), alive.get(nonce))
-        for nonce, pairs in _meddled(view).items()
+        _raced(pairs, _reads(view, nonce), alive.get(nonce)) for nonce, pairs in meddled.items()
     )
 
 
@@ -113,15 +112,12 @@ def _told(pairs: Sequence[Pair]) -> Iterator[Op]:
             yield operations.op("over", pair)
 
 
-def _find(nonce: str, found: Found, notes: Notebook) -> None:
-    op = found.stuck
-    if op is None:
-        return
+def _find(nonce: str, op: Op, state: object, notes: Notebook) -> None:
     told = f"its status {op.result!r}" if op.kind == "read" else f"the answer to its {op.kind}"
     notes.find(
         nonce,
         f"run {nonce}: no single end explains {told}",
-        expected=f"what follows once the run is {found.state!r}",
+        expected=f"what follows once the run is {state!r}",
         actual=str(op.result or op.kind),
         records=op.records,
     )

@@ -18,8 +18,9 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks import operations, zones
 from conformance.checks.models import ABSENT, MODELS, OPERATIONS
+from conformance.checks.ordered import Ordered
 from conformance.checks.result import CheckResult, Notebook
-from conformance.checks.search import BUDGET, Found, Op, search
+from conformance.checks.search import Found, Op, search
 from conformance.checks.view import View
 from conformance.history.record import Record
 
@@ -29,23 +30,17 @@ NOTHING = "nobody used an item of the store or a version of an assistant"
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge each key by itself."""
     notes, view = Notebook("linearizable"), View.of(history)
-    judged = foreign = concurrent = 0
-    open_keys: list[str] = []
+    foreign = concurrent = 0
+    ordered = Ordered()
     for (subject, key), ops in _by_key(view).items():
         if _foreign(subject, ops):
             foreign += 1
             continue
-        judged += 1
         concurrent += _concurrent(ops)
         found = _decided(subject, ops)
-        if found.legal is None:
-            open_keys.append(key)
-        elif not found.legal:
-            _find(subject, key, found, notes)
-    reason = f"given up after {BUDGET} steps: {', '.join(open_keys[:3])}" if open_keys else None
-    return notes.result(
-        judged=judged, nothing=NOTHING, open_reason=reason, concurrent=concurrent, foreign=foreign
-    )
+        if op := ordered.unexplained(key, found):
+            _find(subject, key, op, found.state, notes)
+    return ordered.result(notes, NOTHING, concurrent=concurrent, foreign=foreign)
 
 
 def _decided(subject: str, ops: list[Op]) -> Found:
@@ -95,15 +90,12 @@ def _concurrent(ops: list[Op]) -> bool:
     return any(ret is None or ret >= call for ret, call in zip(ends, calls[1:], strict=False))
 
 
-def _find(subject: str, key: str, found: Found, notes: Notebook) -> None:
-    op = found.stuck
-    if op is None:
-        return
+def _find(subject: str, key: str, op: Op, state: object, notes: Notebook) -> None:
     told = op.result if op.kind in MODELS[subject].reads or op.result is not None else op.arg
     notes.find(
         key,
         f"{subject} {key}: no order of its operations explains {op.kind} {told!r}",
-        expected=f"what follows from the state {found.state!r}",
+        expected=f"what follows from the state {state!r}",
         actual=f"{op.kind} {told!r}",
         records=op.records,
     )

@@ -53,8 +53,8 @@ class Model(Protocol):
 class Found:
     """What a search came to: `legal` is None if it gave up.
 
-    `stuck` is the operation that has no place behind the longest order found, which left the
-    object in `state`.
+    Where there is no order, and only there, `stuck` is the operation that has no place behind the
+    longest one found, which left the object in `state`.
     """
 
     legal: bool | None

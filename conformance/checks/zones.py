@@ -29,7 +29,7 @@ class Zone:
     value: Hashable
     ended: float
     started: float
-    last: Op | None
+    last: Op
     written: float
     read_first: float = inf
 
@@ -72,7 +72,8 @@ def fits(ops: Sequence[Op], initial: Hashable) -> bool:
 
 def order(ops: Sequence[Op], initial: Hashable) -> Found:
     """The answer of `search.search`, for operations that fit."""
-    zones = {initial: Zone(initial, -inf, -inf, None, -inf)}
+    nobody = Op("initial", initial, None, 0, 0)
+    zones = {initial: Zone(initial, -inf, -inf, nobody, -inf)}
     for op in ops:
         if op.kind in WRITES:
             ret = inf if op.ret is None else op.ret
