@@ -18,30 +18,23 @@ from conformance.suite.limits.long_queue import LongQueue, NoBatches
 from conformance.suite.limits.test_long_queue import behind
 from conformance.suite.shared import Scene
 from conformance.suite.store.test_ttl import told_to_sweep
+from conformance.wire.client import Api
 
 Answer = Callable[[str, str, dict[str, Any]], tuple[int, Any]]
 
 
-class OneAnswer:
-    """An `Api` whose answers are those of a function of method, path and body."""
+class OneAnswer(Api):
+    """A client whose answers are those of a function of method, path and body."""
 
     def __init__(self, answer: Answer) -> None:
+        super().__init__(["http://nobody"])
         self.asked: list[str] = []
         self._answer = answer
 
-    async def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+    async def request(self, method: str, path: str, **given: Any) -> httpx.Response:
         self.asked.append(f"{method} {path}")
         status, body = self._answer(method, path, given.get("json") or {})
         return httpx.Response(status, json=body, request=httpx.Request(method, f"http://h{path}"))
-
-    async def get(self, path: str, **given: Any) -> httpx.Response:
-        return await self._ask("GET", path, **given)
-
-    async def post(self, path: str, **given: Any) -> httpx.Response:
-        return await self._ask("POST", path, **given)
-
-    async def delete(self, path: str, **given: Any) -> httpx.Response:
-        return await self._ask("DELETE", path, **given)
 
 
 def session(profile: str | None, kind: str = "command") -> Any:
@@ -65,7 +58,7 @@ async def test_a_cron_that_is_answered_with_its_first_run_is_found_and_deleted()
             made.append({"cron_id": "own", "payload": {"input": body["input"]}})
         return 200, {"run_id": "r"}
 
-    api: Any = OneAnswer(answer)
+    api = OneAnswer(answer)
     async with Crons(api) as crons:
         assert (await crons.new())["cron_id"] == "own"
     assert api.asked[-1] == "DELETE /runs/crons/own"
@@ -74,7 +67,7 @@ async def test_a_cron_that_is_answered_with_its_first_run_is_found_and_deleted()
 @pytest.mark.anyio
 @pytest.mark.parametrize("ignored", [True, False])
 async def test_a_search_that_ignores_its_filter_tells_nothing_of_threads(ignored: bool) -> None:
-    api: Any = OneAnswer(lambda *_: (200, [{"thread_id": "anothers"}] if ignored else []))
+    api = OneAnswer(lambda *_: (200, [{"thread_id": "anothers"}] if ignored else []))
     if not ignored:
         await demand_search(api)
         return
@@ -100,7 +93,7 @@ def test_a_server_without_the_section_is_not_told_to_sweep_its_store() -> None:
 @pytest.mark.anyio
 async def test_health_is_asked_where_the_server_has_it() -> None:
     for profile, paths in (("aegra", ["/health"]), (None, ["/ok", "/health"])):
-        api: Any = OneAnswer(lambda _, path, __: (200 if path == "/health" else 404, {}))
+        api = OneAnswer(lambda _, path, __: (200 if path == "/health" else 404, {}))
         assert await health(api, session(profile)) == 200
         assert api.asked == [f"GET {path}" for path in paths]
 
