@@ -32,26 +32,22 @@ def reads_by_run(
     """All reads of each run in the order of their answers."""
     found: dict[str, list[Read]] = {}
     asked: dict[tuple[str, str | None], int] = {}
-    ends = sorted(each.t for each in quiesced)
-    for r in sorted(_showing(operations, snaps), key=attrgetter("i")):
-        call: int | None = None
-        if r.kind == "snap":
-            before = bisect_right(ends, r.t)
-            call = ends[before - 1] if before else None
-        elif r.op == "run.status":
+    for r in operations:
+        if r.op == "run.status":
             if r.kind == "invoke":
                 asked[r.who, r.key] = r.t
-                continue
-            call = asked.pop((r.who, r.key), None)
-        _note(r, call, found)
+            elif r.kind == "ok":
+                _note(r, asked.pop((r.who, r.key), None), found)
+        elif r.op == "run.result" and r.kind == "ok":
+            _note(r, None, found)
+    ends = sorted(each.t for each in quiesced)
+    for r in snaps:
+        if r.op == "final":
+            before = bisect_right(ends, r.t)
+            _note(r, ends[before - 1] if before else None, found)
+    for reads in found.values():
+        reads.sort(key=attrgetter("i"))
     return found
-
-
-def _showing(operations: Iterable[Record], snaps: Iterable[Record]) -> list[Record]:
-    """Whatever may show a status, and the requests for it."""
-    kinds = {"run.status": ("invoke", "ok"), "run.result": ("ok",)}
-    asked = [each for each in operations if each.kind in kinds.get(each.op, ())]
-    return asked + [each for each in snaps if each.op == "final"]
 
 
 def _note(record: Record, call: int | None, found: dict[str, list[Read]]) -> None:

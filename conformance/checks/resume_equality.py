@@ -13,7 +13,6 @@ Blind to: a resume at an id that no subscription of the history ever received; a
 
 from collections.abc import Sequence
 
-from conformance.checks.connections import canonical
 from conformance.checks.result import CheckResult, Notebook
 from conformance.checks.streams import CONTROL, Content, Place, Subscription, difference, same, show
 from conformance.checks.view import View
@@ -27,11 +26,8 @@ def check(history: Sequence[Record]) -> CheckResult:
     notes, view = Notebook("resume_equality"), View.of(history)
     compared = neighbours = unknown = 0
     positions = view.cuts
-    for group in view.groups:
+    for group, complete in view.groups:
         resumed = [each for each in group if each.resumed and each.whole]
-        if not resumed:
-            continue
-        complete = canonical(group, view.allowance)
         for each in resumed:
             place = positions.get((each.nonce, str(each.asked["after"])))
             tails = [tail for known in complete for tail in _tails(known, each, notes)]

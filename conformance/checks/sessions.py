@@ -5,6 +5,7 @@ session, it may stay open beside them. A read may be recorded by its answer alon
 because its request is what explains the effects.
 """
 
+from collections import defaultdict
 from itertools import chain
 
 from conformance.checks.result import Notebook
@@ -21,14 +22,16 @@ def lane(record: Record) -> str:
 
 def judge(view: View, notes: Notebook) -> int:
     """Find what a sequential client cannot do; returns how many operations began."""
-    under_way: dict[str, dict[str | None, Record]] = {}
+    under_way: dict[str, dict[str | None, Record]] = defaultdict(dict)
     nonces: dict[str | None, Record] = {}
     count = 0
     openings = (each for each in view.parts.streams if each.op == "sub.open")
     for record in chain(view.parts.operations, openings):
-        mine = under_way.setdefault(lane(record), {})
+        mine = under_way[lane(record)]
         if record.kind != "invoke":
-            _answer(record, mine, notes)
+            call = mine.pop(record.key, None)
+            if call is None or call.op != record.op or record.t < call.t:
+                _unasked(record, call, mine, notes)
             continue
         count += 1
         others = mine and [each for each in mine.values() if not (_batch(each) and _batch(record))]
@@ -42,17 +45,18 @@ def judge(view: View, notes: Notebook) -> int:
     return count
 
 
-def _answer(record: Record, mine: dict[str | None, Record], notes: Notebook) -> None:
-    call = mine.pop(record.key, None)
+def _unasked(
+    record: Record, call: Record | None, mine: dict[str | None, Record], notes: Notebook
+) -> None:
+    """Judge an answer that does not follow a request of its own."""
     if call is not None and call.op == record.op:
-        if record.t < call.t:
-            notes.accuse(
-                record,
-                f"{record.op} was answered before it was asked",
-                expected=f"{call.t} ns or later",
-                actual=f"{record.t} ns",
-                before=call,
-            )
+        notes.accuse(
+            record,
+            f"{record.op} was answered before it was asked",
+            expected=f"{call.t} ns or later",
+            actual=f"{record.t} ns",
+            before=call,
+        )
     elif call is not None or mine or record.op in WRITES:
         sentence = f"{record.who} got an answer to a {record.op} that was not under way"
         asked = call or next(iter(mine.values()), None)

@@ -21,21 +21,21 @@ def judge(view: View, notes: Notebook) -> int:
     for record in view.parts.signs:
         token = record.value["token"]
         if record.op in BEGINS:
-            _once("began", record, begun.setdefault(token, record), notes)
+            if begun.setdefault(token, record) is not record:
+                _twice("began", record, begun[token], notes)
         elif token not in begun or begun[token].key != record.key:
             sentence = f"{record.op} of token {token} belongs to no execution of {record.key}"
             before = begun.get(token)
             notes.accuse(record, sentence, expected="its begin", actual="none", before=before)
-        if record.op in ENDS:
-            _once("ended", record, ended.setdefault(token, record), notes)
+        if record.op in ENDS and ended.setdefault(token, record) is not record:
+            _twice("ended", record, ended[token], notes)
     _committed(view, begun, ended, notes)
     return len(begun)
 
 
-def _once(what: str, record: Record, first: Record, notes: Notebook) -> None:
-    if first is not record:
-        sentence = f"token {record.value['token']} {what} twice"
-        notes.accuse(record, sentence, expected="once", actual="twice", before=first)
+def _twice(what: str, record: Record, first: Record, notes: Notebook) -> None:
+    sentence = f"token {record.value['token']} {what} twice"
+    notes.accuse(record, sentence, expected="once", actual="twice", before=first)
 
 
 def _committed(

@@ -13,7 +13,6 @@ that stream order or stream bounds already found broken, which is not compared.
 
 from collections.abc import Sequence
 
-from conformance.checks.connections import canonical
 from conformance.checks.result import CheckResult, Notebook
 from conformance.checks.streams import Subscription, difference, same, show
 from conformance.checks.view import View
@@ -26,8 +25,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     """Judge the subscriptions of each run against its complete ones."""
     notes, view = Notebook("subscriber_agreement"), View.of(history)
     judged = complete = 0
-    for group in view.groups:
-        known = canonical(group, view.allowance)
+    for group, known in view.groups:
         if not known:
             continue
         complete += 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
-from conformance.checks.connections import Allowance, comparable, connections, cuts
+from conformance.checks.connections import Allowance, canonical, comparable, connections, cuts
 from conformance.checks.executions import Execution, executions
 from conformance.checks.reads import Read, reads_by_run
 from conformance.checks.runs import Run, runs, state_logs
@@ -113,9 +113,10 @@ class View(list[Record]):
         return [each for each in self.connections if each.promising]
 
     @cached_property
-    def groups(self) -> list[list[Subscription]]:
-        """Subscriptions to the same run with the same filter, together."""
-        return comparable(self.subscriptions)
+    def groups(self) -> list[tuple[list[Subscription], list[Subscription]]]:
+        """Subscriptions to the same run with the same filter, and the canonical ones of these."""
+        together = comparable(self.subscriptions)
+        return [(each, canonical(each, self.allowance)) for each in together]
 
     @cached_property
     def cuts(self) -> dict[tuple[str | None, str], Place]:
