@@ -1,0 +1,32 @@
+"""What the load's recorder writes: every event that was taken, in order, before the end."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance.history import read
+from conformance.wire.sse import SseEvent
+from load.recorder import HELD, History, Subscription, tick_of
+
+
+def ticked(n: int) -> SseEvent:
+    return SseEvent("custom", b'{"seq":%d}' % n, f"{n}-0", 40, time.monotonic_ns())
+
+
+@pytest.mark.parametrize("count", [0, 1, HELD, HELD + 1])
+def test_events_that_waited_for_each_other_are_recorded_before_the_end(
+    tmp_path: Path, count: int
+) -> None:
+    history = History(tmp_path / "history.jsonl")
+    subscription = Subscription(history, "sub-1", "nonce", {"after": None})
+    subscription.opened("run")
+    for event in map(ticked, range(count)):
+        subscription.events([(event, tick_of(event))])
+    subscription.closed("eof")
+    history.close()
+    found = list(read(tmp_path / "history.jsonl"))
+    between = [(each.op, each.value.get("seq")) for each in found[2:-1]]
+    assert between == [("sub.event", n) for n in range(count)]
+    assert [each.t for each in found] == sorted(each.t for each in found)
+    assert found[-1].op == "sub.close"
