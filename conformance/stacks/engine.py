@@ -5,9 +5,12 @@ from typing import Any
 import docker.errors
 
 from conformance.errors import OnceproofError, StackError
+from conformance.stacks.waiting import wait_until
 
 LOCAL = "127.0.0.1"
 _STOP_S = 10
+_FREEZE_S = 10.0
+_UNFROZEN = "unable to freeze"
 
 
 class EngineContainer:
@@ -33,8 +36,13 @@ class EngineContainer:
         self._act("restart", timeout=_STOP_S)
 
     def pause(self) -> None:
-        """Freeze all its processes."""
-        self._act("pause")
+        """Freeze all its processes.
+
+        With the first version of control groups an engine gives up where processes come and go
+        while it freezes them, and leaves them running. It is asked again then, for `_FREEZE_S`.
+        """
+        if not wait_until(self._frozen, _FREEZE_S):
+            self._act("pause")
 
     def resume(self) -> None:
         """Thaw all its processes; without effect on one that is not paused."""
@@ -56,6 +64,15 @@ class EngineContainer:
         """The end of its output on one line, for a message."""
         lines = self._wrapped().logs(tail=5).decode(errors="replace").splitlines()
         return " | ".join(line.strip() for line in lines if line.strip()) or "it wrote nothing"
+
+    def _frozen(self) -> bool:
+        try:
+            self._act("pause")
+        except self.error as refused:
+            if _UNFROZEN not in str(refused):
+                raise
+            return False
+        return True
 
     def _act(self, verb: str, **options: object) -> None:
         try:
