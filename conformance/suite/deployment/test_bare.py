@@ -6,6 +6,7 @@ from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.deployment.bare import DISABLED, PREFIX, SCHEMA, Bare, shown
 from conformance.suite.deployment.contents import queried
+from conformance.suite.deployment.licence import licensed
 from conformance.suite.deployment.pair import Pair
 from conformance.suite.expect import answered, same
 from conformance.suite.shared import Scene
@@ -16,11 +17,6 @@ from conformance.wire.client import Api
 @pytest.fixture(scope="module")
 def bare(pair: Pair, session: Session) -> Scene[Bare]:
     return Scene(lambda: shown(pair, session))
-
-
-def reference_only(session: Session) -> None:
-    if session.target.kind != "reference":
-        inconclusive("a target started by a command is told its port and its role there")
 
 
 @requirement("DEP-08")
@@ -45,7 +41,7 @@ async def test_four_replicas_migrate_one_empty_database_and_the_next_changes_not
 async def test_an_air_gapped_key_sends_nothing_to_the_licence_service(
     bare: Scene[Bare], session: Session
 ) -> None:
-    reference_only(session)
+    licensed(session)
     same("calls", (await bare()).beacon_calls, 0)
 
 
@@ -92,8 +88,8 @@ async def test_disabled_groups_are_not_found(bare: Scene[Bare]) -> None:
 
 @requirement("DEP-24")
 async def test_the_variable_port_says_where_it_listens(bare: Scene[Bare], session: Session) -> None:
-    if session.target.kind != "image":
-        reference_only(session)
+    if session.target.kind not in ("reference", "image"):
+        inconclusive("a target started by a command is told its port there")
     seen = await bare()
     assert seen.port != 8000, "it was told the default"
     answered(seen.answer("GET", "/ok"))
