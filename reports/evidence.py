@@ -47,9 +47,10 @@ def claim(profile: Profile) -> str:
 
 
 def target_name(results: Results) -> str:
-    """What to call the target in a title: its URL, or its kind, and its version."""
+    """What to call the target in a title: URL, image, profile or kind, and version."""
     target = results.target
-    name = target.get("url") or target.get("image") or target.get("kind") or "unnamed target"
+    told = (target.get(each) for each in ("url", "image", "profile", "kind"))
+    name = next(filter(None, told), "unnamed target")
     version = target.get("version")
     return one_line(f"{name} {version}" if version else str(name), 120)
 

@@ -78,6 +78,12 @@ def test_the_head_says_who_was_judged_and_why() -> None:
     assert re.search(r'2 required behaviours failed:\s+<a href="#CAN-06">CAN-06</a>, <a', page)
 
 
+def test_the_head_calls_a_known_server_by_its_profile() -> None:
+    target = {"kind": "command", "profile": "aegra", "version": "0.11.0"}
+    page = html.render(msgspec.structs.replace(examples.green(), target=target))
+    assert "<h1>aegra 0.11.0</h1>" in page
+
+
 def test_a_withdrawn_outcome_says_so() -> None:
     withdrawn = msgspec.structs.replace(examples.green(), outcome="inconclusive", exit_status=130)
     assert "the verdicts alone would say certified" in html.render(withdrawn)
