@@ -1,17 +1,20 @@
 """C13: the status of a run only moves forward, and a terminal one never changes.
 
-Definition. Rank pending < running < terminal. Within one client's reads of a run the rank never
-falls. A terminal status is constant for everybody: no read at all shows another terminal one, and
-no read that began after somebody had been told `success` shows one that is not terminal.
+Definition. Rank pending < running < terminal. From one client's read of a run to the next that it
+asked for after that one's answer the rank never falls. A terminal status is constant for everybody:
+no read at all shows another terminal one, and no read that began after somebody had been told
+`success` shows one that is not terminal.
 Cost: O(n).
-Assumes: a client's reads are sequential (assumptions). A read begins at its invoke, at
-`call_t`, or unknown; the quiescent read, unless it says so itself, after the mark `quiesced`.
-Lawful: running -> pending (a requeue) when a fault was active between the two reads. Leaving a
-terminal status never is.
+Assumes: a read begins at its invoke, at `call_t`, or, where that is unknown, after the one before
+it; the quiescent read, unless it says so itself, after the mark `quiesced`.
+Lawful: reads of one client that were under way together, answered in either order; running ->
+pending (a requeue) when a fault was active between the two reads. Leaving a terminal status never
+is.
 Blind to: steps forward and back that nobody read; the order of reads of different clients below
 the terminal rank; statuses outside of the six documented ones, which are counted.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from conformance.checks.reads import RANK, Read
@@ -61,20 +64,34 @@ def _terminal(reads: list[Read], notes: Notebook) -> None:
 
 def _sessions(reads: list[Read], windows: Windows, notes: Notebook) -> int:
     """Find falling ranks within one client's reads; returns how many lawful requeues there were."""
-    last: dict[str, Read] = {}
+    by_client: dict[str, list[Read]] = defaultdict(list)
     requeues = 0
     for read in reads:
-        before = last.get(read.who, read)
-        last[read.who] = read
-        changed = before.status in TERMINAL and read.status != before.status
-        if RANK[read.status] >= RANK[before.status] and not changed:
-            continue
-        start = before.ret if before.call is None else before.call
-        if before.status == "running" and windows.cover(read.nonce, start, read.ret):
-            requeues += 1
-        else:
-            _find(before, read, notes)
+        mine = by_client[read.who]
+        before = _before(mine, read)
+        if before is not None and _falls(before, read):
+            start = before.ret if before.call is None else before.call
+            if before.status == "running" and windows.cover(read.nonce, start, read.ret):
+                requeues += 1
+            else:
+                _find(before, read, notes)
+        elif mine and _falls(mine[-1], read):
+            continue  # it was under way together with one that showed more
+        mine.append(read)
     return requeues
+
+
+def _before(mine: list[Read], read: Read) -> Read | None:
+    """The last of these that had been answered when `read` was asked for."""
+    for each in reversed(mine):
+        if read.call is None or each.ret <= read.call:
+            return each
+    return None
+
+
+def _falls(before: Read, after: Read) -> bool:
+    changed = before.status in TERMINAL and after.status != before.status
+    return changed or RANK[after.status] < RANK[before.status]
 
 
 def _find(before: Read, after: Read, notes: Notebook) -> None:

@@ -58,7 +58,7 @@ def status_goes_back(reads: list[Seen], window: Window | None) -> bool:
         return True
     for n, after in enumerate(reads):
         for before in reads[:n] + reads[n + 1 :]:
-            session = before.who == after.who and before in reads[:n]
+            session = before.who == after.who and before.ret <= after.call and before in reads[:n]
             changed = before.status in TERMINAL and after.status != before.status
             if changed and (session or before.ret < after.call):
                 return True

@@ -156,7 +156,8 @@ def terminal_status_is_overwritten(history: History, rng: Random) -> History:
 def terminal_status_is_left(history: History, rng: Random) -> History:
     nonce = rng.choice(["plain-0", "queued-1", "ticks-0"])
     [*_, last] = [each for each in select(history, "run.status", nonce) if each.kind == "ok"]
-    again = [at(last, last.t + 1), at(changed(last, status="running"), last.t + 2)]
+    running = changed(last, status="running", call_t=last.t + 1)
+    again = [at(last, last.t + 1), at(running, last.t + 2)]
     return renumbered(history + again)
 
 
@@ -166,7 +167,7 @@ def run_is_queued_again_for_no_reason(history: History, rng: Random) -> History:
     first = next(each for each in select(history, "run.status", nonce) if each.kind == "ok")
     reads = [
         at(changed(first, status="running"), first.t - 2),
-        at(changed(first, status="pending"), first.t - 1),
+        at(changed(first, status="pending", call_t=first.t - 2), first.t - 1),
     ]
     return renumbered([*without(history, first), *reads, first])
 

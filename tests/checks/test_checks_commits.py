@@ -112,6 +112,19 @@ def test_clients_that_ask_side_by_side_may_be_told_differently():
     assert passes("monotonic_status", *reads)
 
 
+def test_reads_of_one_client_that_were_under_way_together_are_answered_in_either_order():
+    reads = [status("success", at=500, call_t=300), status("running", at=600, call_t=200)]
+    assert passes("monotonic_status", *reads)
+    later = [reads[0], status("running", at=600, call_t=501)]
+    assert sentences("monotonic_status", *later)
+
+
+def test_a_read_beside_another_does_not_hide_the_one_before_both():
+    reads = [status("running", at=300, call_t=0), status("success", at=900, call_t=100)]
+    assert sentences("monotonic_status", *reads, status("pending", at=950, call_t=400))
+    assert passes("monotonic_status", *reads, status("running", at=950, call_t=400))
+
+
 def test_whoever_asks_after_the_end_must_be_told_the_same():
     reads = [status("success", "c1"), status("error", "c2", call_t=1_500)]
     assert sentences("monotonic_status", *reads)
