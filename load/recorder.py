@@ -6,7 +6,9 @@ without that variable it lives in a temporary folder until the test has been jud
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -15,6 +17,7 @@ import msgspec
 from msgspec import UNSET
 
 from conformance.history import Kind, Recorder
+from conformance.history.recorder import Noted
 from conformance.wire.ledger import ledger_of
 from conformance.wire.sse import SseEvent
 
@@ -42,7 +45,9 @@ class EventValue(msgspec.Struct, gc=False):
     h: Any = UNSET
 
 
-HELD = 32
+HELD = 128
+HELD_NS = 250_000_000
+SEEN = 32
 
 _decode_tick = msgspec.json.Decoder(Tick).decode
 
@@ -57,19 +62,55 @@ def history_path(given: str | None, worker: int | None, round_: int) -> Path | N
 
 
 class History:
-    """Writes records under the names that the checks read."""
+    """Writes records under the names that the checks read.
+
+    A user who is about to send has other code in the processor's caches than that which writes a
+    record down; each record by itself takes four times as long there as with others. So records are
+    noted with their time, and written together: `HELD` of them, or those of `HELD_NS` (looked at
+    when the next one comes). A killed process loses as much.
+    """
 
     def __init__(self, path: Path | None) -> None:
         """`UsageError` if the file exists already."""
         self._folder = None if path else tempfile.TemporaryDirectory(prefix="onceproof-load-")
         self.path = path or Path(self._folder.name if self._folder else "") / "history.jsonl"
         self._recorder = Recorder(self.path)
-        self.add = self._recorder.add
-        self.add_events = self._recorder.add_events
+        self._held: list[Iterable[Noted]] = []
+        self._limit = HELD
+        self._written_ns = time.monotonic_ns()
+
+    def add(
+        self,
+        kind: Kind,
+        op: str,
+        *,
+        who: str,
+        key: str | None = None,
+        value: Any = None,
+        error: str | None = None,
+        http: dict[str, Any] | None = None,
+    ) -> None:
+        """One record of what happens now."""
+        t = time.monotonic_ns()
+        self.note(t, ((t, who, kind, op, key, value, error, http),))
+
+    def note(self, t: int, noted: Iterable[Noted]) -> None:
+        """Records that are worked out when they are written, of what happened until `t`."""
+        self._held.append(noted)
+        if len(self._held) >= self._limit or t - self._written_ns >= HELD_NS:
+            self._write()
+            self._written_ns = t
 
     def close(self) -> None:
-        """Write everything to the file, which stays where it is."""
+        """Write everything to the file, which stays where it is. What comes later is an error."""
+        self._limit = 0
+        self._write()
         self._recorder.close()
+
+    def _write(self) -> None:
+        held, self._held = self._held, []
+        if held:
+            self._recorder.add_all(chain.from_iterable(held))
 
     def remove(self) -> None:
         """Delete the file if nobody asked for it."""
@@ -81,7 +122,7 @@ class Client:
     """One logical client: it has one operation under way, and a new name after an unknown end."""
 
     def __init__(self, history: History, number: int) -> None:
-        self._add = history.add
+        self._add, self._note = history.add, history.note
         self._name = f"load-{os.getpid()}-{number}"
         self._lives = 0
         self.who = self._name
@@ -108,6 +149,13 @@ class Client:
 
     def result(self, nonce: str, run_id: str, values: Mapping[str, Any]) -> None:
         """A wait or join was answered. Of the ledger, the run's own entries are kept."""
+        t = time.monotonic_ns()
+        self._note(t, self._result(t, self.who, nonce, run_id, values))
+
+    @staticmethod
+    def _result(
+        t: int, who: str, nonce: str, run_id: str, values: Mapping[str, Any]
+    ) -> Iterator[Noted]:
         log = ledger_of(values)
         value: dict[str, Any] = {"run_id": run_id, "log": None}
         if log is not None:
@@ -115,23 +163,18 @@ class Client:
             value["own"] = True
         if "__error__" in values:
             value["error"] = values["__error__"]
-        self._add("ok", "run.result", who=self.who, key=nonce, value=value)
+        yield t, who, "ok", "run.result", nonce, value, None, None
 
 
 class Subscription:
-    """One connection to the events of a run; a logical client of its own.
-
-    Events often come one by one, and handing each over by itself costs twice as much as writing
-    it down. So up to `HELD` of them wait for each other; with a killed process the last are lost.
-    """
+    """One connection to the events of a run; a logical client of its own."""
 
     def __init__(self, history: History, key: str, nonce: str, promise: Mapping[str, Any]) -> None:
-        self._add = history.add
-        self._add_events = history.add_events
+        self._add, self._note = history.add, history.note
         self._key = key
         self._nonce = nonce
         self._promise = {"nonce": nonce, **promise}
-        self._held: list[tuple[SseEvent, Tick | None]] = []
+        self._seen: list[tuple[SseEvent, Tick | None]] = []
         self._record("invoke", "sub.open", value=self._promise)
 
     def opened(self, run_id: str) -> None:
@@ -142,10 +185,10 @@ class Subscription:
         """The server answered with an error ("fail"), or not at all ("info")."""
         self._record(kind, "sub.open", error=reason)
 
-    def events(self, seen: Iterable[tuple[SseEvent, Tick | None]]) -> None:
+    def events(self, seen: Sequence[tuple[SseEvent, Tick | None]]) -> None:
         """Record events that arrived together, each with its payload if it is a tick."""
-        self._held += seen
-        if len(self._held) >= HELD:
+        self._seen += seen
+        if len(self._seen) >= SEEN:
             self._hand_over()
 
     def closed(self, reason: str) -> None:
@@ -154,12 +197,15 @@ class Subscription:
         self._record("mark", "sub.close", value={"reason": reason, "nonce": self._nonce})
 
     def _hand_over(self) -> None:
-        values = ((event.t_ns, self._value(event, tick)) for event, tick in self._held)
-        self._add_events("sub.event", who=self._key, key=self._key, seen=values)
-        self._held.clear()
+        seen, self._seen = self._seen, []
+        self._note(time.monotonic_ns(), (self._noted(event, tick) for event, tick in seen))
 
     def _record(self, kind: Kind, op: str, **fields: Any) -> None:
         self._add(kind, op, who=self._key, key=self._key, **fields)
+
+    def _noted(self, event: SseEvent, tick: Tick | None) -> Noted:
+        value = self._value(event, tick)
+        return event.t_ns, self._key, "event", "sub.event", self._key, value, None, None
 
     def _value(self, event: SseEvent, tick: Tick | None) -> EventValue:
         digest = f"{crc32(event.data):08x}"  # of data that is there once more, in the hash chain

@@ -17,6 +17,9 @@ import msgspec
 from conformance.errors import OnceproofError, UsageError
 from conformance.history.record import Kind, Record
 
+#: A record without its number: `t`, `who` and so on, as `Record` has them.
+Noted = tuple[int, str, Kind, str, str | None, Any, str | None, dict[str, Any] | None]
+
 BUFFER_BYTES = 64 * 1024
 BUFFER_AGE_NS = 250_000_000
 
@@ -63,7 +66,8 @@ class Recorder:
             stamp = time.monotonic_ns() if t is None else t
             i = self._next_i
             line = self._encode(Record(i, stamp, who, kind, op, key, value, error, http))
-            self._open_for(kind, op)
+            if self._file.closed:
+                raise self._late(f"{kind} {op}")
             self._next_i = i + 1
             self._lines.append(line)
             self._bytes += len(line) + 1
@@ -73,17 +77,15 @@ class Recorder:
             self._lock.release()
         return i
 
-    def add_events(self, op: str, *, who: str, key: str, seen: Iterable[tuple[int, Any]]) -> None:
-        """Append events that arrived together, each with its time and value, under one lock.
+    def add_all(self, noted: Iterable[Noted]) -> None:
+        """Append what was noted before, in this order, under one lock.
 
         Raises as `add` does; then none of them is recorded.
         """
         with self._lock:
-            self._open_for("event", op)
-            lines = [
-                self._encode(Record(i, t, who, "event", op, key, value))
-                for i, (t, value) in enumerate(seen, self._next_i)
-            ]
+            if self._file.closed:
+                raise self._late("what was noted")
+            lines = [self._encode(Record(i, *each)) for i, each in enumerate(noted, self._next_i)]
             self._next_i += len(lines)
             self._lines += lines
             self._bytes += sum(map(len, lines)) + len(lines)
@@ -108,9 +110,8 @@ class Recorder:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _open_for(self, kind: Kind, op: str) -> None:
-        if self._file.closed:
-            raise OnceproofError(f"history '{self.path}' is closed, {kind} {op} came too late")
+    def _late(self, what: str) -> OnceproofError:
+        return OnceproofError(f"history '{self.path}' is closed, {what} came too late")
 
     def _write(self) -> None:
         if self._lines:

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.errors import OnceproofError, UsageError
 from conformance.history import Recorder, read
-from conformance.history.recorder import BUFFER_BYTES
+from conformance.history.recorder import BUFFER_BYTES, Noted
 
 
 @pytest.fixture
@@ -108,16 +108,20 @@ def test_a_late_record_is_refused_and_closing_twice_is_not(path: Path):
         recorder.add("mark", "x", who="c1")
 
 
-def test_events_that_arrived_together_are_numbered_together(path: Path):
+def noted(t: int, value: object) -> Noted:
+    return t, "s", "event", "sub.event", "k", value, None, None
+
+
+def test_what_was_noted_is_numbered_together(path: Path):
     with Recorder(path) as recorder:
         recorder.add("mark", "x", who="c1")
-        recorder.add_events("sub.event", who="s", key="k", seen=[(5, {"seq": 0}), (6, {"seq": 1})])
-        recorder.add_events("sub.event", who="s", key="k", seen=[])
+        recorder.add_all([noted(5, {"seq": 0}), noted(6, {"seq": 1})])
+        recorder.add_all([])
         with pytest.raises(TypeError):
-            recorder.add_events("sub.event", who="s", key="k", seen=[(7, {}), (8, object())])
+            recorder.add_all([noted(7, {}), noted(8, object())])
         assert recorder.add("mark", "x", who="c1") == 3
-    with pytest.raises(OnceproofError, match="event late came too late"):
-        recorder.add_events("late", who="s", key="k", seen=[])
+    with pytest.raises(OnceproofError, match="what was noted came too late"):
+        recorder.add_all([noted(9, {})])
     _, *events, _ = read(path)
     assert [(each.i, each.t, each.kind, each.value) for each in events] == [
         (1, 5, "event", {"seq": 0}),
