@@ -101,7 +101,9 @@ def measured(url: str, kind: Users, *, recording: bool) -> tuple[float, float]:
 
 def _measured(url: str, kind: Users) -> tuple[float, float]:
     history = History(None)
-    session, fire = Session((url,), None, history), Environment().events.request.fire
+    environment = Environment()
+    environment.create_local_runner()  # whose statistics hear of each request, as in any test
+    session, fire = Session((url,), None, history), environment.events.request.fire
 
     def work() -> None:
         agent = Agent(session, fire)
@@ -115,6 +117,7 @@ def _measured(url: str, kind: Users) -> tuple[float, float]:
     units = USERS * ROUNDS * kind.units
     spent = (time.perf_counter() - clock_s) / units, (time.process_time() - cpu_s) / units
     history.remove()
+    environment.runner.quit()
     return spent
 
 

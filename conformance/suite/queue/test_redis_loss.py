@@ -1,6 +1,8 @@
 """Redis forgets everything: no accepted run may be lost, whatever a server kept there."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from conformance.faults import flush_redis, restart_redis
 from conformance.register.marker import requirement
@@ -9,10 +11,34 @@ from conformance.suite.expect import same
 from conformance.suite.queue.scenes import all_end, held
 from conformance.suite.signals import inconclusive
 from conformance.suite.together import together
+from conformance.wire.handles import RunHandle, new_nonce
 from conformance.wire.runs import Runs
+from conformance.witness import Sink
 
 PENDING = 200
 THREADS = 20
+
+
+@asynccontextmanager
+async def queued(runs: Runs, sink: Sink) -> AsyncIterator[list[RunHandle]]:
+    """Runs that wait until the block ends: the first of each thread is held in its first step."""
+    threads = await together(runs.new_thread() for _ in range(THREADS))
+    nonces = [new_nonce() for _ in threads]
+    body = {"steps": 2, "sleep_ms": 20}
+    for nonce in nonces:
+        sink.hold(nonce, 0)
+    try:
+        first = await together(
+            runs.create(thread_id, "chain", body, nonce=nonce)
+            for thread_id, nonce in zip(threads, nonces, strict=True)
+        )
+        rest = await together(
+            runs.create(threads[n % THREADS], "chain", body) for n in range(PENDING)
+        )
+        yield [*first, *rest]
+    finally:
+        for nonce in nonces:
+            sink.release(nonce)
 
 
 @requirement("QUE-18", "DEP-13")
@@ -21,13 +47,9 @@ async def test_flushall_with_two_hundred_pending_runs_loses_none(
 ) -> None:
     if not session.stack.redis_uri:
         inconclusive("the target's Redis is not ours to flush")
-    threads = await together(runs.new_thread() for _ in range(THREADS))
-    body = {"steps": 2, "sleep_ms": 20}
-    handles = await together(
-        runs.create(threads[n % THREADS], "chain", body) for n in range(PENDING)
-    )
-    with flush_redis(session):
-        session.history.add("mark", "redis-flushed-with-pending", who="harness")
+    async with queued(runs, session.sink) as handles:
+        with flush_redis(session):
+            session.history.add("mark", "redis-flushed-with-pending", who="harness")
     statuses = await all_end(runs, handles, 90)
     same("runs that did not succeed", [s for s in statuses if s != "success"], [])
     await runs.final_snapshot(handles)
