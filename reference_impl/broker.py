@@ -194,13 +194,22 @@ class Broker:
         Raises StreamGap when the buffer is not known to go on right there, as after a FLUSHALL: an
         honest refusal, where silence would look like a whole stream.
         """
-        key = self._buffer(run_id)
-        entries: list[Any] = await self._redis.xrange(key, min=after)  # type: ignore[assignment]
-        events = [Event(i.decode(), f[b"n"].decode(), f[b"d"].decode()) for i, f in entries]
-        if events and events[0].id == after:
+        events = await self._buffered(run_id, after)
+        if not events:
+            reached = await self.told(run_id)
+            # The run may have begun to publish since: all that `reached` counts is there by now.
+            events = await self._buffered(run_id, after)
+            if not events:
+                follow(after, reached)
+                return []
+        if events[0].id == after:
             return events[1:]
-        follow(after, events[0] if events else await self.told(run_id))
+        follow(after, events[0])
         return events
+
+    async def _buffered(self, run_id: UUID, first: str) -> list[Event]:
+        entries: list[Any] = await self._redis.xrange(self._buffer(run_id), min=first)  # type: ignore[assignment]
+        return [Event(i.decode(), f[b"n"].decode(), f[b"d"].decode()) for i, f in entries]
 
     async def whole(self, event: Event) -> Event:
         """The event with its data, which a large one left in Redis; StreamGap if it is lost."""

@@ -73,3 +73,22 @@ async def _publish(redis_uri: str, count: int) -> None:
     replayed = await broker.replay(run_id, "0-0")
     await broker.close()
     assert [event.data for event in replayed] == [str(n) for n in range(count)]
+
+
+async def test_a_run_that_begins_to_publish_while_its_buffer_is_read_is_no_gap(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(database_uri="postgres://unused/db", redis_uri=stack.redis_uri)
+    broker, run_id = Broker(stack.redis_uri, "begins", settings), uuid4()
+    read = broker._redis.xrange
+
+    async def read_too_early(*asked: Any, **how: Any) -> Any:
+        monkeypatch.undo()
+        found = await read(*asked, **how)
+        await broker.publish(run_id, 1, 0, [("custom", b"0")], resumable=True)
+        return found
+
+    monkeypatch.setattr(broker._redis, "xrange", read_too_early)
+    replayed = await broker.replay(run_id, "0-0")
+    await broker.close()
+    assert [event.data for event in replayed] == ["0"]
