@@ -18,6 +18,8 @@ def given(**more: Any) -> dict[str, Any]:
 
 def numbers(parts: list[Any]) -> list[int]:
     """The numbers that the ticks among these parts bear."""
+    errors = [part.data for part in parts if part.event == "error"]
+    assert not errors, f"the stream has an error: {errors[0]}"
     return [part.data["seq"] for part in parts if part.event == "custom"]
 
 
