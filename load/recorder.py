@@ -47,6 +47,7 @@ class EventValue(msgspec.Struct, gc=False):
 
 HELD = 128
 HELD_NS = 250_000_000
+#: Events of one subscription that are noted together; its end is noted after all of them.
 SEEN = 32
 
 _decode_tick = msgspec.json.Decoder(Tick).decode
