@@ -6,6 +6,7 @@ meet the rest; a second part of "rude" leaves that out.
 """
 
 import json
+import re
 import socket
 import threading
 import time
@@ -179,8 +180,7 @@ class HostileServer:
     def _serve(self, connection: socket.socket) -> None:
         with connection:
             try:
-                request = connection.recv(65_536)
-                self._answer(connection, request)
+                self._answer(connection, _request(connection))
             except OSError:
                 return  # the client has given up, as it should
 
@@ -212,6 +212,30 @@ class HostileServer:
                 left = left[connection.send(left) :]
             except TimeoutError:
                 continue
+
+
+def _request(connection: socket.socket) -> bytes:
+    """The whole request.
+
+    Its body may come after its headers, and to close a connection with something unread in it is
+    to reset it: the client may then lose the answer that it was sent.
+    """
+    came = connection.recv(65_536)
+    while len(came) < _whole(came):
+        more = connection.recv(65_536)
+        if not more:
+            raise ConnectionError
+        came += more
+    return came
+
+
+def _whole(came: bytes) -> int:
+    """The length in bytes that a request is to have, as far as what came of it tells."""
+    head, end, _ = came.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    if not end:
+        return len(came) + 1
+    return len(head) + len(end) + (int(length[1]) if length else 0)
 
 
 def _wait(connection: socket.socket) -> None:

@@ -31,7 +31,7 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded, "MAX_BODY_BYTES", 4_000_000)
 
 
-@pytest.mark.parametrize("name", BEHAVIOURS.keys() - UP)
+@pytest.mark.parametrize("name", sorted(BEHAVIOURS.keys() - UP))
 def test_a_start_ends_in_a_sentence(server: HostileServer, name: str) -> None:
     target = UrlTarget([server.url(name, rude=True)], probe_s=PROBE_S)
     began = time.monotonic()
@@ -53,7 +53,7 @@ def test_documents_that_cannot_be_read_are_none(server: HostileServer, name: str
     assert target.identity()["version"] is None
 
 
-@pytest.mark.parametrize("name", BEHAVIOURS.keys() - UP)
+@pytest.mark.parametrize("name", sorted(BEHAVIOURS.keys() - UP))
 def test_health_says_what_came_instead(server: HostileServer, name: str) -> None:
     with client_for(server.url(name), PROBE_S) as client:
         assert health(client, server.url(name, rude=True))

@@ -1,5 +1,8 @@
 """The wire client against servers that never end, lie, or break off: each ends in a sentence."""
 
+import socket
+from urllib.parse import urlsplit
+
 import httpx
 import pytest
 from hostile_server import BEHAVIOURS, HostileServer
@@ -130,3 +133,18 @@ async def test_of_a_comment_only_the_beginning_is_kept() -> None:
     parser = sse.SseParser()
     parser.feed(b": " + b"x" * 5_000 + b"\n\n")
     assert [len(comment.text) for comment in parser.comments] == [1_000]
+
+
+def test_the_hostile_server_reads_a_request_to_its_end_before_it_answers(
+    server: HostileServer,
+) -> None:
+    url = urlsplit(server.url("invalid-utf8"))
+    head = f"POST {url.path}/runs HTTP/1.1\r\nContent-Length: 2\r\n\r\n".encode()
+
+    with socket.create_connection((url.hostname, url.port), timeout=0.3) as client:
+        client.sendall(head)
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+        client.sendall(b"{}")
+        client.settimeout(5)
+        assert client.recv(4) == b"HTTP"
