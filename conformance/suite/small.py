@@ -22,6 +22,8 @@ from conformance.wire.runs import Runs
 SLOTS = 3
 WORKERS = 2
 GRACE_S = 4
+#: On top of the grace: handing the runs on, closing connections, a busy machine.
+MARGIN_S = 10.0
 
 ENV = {
     "N_JOBS_PER_WORKER": str(SLOTS),

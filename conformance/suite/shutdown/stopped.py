@@ -11,15 +11,13 @@ from conformance.session import Session
 from conformance.suite.crowd import crowd, run_of, workers_of
 from conformance.suite.queue.scenes import all_end, committed_tokens, held
 from conformance.suite.signals import inconclusive
-from conformance.suite.small import GRACE_S, Small
+from conformance.suite.small import GRACE_S, MARGIN_S, Small
 from conformance.wire.handles import RunHandle
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
 #: Nothing of a process shows that a signal has reached it, so it is given this long to.
 SIGNAL_S = 0.5
-#: On top of the grace: handing the runs on, closing connections, a busy machine.
-MARGIN_S = 10.0
 
 QUEUED = 4
 STEP = 1

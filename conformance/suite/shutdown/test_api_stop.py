@@ -10,8 +10,8 @@ from conformance.faults import stopping
 from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import same
-from conformance.suite.shutdown.stopped import MARGIN_S, SIGNAL_S
-from conformance.suite.small import GRACE_S, Small
+from conformance.suite.shutdown.stopped import SIGNAL_S
+from conformance.suite.small import GRACE_S, MARGIN_S, Small
 from conformance.wire.client import Api
 from conformance.wire.handles import new_nonce
 from conformance.wire.operations import OutcomeUnknown

@@ -16,9 +16,9 @@ from conformance.suite.expect import same
 from conformance.suite.leases import recovery_s
 from conformance.suite.queue.scenes import all_end
 from conformance.suite.shared import Scene
-from conformance.suite.shutdown.stopped import MARGIN_S, SIGNAL_S, undamaged
+from conformance.suite.shutdown.stopped import SIGNAL_S, undamaged
 from conformance.suite.signals import inconclusive
-from conformance.suite.small import GRACE_S, Small
+from conformance.suite.small import GRACE_S, MARGIN_S, Small
 from conformance.wire.handles import RunHandle
 from conformance.wire.runs import Runs
 from conformance.witness import Sink

@@ -8,8 +8,8 @@ from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.expect import same
 from conformance.suite.shared import Scene
-from conformance.suite.shutdown.stopped import MARGIN_S, STEPS, Stopped, stopped_worker, undamaged
-from conformance.suite.small import GRACE_S, Small
+from conformance.suite.shutdown.stopped import STEPS, Stopped, stopped_worker, undamaged
+from conformance.suite.small import GRACE_S, MARGIN_S, Small
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
