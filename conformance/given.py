@@ -114,7 +114,7 @@ TARGET = (
     Given(
         "api_replicas",
         "--api-replicas",
-        {"type": int, "default": 2, "help": "API processes to start"},
+        {"type": int, "help": "API processes to start (2; 1 of a command without {role})"},
     ),
     Given(
         "worker_replicas",

@@ -51,7 +51,7 @@ class Options:
     redis_uri: str | None = None
     stack: str | None = None
     run_dir: Path | None = None
-    api_replicas: int = 2
+    api_replicas: int | None = None
     worker_replicas: int = 2
     target_profile: str | None = None
     profile: TargetProfile = field(init=False)
@@ -147,6 +147,17 @@ class Options:
                 f"--env {name} is not set in the environment: write --env {name}=VALUE"
             )
         return name, value if equals else self.environ[name]
+
+    @property
+    def api_processes(self) -> int:
+        """How many API replicas are started: what `api_replicas` says.
+
+        If it says nothing, two; but one of a command without roles, where a process is a whole
+        server and two of them may share nothing. Containers of an image are made to share.
+        """
+        if self.api_replicas is not None:
+            return self.api_replicas
+        return 1 if self.command and not self.image and not self.has_roles else 2
 
     @property
     def has_roles(self) -> bool:

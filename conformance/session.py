@@ -44,6 +44,8 @@ class Session:
         self.folder: Path = options.folder()
         #: URLs of replicas that are broken just now: clients pass them over, as a balancer does.
         self.away: set[str] = set()
+        #: How often the stack, which all deployments share, has been broken on purpose.
+        self.outages = 0
         self._say = say
         self.closing = ExitStack()
 
@@ -123,13 +125,10 @@ class Session:
         if options.urls:
             levers = parsed(options.levers)
             return UrlTarget(list(options.urls), workers=options.workers, levers=levers)
-        # Without roles a process is a whole server, and two of them may share nothing. Containers
-        # of an image are made to share what they are told of.
-        alone = options.command and not options.image and not options.has_roles
         return self.make_target(
             self.folder,
             options.settings(self.folder),
-            api_replicas=1 if alone else options.api_replicas,
+            api_replicas=options.api_processes,
             worker_replicas=options.worker_replicas,
         )
 

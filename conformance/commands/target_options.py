@@ -28,7 +28,9 @@ ENV = click.option(
     help="A variable for a server started here; again for each. Without a value: as it is here.",
 )
 API_REPLICAS = click.option(
-    "--api-replicas", default=2, show_default=True, help="API processes to start."
+    "--api-replicas",
+    type=int,
+    help="API processes to start.  [default: 2, or 1 of a command without {role}]",
 )
 
 

@@ -36,18 +36,18 @@ def deaf_to_redis(session: Session) -> AbstractContextManager[None]:
 
 def restart_redis(session: Session) -> AbstractContextManager[None]:
     """Stop Redis and start it again, empty; the block runs when it answers."""
-    restart = _levers(session).restart_redis
+    restart = _breaking(session).restart_redis
     return _sudden(session, "redis-restarted", restart, loses_streams=True)
 
 
 def restart_postgres(session: Session) -> AbstractContextManager[None]:
     """Stop Postgres in good order, cutting its sessions, and start it; the block runs after."""
-    return _sudden(session, "postgres-restarted", _levers(session).restart_postgres)
+    return _sudden(session, "postgres-restarted", _breaking(session).restart_postgres)
 
 
 def killed_service(session: Session, service: str) -> AbstractContextManager[None]:
     """SIGKILL for "postgres" or "redis", which is gone during the block and then started again."""
-    levers = _levers(session)
+    levers = _breaking(session)
     return fault(
         session.history,
         f"{service}-killed",
@@ -72,8 +72,9 @@ def _sudden(
     )
 
 
-def _levers(session: Session) -> StackLevers:
+def _breaking(session: Session) -> StackLevers:
     levers = session.stack.levers()
     if levers is None:
         raise StackError(f"a stack of kind {session.stack.kind!r} cannot be restarted by us")
+    session.outages += 1
     return levers

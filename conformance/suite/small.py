@@ -8,6 +8,7 @@ not see anybody else's runs. Its store has no index of meanings.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -15,6 +16,8 @@ import pytest
 from conformance.faults import revive
 from conformance.session import Session
 from conformance.suite.deployments import second_deployment
+from conformance.suite.recovered import LIMIT_S, works_again
+from conformance.suite.signals import inconclusive
 from conformance.targets import Levers, Target
 from conformance.wire.client import Api
 from conformance.wire.runs import Runs
@@ -36,13 +39,17 @@ ENV = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Small:
-    """The deployment; `api` speaks to its first replica, which is none of `workers[1:]`."""
+    """The deployment; `api` speaks to its first replica, which is none of `workers[1:]`.
+
+    `outages` counts those of the stack after which it has worked again.
+    """
 
     target: Target
     api: Api
     levers: Levers
+    outages: int
 
     @property
     def names(self) -> list[str]:
@@ -69,11 +76,22 @@ async def small(session: Session) -> AsyncIterator[Small]:
         Api(target.urls[:1], session.history) as api,
     ):
         assert target.levers is not None, "a target that is started here has levers"
-        yield Small(target, api, target.levers)
+        yield Small(target, api, target.levers, session.outages)
+
+
+@asynccontextmanager
+async def runs_on(small: Small, session: Session) -> AsyncIterator[Runs]:
+    """Runs on it; it has got over the latest outage of the stack, or the test is inconclusive."""
+    async with Runs(small.api, session.history, session.sink.url) as runs:
+        outages = session.outages
+        if small.outages < outages and not await works_again(runs, small.slots):
+            inconclusive(f"after an outage of the stack runs do not end well within {LIMIT_S:g} s")
+        small.outages = outages
+        yield runs
 
 
 @pytest.fixture
 async def small_runs(small: Small, session: Session) -> AsyncIterator[Runs]:
-    async with Runs(small.api, session.history, session.sink.url) as made:
-        yield made
+    async with runs_on(small, session) as runs:
+        yield runs
         revive(small.levers, small.names)

@@ -82,7 +82,9 @@ class Stubborn(Processes):
 def session(tmp_path: Path) -> Iterator[Any]:
     with Recorder(tmp_path / "history.jsonl") as history:
         target = SimpleNamespace(levers=None, replicas=[Replica("worker-1", "all", "http://one")])
-        yield SimpleNamespace(history=history, recovery_ms=1000, target=target, away=set())
+        yield SimpleNamespace(
+            history=history, recovery_ms=1000, target=target, away=set(), outages=0
+        )
 
 
 def phases(session: Any) -> list[tuple[str, str]]:
@@ -156,6 +158,7 @@ class Services:
         return None
 
 
+OUTAGES = ("restarted", "killed", "postgres", "postgres-killed")
 LOSSES = {
     "flushed": (flush_redis, True),
     "restarted": (restart_redis, True),
@@ -179,3 +182,13 @@ def test_a_redis_that_comes_back_empty_excuses_gaps_and_nothing_else_does(
     span = records[0].t, records[-1].t
     assert Windows(records).cover("n", *span)
     assert Windows(records, only="loses_streams").cover("n", *span) is loses
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_an_outage_of_what_all_deployments_share_is_counted(
+    session: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    session.stack = Services()
+    monkeypatch.setattr(dependencies.redis.Redis, "from_url", lambda *_, **__: Services())
+    with LOSSES[name][0](session):
+        assert session.outages == (name in OUTAGES)

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -104,6 +105,22 @@ def test_what_is_given_wins(written: Callable[..., str]) -> None:
     assert given.lease_ms == 9000
     by_url = Options(urls=("http://h",), target_profile=written(), environ={})
     assert (by_url.command, by_url.stack_kind(), by_url.lease_ms) == (None, "none", 9000)
+
+
+@pytest.mark.parametrize(
+    "given, processes",
+    [
+        ({}, 2),
+        ({"command": "server {port}"}, 1),
+        ({"command": "server {port} {role}"}, 2),
+        ({"image": "server", "command": "serve"}, 2),
+        ({"command": "server {port}", "api_replicas": 3}, 3),
+    ],
+)
+def test_unless_told_one_process_is_started_of_what_may_share_nothing(
+    given: dict[str, Any], processes: int
+) -> None:
+    assert Options(environ={}, **given).api_processes == processes
 
 
 def test_only_a_target_that_can_be_told_is_told_the_timings(

@@ -15,7 +15,7 @@ from conformance.suite.expect import same
 from conformance.suite.queue.scenes import held
 from conformance.suite.shared import Scene
 from conformance.suite.signals import inconclusive
-from conformance.suite.small import GRACE_S, Small
+from conformance.suite.small import GRACE_S, Small, runs_on
 from conformance.wire.handles import RunHandle
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
@@ -65,7 +65,7 @@ class Membership:
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Membership]]:
-    async with Runs(small.api, session.history, sink.url) as runs:
+    async with runs_on(small, session) as runs:
         yield Scene(lambda: _leave_and_join(small, runs, session))
 
 
@@ -105,7 +105,9 @@ async def test_a_worker_that_leaves_takes_nothing_with_it(
     scene: Scene[Membership], session: Session
 ) -> None:
     played = await scene()
-    same("exit status", played.exit_status, 0)
+    assert played.exit_status is not None, (
+        f"the worker still runs {GRACE_S + PATIENCE_S:g} s after SIGTERM"
+    )
     nonces = [handle.nonce for handle in played.handles]
     for check in ("lost", "duplicate", "overlap"):
         held(session, check, nonces)

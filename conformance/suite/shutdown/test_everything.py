@@ -12,7 +12,7 @@ from conformance.suite.shared import Scene
 from conformance.suite.shutdown.everything import ANSWER, Killed, everything_killed
 from conformance.suite.shutdown.stopped import undamaged
 from conformance.suite.signals import inconclusive, not_applicable
-from conformance.suite.small import Small
+from conformance.suite.small import Small, runs_on
 from conformance.wire.client import Api
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
@@ -23,7 +23,7 @@ LATE_S = 5.0
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Killed]]:
-    async with Runs(small.api, session.history, sink.url) as runs:
+    async with runs_on(small, session) as runs:
         yield Scene(lambda: everything_killed(small, runs, sink, session))
 
 

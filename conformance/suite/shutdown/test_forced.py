@@ -18,7 +18,7 @@ from conformance.suite.queue.scenes import all_end
 from conformance.suite.shared import Scene
 from conformance.suite.shutdown.stopped import SIGNAL_S, undamaged
 from conformance.suite.signals import inconclusive
-from conformance.suite.small import GRACE_S, MARGIN_S, Small
+from conformance.suite.small import GRACE_S, MARGIN_S, Small, runs_on
 from conformance.wire.handles import RunHandle
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
@@ -41,7 +41,7 @@ class CutShort:
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[CutShort]]:
-    async with Runs(small.api, session.history, sink.url) as runs:
+    async with runs_on(small, session) as runs:
         yield Scene(lambda: _cut_short(small, runs, sink, session))
 
 

@@ -9,14 +9,14 @@ from conformance.session import Session
 from conformance.suite.expect import same
 from conformance.suite.shared import Scene
 from conformance.suite.shutdown.stopped import STEPS, Stopped, stopped_worker, undamaged
-from conformance.suite.small import GRACE_S, MARGIN_S, Small
+from conformance.suite.small import GRACE_S, MARGIN_S, Small, runs_on
 from conformance.wire.runs import Runs
 from conformance.witness import Sink
 
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Stopped]]:
-    async with Runs(small.api, session.history, sink.url) as runs:
+    async with runs_on(small, session) as runs:
         yield Scene(lambda: stopped_worker(small, runs, sink, session))
 
 

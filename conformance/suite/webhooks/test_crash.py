@@ -17,7 +17,7 @@ from conformance.suite.leases import recovery_s
 from conformance.suite.reads import Observed
 from conformance.suite.shared import Scene
 from conformance.suite.signals import not_applicable
-from conformance.suite.small import Small
+from conformance.suite.small import Small, runs_on
 from conformance.wire.handles import RunHandle
 from conformance.wire.runs import Runs
 from conformance.witness import Answer, Delivery, Sink, WebhookReceiver, WitnessTimeout
@@ -41,7 +41,7 @@ class Crashed:
 async def scene(
     called: WebhookReceiver, small: Small, sink: Sink, session: Session
 ) -> AsyncIterator[Scene[Crashed]]:
-    async with Runs(small.api, session.history, sink.url) as runs:
+    async with runs_on(small, session) as runs:
         yield Scene(lambda: _crashed(small, runs, session))
 
 
