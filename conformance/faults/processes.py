@@ -147,7 +147,8 @@ def stopping(
             ended.append(waiting.submit(levers.terminate, replica, wait_s))
 
         def start_again() -> None:
-            if not ended[0].done():
+            # One that was given up is killed, too: it may have stopped listening for good.
+            if not ended[0].done() or ended[0].result() is None:
                 levers.kill(replica)
             if wanted():
                 revive(levers, [replica], patience_s=patience_s)

@@ -125,6 +125,13 @@ def test_one_that_does_not_end_is_killed_when_the_block_is_left(session: Any) ->
     assert [call for call, _ in levers.calls] == ["terminate", "kill", "start"]
 
 
+def test_one_that_was_waited_for_in_vain_is_killed_and_started_again(session: Any) -> None:
+    levers = Stubborn()
+    with stopping(session, levers, "worker-1", ["n"], wait_s=0.05) as ending:
+        assert ending.result() is None
+    assert [call for call, _ in levers.calls] == ["terminate", "kill", "start"]
+
+
 def test_all_that_were_killed_are_started_again_though_the_block_fails(session: Any) -> None:
     levers = Processes()
 
