@@ -28,7 +28,10 @@ class Wired:
 
 @asynccontextmanager
 async def wired_deployment(session: Session, worker_replicas: int) -> AsyncIterator[Wired]:
-    """One API and so many workers on databases of their own; inconclusive if there can be none."""
+    """One API and so many workers on databases of their own; inconclusive if there can be none.
+
+    Where nothing tells the two apart, so many processes that do everything.
+    """
     if session.target.kind not in ("reference", "command"):
         inconclusive(f"a target of kind {session.target.kind!r} has no ways that we could lay")
     with redis_number() as number:
@@ -39,7 +42,11 @@ async def wired_deployment(session: Session, worker_replicas: int) -> AsyncItera
         except (StackError, UsageError) as error:
             inconclusive(f"there are no databases for a second deployment: {error}")
         with Wiring(database_uri, redis_uri) as wiring:
-            replicas = {"api_replicas": 1, "worker_replicas": worker_replicas}
+            split = session.options.has_roles
+            replicas = {
+                "api_replicas": 1 if split else worker_replicas,
+                "worker_replicas": worker_replicas,
+            }
             target = another(session, {}, wiring.env_of, **replicas)
             async with _started(target) as levers:
                 yield Wired(target, levers, wiring)

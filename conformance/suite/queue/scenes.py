@@ -70,6 +70,6 @@ def held(session: Session, check: str, nonces: Sequence[str]) -> None:
     mine = set(nonces)
     records = [r for r in session.records() if r.kind in ("fault", "mark") or r.key in mine]
     result = CHECKS[check](records)
-    same(f"check {check!r} ({[f.sentence for f in result.findings]})", result.findings, ())
+    same(f"findings of the check {check!r}", [found.sentence for found in result.findings], [])
     if result.reason:
         inconclusive(f"{check}: {result.reason}")

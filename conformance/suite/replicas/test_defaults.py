@@ -8,7 +8,7 @@ from conformance.suite.addresses import two_replicas
 from conformance.suite.expect import answered, same
 from conformance.wire.client import Api
 
-ALL = {"metadata": {"created_by": "system"}, "limit": 1000}
+ALL = {"metadata": {"created_by": "system"}, "limit": 100}
 
 
 @requirement("REP-10")
