@@ -150,14 +150,15 @@ class Options:
 
     @property
     def api_processes(self) -> int:
-        """How many API replicas are started: what `api_replicas` says.
+        """How many API replicas are started: what `api_replicas` says, or the profile.
 
-        If it says nothing, two; but one of a command without roles, where a process is a whole
+        If neither does, two; but one of a command without roles, where a process is a whole
         server and two of them may share nothing. Containers of an image are made to share.
         """
         if self.api_replicas is not None:
             return self.api_replicas
-        return 1 if self.command and not self.image and not self.has_roles else 2
+        alone = self.command and not self.image and not self.has_roles
+        return self.profile.start.api_replicas or (1 if alone else 2)
 
     @property
     def has_roles(self) -> bool:

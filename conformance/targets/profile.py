@@ -57,6 +57,7 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     env: dict[str, str] = {}
     without: tuple[_Section, ...] = ()
     in_turn: bool = False
+    api_replicas: Annotated[int, Meta(ge=1)] | None = None
 
 
 class Deviation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -115,9 +115,11 @@ def test_what_is_given_wins(written: Callable[..., str]) -> None:
         ({"command": "server {port} {role}"}, 2),
         ({"image": "server", "command": "serve"}, 2),
         ({"command": "server {port}", "api_replicas": 3}, 3),
+        ({"target_profile": "aegra"}, 2),
+        ({"target_profile": "aegra", "api_replicas": 1}, 1),
     ],
 )
-def test_unless_told_one_process_is_started_of_what_may_share_nothing(
+def test_as_many_processes_are_started_as_is_told_and_one_of_what_may_share_nothing(
     given: dict[str, Any], processes: int
 ) -> None:
     assert Options(environ={}, **given).api_processes == processes
