@@ -6,7 +6,7 @@ from conformance.register.marker import requirement
 from conformance.session import Session
 from conformance.suite.addresses import two_replicas
 from conformance.suite.expect import answered, same
-from conformance.suite.streaming.scenes import demand_ticks, gated, judged, same_sequence
+from conformance.suite.streaming.scenes import demand_ticks, gated, judged, mode_of, same_sequence
 from conformance.wire.client import Api
 from conformance.wire.runs import Runs
 from conformance.wire.sse import SseEvent
@@ -63,7 +63,7 @@ async def test_a_client_whose_every_request_goes_elsewhere_sees_one_server(
         async with runs.join_stream(sub.handle, first[-1].id, at=here) as again:
             sink.release(nonce)
             rest = await again.collect()
-    updates = [*first, *rest][1:]
+    updates = [event for event in (*first, *rest) if mode_of(event) == "updates"]
     same("nodes", [*map(_node, updates)], ["begin", "step", "step"])
     joined = await runs.join(sub.handle, at=here)
     state = answered(await api.get(f"/threads/{thread_id}/state", at=there))["values"]

@@ -44,6 +44,13 @@ async def test_join_of_a_finished_run_returns_at_once(runs: Runs) -> None:
     assert took_s < PROMPT_S, f"join of a finished run took {took_s:.1f} s"
 
 
+@requirement("RUN-18")
+async def test_join_returns_the_values_of_a_run_that_streams_something_else(runs: Runs) -> None:
+    thread_id = await runs.new_thread()
+    handle = await runs.create(thread_id, "ticks", {"total": 3}, stream_mode="custom")
+    same("total in the result", (await runs.join(handle) or {}).get("total"), 3)
+
+
 @requirement("RUN-19")
 async def test_join_of_an_unknown_run_says_that_there_is_none(runs: Runs) -> None:
     refused(await runs.api.get(f"{runs_path(await runs.new_thread())}/{uuid4()}/join"), 404)
