@@ -11,6 +11,8 @@ there has not broken the harness. A look-up in what the target sent counts as th
 in every phase: a slip of the harness would show on the reference server, which must pass.
 """
 
+import re
+
 import httpx
 import pytest
 
@@ -53,6 +55,16 @@ ASIDE = {
 }
 
 
+#: Before sentences that need no name of a class.
+OURS = re.compile(r"^(AssertionError|Failed|conformance(\.\w+)+): ")
+LACKS = re.compile(r"^KeyError: ")
+
+
+def in_words(text: str) -> str:
+    """What pytest tells of an exception, as a reader of the report understands it."""
+    return LACKS.sub("an answer of the target lacks ", OURS.sub("", text, 1), 1)
+
+
 def annotate(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Say in the report what only the process that ran the test knows."""
     report.user_properties += [(REQUIREMENT, each) for each in ids_of(item)]
@@ -61,7 +73,7 @@ def annotate(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo
     if not targets_fault(call.excinfo.value):
         report.user_properties.append((HARNESS_FAULT, True))
     elif call.when in ASIDE:
-        _skip(report, item, f"{ASIDE[call.when]}: {call.excinfo.exconly(tryshort=True)}")
+        _skip(report, item, f"{ASIDE[call.when]}: {in_words(call.excinfo.exconly())}")
 
 
 def targets_fault(error: BaseException) -> bool:

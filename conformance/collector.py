@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.blame import HARNESS_FAULT, REQUIREMENT, TARGET_ASIDE
+from conformance.blame import HARNESS_FAULT, REQUIREMENT, TARGET_ASIDE, in_words
 from conformance.plugin import ids_of
 from conformance.verdicts import Evidence, TestOutcome
 
@@ -105,4 +105,4 @@ def _message(report: pytest.TestReport) -> str | None:
         return report.longrepr[2].removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)
     text = crash.message if crash is not None else report.longreprtext
-    return text.removeprefix("AssertionError: ")[:4000]
+    return in_words(text)[:4000]

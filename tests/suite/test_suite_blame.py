@@ -102,6 +102,20 @@ def test_the_sentence_says_what_the_target_did(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "error, sentence",
+    [
+        ('AssertionError("status is 1")', "status is 1"),
+        ('CleanUpFailed("1 threads are left behind")', "1 threads are left behind"),
+        ('pytest.fail("the run is gone")', "the run is gone"),
+        ('KeyError("values")', "an answer of the target lacks 'values'"),
+        (HUNG, "httpx.ReadTimeout: DELETE /threads/t took more than 30 s"),
+    ],
+)
+def test_the_sentence_is_in_words(tmp_path: Path, error: str, sentence: str) -> None:
+    assert outcomes(tmp_path, error)["test_call"].message == sentence
+
+
 def test_of_several_errors_one_of_the_harness_is_enough() -> None:
     hung = TimeoutError("no answer")
 
