@@ -21,6 +21,7 @@ from conformance.checks import CheckResult, run_all
 from conformance.checks.runs import TERMINAL
 from conformance.history import merge
 from conformance.wire.ledger import ledger_of
+from conformance.wire.told import fields, text
 from load.account import Account, Thread, take_account
 from load.connection import Connection, NoAnswer
 from load.session import Session
@@ -93,8 +94,8 @@ class _Auditor:
         """Record what the server holds of each run that could be read."""
         if not thread.statuses:
             return
-        state = self._json("GET", f"/threads/{thread.thread_id}/state") or {}
-        status = (self._json("GET", f"/threads/{thread.thread_id}") or {}).get("status")
+        state = fields(self._json("GET", f"/threads/{thread.thread_id}/state"))
+        status = text(fields(self._json("GET", f"/threads/{thread.thread_id}")).get("status"))
         log = ledger_of(state.get("values"))
         own = {submission.nonce for submission in thread.submissions}
         # Entries of nobody here go with the first run, for the checks to ask whose they are.
@@ -136,17 +137,18 @@ class _Auditor:
             status, runs = self._request("GET", f"{path}?limit={LIST_LIMIT}")
             if status not in (200, 404):
                 return False
-            listed = {run["run_id"]: run for run in runs} if status == 200 else {}
+            listed = _by_id(runs) if status == 200 else {}
             self._recover(thread, listed)
             for each in thread.submissions:
                 if each.run_id in listed:
-                    thread.statuses[each.nonce] = listed[each.run_id].get("status")
+                    thread.statuses[each.nonce] = text(listed[each.run_id].get("status"))
                 elif each.accepted:
                     # Not in the list is no proof: ask for the run itself.
                     status, run = self._request("GET", f"{path}/{each.run_id}")
                     if status not in (200, 404):
                         return False
-                    thread.statuses[each.nonce] = run.get("status") if status == 200 else None
+                    shown = text(fields(run).get("status")) if status == 200 else None
+                    thread.statuses[each.nonce] = shown
         except NoAnswer:
             return False
         return True
@@ -198,6 +200,11 @@ class _Auditor:
         return Connection(hosts[self._made % len(hosts)], self._session.headers, REQUEST_S)
 
 
+def _by_id(runs: Any) -> dict[str, dict[str, Any]]:
+    """Those of a list of runs that have an id, by it."""
+    shown = map(fields, runs if isinstance(runs, list) else ())
+    return {run_id: run for run in shown if (run_id := text(run.get("run_id")))}
+
+
 def _nonce(run: dict[str, Any]) -> str | None:
-    given = (run.get("kwargs") or {}).get("input")
-    return given.get("nonce") if isinstance(given, dict) else None
+    return text(fields(fields(run.get("kwargs")).get("input")).get("nonce"))

@@ -24,6 +24,17 @@ BUFFER_BYTES = 64 * 1024
 BUFFER_AGE_NS = 250_000_000
 
 
+def _writable(value: Any) -> Any:
+    """The same without half characters, which JSON can escape and UTF-8 cannot hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_writable(name): _writable(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_writable(each) for each in value]
+    return value
+
+
 class Recorder:
     """Append records to a new file. Safe to share between threads."""
 
@@ -65,7 +76,7 @@ class Recorder:
         try:
             stamp = time.monotonic_ns() if t is None else t
             i = self._next_i
-            line = self._encode(Record(i, stamp, who, kind, op, key, value, error, http))
+            line = self._line(Record(i, stamp, who, kind, op, key, value, error, http))
             if self._file.closed:
                 raise self._late(f"{kind} {op}")
             self._next_i = i + 1
@@ -85,7 +96,7 @@ class Recorder:
         with self._lock:
             if self._file.closed:
                 raise self._late("what was noted")
-            lines = [self._encode(Record(i, *each)) for i, each in enumerate(noted, self._next_i)]
+            lines = [self._line(Record(i, *each)) for i, each in enumerate(noted, self._next_i)]
             self._next_i += len(lines)
             self._lines += lines
             self._bytes += sum(map(len, lines)) + len(lines)
@@ -109,6 +120,12 @@ class Recorder:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def _line(self, record: Record) -> bytes:
+        try:
+            return self._encode(record)
+        except UnicodeEncodeError:
+            return self._encode(Record(*map(_writable, msgspec.structs.astuple(record))))
 
     def _late(self, what: str) -> OnceproofError:
         return OnceproofError(f"history '{self.path}' is closed, {what} came too late")

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import httpx
 
+from conformance.wire.told import text
+
 RUN_URL = re.compile(r"(?:/threads/(?P<thread_id>[^/?#]+))?/runs/(?P<run_id>[^/?#]+)")
 
 DEFAULT_MODES = ("values",)
@@ -80,8 +82,8 @@ class RunOrder:
         named = dict(run or {}) or locate(response)
         return RunHandle(
             nonce=self.nonce,
-            run_id=named.get("run_id") or "",
-            thread_id=self.thread_id or named.get("thread_id"),
+            run_id=text(named.get("run_id")) or "",
+            thread_id=self.thread_id or text(named.get("thread_id")),
             location=response.headers.get("location") or response.headers.get("content-location"),
             resumable=self.resumable,
             modes=listed(self.body.get("stream_mode")),

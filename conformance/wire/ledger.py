@@ -6,7 +6,7 @@ judged as one, so only a list of {nonce, i, token} counts.
 
 from typing import Any
 
-ENTRY = frozenset({"nonce", "i", "token"})
+from conformance.wire.told import number
 
 
 def ledger_of(values: Any) -> list[dict[str, Any]] | None:
@@ -14,4 +14,10 @@ def ledger_of(values: Any) -> list[dict[str, Any]] | None:
     log = values.get("log") if isinstance(values, dict) else None
     if not isinstance(log, list):
         return None
-    return log if all(isinstance(each, dict) and each.keys() >= ENTRY for each in log) else None
+    return log if all(map(_is_entry, log)) else None
+
+
+def _is_entry(entry: Any) -> bool:
+    if not isinstance(entry, dict) or not isinstance(entry.get("nonce"), str):
+        return False
+    return number(entry.get("i")) is not None and number(entry.get("token")) is not None

@@ -27,6 +27,7 @@ import httpx
 
 from conformance.checks.models import ABSENT
 from conformance.wire.operations import Operation, Operations
+from conformance.wire.told import fields, number, text
 
 ASSISTANT = re.compile(r"/assistants/([0-9a-f-]{36})(/latest)?")
 #: Where things are created, and how the request calls the id that the client chose.
@@ -107,7 +108,7 @@ def _note(operations: Operations, response: httpx.Response, call_t: int) -> None
         operations.observe("thread.history", thread_id, value)
     elif (request.method, what) == ("GET", "runs"):
         asked = dict(request.url.params)
-        ids = [each.get("run_id") for each in shown]
+        ids = [text(fields(each).get("run_id")) for each in shown]
         value = {"whole": _is_whole(shown, asked), "run_ids": ids, "call_t": call_t}
         operations.observe("thread.runs", thread_id, value)
 
@@ -138,8 +139,8 @@ def _named(method: str, path: str, options: Mapping[str, Any]) -> Named | None:
     if match is None:
         return None
     assistant_id, latest = match.groups()
-    if latest and method == "POST" and isinstance(body, dict) and "version" in body:
-        return "assistant.latest", assistant_id, {"arg": body["version"]}
+    if latest and method == "POST" and (version := _version(body)) is not None:
+        return "assistant.latest", assistant_id, {"arg": version}
     if not latest and method in ("PATCH", "GET"):
         return ("assistant.update" if method == "PATCH" else "assistant.get"), assistant_id, {}
     return None
@@ -168,15 +169,16 @@ def _item(method: str, params: Any, body: Any) -> Named | None:
     return {"GET": ("store.get", key, {}), "DELETE": ("store.delete", key, {})}.get(method)
 
 
-def _checkpoint(entry: dict[str, Any]) -> dict[str, Any]:
-    here, parent = entry.get("checkpoint") or {}, entry.get("parent_checkpoint") or {}
-    metadata = entry.get("metadata") or {}
+def _checkpoint(entry: Any) -> dict[str, Any]:
+    told = fields(entry)
+    here, parent = fields(told.get("checkpoint")), fields(told.get("parent_checkpoint"))
+    metadata = fields(told.get("metadata"))
     return {
-        "id": here.get("checkpoint_id"),
-        "ns": here.get("checkpoint_ns") or "",
-        "parent": parent.get("checkpoint_id"),
-        "step": metadata.get("step"),
-        "source": metadata.get("source"),
+        "id": text(here.get("checkpoint_id")),
+        "ns": text(here.get("checkpoint_ns")) or "",
+        "parent": text(parent.get("checkpoint_id")),
+        "step": number(metadata.get("step")),
+        "source": text(metadata.get("source")),
     }
 
 
@@ -187,21 +189,21 @@ def _body(response: httpx.Response) -> Any:
         return None
 
 
-def _version(body: Any) -> Any:
-    return body.get("version") if isinstance(body, dict) else None
+def _version(body: Any) -> int | None:
+    return number(fields(body).get("version"))
 
 
-def _created_at(body: Any) -> Any:
+def _created_at(body: Any) -> str | None:
     """The time of a creation in one form, however the answer at hand writes it."""
-    told = body.get("created_at") if isinstance(body, dict) else None
+    told = text(fields(body).get("created_at"))
     try:
         return datetime.fromisoformat(str(told)).astimezone(UTC).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         return told
 
 
 _RESULTS = {
-    "store.get": lambda body: digest(body["value"]) if isinstance(body, dict) else ABSENT,
+    "store.get": lambda body: digest(body.get("value")) if isinstance(body, dict) else ABSENT,
     "assistant.update": _version,
     "assistant.get": _version,
     "thread.create": _created_at,

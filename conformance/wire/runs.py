@@ -13,6 +13,7 @@ from conformance.wire.handles import TERMINAL, RunHandle, listed, runs_path
 from conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
 from conformance.wire.snapshots import final_snapshot
 from conformance.wire.subscriptions import FROM_START, Subscription
+from conformance.wire.told import number, text
 
 ACTIVE = frozenset({"pending", "running"})
 SETTLE_AT_ONCE = 16
@@ -126,16 +127,16 @@ class Runs(RunMaker):
             return None
         response.raise_for_status()
         run: dict[str, Any] = response.json()
-        value = {"run_id": handle.run_id, "status": run.get("status"), "call_t": call_t}
+        value = {"run_id": handle.run_id, "status": text(run.get("status")), "call_t": call_t}
         if "attempt" in run:
-            value["attempt"] = run["attempt"]
+            value["attempt"] = number(run["attempt"])
         self._operations.observe("run.status", handle.nonce, value)
         return run
 
     async def status(self, handle: RunHandle, *, at: int | None = None) -> str | None:
         """The status of a run, None if the server does not know it."""
         run = await self.read(handle, at=at)
-        return None if run is None else run.get("status")
+        return None if run is None else text(run.get("status"))
 
     async def until_terminal(self, handle: RunHandle, timeout_s: float = 30.0) -> str | None:
         """Poll until the run is over: its terminal status, or None once it is gone (404).

@@ -17,6 +17,7 @@ from conformance.history import Recorder
 from conformance.wire.client import Api
 from conformance.wire.handles import TERMINAL, RunHandle
 from conformance.wire.ledger import ledger_of
+from conformance.wire.told import fields, text
 
 AT_ONCE = 16
 POLL_S = 0.2
@@ -58,7 +59,7 @@ class _Reader:
         """The status of a run at rest; the last one seen when the deadline has passed."""
         while True:
             run = await self._read(handle.path)
-            status = None if run is None else run.get("status")
+            status = None if run is None else text(run.get("status"))
             if status is None or status in TERMINAL or self._late():
                 return status
             await asyncio.sleep(POLL_S)
@@ -67,8 +68,8 @@ class _Reader:
         """Status of a thread and the log in its state, None each where there is none."""
         thread = await self._read(f"/threads/{thread_id}")
         state = await self._read(f"/threads/{thread_id}/state") if thread else None
-        log = ledger_of((state or {}).get("values"))
-        return {"thread_status": (thread or {}).get("status"), "log": log}
+        log = ledger_of(fields(state).get("values"))
+        return {"thread_status": text(fields(thread).get("status")), "log": log}
 
     async def _read(self, path: str) -> dict[str, Any] | None:
         while True:

@@ -18,9 +18,20 @@ from conformance.wire.operations import detail_of
 from conformance.wire.outcomes import Outcome, classify
 from conformance.wire.sse import SseEvent
 from conformance.wire.streams import EventStream
+from conformance.wire.told import fields, number, text
 
 FROM_START = frozenset({"-1", "0", "-"})
 """The forms of `Last-Event-ID` that ask for the whole stream."""
+
+
+#: What a tick says of itself.
+TICK: dict[str, Callable[[Any], Any]] = {
+    "nonce": text,
+    "seq": number,
+    "total": number,
+    "token": number,
+    "h": text,
+}
 
 
 def digest(data: bytes) -> str:
@@ -36,9 +47,9 @@ def tick_of(event: SseEvent) -> dict[str, Any]:
         payload = event.json()
     except ValueError:
         return {}
-    if not isinstance(payload, dict) or "seq" not in payload:
+    if number(fields(payload).get("seq")) is None:
         return {}
-    return {k: payload[k] for k in ("nonce", "seq", "total", "token", "h") if k in payload}
+    return {name: kind(payload[name]) for name, kind in TICK.items() if name in payload}
 
 
 class Subscription:

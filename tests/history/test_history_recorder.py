@@ -127,3 +127,11 @@ def test_what_was_noted_is_numbered_together(path: Path):
         (1, 5, "event", {"seq": 0}),
         (2, 6, "event", {"seq": 1}),
     ]
+
+
+def test_half_a_character_is_written_as_a_question_mark(path: Path):
+    with Recorder(path) as recorder:
+        recorder.add("fail", "x", who="c1", value={"\ud800": ["a\ud800"]}, error="\udfff!")
+        recorder.add_all([noted(5, {"seq": "\ud800"})])
+    told = [(each.value, each.error) for each in read(path)]
+    assert told == [({"?": ["a?"]}, "?!"), ({"seq": "?"}, None)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.history import Recorder
 from conformance.suite.crons.making import Crons
+from conformance.wire.told import text
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def note(history: Recorder, cron: dict[str, Any], runs: list[dict[str, Any]], be
         "coarse": beat != MINUTES,
         "fires_s": [round((at(run["created_at"]) - first).total_seconds(), 6) for run in runs],
     }
-    history.add("snap", "cron.fires", who="crons", key=cron["cron_id"], value=value)
+    history.add("snap", "cron.fires", who="crons", key=text(cron["cron_id"]), value=value)
 
 
 def at(text: str) -> datetime:

@@ -34,6 +34,11 @@ def blank_fields(scope: Scope, answer: Answer) -> Answer:
     return _rewritten(answer, _blanked)
 
 
+def odd_fields(scope: Scope, answer: Answer) -> Answer:
+    """Every field but ids and addresses holds half a character in a list, also the status."""
+    return _rewritten(answer, _made_odd)
+
+
 def no_errors(scope: Scope, answer: Answer) -> Answer:
     """What is refused is answered as if it had been done."""
     return (200, answer[1], b"{}") if 400 <= answer[0] < 500 else answer
@@ -56,6 +61,7 @@ def no_results(scope: Scope, answer: Answer) -> Answer:
 ANSWERS: dict[str, Distort] = {
     "empty_lists": empty_lists,
     "blank_fields": blank_fields,
+    "odd_fields": odd_fields,
     "no_errors": no_errors,
     "bare_headers": bare_headers,
     "no_results": no_results,
@@ -189,6 +195,14 @@ def _blanked(value: Any) -> Any:
         return [_blanked(item) for item in value]
     if isinstance(value, dict):
         return {n: item if n.endswith(KEPT) else None for n, item in value.items()}
+    return value
+
+
+def _made_odd(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_made_odd(item) for item in value]
+    if isinstance(value, dict):
+        return {n: item if n.endswith("_id") else ["\ud800"] for n, item in value.items()}
     return value
 
 

@@ -1,0 +1,30 @@
+"""What a target tells, as the history holds it: of the kind that its schema names, or nothing.
+
+Checks compare, sort and count what they are given. A server that answers a list where a status
+belongs is to be judged by them like any other, so it is here, where an answer becomes a record,
+that a field is made sure of: a text is a text, and what is no number is not there.
+"""
+
+import json
+from typing import Any
+
+#: What fits into a record, and into a double.
+LARGEST = 1 << 53
+LONGEST = 1_000
+
+
+def text(value: Any) -> str | None:
+    """A text as it is, None for none, and anything else as the beginning of its JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value)[:LONGEST]
+
+
+def number(value: Any) -> int | None:
+    """A whole number of ordinary size; None for anything else."""
+    return value if type(value) is int and abs(value) <= LARGEST else None
+
+
+def fields(value: Any) -> dict[str, Any]:
+    """An object as it is, and one without fields for anything else."""
+    return value if isinstance(value, dict) else {}
