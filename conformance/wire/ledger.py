@@ -20,4 +20,5 @@ def ledger_of(values: Any) -> list[dict[str, Any]] | None:
 def _is_entry(entry: Any) -> bool:
     if not isinstance(entry, dict) or not isinstance(entry.get("nonce"), str):
         return False
-    return number(entry.get("i")) is not None and number(entry.get("token")) is not None
+    numbered = isinstance(entry.get("i"), str) or number(entry.get("i")) is not None
+    return numbered and number(entry.get("token")) is not None

@@ -62,7 +62,8 @@ def _odd_entry(entries: list[dict[str, Any]], random: Random) -> list[dict[str, 
     copied = [dict(entry) for entry in entries]
     entry = random.choice(copied)
     name = random.choice(list(entry))
-    entry[name] = random.choice((0, -1, 99) if isinstance(entry[name], int) else ("x", ""))
+    texts = ("x", "", "after") if name != "token" else ()
+    entry[name] = random.choice((*texts, *(() if name == "nonce" else (0, -1, 99))))
     return [*copied, random.choice(copied)]
 
 
