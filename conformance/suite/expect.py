@@ -50,8 +50,14 @@ def refused(response: httpx.Response, *statuses: int) -> str:
 def _of_fields(detail: Any) -> Any:
     """One sentence of the list that validators of Python servers give; else what was given."""
     if isinstance(detail, list) and all(isinstance(each, Mapping) for each in detail):
-        return "; ".join(str(each["msg"]) for each in detail if each.get("msg"))
+        return "; ".join(_of_field(each) for each in detail if each.get("msg"))
     return detail
+
+
+def _of_field(each: Mapping[str, Any]) -> str:
+    place = each.get("loc")
+    where = ".".join(map(str, place)) if isinstance(place, list) else ""
+    return f"{where}: {each['msg']}" if where else str(each["msg"])
 
 
 def same(what: str, got: Any, want: Any) -> None:
