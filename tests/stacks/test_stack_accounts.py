@@ -70,13 +70,15 @@ def test_root_never_runs_postgres_itself(embedded: Stack) -> None:
 
 
 @as_root
-def test_a_folder_out_of_reach_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_folder_out_of_reach_is_left_as_it_is(
+    tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(0o700)
-    before = set(Path(tempfile.gettempdir()).glob("onceproof-stack-*"))
+    monkeypatch.setattr(tempfile, "tempdir", str(open_folder))
 
     with open_stack("embedded", closed / "run", {}) as stack:
-        homes = set(Path(tempfile.gettempdir()).glob("onceproof-stack-*")) - before
+        homes = list(open_folder.glob("onceproof-stack-*"))
         assert fetch(stack.database_uri, "SELECT 1") == 1
         assert len(homes) == 1
 
