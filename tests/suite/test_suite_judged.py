@@ -20,15 +20,16 @@ def answer(**body: Any) -> httpx.Response:
 
 
 @pytest.mark.parametrize(
-    "body",
+    "body, sentence",
     [
-        {"detail": "gone"},
-        {"error": "not_found", "message": "gone"},
-        {"detail": [{"type": "missing", "loc": ["body", "x"], "msg": "gone"}]},
+        ({"detail": "gone"}, "gone"),
+        ({"error": "not_found", "message": "gone"}, "gone"),
+        ({"detail": [{"type": "missing", "msg": "gone"}]}, "gone"),
+        ({"detail": [{"loc": ["body", "x"], "msg": "gone"}, {"msg": "no"}]}, "body.x: gone; no"),
     ],
 )
-def test_a_refusal_is_one_wherever_its_sentence_stands(body: dict[str, Any]) -> None:
-    assert refused(answer(**body), 404) == "gone"
+def test_a_refusal_is_one_wherever_its_sentence_stands(body: dict[str, Any], sentence: str) -> None:
+    assert refused(answer(**body), 404) == sentence
 
 
 @pytest.mark.parametrize(
