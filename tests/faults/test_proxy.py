@@ -14,7 +14,7 @@ from conformance.errors import OnceproofError
 from conformance.faults.proxy import Proxy
 from conformance.stacks.ports import free_port
 
-WAIT_S = 5.0
+WAIT_S = 15.0
 SHORT_S = 0.15
 
 

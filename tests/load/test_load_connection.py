@@ -37,7 +37,7 @@ def scripted(*answers: list[bytes]) -> Iterator[tuple[str, list[bytes]]]:
         thread.join(5)
 
 
-def connect(url: str, timeout_s: float = 2.0) -> Connection:
+def connect(url: str, timeout_s: float = 10.0) -> Connection:
     return Connection(url, {"x-api-key": "k"}, timeout_s)
 
 

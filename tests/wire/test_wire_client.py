@@ -101,7 +101,7 @@ def urls() -> Iterator[list[str]]:
 
 @pytest.fixture
 async def api(urls: list[str]) -> AsyncIterator[Api]:
-    async with Api(urls, timeout_s=2, headers={"x-key": "k"}) as client:
+    async with Api(urls, timeout_s=10, headers={"x-key": "k"}) as client:
         yield client
 
 
