@@ -43,7 +43,7 @@ ENV = {
 class Small:
     """The deployment; `api` speaks to its first replica, which is none of `workers[1:]`.
 
-    `outages` counts those of the stack after which it has worked again.
+    `outages` counts those of the stack that it was given time to get over: once for each.
     """
 
     target: Target
@@ -81,12 +81,11 @@ async def small(session: Session) -> AsyncIterator[Small]:
 
 @asynccontextmanager
 async def runs_on(small: Small, session: Session) -> AsyncIterator[Runs]:
-    """Runs on it; it has got over the latest outage of the stack, or the test is inconclusive."""
+    """Runs on it; the first after an outage of the stack wait for it, or are inconclusive."""
     async with Runs(small.api, session.history, session.sink.url) as runs:
-        outages = session.outages
-        if small.outages < outages and not await works_again(runs, small.slots):
+        new, small.outages = session.outages > small.outages, session.outages
+        if new and not await works_again(runs, small.slots):
             inconclusive(f"after an outage of the stack runs do not end well within {LIMIT_S:g} s")
-        small.outages = outages
         yield runs
 
 
