@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from conformance.errors import OnceproofError
 from conformance.register import __main__ as program
-from conformance.register import digest, known, load
+from conformance.register import coverage, digest, known, load
 from conformance.register.lock import line, lock_text
 from conformance.register.page import page_text
 
@@ -26,6 +26,14 @@ def test_the_committed_lock_is_fresh():
 
 def test_the_committed_page_is_fresh():
     assert program.PAGE.read_text(encoding="utf-8") == page_text()
+
+
+def test_the_readme_counts_what_the_register_holds():
+    whole = load()
+    tested = len(whole) - len(coverage.untested(whole.values()))
+    readme = (program.PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert f"Of the {len(whole)} requirements {tested} have a test or a check" in readme
+    assert f"Each of {len(whole)} requirements gets one verdict" in readme
 
 
 def test_the_lock_has_one_sorted_line_per_requirement_and_the_total():
