@@ -17,7 +17,7 @@ the terminal rank; statuses outside of the six documented ones, which are counte
 from collections import defaultdict
 from collections.abc import Sequence
 
-from conformance.checks.reads import RANK, Read
+from conformance.checks.reads import RANK, Read, steady
 from conformance.checks.result import CheckResult, Notebook
 from conformance.checks.runs import TERMINAL
 from conformance.checks.view import View
@@ -35,8 +35,9 @@ def check(history: Sequence[Record]) -> CheckResult:
         reads = [read for read in shown if read.status in RANK]
         unknown += len(shown) - len(reads)
         judged += len(reads) > 1
-        _terminal(reads, notes)
-        requeues += _sessions(reads, view.windows, notes)
+        if not steady(reads):
+            _terminal(reads, notes)
+            requeues += _sessions(reads, view.windows, notes)
     return notes.result(judged=judged, nothing=NOTHING, requeues=requeues, unknown_statuses=unknown)
 
 

@@ -15,8 +15,8 @@ real and some overlaps are not found.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from conformance.checks.executions import Execution
 from conformance.checks.reads import Read
@@ -30,8 +30,7 @@ NOTHING = "the sink saw no execution"
 Lane = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A time in which something was alive, in ns; `begun` is a record's index."""
 
     start: int

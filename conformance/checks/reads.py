@@ -50,6 +50,17 @@ def reads_by_run(
     return found
 
 
+def steady(reads: Sequence[Read]) -> bool:
+    """In the order of the answers the status only moved forward, and to one end.
+
+    No order of the reads that their times allow can then show anything else, which spares most
+    runs a closer look. Every status must have a rank.
+    """
+    times, ranks = [read.ret for read in reads], [RANK[read.status] for read in reads]
+    ends = {read.status for read in reads if read.status in TERMINAL}
+    return len(ends) < 2 and ranks == sorted(ranks) and times == sorted(times)
+
+
 def _note(record: Record, call: int | None, found: dict[str, list[Read]]) -> None:
     value = record.value or {}
     status, nonce = value.get("status"), record.key or ""

@@ -6,6 +6,7 @@ definition.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from conformance.history.record import Record
@@ -66,17 +67,12 @@ class Run:
 
     def seen_terminal(self) -> Record | None:
         """The first read that showed it terminal."""
-        for record in [*self.reads, self.snap]:
-            if record is not None and (record.value or {}).get("status") in TERMINAL:
-                return record
-        return None
+        return next(filter(_ending, chain(self.reads, (self.snap,))), None)
 
     def terminal(self) -> str | None:
         """The terminal status it was last seen with: at the quiescent end, else in any read."""
-        for record in [self.snap, *reversed(self.reads)]:
-            if record is not None and (record.value or {}).get("status") in TERMINAL:
-                return str(record.value["status"])
-        return None
+        newest_first = chain((self.snap,), reversed(self.reads))
+        return next(filter(None, map(_ending, newest_first)), None)
 
 
 def runs(operations: Sequence[Record], snaps: Sequence[Record]) -> dict[str, Run]:
@@ -106,6 +102,12 @@ def state_logs(
     return sorted(
         ((record, log) for record, log in found if log is not None), key=lambda pair: pair[0].i
     )
+
+
+def _ending(record: Record | None) -> str | None:
+    """The terminal status that it shows."""
+    status = (record.value or {}).get("status") if record is not None else None
+    return str(status) if status in TERMINAL else None
 
 
 def _note(run: Run, record: Record) -> None:

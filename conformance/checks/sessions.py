@@ -5,7 +5,6 @@ session, it may stay open beside them. A read may be recorded by its answer alon
 because its request is what explains the effects.
 """
 
-from collections import defaultdict
 from itertools import chain
 
 from conformance.checks.result import Notebook
@@ -22,18 +21,23 @@ def lane(record: Record) -> str:
 
 def judge(view: View, notes: Notebook) -> int:
     """Find what a sequential client cannot do; returns how many operations began."""
-    under_way: dict[str, dict[str | None, Record]] = defaultdict(dict)
+    # Only lanes that have something under way: kept small, it stays in the processor's cache.
+    under_way: dict[str, dict[str | None, Record]] = {}
     nonces: dict[str | None, Record] = {}
     count = 0
     openings = (each for each in view.parts.streams if each.op == "sub.open")
     for record in chain(view.parts.operations, openings):
-        mine = under_way[lane(record)]
+        here = lane(record)
+        mine = under_way.get(here, {})
         if record.kind != "invoke":
             call = mine.pop(record.key, None)
             if call is None or call.op != record.op or record.t < call.t:
                 _unasked(record, call, mine, notes)
+            if not mine:
+                under_way.pop(here, None)
             continue
         count += 1
+        under_way[here] = mine
         others = mine and [each for each in mine.values() if not (_batch(each) and _batch(record))]
         if others:
             sentence = f"{record.who} began {record.op} while its {others[0].op} was under way"

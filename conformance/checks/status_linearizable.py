@@ -16,7 +16,7 @@ terminal status was left or changed, are the findings of the monotonic status.
 from collections.abc import Sequence
 
 from conformance.checks.monotonic_status import goes_back
-from conformance.checks.reads import RANK, Read
+from conformance.checks.reads import RANK, Read, steady
 from conformance.checks.result import CheckResult, Notebook
 from conformance.checks.view import View
 from conformance.history.record import Record
@@ -47,9 +47,9 @@ def check(history: Sequence[Record]) -> CheckResult:
     )
 
 
-def illegal(reads: Sequence[Read], ranks: Sequence[int] = (1, 2)) -> tuple[Read, Read] | None:
+def illegal(reads: Sequence[Read]) -> tuple[Read, Read] | None:
     """A read of a higher rank, and one of a lower rank that began after it was answered."""
-    for rank in ranks:
+    for rank in () if steady(reads) else (1, 2):
         lower = [read for read in reads if RANK[read.status] < rank and read.call is not None]
         higher = [read for read in reads if RANK[read.status] >= rank]
         if not lower or not higher:

@@ -90,7 +90,7 @@ class Subscription:
         """It is one to a single run, the server took it up, and what it asks for is kept."""
         return bool(self.nonce and (self.answered or self.events) and not self.asked.get("expired"))
 
-    @property
+    @cached_property
     def segments(self) -> dict[int | None, Segment]:
         """Sequenced events by token, in the order in which the attempts turned up."""
         return self._sorted[0]
@@ -131,8 +131,7 @@ class Subscription:
     @cached_property
     def final(self) -> Segment | None:
         """The segment of the newest attempt."""
-        newest = max(self.segments, key=lambda token: token or 0, default=None)
-        return self.segments.get(newest)
+        return max(self.segments.values(), key=lambda each: each.token or 0, default=None)
 
     @property
     def total(self) -> int | None:

@@ -17,6 +17,7 @@ from conformance.errors import FAILED
 
 HERE = Path(__file__).parent
 CERTIFY = (sys.executable, "-m", "conformance", "certify")
+SMALL = ("--lanes=1", "--api-replicas=1", "--worker-replicas=1", "--load-seconds=0")
 HEALTH = "SYS-01"
 #: What is demanded of each kind that it cannot give.
 BITES = {
@@ -40,9 +41,8 @@ def test_each_kind_is_tried() -> None:
 def test_certify_blames_the_server_whatever_it_answers(kind: str, tmp_path: Path) -> None:
     server = f"{{python}} {HERE / 'answers.py'} {kind} --role {{role}} --port {{port}}"
     only = [word for one in (BITES[kind], HEALTH) for word in ("--only", one)]
-    small = "--lanes 1 --api-replicas 1 --worker-replicas 1 --load-seconds 0".split()
     done = subprocess.run(
-        [*CERTIFY, "--command", server, *small, *only, "--run-dir", str(tmp_path / "run")],
+        [*CERTIFY, "--command", server, *SMALL, *only, "--run-dir", str(tmp_path / "run")],
         capture_output=True,
         text=True,
         timeout=300,
