@@ -130,16 +130,15 @@ def _disturb(found: dict[str, Run]) -> None:
     It hits those already there: every other run that was not invoked strictly after its answer.
     """
     # The two latest answers of each kind suffice: one of them is not the run's own.
-    latest: dict[tuple[str, str], list[tuple[float, str]]] = {}
+    latest: dict[str, dict[str, list[tuple[float, str]]]] = {}
     for run in found.values():
-        strategy, thread_id = run.asked("strategy"), run.thread_id
-        if thread_id and strategy in DISTURBING and not run.refused:
+        strategy = run.asked("strategy")
+        if strategy in DISTURBING and run.thread_id and not run.refused:
             ret = float("inf") if run.ret is None else run.ret
-            both = [*latest.get((thread_id, strategy), ()), (ret, run.nonce)]
-            latest[thread_id, strategy] = sorted(both)[-2:]
+            answers = latest.setdefault(run.thread_id, {})
+            answers[strategy] = sorted([*answers.get(strategy, ()), (ret, run.nonce)])[-2:]
     for run in found.values() if latest else ():
-        for strategy in DISTURBING:
-            others = latest.get((run.thread_id or "", strategy), ())
+        for strategy, others in latest.get(run.thread_id or "", {}).items():
             if any(nonce != run.nonce and run.call.t <= ret for ret, nonce in others):
                 run.disturbed = True
                 run.removable |= strategy == "rollback"
