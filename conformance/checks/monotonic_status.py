@@ -1,10 +1,10 @@
 """C13: the status of a run only moves forward, and a terminal one never changes.
 
-Definition. Rank pending < running < terminal. From one client's read of a run to the next that it
-asked for after that one's answer the rank never falls. A terminal status is constant for everybody:
+Definition. Rank pending < running < terminal. From one client's read of a run to any that it asked
+for after that one's answer the rank never falls. A terminal status is constant for everybody:
 no read at all shows another terminal one, and no read that began after somebody had been told
 `success` shows one that is not terminal.
-Cost: O(n).
+Cost: O(n log n).
 Assumes: a read begins at its invoke, at `call_t`, or, where that is unknown, after the one before
 it; the quiescent read, unless it says so itself, after the mark `quiesced`.
 Lawful: reads of one client that were under way together, answered in either order; running ->
@@ -14,6 +14,7 @@ Blind to: steps forward and back that nobody read; the order of reads of differe
 the terminal rank; statuses outside of the six documented ones, which are counted.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -25,6 +26,7 @@ from conformance.checks.windows import Windows
 from conformance.history.record import Record
 
 NOTHING = "no run's status was read twice"
+WORST_FIRST = sorted(RANK, key=lambda status: -RANK[status])
 
 
 def check(history: Sequence[Record]) -> CheckResult:
@@ -64,30 +66,44 @@ def _terminal(reads: list[Read], notes: Notebook) -> None:
 
 
 def _sessions(reads: list[Read], windows: Windows, notes: Notebook) -> int:
-    """Find falling ranks within one client's reads; returns how many lawful requeues there were."""
-    by_client: dict[str, list[Read]] = defaultdict(list)
+    """Find what contradicts an earlier read of the same client; returns the lawful requeues."""
+    shown: dict[tuple[str, str], Shown] = defaultdict(Shown)
+    last: dict[str, str] = {}
     requeues = 0
     for read in reads:
-        mine = by_client[read.who]
-        before = _before(mine, read)
-        if before is not None and _falls(before, read):
-            start = before.ret if before.call is None else before.call
-            if before.status == "running" and windows.cover(read.nonce, start, read.ret):
-                requeues += 1
-            else:
+        for status in WORST_FIRST:
+            before = shown[read.who, status].before(read)
+            if before is None or not _falls(before, read):
+                continue
+            if status != "running" or not windows.cover(read.nonce, before.start, read.ret):
                 _find(before, read, notes)
-        elif mine and _falls(mine[-1], read):
-            continue  # it was under way together with one that showed more
-        mine.append(read)
+                break
+            requeues += last.get(read.who) == status
+        shown[read.who, read.status].add(read)
+        last[read.who] = read.status
     return requeues
 
 
-def _before(mine: list[Read], read: Read) -> Read | None:
-    """The last of these that had been answered when `read` was asked for."""
-    for each in reversed(mine):
-        if read.call is None or each.ret <= read.call:
-            return each
-    return None
+class Shown:
+    """The reads that showed a client one status, by the time of their answers."""
+
+    def __init__(self) -> None:
+        self._rets: list[int] = []
+        self._latest: list[Read] = []
+
+    def add(self, read: Read) -> None:
+        """One more, answered after all others."""
+        latest = max([*self._latest[-1:], read], key=lambda each: each.start)
+        self._rets.append(read.ret)
+        self._latest.append(latest)
+
+    def before(self, read: Read) -> Read | None:
+        """Of those answered by the time that `read` was asked for, the one that was asked for last.
+
+        It leaves the least time for a fault that would excuse the difference.
+        """
+        at = len(self._rets) if read.call is None else bisect_right(self._rets, read.call)
+        return self._latest[at - 1] if at else None
 
 
 def _falls(before: Read, after: Read) -> bool:

@@ -25,6 +25,11 @@ class Read(NamedTuple):
     ret: int
     i: int
 
+    @property
+    def start(self) -> int:
+        """When it began, as far as that is known."""
+        return self.ret if self.call is None else self.call
+
 
 def reads_by_run(
     operations: Iterable[Record], snaps: Iterable[Record], quiesced: Sequence[Record]

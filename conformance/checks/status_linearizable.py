@@ -38,7 +38,7 @@ def check(history: Sequence[Record]) -> CheckResult:
             continue
         if goes_back(reads, view.windows):
             left_out += 1
-        elif view.windows.cover(nonce, _first(reads), max(read.ret for read in reads)):
+        elif view.windows.cover(nonce, *_span(reads)):
             collapsed += 1
         else:
             _find(*pair, notes)
@@ -61,8 +61,8 @@ def illegal(reads: Sequence[Read]) -> tuple[Read, Read] | None:
     return None
 
 
-def _first(reads: Sequence[Read]) -> int:
-    return min(read.ret if read.call is None else read.call for read in reads)
+def _span(reads: Sequence[Read]) -> tuple[int, int]:
+    return min(read.start for read in reads), max(read.ret for read in reads)
 
 
 def _find(before: Read, after: Read, notes: Notebook) -> None:

@@ -125,6 +125,23 @@ def test_a_read_beside_another_does_not_hide_the_one_before_both():
     assert passes("monotonic_status", *reads, status("running", at=950, call_t=400))
 
 
+def test_a_lawful_requeue_does_not_hide_the_end_beside_it():
+    kill = [fault("kill", "inject", at=100), fault("kill", "heal", at=200)]
+    reads = [status("running", at=300, call_t=0), status("error", at=600, call_t=300)]
+    beside = status("pending", at=600, call_t=400)
+    assert passes("monotonic_status", *kill, reads[0], beside)
+    later = [*kill, *reads, beside, status("running", at=900, call_t=600)]
+    assert "status of run a went from 'error' to 'running'" in sentences("monotonic_status", *later)
+
+
+def test_a_fault_excuses_only_what_was_asked_before_it_was_over():
+    kill = [fault("kill", "inject", at=0), fault("kill", "heal", at=100)]
+    early, late = [status("running", at=200, call_t=call) for call in (50, 150)]
+    fallen = status("pending", at=300, call_t=200)
+    assert passes("monotonic_status", *kill, early, fallen)
+    assert sentences("monotonic_status", *kill, late, early, fallen)
+
+
 def test_whoever_asks_after_the_end_must_be_told_the_same():
     reads = [status("success", "c1"), status("error", "c2", call_t=1_500)]
     assert sentences("monotonic_status", *reads)
