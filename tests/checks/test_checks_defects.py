@@ -1,5 +1,6 @@
 """Honest histories are accepted by every check; each defect is found by one check and no other."""
 
+from collections.abc import Callable
 from random import Random
 
 import msgspec
@@ -63,7 +64,7 @@ def test_every_check_has_defects_to_find():
 @given(SEEDS, st.sampled_from([None, *NAMES]), st.integers(1, 10**12))
 def test_a_shift_in_time_changes_nothing(seed: int, name: str | None, shift: int):
     history = spoilt(seed, name)
-    assert judgement([shifted(each, shift) for each in history]) == judgement(history)
+    assert judgement([timed(each, lambda t: t + shift) for each in history]) == judgement(history)
 
 
 @settings(max_examples=25, deadline=None)
@@ -79,7 +80,7 @@ def test_an_unknown_create_never_turns_bad_into_good(seed: int, name: str):
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, st.sampled_from([None, *NAMES]))
 def test_the_order_of_records_with_equal_times_changes_nothing(seed: int, name: str | None):
-    coarse = [msgspec.structs.replace(each, t=each.t // 4096) for each in spoilt(seed, name)]
+    coarse = [timed(each, lambda t: t // 4096) for each in spoilt(seed, name)]
     assert judgement(permuted(coarse, Random(seed))) == judgement(coarse)
 
 
@@ -88,11 +89,12 @@ def spoilt(seed: int, name: str | None) -> list[Record]:
     return history if name is None else DEFECTS[name][1](history, Random(seed))
 
 
-def shifted(record: Record, shift: int) -> Record:
+def timed(record: Record, change: Callable[[int], int]) -> Record:
+    """The record with each of its times changed."""
     value = record.value
     if isinstance(value, dict) and "call_t" in value:
-        value = {**value, "call_t": value["call_t"] + shift}
-    return msgspec.structs.replace(record, t=record.t + shift, value=value)
+        value = {**value, "call_t": change(value["call_t"])}
+    return msgspec.structs.replace(record, t=change(record.t), value=value)
 
 
 def permuted(history: list[Record], rng: Random) -> list[Record]:

@@ -12,6 +12,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain, repeat
 from typing import Self
 
@@ -141,11 +142,12 @@ BEHAVIOURS: dict[str, Callable[[], Parts]] = {
 class HostileServer:
     """Serves every behaviour, a thread per connection; `url(name)` is the base URL of one.
 
-    `met` is set as soon as a POST has met with one of them.
+    `met` is set as soon as a POST has met with one of them, `closed` once a connection is closed.
     """
 
     def __init__(self) -> None:
         self.met = threading.Event()
+        self.closed = threading.Event()
 
     def __enter__(self) -> Self:
         self._over = threading.Event()
@@ -178,11 +180,10 @@ class HostileServer:
             self._threads.append(thread)
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                self._answer(connection, _request(connection))
-            except OSError:
-                return  # the client has given up, as it should
+        # An OSError says that the client has given up, as it should.
+        with connection, suppress(OSError):
+            self._answer(connection, _request(connection))
+        self.closed.set()
 
     def _answer(self, connection: socket.socket, request: bytes) -> None:
         method, target, _ = request.decode("latin-1").split(" ", 2)
