@@ -49,7 +49,9 @@ def check(history: Sequence[Record]) -> CheckResult:
 
 def illegal(reads: Sequence[Read]) -> tuple[Read, Read] | None:
     """A read of a higher rank, and one of a lower rank that began after it was answered."""
-    for rank in () if steady(reads) else (1, 2):
+    if steady(reads):
+        return None
+    for rank in (1, 2):
         lower = [read for read in reads if RANK[read.status] < rank and read.call is not None]
         higher = [read for read in reads if RANK[read.status] >= rank]
         if not lower or not higher:

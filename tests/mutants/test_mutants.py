@@ -1,12 +1,19 @@
-"""The suite bites: each broken server fails on the requirement that is meant for its defect."""
+"""The suite bites: each broken server fails on the requirement that is meant for its defect.
+
+A mutant has one defect and answers well formed otherwise. The servers of `campaign/answers.py`
+answer wrongly throughout; blame is theirs, and what judges them goes on.
+"""
 
 import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from campaign.answers import KINDS
 
 from conformance.errors import FAILED, PARTIAL
 from conformance.register import load
@@ -19,6 +26,21 @@ CERTIFY = (sys.executable, "-m", "conformance", "certify")
 REGISTER = load()
 #: Demanded of every mutant beside its defect, so that a server that does nothing is no catch.
 SOUND = "RUN-14"
+#: Demanded of every server that answers wrongly: it is well, if nothing else.
+HEALTH = "SYS-01"
+SMALL = ("--lanes=1", "--api-replicas=1", "--worker-replicas=1", "--load-seconds=0")
+#: What is demanded of each kind of wrong answers that it cannot give.
+BITES = {
+    "empty_lists": "AST-16",
+    "blank_fields": "RUN-02",
+    "odd_fields": "RUN-02",
+    "no_errors": "AST-23",
+    "bare_headers": "RUN-03",
+    "no_results": "STA-02",
+    "deaf": "STR-03",
+    "forgetful": "THR-04",
+    "torn": "STR-24",
+}
 
 
 def caught_by(name: str) -> tuple[str, ...]:
@@ -29,22 +51,52 @@ def caught_by(name: str) -> tuple[str, ...]:
         sys.path.remove(str(HERE))
 
 
-@pytest.mark.parametrize("name", MUTANTS)
-def test_certify_fails_on_the_requirement_meant_for_the_defect(name: str, tmp_path: Path) -> None:
-    expected = caught_by(name)
-    command = f"{{python}} {HERE / 'run.py'} {name} --role {{role}} --port {{port}}"
-    only = [word for one in (*expected, SOUND) for word in ("--only", one)]
+@dataclass(frozen=True)
+class Ended:
+    """What one certification came to."""
+
+    status: int
+    output: str
+    verdicts: dict[str, str]
+
+
+def certified(server: str, only: Sequence[str], folder: Path, *options: str) -> Ended:
+    """The server that `server` starts from this folder, judged by these requirements."""
+    command = f"{{python}} {HERE}/{server} --role {{role}} --port {{port}}"
+    chosen = [word for one in only for word in ("--only", one)]
     done = subprocess.run(
-        [*CERTIFY, "--command", command, *only, "--run-dir", str(tmp_path / "run")],
+        [*CERTIFY, "--command", command, *options, *chosen, "--run-dir", str(folder)],
         capture_output=True,
         text=True,
         timeout=240,
         check=False,
     )
-    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    results = json.loads((folder / "results.json").read_text())
     verdicts = {entry["id"]: entry["verdict"] for entry in results["requirements"]}
+    return Ended(done.returncode, done.stdout + done.stderr, verdicts)
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_certify_fails_on_the_requirement_meant_for_the_defect(name: str, tmp_path: Path) -> None:
+    expected = caught_by(name)
+    ended = certified(f"run.py {name}", (*expected, SOUND), tmp_path / "run")
     meant = {one: "FAIL" if REGISTER[one].level == "MUST" else "WARN" for one in expected}
-    assert {one: verdicts[one] for one in expected} == meant, done.stdout
-    assert verdicts[SOUND] == "PASS", done.stdout
-    ended = FAILED if "FAIL" in meant.values() else PARTIAL
-    assert done.returncode == ended, done.stdout + done.stderr
+    assert {one: ended.verdicts[one] for one in expected} == meant, ended.output
+    assert ended.verdicts[SOUND] == "PASS", ended.output
+    assert ended.status == (FAILED if "FAIL" in meant.values() else PARTIAL), ended.output
+
+
+def test_each_kind_of_wrong_answers_is_tried() -> None:
+    assert set(BITES) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", BITES)
+def test_certify_blames_the_server_whatever_it_answers(kind: str, tmp_path: Path) -> None:
+    """Half characters, lists in the place of a status, streams with holes: no harness breaks."""
+    bitten = BITES[kind]
+    ended = certified(f"campaign/answers.py {kind}", (bitten, HEALTH), tmp_path / "run", *SMALL)
+    assert ended.status == FAILED, ended.output
+    assert "Traceback" not in ended.output
+    assert ended.verdicts[HEALTH] == "PASS", ended.output
+    assert ended.verdicts[bitten] in ("FAIL", "WARN")
+    assert "ERROR" not in ended.verdicts.values(), ended.output
