@@ -1,5 +1,5 @@
 """`python -m conformance` is `onceproof`."""
 
-from conformance.cli import main
+from onceproof.conformance.cli import main
 
 main()

@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from conformance.commands.bench import bench
-from conformance.commands.certify import certify
-from conformance.commands.chaos import chaos
-from conformance.commands.probes import probes
-from conformance.commands.recheck import recheck
-from conformance.commands.requirements import requirements
-from conformance.commands.serve import serve
-from conformance.errors import INTERRUPTED, USAGE, OnceproofError
+from onceproof.conformance.commands.bench import bench
+from onceproof.conformance.commands.certify import certify
+from onceproof.conformance.commands.chaos import chaos
+from onceproof.conformance.commands.probes import probes
+from onceproof.conformance.commands.recheck import recheck
+from onceproof.conformance.commands.requirements import requirements
+from onceproof.conformance.commands.serve import serve
+from onceproof.conformance.errors import INTERRUPTED, USAGE, OnceproofError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import msgspec
 
-from conformance.errors import UsageError
-from conformance.exporting import export_probes
-from conformance.probes import CONFIG
-from conformance.stacks import default_kind
-from conformance.targets.profile import REFERENCE, TargetProfile, load
-from conformance.targets.shell import parsed
-from conformance.targets.template import CONFIG_PATH
+from onceproof.conformance.errors import UsageError
+from onceproof.conformance.probes import CONFIG
+from onceproof.conformance.stacks import default_kind
+from onceproof.conformance.targets.probe_folder import export_probes
+from onceproof.conformance.targets.profile import REFERENCE, TargetProfile, load
+from onceproof.conformance.targets.shell import parsed
+from onceproof.conformance.targets.template import CONFIG_PATH
 
 #: Where runs are kept when no folder is named, below the working directory.
 RUNS = Path("onceproof-runs")

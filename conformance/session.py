@@ -8,18 +8,25 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from conformance.errors import TargetError
-from conformance.history import Record, Recorder, read
-from conformance.options import Options
-from conformance.stacks import Stack, open_stack
-from conformance.stacks.external import ObservedStack
-from conformance.targets import CommandTarget, EnvOf, Levers, ReferenceTarget, Target, UrlTarget
-from conformance.targets.shell import parsed
-from conformance.witness import Sink
+from onceproof.conformance.errors import TargetError
+from onceproof.conformance.history import Record, Recorder, read
+from onceproof.conformance.options import Options
+from onceproof.conformance.stacks import Stack, open_stack
+from onceproof.conformance.stacks.external import ObservedStack
+from onceproof.conformance.targets import (
+    CommandTarget,
+    EnvOf,
+    Levers,
+    ReferenceTarget,
+    Target,
+    UrlTarget,
+)
+from onceproof.conformance.targets.shell import parsed
+from onceproof.conformance.witness import Sink
 
 if TYPE_CHECKING:
-    from conformance.stacks.network import ContainerNetwork
-    from conformance.targets.image import ImageTarget
+    from onceproof.conformance.stacks.network import ContainerNetwork
+    from onceproof.conformance.targets.image import ImageTarget
 
 HISTORY = "history.jsonl"
 
@@ -102,7 +109,7 @@ class Session:
 
     def _make_network(self) -> "ContainerNetwork":
         # Imported only here: the engine's client takes longer to load than a stack to start.
-        from conformance.stacks.network import ContainerNetwork
+        from onceproof.conformance.stacks.network import ContainerNetwork
 
         network = ContainerNetwork(self.options.witness_address)
         self.closing.callback(network.stop)
@@ -145,7 +152,7 @@ class Session:
         """The target that is started here, once more: not yet started, on the session's stack."""
         options, stack = self.options, stack or self.stack
         if options.image:
-            from conformance.targets.image import ImageTarget
+            from onceproof.conformance.targets.image import ImageTarget
 
             assert self.network is not None, "a session of an image starts with its network"
             return ImageTarget(

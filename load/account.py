@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from conformance.checks import CheckResult
-from conformance.checks.runs import TERMINAL
-from conformance.register.verdict import Verdict
-from load.session import Submission
+from onceproof.conformance.checks import CheckResult
+from onceproof.conformance.checks.views.runs import TERMINAL
+from onceproof.conformance.verdict import Verdict
+from onceproof.load.session import Submission
 
 
 @dataclass

@@ -16,10 +16,10 @@ from uuid import uuid4
 import gevent
 import orjson
 
-from conformance.wire.outcomes import classify
-from load.connection import Connection, NoAnswer, Reply
-from load.recorder import Client
-from load.session import Session, Submission
+from onceproof.conformance.wire.outcomes import classify
+from onceproof.load.connection import Connection, NoAnswer, Reply
+from onceproof.load.recorder import Client
+from onceproof.load.session import Session, Submission
 
 RUNS_PER_THREAD = 20
 TIMEOUT_S = 60.0

@@ -17,14 +17,14 @@ import gevent
 import orjson
 from gevent.pool import Pool
 
-from conformance.checks import CheckResult, run_all
-from conformance.checks.runs import TERMINAL
-from conformance.history import merge
-from conformance.wire.ledger import ledger_of
-from conformance.wire.told import fields, text
-from load.account import Account, Thread, take_account
-from load.connection import Connection, NoAnswer
-from load.session import Session
+from onceproof.conformance.checks import CheckResult, run_all
+from onceproof.conformance.checks.views.runs import TERMINAL
+from onceproof.conformance.history import merge
+from onceproof.conformance.wire.ledger import ledger_of
+from onceproof.conformance.wire.sanitise import fields, text
+from onceproof.load.account import Account, Thread, take_account
+from onceproof.load.connection import Connection, NoAnswer
+from onceproof.load.session import Session
 
 DRAIN_S = 30.0
 READ_S = 60.0

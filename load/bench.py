@@ -25,8 +25,8 @@ from uuid import uuid4
 import orjson
 import psutil
 
-from conformance.wire.sse import SseParser
-from load.connection import Connection
+from onceproof.conformance.wire.sse import SseParser
+from onceproof.load.connection import Connection
 
 CLIENTS = (1, 8, 32)
 DRAIN_RUNS = 300

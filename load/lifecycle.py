@@ -15,12 +15,12 @@ import gevent
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
-from conformance.errors import USAGE, UsageError
-from load import cluster, result
-from load.account import Account
-from load.audit import audit
-from load.series import export
-from load.session import Session, settings, start
+from onceproof.conformance.errors import USAGE, UsageError
+from onceproof.load import cluster, result
+from onceproof.load.account import Account
+from onceproof.load.audit import audit
+from onceproof.load.series import export
+from onceproof.load.session import Session, settings, start
 
 NO_HOST = "no server to load: give --host URL, or set ONCEPROOF_HOSTS"
 

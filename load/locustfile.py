@@ -24,9 +24,9 @@ if str(Path(__file__).resolve().parents[1]) not in sys.path:
     # Locust puts the folder of this file on the path, not the one that has `load` as a package.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from load import lifecycle
-from load.agent import Agent
-from load.streaming import stream
+from onceproof.load import lifecycle
+from onceproof.load.agent import Agent
+from onceproof.load.streaming import stream
 
 
 class RunUser(FastHttpUser):

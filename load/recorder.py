@@ -16,10 +16,10 @@ from zlib import crc32
 import msgspec
 from msgspec import UNSET
 
-from conformance.history import Kind, Recorder
-from conformance.history.recorder import Noted
-from conformance.wire.ledger import ledger_of
-from conformance.wire.sse import SseEvent
+from onceproof.conformance.history import Kind, Recorder
+from onceproof.conformance.history.recorder import Noted
+from onceproof.conformance.wire.ledger import ledger_of
+from onceproof.conformance.wire.sse import SseEvent
 
 
 class Tick(msgspec.Struct, gc=False):

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 from hdrh.histogram import HdrHistogram
 
-from load.account import Account
-from load.series import Second, histogram, percentile_ms
+from onceproof.load.account import Account
+from onceproof.load.series import Second, histogram, percentile_ms
 
 NAMED = 32
 SHOWN = 8

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from load.recorder import History, history_path
-from load.series import Series
+from onceproof.load.recorder import History, history_path
+from onceproof.load.series import Series
 
 
 @dataclass

@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from conformance.wire.sse import SseEvent, SseParser
-from load.agent import Agent, Order, RequestFailed, failure
-from load.connection import Connection, NoAnswer, Reply
-from load.recorder import Subscription, Tick, tick_of
+from onceproof.conformance.wire.sse import SseEvent, SseParser
+from onceproof.load.agent import Agent, Order, RequestFailed, failure
+from onceproof.load.connection import Connection, NoAnswer, Reply
+from onceproof.load.recorder import Subscription, Tick, tick_of
 
 TOTAL = 20
 CUT_SHARE = 0.2

@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from reference_impl.api import (
+from onceproof.reference_impl.api import (
     assistants,
     crons,
     runs,
@@ -22,12 +22,12 @@ from reference_impl.api import (
     thread_streams,
     threads,
 )
-from reference_impl.api.http import Json
-from reference_impl.api.limits import BodyLimit
-from reference_impl.auth.guard import guarded
-from reference_impl.auth.loading import Access
-from reference_impl.database import AWAY
-from reference_impl.services import Services
+from onceproof.reference_impl.api.http import Json
+from onceproof.reference_impl.api.limits import BodyLimit
+from onceproof.reference_impl.auth.guard import guarded
+from onceproof.reference_impl.auth.loading import Access
+from onceproof.reference_impl.database import AWAY
+from onceproof.reference_impl.services import Services
 
 log = logging.getLogger("reference_impl")
 

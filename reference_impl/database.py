@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from reference_impl import encoding
+from onceproof.reference_impl import encoding
 
 #: What asyncpg and the socket below it raise when Postgres is gone, going, starting, full, or not
 #: answering. InternalClientError is what a session raises that was told of the server's end and is

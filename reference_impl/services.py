@@ -12,22 +12,23 @@ from typing import TYPE_CHECKING
 import asyncpg
 from redis.exceptions import RedisError
 
-from reference_impl import database, lifetimes, meanings
-from reference_impl.broker import Broker
-from reference_impl.checkpoints import Checkpoints
-from reference_impl.graphs import Graphs
-from reference_impl.heartbeat import Heartbeat
-from reference_impl.queue import Queue
-from reference_impl.recovery import Recovery
-from reference_impl.refusals import DependencyError
-from reference_impl.settings import Settings
-from reference_impl.store import PostgresStore
-from reference_impl.tenancy import Tenancy
-from reference_impl.usage import Usage
-from reference_impl.webhooks import policy as webhooks
+from onceproof.reference_impl import database
+from onceproof.reference_impl.core.checkpoints.fenced import Checkpoints
+from onceproof.reference_impl.core.heartbeat import Heartbeat
+from onceproof.reference_impl.core.queue import Queue
+from onceproof.reference_impl.core.recovery import Recovery
+from onceproof.reference_impl.core.streams.broker import Broker
+from onceproof.reference_impl.deployment.tenancy import Tenancy
+from onceproof.reference_impl.deployment.usage import Usage
+from onceproof.reference_impl.errors import DependencyError
+from onceproof.reference_impl.resources import embeddings, ttl
+from onceproof.reference_impl.resources.graphs import Graphs
+from onceproof.reference_impl.resources.store import PostgresStore
+from onceproof.reference_impl.settings import Settings
+from onceproof.reference_impl.webhooks import policy as webhooks
 
 if TYPE_CHECKING:
-    from reference_impl.worker import Worker
+    from onceproof.reference_impl.core.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Services:
     checkpoints: Checkpoints
     store: PostgresStore
     webhooks: webhooks.Policy
-    lifetimes: lifetimes.Lifetimes
+    lifetimes: ttl.Lifetimes
     tenancy: Tenancy
     usage: Usage | None = None
     heartbeat: type[Heartbeat] = Heartbeat
@@ -75,8 +76,8 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
     parts = parts or Parts()
     graphs = Graphs.load(settings.config_path)
     hooks = webhooks.load(settings.config_path)
-    lives = lifetimes.load(settings.config_path)
-    index = meanings.load(settings.config_path)
+    lives = ttl.load(settings.config_path)
+    index = embeddings.load(settings.config_path)
     try:
         pool, relaxed, deployment_id = await _connect(settings, lives)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
@@ -109,7 +110,7 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
 
 
 async def _connect(
-    settings: Settings, lives: lifetimes.Lifetimes
+    settings: Settings, lives: ttl.Lifetimes
 ) -> tuple[asyncpg.Pool, asyncpg.Pool, str]:
     """The pool, the pool of relaxed commits, and the deployment's id once its schema is there.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from reference_impl import uris
+from onceproof.reference_impl import uris
 
 
 class Settings(BaseSettings):

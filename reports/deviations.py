@@ -22,8 +22,8 @@ from datetime import date
 
 import msgspec
 
-from conformance.register.verdict import Verdict
-from reports.results import Deviation, Requirement, ResultsError, Run, Standing
+from onceproof.conformance.verdict import Verdict
+from onceproof.reports.results import Deviation, Requirement, ResultsError, Run, Standing
 
 _BY_VERDICT: dict[Verdict, Standing] = {
     Verdict.FAIL: "known",

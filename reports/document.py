@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from reports.results import SCHEMA, Results, ResultsError
-from reports.text import listed, visible
+from onceproof.reports.results import SCHEMA, Results, ResultsError
+from onceproof.reports.text import listed, visible
 
 
 def parse(document: dict[str, Any]) -> Results:

@@ -6,9 +6,18 @@ evidence against it; a check that serves several requirements repeats only its f
 
 from collections.abc import Mapping, Sequence
 
-from conformance.register.verdict import Verdict
-from reports.results import Check, Deviation, Finding, Load, Profile, Requirement, Results, Test
-from reports.text import counted, listed, one_line, visible
+from onceproof.conformance.verdict import Verdict
+from onceproof.reports.results import (
+    Check,
+    Deviation,
+    Finding,
+    Load,
+    Profile,
+    Requirement,
+    Results,
+    Test,
+)
+from onceproof.reports.text import counted, listed, one_line, visible
 
 FINDINGS_SHOWN = 3
 

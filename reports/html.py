@@ -16,11 +16,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import evidence, text
-from reports.deviations import ROTTEN
-from reports.outcome import ORDER, outcome
-from reports.page import plots
-from reports.results import Results
+from onceproof.reports import evidence, text
+from onceproof.reports.deviations import ROTTEN
+from onceproof.reports.outcome import ORDER, outcome
+from onceproof.reports.page import plots
+from onceproof.reports.results import Results
 
 _PAGE = Path(__file__).with_name("page")
 

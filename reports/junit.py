@@ -12,12 +12,12 @@ A test that bears on several requirements counts its time in each of them.
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
-from conformance.register.verdict import Verdict
-from reports import evidence
-from reports.deviations import ROTTEN, sentence
-from reports.evidence import excuse
-from reports.results import Check, Deviation, Requirement, Results
-from reports.text import one_line, visible
+from onceproof.conformance.verdict import Verdict
+from onceproof.reports import evidence
+from onceproof.reports.deviations import ROTTEN, sentence
+from onceproof.reports.evidence import excuse
+from onceproof.reports.results import Check, Deviation, Requirement, Results
+from onceproof.reports.text import one_line, visible
 
 
 def render(results: Results) -> bytes:

@@ -7,12 +7,12 @@ only the ids follow. What a target said stands in fenced code or has its punctua
 import re
 from collections.abc import Mapping, Sequence
 
-from conformance.register.verdict import Verdict
-from reports import evidence
-from reports.evidence import target_name
-from reports.outcome import ORDER, outcome
-from reports.results import Check, Load, Requirement, Results
-from reports.text import duration, listed, one_line, shorten, visible
+from onceproof.conformance.verdict import Verdict
+from onceproof.reports import evidence
+from onceproof.reports.evidence import target_name
+from onceproof.reports.outcome import ORDER, outcome
+from onceproof.reports.results import Check, Load, Requirement, Results
+from onceproof.reports.text import duration, listed, one_line, shorten, visible
 
 SHOWN = 40
 _EVIDENCE_CHARACTERS = 3_000

@@ -27,14 +27,14 @@ from typing import Any
 
 import msgspec
 
-from conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE, PARTIAL
-from conformance.register.verdict import Verdict
-from reports import reasons
-from reports.deviations import known, weigh
-from reports.document import parse
-from reports.profiles import absent, members, offered
-from reports.reasons import Reason
-from reports.results import (
+from onceproof.conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE, PARTIAL
+from onceproof.conformance.verdict import Verdict
+from onceproof.reports import reasons
+from onceproof.reports.deviations import known, weigh
+from onceproof.reports.document import parse
+from onceproof.reports.profiles import absent, members, offered
+from onceproof.reports.reasons import Reason
+from onceproof.reports.results import (
     Check,
     Deviation,
     Load,

@@ -14,8 +14,8 @@ A profile of which nothing was judged is neither offered nor absent.
 
 from collections.abc import Mapping, Sequence
 
-from conformance.register.verdict import Verdict
-from reports.results import Requirement, Run
+from onceproof.conformance.verdict import Verdict
+from onceproof.reports.results import Requirement, Run
 
 _SHOWN = {Verdict.PASS, Verdict.FAIL, Verdict.WARN}
 

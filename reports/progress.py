@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from reports.text import counted, duration, one_line, visible
+from onceproof.reports.text import counted, duration, one_line, visible
 
 _BAD = ("failed", "error")
 

@@ -7,12 +7,12 @@ the kind. Which of them decides is said in `reports.outcome`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.register.verdict import Verdict
-from reports import evidence
-from reports.deviations import known, rotten, unseen
-from reports.profiles import absent, members, unclaimed, undeclared
-from reports.results import Check, Deviation, Load, Requirement, Run
-from reports.text import counted
+from onceproof.conformance.verdict import Verdict
+from onceproof.reports import evidence
+from onceproof.reports.deviations import known, rotten, unseen
+from onceproof.reports.profiles import absent, members, unclaimed, undeclared
+from onceproof.reports.results import Check, Deviation, Load, Requirement, Run
+from onceproof.reports.text import counted
 
 
 @dataclass(frozen=True)

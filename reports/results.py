@@ -26,8 +26,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from conformance.errors import OnceproofError
-from conformance.register.verdict import Verdict
+from onceproof.conformance.errors import OnceproofError
+from onceproof.conformance.verdict import Verdict
 
 SCHEMA = "onceproof/results/1"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from reports.results import SCHEMA, Results
+from onceproof.reports.results import SCHEMA, Results
 
 PATH = Path(__file__).with_name("results.schema.json")
 

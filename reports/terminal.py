@@ -12,12 +12,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from conformance.register.verdict import Verdict
-from reports import evidence
-from reports.outcome import ORDER, outcome
-from reports.progress import Progress
-from reports.results import Check, Requirement, Results
-from reports.text import counted, duration, listed, one_line, shorten, visible
+from onceproof.conformance.verdict import Verdict
+from onceproof.reports import evidence
+from onceproof.reports.outcome import ORDER, outcome
+from onceproof.reports.progress import Progress
+from onceproof.reports.results import Check, Requirement, Results
+from onceproof.reports.text import counted, duration, listed, one_line, shorten, visible
 
 __all__ = ["Progress", "summary"]
 

@@ -8,10 +8,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from reports import html, junit, markdown
-from reports.document import dump, load
-from reports.outcome import refuse_overclaim
-from reports.results import Results, ResultsError
+from onceproof.reports import html, junit, markdown
+from onceproof.reports.document import dump, load
+from onceproof.reports.outcome import refuse_overclaim
+from onceproof.reports.results import Results, ResultsError
 
 RESULTS = "results.json"
 

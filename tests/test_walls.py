@@ -18,7 +18,7 @@ ALLOWED = {
     "conformance/checks": {"conformance.history", "conformance.register"},
     "conformance/history": {"conformance.errors"},
     "conformance/wire": {
-        "conformance.bounded",
+        "conformance.wire.answer",
         "conformance.history",
         "conformance.errors",
         "conformance.checks",
@@ -26,7 +26,7 @@ ALLOWED = {
     "conformance/witness": {"conformance.history", "conformance.errors"},
     "conformance/stacks": {"conformance.errors"},
     "conformance/targets": {
-        "conformance.bounded",
+        "conformance.wire.answer",
         "conformance.errors",
         "conformance.stacks",
     },
@@ -107,7 +107,7 @@ def test_the_command_line_loads_what_a_command_works_with_only_when_it_is_called
         "redis",
         "rich",
     }
-    ask = f"import conformance.cli, sys; print(*sorted({heavy} & set(sys.modules)))"
+    ask = f"import onceproof.conformance.cli, sys; print(*sorted({heavy} & set(sys.modules)))"
     told = subprocess.run(
         [sys.executable, "-c", ask],
         cwd=ROOT,

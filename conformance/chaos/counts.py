@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conformance.checks import CheckResult
-from conformance.history import Record
+from onceproof.conformance.checks import CheckResult
+from onceproof.conformance.history import Record
 
 #: Which findings stand for what, by check.
 BROKEN = {

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.errors import UsageError
-from conformance.faults.packages import PACKAGES, Places
-from conformance.faults.schedule import known
-from conformance.options import Options
-from conformance.targets import Replica
+from onceproof.conformance.errors import UsageError
+from onceproof.conformance.faults.catalogue import PACKAGES, Places
+from onceproof.conformance.faults.schedule import known
+from onceproof.conformance.options import Options
+from onceproof.conformance.targets import Replica
 
 #: Kinds of stack whose servers are ours to break.
 BREAKABLE = ("embedded", "containers")

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from conformance.history import Record
+from onceproof.conformance.history import Record
 
 #: Upper bounds of the classes, in seconds; the last class is open.
 BOUNDS_S = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)

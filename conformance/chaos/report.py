@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from conformance.chaos.recovery import BOUNDS_S, histogram
-from conformance.chaos.run import Outcome
-from conformance.faults.packages import PACKAGES
-from conformance.register.verdict import Verdict
+from onceproof.conformance.chaos.recovery import BOUNDS_S, histogram
+from onceproof.conformance.chaos.run import Outcome
+from onceproof.conformance.faults.catalogue import PACKAGES
+from onceproof.conformance.verdict import Verdict
 
 FINDINGS = 3
 

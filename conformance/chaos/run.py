@@ -13,20 +13,20 @@ from pathlib import Path
 
 import httpx
 
-from conformance.chaos.counts import Counts, counts
-from conformance.chaos.crew import Crew, Tally
-from conformance.chaos.plan import Plan, places_of
-from conformance.chaos.playing import Player
-from conformance.chaos.recovery import Recovery, recovery
-from conformance.checks import CheckResult, run_all
-from conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE
-from conformance.faults import revive, schedule
-from conformance.faults.ground import Ground
-from conformance.faults.packages import PATIENCE_S, Entry, Places
-from conformance.faults.wiring import WiredSession
-from conformance.register.verdict import Verdict
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.chaos.counts import Counts, counts
+from onceproof.conformance.chaos.nemesis import Player
+from onceproof.conformance.chaos.plan import Plan, places_of
+from onceproof.conformance.chaos.recovery import Recovery, recovery
+from onceproof.conformance.chaos.workload import Crew, Tally
+from onceproof.conformance.checks import CheckResult, run_all
+from onceproof.conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE
+from onceproof.conformance.faults import revive, schedule
+from onceproof.conformance.faults.catalogue import PATIENCE_S, Entry, Places
+from onceproof.conformance.faults.context import Ground
+from onceproof.conformance.faults.wiring import WiredSession
+from onceproof.conformance.verdict import Verdict
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 SCHEDULE = "schedule.json"
 TELL_EVERY_S = 10.0

@@ -12,13 +12,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from conformance.chaos.plan import Plan
-from conformance.chaos.run import SCHEDULE, Outcome, Say, run_chaos
-from conformance.faults.packages import Entry
-from conformance.faults.schedule import keep
-from conformance.given import words
-from conformance.stacks.uris import redact_words
-from reports.text import counted
+from onceproof.conformance.chaos.plan import Plan
+from onceproof.conformance.chaos.run import SCHEDULE, Outcome, Say, run_chaos
+from onceproof.conformance.faults.catalogue import Entry
+from onceproof.conformance.faults.schedule import keep
+from onceproof.conformance.runner.target_options import words
+from onceproof.conformance.stacks.uris import redact_words
+from onceproof.reports.text import counted
 
 T = TypeVar("T")
 

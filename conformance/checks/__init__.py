@@ -8,7 +8,7 @@ the same verdicts for ever.
 import gc
 from collections.abc import Callable, Sequence
 
-from conformance.checks import (
+from onceproof.conformance.checks.guarantees import (
     assumptions,
     attempt_splice,
     checkpoint_chain,
@@ -33,10 +33,10 @@ from conformance.checks import (
     stream_order,
     subscriber_agreement,
 )
-from conformance.checks.result import CAP, CheckResult, Finding
-from conformance.checks.view import View
-from conformance.history.record import Record
-from conformance.register.verdict import Verdict
+from onceproof.conformance.checks.result import CAP, CheckResult, Finding
+from onceproof.conformance.checks.views.view import View
+from onceproof.conformance.history.record import Record
+from onceproof.conformance.verdict import Verdict
 
 Check = Callable[[Sequence[Record]], CheckResult]
 

@@ -7,8 +7,8 @@ takes nothing away from what another showed; any other doubt stays.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from conformance.checks.result import CAP, CheckResult, Finding
-from conformance.register.verdict import merge
+from onceproof.conformance.checks.result import CAP, CheckResult, Finding
+from onceproof.conformance.verdict import merge
 
 
 def combined(by_history: Mapping[str, Sequence[CheckResult]]) -> list[CheckResult]:

@@ -6,8 +6,8 @@ judge or not all of it could be judged (the reason says which), else PASS.
 
 from dataclasses import dataclass, field
 
-from conformance.history.record import Record
-from conformance.register.verdict import Verdict
+from onceproof.conformance.history.record import Record
+from onceproof.conformance.verdict import Verdict
 
 CAP = 32
 

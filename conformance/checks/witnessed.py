@@ -7,9 +7,9 @@ pass. Marks are left by whoever brought the situation about; some are read off t
 
 from collections import Counter
 
-from conformance.checks import created_once, decided_once
-from conformance.checks.executions import Execution
-from conformance.checks.view import View
+from onceproof.conformance.checks.guarantees import created_once, decided_once
+from onceproof.conformance.checks.views.executions import Execution
+from onceproof.conformance.checks.views.view import View
 
 MARKS = {
     "lease-expired-while-alive": "a lease expired while its worker lived",

@@ -5,7 +5,13 @@ from typing import Any
 
 import click
 
-from conformance.commands.target_options import COMMAND, PROFILE, URLS, run_dir_option, stack_option
+from onceproof.conformance.commands.target_options import (
+    COMMAND,
+    PROFILE,
+    URLS,
+    run_dir_option,
+    stack_option,
+)
 
 
 @click.command()
@@ -24,8 +30,8 @@ def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
 
     With --peer also as ratios to another server on the same machine.
     """
-    from conformance.options import Options
-    from load.bench import against, rows
+    from onceproof.conformance.options import Options
+    from onceproof.load.bench import against, rows
 
     beside = _peer(peer, run_dir / "peer" if run_dir else None) if peer else None
     own = _measured(Options(run_dir=run_dir, **target))
@@ -41,9 +47,9 @@ def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
 
 
 def _peer(named: str, folder: Path | None) -> Any:
-    from conformance.errors import UsageError
-    from conformance.options import Options
-    from conformance.targets.profile import shipped
+    from onceproof.conformance.errors import UsageError
+    from onceproof.conformance.options import Options
+    from onceproof.conformance.targets.profile import shipped
 
     if named in shipped():
         return Options(target_profile=named, run_dir=folder)
@@ -58,8 +64,8 @@ def _peer(named: str, folder: Path | None) -> Any:
 def _measured(options: Any) -> Any:
     import psutil
 
-    from conformance.session import Session
-    from load.bench import measure
+    from onceproof.conformance.session import Session
+    from onceproof.load.bench import measure
 
     with Session(options, click.echo) as session:
         started_here = [child.pid for child in psutil.Process().children()]

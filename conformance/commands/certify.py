@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from conformance.commands.target_options import (
+from onceproof.conformance.commands.target_options import (
     API_REPLICAS,
     ENV,
     PROFILE,
@@ -90,13 +90,13 @@ def certify(
     """
     from rich.console import Console
 
-    from conformance.certification import Certification, Plan
-    from conformance.lanes import default as default_lanes
-    from conformance.loading import LoadPlan
-    from conformance.options import Options
-    from conformance.stacks.uris import redact_words
-    from reports.progress import Progress
-    from reports.terminal import summary
+    from onceproof.conformance.options import Options
+    from onceproof.conformance.runner.certification import Certification, Plan
+    from onceproof.conformance.runner.lanes import default as default_lanes
+    from onceproof.conformance.runner.load import LoadPlan
+    from onceproof.conformance.stacks.uris import redact_words
+    from onceproof.reports.progress import Progress
+    from onceproof.reports.terminal import summary
 
     options = Options(**target)
     seconds = (0 if only else 20) if load_seconds is None else load_seconds

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from conformance.commands.target_options import (
+from onceproof.conformance.commands.target_options import (
     API_REPLICAS,
     COMMAND,
     ENV,
@@ -50,11 +50,11 @@ def chaos(seed: int | None, shrink: bool, tries: int, **given: Any) -> None:
     The same seed gives the same faults and the same workload; what a machine makes of them differs
     in its timing. The history and the schedule stay in the run's folder.
     """
-    from conformance.chaos.plan import Plan
-    from conformance.chaos.report import told
-    from conformance.chaos.run import run_chaos
-    from conformance.chaos.shrink import shrunk_by_running
-    from conformance.options import Options
+    from onceproof.conformance.chaos.plan import Plan
+    from onceproof.conformance.chaos.report import told
+    from onceproof.conformance.chaos.run import run_chaos
+    from onceproof.conformance.chaos.shrink import shrunk_by_running
+    from onceproof.conformance.options import Options
 
     options = Options(**{name: given.pop(name) for name in ABOUT})
     drawn = SystemRandom().randrange(10**6) if seed is None else seed

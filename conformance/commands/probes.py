@@ -21,8 +21,8 @@ def probes() -> None:
 )
 def export(folder: Path, target_profile: str) -> None:
     """Write the probe graphs into DIR, from where any LangGraph-compatible server hosts them."""
-    from conformance.exporting import export_probes
-    from conformance.targets.profile import load
+    from onceproof.conformance.targets.probe_folder import export_probes
+    from onceproof.conformance.targets.profile import load
 
     written = export_probes(folder, load(target_profile).start.without).resolve()
     place, config = shlex.quote(str(written.parent)), shlex.quote(str(written))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from conformance.errors import CERTIFIED, FAILED
+from onceproof.conformance.errors import CERTIFIED, FAILED
 
 
 @click.command()
@@ -20,8 +20,8 @@ def recheck(run_dir: Path, only: str | None, key: str | None) -> None:
     Exit status 0: the results are those that the run wrote, bit for bit; 10: they differ, or with
     --only or --key: something was found.
     """
-    from conformance import rechecking
-    from reports.evidence import finding_lines
+    from onceproof.conformance.judgement import recheck as rechecking
+    from onceproof.reports.evidence import finding_lines
 
     if only is None and key is None:
         told = rechecking.differences(run_dir)

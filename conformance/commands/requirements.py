@@ -7,8 +7,8 @@ import click
 @click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
 def requirements(prefixes: tuple[str, ...]) -> None:
     """List the requirements and count those that are tested, or explain one by its id."""
-    from conformance.register import known, load, select
-    from conformance.register.listing import print_counts, print_list, print_one
+    from onceproof.conformance.register import known, load, select
+    from onceproof.conformance.register.listing import print_counts, print_list, print_one
 
     if len(prefixes) == 1 and prefixes[0].upper() in load():
         print_one(known(prefixes[0].upper()))

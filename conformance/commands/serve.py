@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.target_options import run_dir_option, stack_option
+from onceproof.conformance.commands.target_options import run_dir_option, stack_option
 
 
 @click.command()
@@ -13,8 +13,8 @@ from conformance.commands.target_options import run_dir_option, stack_option
 @run_dir_option("Folder for its data and logs.")
 def serve(stack: str | None, run_dir: Path | None) -> None:
     """Run the reference server on a stack of its own until Ctrl-C, to try things by hand."""
-    from conformance.options import Options
-    from conformance.session import Session
+    from onceproof.conformance.options import Options
+    from onceproof.conformance.session import Session
 
     options = Options(stack=stack, run_dir=run_dir)
     with Session(options, click.echo) as session:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from conformance.stacks import KINDS
+from onceproof.conformance.stacks import KINDS
 
 #: What makes a function take an option.
 Taking = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -10,15 +10,15 @@ readers                   brought about by clients and graphs
 packages, schedule        all of them by name, with what they hit and how long, drawn from a seed
 """
 
-from conformance.faults.dependencies import (
+from onceproof.conformance.faults.dependencies import (
     deaf_to_redis,
     flush_redis,
     killed_service,
     restart_postgres,
     restart_redis,
 )
-from conformance.faults.processes import all_killed, killed, paused, revive, stopping
-from conformance.faults.record import fault
+from onceproof.conformance.faults.processes import all_killed, killed, paused, revive, stopping
+from onceproof.conformance.faults.record import fault
 
 __all__ = [
     "all_killed",

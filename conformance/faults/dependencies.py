@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 
 import redis
 
-from conformance.errors import StackError
-from conformance.faults.record import fault
-from conformance.session import Session
-from conformance.stacks import StackLevers
+from onceproof.conformance.errors import StackError
+from onceproof.conformance.faults.record import fault
+from onceproof.conformance.session import Session
+from onceproof.conformance.stacks import StackLevers
 
 
 def flush_redis(session: Session) -> AbstractContextManager[None]:

@@ -7,10 +7,10 @@ anew by whoever needs it.
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from conformance.faults.proxy import Proxy
-from conformance.faults.record import fault
-from conformance.faults.wiring import CLIENTS, REDIS, Wiring
-from conformance.session import Session
+from onceproof.conformance.faults.proxy import Proxy
+from onceproof.conformance.faults.record import fault
+from onceproof.conformance.faults.wiring import CLIENTS, REDIS, Wiring
+from onceproof.conformance.session import Session
 
 
 def partitioned(

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 
-from conformance.errors import TargetError
-from conformance.faults.record import fault
-from conformance.session import Session
-from conformance.targets import Levers
+from onceproof.conformance.errors import TargetError
+from onceproof.conformance.faults.record import fault
+from onceproof.conformance.session import Session
+from onceproof.conformance.targets import Levers
 
 #: Asked at the end of a fault: whether anybody still needs what it ended.
 Wanted = Callable[[], bool]

@@ -25,8 +25,8 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, Self, TypeVar
 
-from conformance.errors import OnceproofError
-from conformance.faults.pipe import BOTH, Pipe, Rules
+from onceproof.conformance.errors import OnceproofError
+from onceproof.conformance.faults.pipe import BOTH, Pipe, Rules
 
 T = TypeVar("T")
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import httpx
 
-from conformance.faults.ground import Ground
-from conformance.faults.record import fault
-from conformance.wire.handles import new_nonce
-from conformance.wire.operations import OperationError
-from conformance.wire.streams import StreamError
-from conformance.witness import WitnessTimeout
+from onceproof.conformance.faults.context import Ground
+from onceproof.conformance.faults.record import fault
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.operations import OperationError
+from onceproof.conformance.wire.streams import StreamError
+from onceproof.conformance.witness import WitnessTimeout
 
 #: More than the sockets between server and reader hold, so that the server is felt to wait.
 BIG = {"total": 400, "size": 20_000}

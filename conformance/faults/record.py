@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from conformance.history import Recorder
+from onceproof.conformance.history import Recorder
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from random import Random
 
 import msgspec
 
-from conformance.errors import UsageError
-from conformance.faults.packages import PACKAGES, Entry, Places
+from onceproof.conformance.errors import UsageError
+from onceproof.conformance.faults.catalogue import PACKAGES, Entry, Places
 
 #: Between the begins of two faults, on average: most last for two or three seconds, so that there
 #: is always one under way, now and then two, and sometimes none.

@@ -7,11 +7,11 @@ so that one worker alone can lose Redis, and an answer can be lost on its way to
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from conformance.faults.proxy import Address, Proxy
-from conformance.session import Session
-from conformance.stacks import Stack
-from conformance.stacks.uris import address, through
-from conformance.targets import Target
+from onceproof.conformance.faults.proxy import Address, Proxy
+from onceproof.conformance.session import Session
+from onceproof.conformance.stacks import Stack
+from onceproof.conformance.stacks.uris import address, through
+from onceproof.conformance.targets import Target
 
 POSTGRES, REDIS, CLIENTS = "postgres", "redis", "clients"
 _DEFAULT_PORTS = {POSTGRES: 5432, REDIS: 6379}

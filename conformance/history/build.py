@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.history.record import Kind, Record
+from onceproof.conformance.history.record import Kind, Record
 
 OPEN = -1
 TICK_NS = 1_000

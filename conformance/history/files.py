@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from conformance.history.packing import RESTORE, DamagedHistory, opened
-from conformance.history.record import CUT, Record
+from onceproof.conformance.history.packing import RESTORE, DamagedHistory, opened
+from onceproof.conformance.history.record import CUT, Record
 
 
 def read(path: Path) -> Iterator[Record]:

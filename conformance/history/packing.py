@@ -20,7 +20,7 @@ from typing import IO
 import msgspec
 import zstandard
 
-from conformance.errors import OnceproofError
+from onceproof.conformance.errors import OnceproofError
 
 SUFFIX = ".zst"
 LEVEL = 3

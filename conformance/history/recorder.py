@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import msgspec
 
-from conformance.errors import OnceproofError, UsageError
-from conformance.history.record import Kind, Record
+from onceproof.conformance.errors import OnceproofError, UsageError
+from onceproof.conformance.history.record import Kind, Record
 
 #: A record without its number: `t`, `who` and so on, as `Record` has them.
 Noted = tuple[int, str, Kind, str, str | None, Any, str | None, dict[str, Any] | None]

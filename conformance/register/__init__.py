@@ -1,8 +1,8 @@
 """The requirements as data: what is demanded of a server, in one sentence each."""
 
-from conformance.register.loader import chapters, known, load, select
-from conformance.register.lock import digest
-from conformance.register.model import (
+from onceproof.conformance.register.loader import chapters, known, load, select
+from onceproof.conformance.register.lock import digest
+from onceproof.conformance.register.model import (
     CHAPTER_TITLES,
     CHECKS,
     LEVELS,

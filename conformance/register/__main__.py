@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from conformance.errors import OnceproofError
-from conformance.register.listing import print_list, print_one
-from conformance.register.loader import known, select
-from conformance.register.lock import lock_text
-from conformance.register.page import page_text
+from onceproof.conformance.errors import OnceproofError
+from onceproof.conformance.register.listing import print_list, print_one
+from onceproof.conformance.register.loader import known, select
+from onceproof.conformance.register.lock import lock_text
+from onceproof.conformance.register.page import page_text
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCK = CHECKOUT / "conformance.lock"

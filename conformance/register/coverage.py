@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from conformance.register.model import CHAPTER_TITLES, LEVELS, Requirement
+from onceproof.conformance.register.model import CHAPTER_TITLES, LEVELS, Requirement
 
 SUITE = Path(__file__).resolve().parents[1] / "suite"
 

@@ -8,8 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.register import coverage
-from conformance.register.model import CHAPTER_TITLES, LEVELS, PROFILES, SCOPES, Requirement
+from onceproof.conformance.register import coverage
+from onceproof.conformance.register.model import (
+    CHAPTER_TITLES,
+    LEVELS,
+    PROFILES,
+    SCOPES,
+    Requirement,
+)
 
 
 def print_list(requirements: Iterable[Requirement], file: TextIO | None = None) -> None:

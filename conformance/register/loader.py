@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import OnceproofError, UsageError
-from conformance.register.model import (
+from onceproof.conformance.errors import OnceproofError, UsageError
+from onceproof.conformance.register.model import (
     CHAPTER_TITLES,
     CHECKS,
     LEVELS,
@@ -21,7 +21,7 @@ from conformance.register.model import (
     SCOPES,
     Requirement,
 )
-from conformance.register.sources import is_source
+from onceproof.conformance.register.sources import is_source
 
 FOLDER = Path(__file__).parent / "requirements"
 

@@ -9,8 +9,8 @@ instead of leaving a requirement silently untested.
 
 import pytest
 
-from conformance.errors import UsageError
-from conformance.register.loader import known
+from onceproof.conformance.errors import UsageError
+from onceproof.conformance.register.loader import known
 
 
 def requirement(*ids: str) -> pytest.MarkDecorator:

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.errors import UsageError
-from conformance.stacks.base import Stack
-from conformance.stacks.levers import StackLevers
+from onceproof.conformance.errors import UsageError
+from onceproof.conformance.stacks.base import Stack
+from onceproof.conformance.stacks.levers import StackLevers
 
 if TYPE_CHECKING:
-    from conformance.stacks.network import ContainerNetwork
+    from onceproof.conformance.stacks.network import ContainerNetwork
 
 __all__ = ["KINDS", "Stack", "StackLevers", "default_kind", "open_stack"]
 
@@ -25,7 +25,7 @@ KINDS = ("embedded", "containers", "external", "none")
 
 def default_kind(environ: Mapping[str, str]) -> str:
     """The kind that is taken when none is named: external if both URIs are in `environ`."""
-    from conformance.stacks.external import DATABASE_VARIABLES, REDIS_VARIABLES, given
+    from onceproof.conformance.stacks.external import DATABASE_VARIABLES, REDIS_VARIABLES, given
 
     both = given(DATABASE_VARIABLES, environ) and given(REDIS_VARIABLES, environ)
     return "external" if both else "embedded"
@@ -45,19 +45,19 @@ def open_stack(
     # Each is imported only when chosen, since the clients of Postgres, of Redis and of an engine
     # load longer than all the rest; who wants the names of the kinds alone needs none of them.
     if kind == "embedded":
-        from conformance.stacks.embedded import EmbeddedStack
+        from onceproof.conformance.stacks.embedded import EmbeddedStack
 
         return EmbeddedStack(folder)
     if kind == "external":
-        from conformance.stacks.external import ExternalStack
+        from onceproof.conformance.stacks.external import ExternalStack
 
         return ExternalStack(environ)
     if kind == "containers":
-        from conformance.stacks.containers import ContainerStack
+        from onceproof.conformance.stacks.containers import ContainerStack
 
         return ContainerStack(environ, network)
     if kind == "none":
-        from conformance.stacks.managed import NoStack
+        from onceproof.conformance.stacks.managed import NoStack
 
         return NoStack()
     raise UsageError(f"--stack {kind!r} is not known; choose one of {', '.join(KINDS)}")

@@ -6,7 +6,7 @@ owns the two servers (we, an engine, the user, nobody) and in nothing that a tar
 
 from typing import Protocol, Self
 
-from conformance.stacks.levers import StackLevers
+from onceproof.conformance.stacks.levers import StackLevers
 
 
 class Stack(Protocol):

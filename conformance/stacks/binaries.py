@@ -17,8 +17,8 @@ import stat
 import tempfile
 from pathlib import Path
 
-from conformance.errors import MissingExtra, StackError
-from conformance.stacks.child import Account
+from onceproof.conformance.errors import MissingExtra, StackError
+from onceproof.conformance.stacks.child import Account
 
 _ACCOUNTS = ("nobody", "daemon")
 _OTHERWISE = "or use --stack containers or --stack external"

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import psutil
 
-from conformance.stacks.guard import Guard
-from conformance.stacks.waiting import wait_until
+from onceproof.conformance.stacks.guard import Guard
+from onceproof.conformance.stacks.waiting import wait_until
 
 _GONE_S = 10.0
 _STILL_S = 5.0

@@ -15,14 +15,14 @@ from typing import Any
 import docker.errors
 from testcontainers.core.container import DockerContainer
 
-from conformance.errors import StackError
-from conformance.stacks import probe
-from conformance.stacks.engine import LOCAL, EngineContainer, no_engine, reason
-from conformance.stacks.levers import StackLevers
-from conformance.stacks.managed import ManagedStack
-from conformance.stacks.network import ContainerNetwork
-from conformance.stacks.ports import free_port
-from conformance.stacks.waiting import wait_until
+from onceproof.conformance.errors import StackError
+from onceproof.conformance.stacks import probe
+from onceproof.conformance.stacks.engine import LOCAL, EngineContainer, no_engine, reason
+from onceproof.conformance.stacks.levers import StackLevers
+from onceproof.conformance.stacks.managed import ManagedStack
+from onceproof.conformance.stacks.network import ContainerNetwork
+from onceproof.conformance.stacks.ports import free_port
+from onceproof.conformance.stacks.waiting import wait_until
 
 _START_S = 60.0
 _EVERY_S = 0.1

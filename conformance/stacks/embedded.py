@@ -9,12 +9,12 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from conformance.errors import StackError
-from conformance.stacks import binaries
-from conformance.stacks.guard import Guard
-from conformance.stacks.levers import StackLevers
-from conformance.stacks.managed import ManagedStack
-from conformance.stacks.servers import EmbeddedPostgres, EmbeddedRedis, Server
+from onceproof.conformance.errors import StackError
+from onceproof.conformance.stacks import binaries
+from onceproof.conformance.stacks.guard import Guard
+from onceproof.conformance.stacks.levers import StackLevers
+from onceproof.conformance.stacks.managed import ManagedStack
+from onceproof.conformance.stacks.servers import EmbeddedPostgres, EmbeddedRedis, Server
 
 
 def _prepared(make: Callable[[], Path]) -> Path:

@@ -4,8 +4,8 @@ from typing import Any
 
 import docker.errors
 
-from conformance.errors import OnceproofError, StackError
-from conformance.stacks.waiting import wait_until
+from onceproof.conformance.errors import OnceproofError, StackError
+from onceproof.conformance.stacks.waiting import wait_until
 
 LOCAL = "127.0.0.1"
 _STOP_S = 10

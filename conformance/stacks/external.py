@@ -3,9 +3,9 @@
 import contextlib
 from collections.abc import Mapping
 
-from conformance.errors import StackError, UsageError
-from conformance.stacks import probe
-from conformance.stacks.managed import ManagedStack
+from onceproof.conformance.errors import StackError, UsageError
+from onceproof.conformance.stacks import probe
+from onceproof.conformance.stacks.managed import ManagedStack
 
 DATABASE_VARIABLES = ("DATABASE_URI", "POSTGRES_URI")
 REDIS_VARIABLES = ("REDIS_URI",)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from conformance.errors import UsageError
+from onceproof.conformance.errors import UsageError
 
 
 class Service(Protocol):

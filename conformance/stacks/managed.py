@@ -3,10 +3,10 @@
 import re
 from typing import Self
 
-from conformance.errors import UsageError
-from conformance.stacks import probe, uris
-from conformance.stacks.levers import StackLevers
-from conformance.stacks.owned import Owned
+from onceproof.conformance.errors import UsageError
+from onceproof.conformance.stacks import probe, uris
+from onceproof.conformance.stacks.levers import StackLevers
+from onceproof.conformance.stacks.owned import Owned
 
 _DATABASE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 

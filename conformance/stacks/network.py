@@ -16,9 +16,9 @@ import docker.errors
 from testcontainers.core.docker_client import DockerClient
 from testcontainers.core.network import Network
 
-from conformance.errors import StackError
-from conformance.stacks.engine import no_engine, reason
-from conformance.stacks.sweeper import LABEL, Sweeper
+from onceproof.conformance.errors import StackError
+from onceproof.conformance.stacks.engine import no_engine, reason
+from onceproof.conformance.stacks.sweeper import LABEL, Sweeper
 
 
 class ContainerNetwork:

@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from conformance.errors import OnceproofError, StackError
+from onceproof.conformance.errors import OnceproofError, StackError
 
 
 class Owned:

@@ -9,7 +9,7 @@ import random
 import socket
 import threading
 
-from conformance.errors import StackError
+from onceproof.conformance.errors import StackError
 
 _RANGE = range(10_000, 32_768)
 _ATTEMPTS = 200

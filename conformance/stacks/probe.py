@@ -16,8 +16,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from conformance.errors import StackError, UsageError
-from conformance.stacks.uris import postgres_flaw, redact, redis_flaw
+from onceproof.conformance.errors import StackError, UsageError
+from onceproof.conformance.stacks.uris import postgres_flaw, redact, redis_flaw
 
 CONNECT_S = 5.0
 _STATEMENT_S = 30.0

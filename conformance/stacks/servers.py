@@ -10,12 +10,12 @@ import secrets
 import signal
 from pathlib import Path
 
-from conformance.errors import StackError
-from conformance.stacks import probe
-from conformance.stacks.child import Account, Child, Surroundings, end_all
-from conformance.stacks.guard import Guard
-from conformance.stacks.ports import free_port
-from conformance.stacks.waiting import wait_until
+from onceproof.conformance.errors import StackError
+from onceproof.conformance.stacks import probe
+from onceproof.conformance.stacks.child import Account, Child, Surroundings, end_all
+from onceproof.conformance.stacks.guard import Guard
+from onceproof.conformance.stacks.ports import free_port
+from onceproof.conformance.stacks.waiting import wait_until
 
 _START_S = 30.0
 STOP_S = 10.0

@@ -8,7 +8,7 @@ environments switch it off, or cannot pull its image.
 import subprocess
 import sys
 
-from conformance.errors import StackError
+from onceproof.conformance.errors import StackError
 
 LABEL = "onceproof.run"
 _SWEPT_S = 60.0

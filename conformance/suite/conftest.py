@@ -19,21 +19,21 @@ from typing import Any
 
 import pytest
 
-from conformance.blame import annotate
-from conformance.collector import OBSERVED
-from conformance.errors import MissingLever
-from conformance.history import Recorder
-from conformance.lanes import lane_of, note_tests
-from conformance.plugin import options_of
-from conformance.session import Session
-from conformance.suite.bounded import bounded
-from conformance.suite.interruption import interruptible, interruption
-from conformance.suite.signals import inconclusive
-from conformance.suite.small import small, small_runs
-from conformance.targets import Levers, Target
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.errors import MissingLever
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.runner.attribution import annotate
+from onceproof.conformance.runner.collector import OBSERVED
+from onceproof.conformance.runner.lanes import lane_of, note_tests
+from onceproof.conformance.runner.plugin import options_of
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.interruption import interruptible, interruption
+from onceproof.conformance.suite.kit.small_deployment import small, small_runs
+from onceproof.conformance.suite.kit.test_limit import bounded
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.targets import Levers, Target
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: Fixtures defined elsewhere. A conftest further down would make another deployment of its own.
 __all__ = ["small", "small_runs"]

@@ -7,10 +7,10 @@ image       yes             yes      verified
 reference   yes             yes      verified
 """
 
-from conformance.targets.base import Levers, Replica, Target
-from conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
-from conformance.targets.reference import ReferenceTarget
-from conformance.targets.url import UrlTarget
+from onceproof.conformance.targets.base import Levers, Replica, Target
+from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
+from onceproof.conformance.targets.reference import ReferenceTarget
+from onceproof.conformance.targets.url import UrlTarget
 
 __all__ = [
     "CommandTarget",

@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.stacks import Stack
-from conformance.stacks.child import Surroundings, end_all
-from conformance.stacks.guard import Guard
-from conformance.stacks.ports import free_port
-from conformance.stacks.uris import redact, redact_words
-from conformance.stacks.waiting import abandoned
-from conformance.targets.base import Replica
-from conformance.targets.health import HEALTH_PATHS
-from conformance.targets.levers import wait_healthy
-from conformance.targets.process import ReplicaProcess
-from conformance.targets.started import StartedTarget
-from conformance.targets.template import CommandTemplate, filled, replica_names
+from onceproof.conformance.stacks import Stack
+from onceproof.conformance.stacks.child import Surroundings, end_all
+from onceproof.conformance.stacks.guard import Guard
+from onceproof.conformance.stacks.ports import free_port
+from onceproof.conformance.stacks.uris import redact, redact_words
+from onceproof.conformance.stacks.waiting import abandoned
+from onceproof.conformance.targets.base import Replica
+from onceproof.conformance.targets.health import HEALTH_PATHS
+from onceproof.conformance.targets.levers import wait_healthy
+from onceproof.conformance.targets.process import ReplicaProcess
+from onceproof.conformance.targets.started import StartedTarget
+from onceproof.conformance.targets.template import CommandTemplate, filled, replica_names
 
 START_S = 60.0
 STOP_S = 10.0

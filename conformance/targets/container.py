@@ -9,13 +9,13 @@ from typing import Any
 
 import docker.errors
 
-from conformance.errors import TargetError
-from conformance.stacks.engine import LOCAL, EngineContainer, reason
-from conformance.stacks.network import ContainerNetwork
-from conformance.stacks.ports import free_port
-from conformance.stacks.waiting import wait_until
-from conformance.targets.base import Replica
-from conformance.targets.health import HEALTH_PATHS, Asker, health
+from onceproof.conformance.errors import TargetError
+from onceproof.conformance.stacks.engine import LOCAL, EngineContainer, reason
+from onceproof.conformance.stacks.network import ContainerNetwork
+from onceproof.conformance.stacks.ports import free_port
+from onceproof.conformance.stacks.waiting import wait_until
+from onceproof.conformance.targets.base import Replica
+from onceproof.conformance.targets.health import HEALTH_PATHS, Asker, health
 
 #: Where a container finds the probes.
 INSIDE = "/onceproof/probes"

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from conformance.bounded import Answer
+from onceproof.conformance.wire.answer import Answer
 
 HEALTH_PATHS = ("/ok", "/health", "/live")
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import docker.errors
 
-from conformance.errors import TargetError, UsageError
-from conformance.stacks import Stack
-from conformance.stacks.engine import reason
-from conformance.stacks.network import ContainerNetwork
-from conformance.stacks.uris import redact_words
-from conformance.targets.container import Contents, ReplicaContainer
-from conformance.targets.started import StartedTarget
-from conformance.targets.template import CONFIG_PATH, replica_names
+from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.stacks import Stack
+from onceproof.conformance.stacks.engine import reason
+from onceproof.conformance.stacks.network import ContainerNetwork
+from onceproof.conformance.stacks.uris import redact_words
+from onceproof.conformance.targets.container import Contents, ReplicaContainer
+from onceproof.conformance.targets.started import StartedTarget
+from onceproof.conformance.targets.template import CONFIG_PATH, replica_names
 
 START_S = 90.0
 STOP_S = 10.0

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from conformance.errors import TargetError
-from conformance.stacks.waiting import abandoned, wait_until
-from conformance.targets.base import Replica
-from conformance.targets.health import Asker, client_for
+from onceproof.conformance.errors import TargetError
+from onceproof.conformance.stacks.waiting import abandoned, wait_until
+from onceproof.conformance.targets.base import Replica
+from onceproof.conformance.targets.health import Asker, client_for
 
 _PROBE_S = 2.0
 _EVERY_S = 0.1  # asking costs the starting servers the processor that they need

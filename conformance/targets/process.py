@@ -5,12 +5,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance.errors import TargetError
-from conformance.stacks.child import Child, Surroundings
-from conformance.stacks.guard import Guard
-from conformance.stacks.ports import is_free
-from conformance.targets.base import Replica
-from conformance.targets.health import HEALTH_PATHS, Asker, health
+from onceproof.conformance.errors import TargetError
+from onceproof.conformance.stacks.child import Child, Surroundings
+from onceproof.conformance.stacks.guard import Guard
+from onceproof.conformance.stacks.ports import is_free
+from onceproof.conformance.targets.base import Replica
+from onceproof.conformance.targets.health import HEALTH_PATHS, Asker, health
 
 # A process of ours that listens nowhere for so long is taken for a launcher: its server runs
 # under an engine, out of our sight. Before that, whoever answers may be a stranger.

@@ -25,8 +25,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from conformance.errors import UsageError
-from conformance.targets.template import CommandTemplate
+from onceproof.conformance.errors import UsageError
+from onceproof.conformance.targets.template import CommandTemplate
 
 FOLDER = Path(__file__).with_name("profiles")
 

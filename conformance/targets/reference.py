@@ -6,12 +6,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import UsageError
-from conformance.stacks import Stack
-from conformance.stacks.binaries import package_folder
-from conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
-from conformance.targets.profile import REFERENCE, load
-from conformance.targets.template import CONFIG_PATH
+from onceproof.conformance.errors import UsageError
+from onceproof.conformance.stacks import Stack
+from onceproof.conformance.stacks.binaries import package_folder
+from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
+from onceproof.conformance.targets.profile import REFERENCE, load
+from onceproof.conformance.targets.template import CONFIG_PATH
 
 COMMAND = "{python} -m reference_impl --role {role} --port {port}"
 

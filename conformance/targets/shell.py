@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from typing import IO
 
-from conformance.errors import TargetError, UsageError
+from onceproof.conformance.errors import TargetError, UsageError
 
 REPLICA = "{replica}"
 LEVERS = ("kill", "pause", "resume", "terminate", "start", "alive", "log", "pids", "host")

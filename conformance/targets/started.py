@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from conformance.errors import TargetError
-from conformance.stacks import Stack
-from conformance.stacks.owned import Owned
-from conformance.targets.base import Levers, Replica
-from conformance.targets.health import client_for, document, version_of
-from conformance.targets.levers import ReplicaLevers, Started, wait_healthy
+from onceproof.conformance.errors import TargetError
+from onceproof.conformance.stacks import Stack
+from onceproof.conformance.stacks.owned import Owned
+from onceproof.conformance.targets.base import Levers, Replica
+from onceproof.conformance.targets.health import client_for, document, version_of
+from onceproof.conformance.targets.levers import ReplicaLevers, Started, wait_healthy
 
 _INFO_S = 5.0
 

@@ -16,10 +16,10 @@ import re
 import socket
 from collections.abc import Callable, Mapping, Sequence
 
-from conformance.errors import MissingLever, TargetError
-from conformance.stacks.waiting import wait_until
-from conformance.targets.base import Replica
-from conformance.targets.health import client_for, health
+from onceproof.conformance.errors import MissingLever, TargetError
+from onceproof.conformance.stacks.waiting import wait_until
+from onceproof.conformance.targets.base import Replica
+from onceproof.conformance.targets.health import client_for, health
 
 Lever = Callable[[str, float], str | None]
 

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from conformance.errors import TargetError, UsageError
+from onceproof.conformance.errors import TargetError, UsageError
 
 PLACEHOLDERS = ("port", "role", "python", "probes", "slots")
 

@@ -6,11 +6,18 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.errors import TargetError, UsageError
-from conformance.stacks.uris import redact
-from conformance.targets.base import Levers, Replica
-from conformance.targets.health import Asker, cause, client_for, digest, document, version_of
-from conformance.targets.supplied import Lever, SuppliedLevers
+from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.stacks.uris import redact
+from onceproof.conformance.targets.base import Levers, Replica
+from onceproof.conformance.targets.health import (
+    Asker,
+    cause,
+    client_for,
+    digest,
+    document,
+    version_of,
+)
+from onceproof.conformance.targets.supplied import Lever, SuppliedLevers
 
 PROBE_S = 10.0
 # A server that asks for a login is there; whether it lets us in is for the suite to see.

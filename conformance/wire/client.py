@@ -20,12 +20,12 @@ from urllib.request import getproxies
 
 import httpx
 
-from conformance.bounded import Answer
-from conformance.history import Recorder
-from conformance.wire.observing import Observer
-from conformance.wire.operations import Operations
-from conformance.wire.pool import IDLE_S, Transport
-from conformance.wire.streams import EVENT_STREAM, EventStream
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.wire.answer import Answer
+from onceproof.conformance.wire.operations import Operations
+from onceproof.conformance.wire.pool import IDLE_S, Transport
+from onceproof.conformance.wire.recording import Observer
+from onceproof.conformance.wire.streams import EVENT_STREAM, EventStream
 
 BODY_PREFIX = 2000
 CONNECT_S = 10.0

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 
-from conformance.wire.told import text
+from onceproof.conformance.wire.sanitise import text
 
 RUN_URL = re.compile(r"(?:/threads/(?P<thread_id>[^/?#]+))?/runs/(?P<run_id>[^/?#]+)")
 

@@ -6,7 +6,7 @@ judged as one, so only a list of {nonce, i, token} counts.
 
 from typing import Any
 
-from conformance.wire.told import number
+from onceproof.conformance.wire.sanitise import number
 
 
 def ledger_of(values: Any) -> list[dict[str, Any]] | None:

@@ -16,9 +16,9 @@ from typing import Any
 
 import httpx
 
-from conformance.history import Kind, Recorder
-from conformance.wire.handles import RunHandle
-from conformance.wire.outcomes import Outcome, classify
+from onceproof.conformance.history import Kind, Recorder
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.outcomes import Outcome, classify
 
 _numbers = itertools.count(1)
 

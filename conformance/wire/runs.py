@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
-from conformance.wire.creation import RunMaker
-from conformance.wire.handles import TERMINAL, RunHandle, listed, runs_path
-from conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
-from conformance.wire.snapshots import final_snapshot
-from conformance.wire.subscriptions import FROM_START, Subscription
-from conformance.wire.told import number, text
+from onceproof.conformance.wire.create import RunMaker
+from onceproof.conformance.wire.handles import TERMINAL, RunHandle, listed, runs_path
+from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
+from onceproof.conformance.wire.sanitise import number, text
+from onceproof.conformance.wire.snapshots import final_snapshot
+from onceproof.conformance.wire.subscriptions import FROM_START, Subscription
 
 ACTIVE = frozenset({"pending", "running"})
 SETTLE_AT_ONCE = 16

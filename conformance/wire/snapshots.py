@@ -13,11 +13,11 @@ from typing import Any
 
 import httpx
 
-from conformance.history import Recorder
-from conformance.wire.client import Api
-from conformance.wire.handles import TERMINAL, RunHandle
-from conformance.wire.ledger import ledger_of
-from conformance.wire.told import fields, text
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import TERMINAL, RunHandle
+from onceproof.conformance.wire.ledger import ledger_of
+from onceproof.conformance.wire.sanitise import fields, text
 
 AT_ONCE = 16
 POLL_S = 0.2

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
-from conformance.wire.sse import Comment, Excess, SseEvent, SseParser
+from onceproof.conformance.wire.sse import Comment, Excess, SseEvent, SseParser
 
 EVENT_STREAM = "text/event-stream"
 

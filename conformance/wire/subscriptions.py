@@ -12,13 +12,13 @@ from uuid import uuid4
 
 import httpx
 
-from conformance.history import Kind, Recorder
-from conformance.wire.handles import RunHandle
-from conformance.wire.operations import detail_of
-from conformance.wire.outcomes import Outcome, classify
-from conformance.wire.sse import SseEvent
-from conformance.wire.streams import EventStream
-from conformance.wire.told import fields, number, text
+from onceproof.conformance.history import Kind, Recorder
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.operations import detail_of
+from onceproof.conformance.wire.outcomes import Outcome, classify
+from onceproof.conformance.wire.sanitise import fields, number, text
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.wire.streams import EventStream
 
 FROM_START = frozenset({"-1", "0", "-"})
 """The forms of `Last-Event-ID` that ask for the whole stream."""

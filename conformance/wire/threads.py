@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from conformance.wire.client import Api
+from onceproof.conformance.wire.client import Api
 
 AT_ONCE = 8
 GONE = frozenset({404, 409})

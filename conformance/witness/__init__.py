@@ -5,12 +5,12 @@ and `TraceCollector` what a deployment sends to licence and tracing services. Al
 their own, so a test may block while it waits for them.
 """
 
-from conformance.witness.board import WitnessTimeout
-from conformance.witness.hashing import chain_hash
-from conformance.witness.ledger import Execution
-from conformance.witness.services import Beacon, TraceCollector
-from conformance.witness.sink import Sink
-from conformance.witness.webhooks import Answer, Delivery, WebhookReceiver
+from onceproof.conformance.witness.board import WitnessTimeout
+from onceproof.conformance.witness.hashing import chain_hash
+from onceproof.conformance.witness.ledger import Execution
+from onceproof.conformance.witness.services import Beacon, TraceCollector
+from onceproof.conformance.witness.sink import Sink
+from onceproof.conformance.witness.webhooks import Answer, Delivery, WebhookReceiver
 
 __all__ = [
     "Answer",

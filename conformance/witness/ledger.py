@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.witness.messages import Step
+from onceproof.conformance.witness.messages import Step
 
 OPS = ("begin", "ping", "effect", "end", "once")
 

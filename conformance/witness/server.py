@@ -15,8 +15,8 @@ from concurrent.futures import Future
 from typing import ClassVar, Self
 from weakref import WeakSet
 
-from conformance.errors import OnceproofError, UsageError
-from conformance.witness.connection import Connection, Request, Response, refusal
+from onceproof.conformance.errors import OnceproofError, UsageError
+from onceproof.conformance.witness.connection import Connection, Request, Response, refusal
 
 BACKLOG = 2048
 EVERY_ADDRESS = ("0.0.0.0", "::")

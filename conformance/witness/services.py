@@ -7,8 +7,8 @@ TraceCollector  takes traces as LangSmith does
 import asyncio
 import time
 
-from conformance.witness.connection import Request, Response
-from conformance.witness.webhooks import Answer, Delivery, WebhookReceiver
+from onceproof.conformance.witness.connection import Request, Response
+from onceproof.conformance.witness.webhooks import Answer, Delivery, WebhookReceiver
 
 VERIFY = "/v1/beacon/verify"
 #: The documented path of usage reports, and the one that the vendor's code uses.

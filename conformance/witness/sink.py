@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance.witness.board import Board, Wait
-from conformance.witness.connection import Request, Response, refusal
-from conformance.witness.ledger import Execution, Ledger, snapshot, tell
-from conformance.witness.messages import DECODERS, Begin, Effect, End, Once, Ping, Step
-from conformance.witness.server import WitnessServer
+from onceproof.conformance.witness.board import Board, Wait
+from onceproof.conformance.witness.connection import Request, Response, refusal
+from onceproof.conformance.witness.ledger import Execution, Ledger, snapshot, tell
+from onceproof.conformance.witness.messages import DECODERS, Begin, Effect, End, Once, Ping, Step
+from onceproof.conformance.witness.server import WitnessServer
 
 if TYPE_CHECKING:
-    from conformance.history import Recorder
+    from onceproof.conformance.history import Recorder
 
 GATE_S = 60.0
 OK = Response()

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from conformance.witness.board import Board, Wait
-from conformance.witness.connection import Request, Response
-from conformance.witness.server import WitnessServer
+from onceproof.conformance.witness.board import Board, Wait
+from onceproof.conformance.witness.connection import Request, Response
+from onceproof.conformance.witness.server import WitnessServer
 
 EVERY = "deliveries"
 NO_BODY = (204, 304)

@@ -5,11 +5,11 @@ import re
 import asyncpg
 from starlette.requests import Request
 
-from reference_impl import idempotency
-from reference_impl.api.http import ApiError, parsed
-from reference_impl.auth.guard import user_of
-from reference_impl.runs import RunRequest, ThreadBusy, ThreadMissing
-from reference_impl.services import Services
+from onceproof.reference_impl.api.http import ApiError, parsed
+from onceproof.reference_impl.auth.guard import user_of
+from onceproof.reference_impl.core import idempotency
+from onceproof.reference_impl.core.run import RunRequest, ThreadBusy, ThreadMissing
+from onceproof.reference_impl.services import Services
 
 HEADER = "Idempotency-Key"
 #: The header as the OpenAPI document describes it.

@@ -6,8 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from reference_impl.api.fields import Config, Configurable, Limit, Metadata, Offset, SortOrder
-from reference_impl.api.http import Body
+from onceproof.reference_impl.api.fields import (
+    Config,
+    Configurable,
+    Limit,
+    Metadata,
+    Offset,
+    SortOrder,
+)
+from onceproof.reference_impl.api.http import Body
 
 Selectable = Literal[
     "assistant_id",

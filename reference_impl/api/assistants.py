@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl import assistants
-from reference_impl.api import graph_views
-from reference_impl.api.assistant_bodies import (
+from onceproof.reference_impl.api import graph_views
+from onceproof.reference_impl.api.assistant_bodies import (
     Assistant,
     AssistantVersion,
     Changes,
@@ -21,7 +20,7 @@ from reference_impl.api.assistant_bodies import (
     SearchIn,
     VersionsIn,
 )
-from reference_impl.api.http import (
+from onceproof.reference_impl.api.http import (
     ApiError,
     Json,
     body,
@@ -31,12 +30,13 @@ from reference_impl.api.http import (
     query_bool,
     selected,
 )
-from reference_impl.api.openapi import BOOLEAN, operation, selections
-from reference_impl.api.resolving import known
-from reference_impl.api.resolving import resolve as resolve
-from reference_impl.auth.guard import allowed
-from reference_impl.graphs import Graphs, default_assistant_id
-from reference_impl.services import Services
+from onceproof.reference_impl.api.openapi import BOOLEAN, operation, selections
+from onceproof.reference_impl.api.resolving import known
+from onceproof.reference_impl.api.resolving import resolve as resolve
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.resources import assistants
+from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
+from onceproof.reference_impl.services import Services
 
 
 @operation("Create an assistant", body=NewAssistant, answer=Assistant, errors=(400, 404, 409, 422))

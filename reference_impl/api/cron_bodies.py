@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from reference_impl import crons, schedule
-from reference_impl.api.fields import Limit, Offset, SortOrder
-from reference_impl.api.http import Body
-from reference_impl.api.run_bodies import RunContent, RunIn, Strategy, ThreadRunIn
+from onceproof.reference_impl.api.fields import Limit, Offset, SortOrder
+from onceproof.reference_impl.api.http import Body
+from onceproof.reference_impl.api.run_bodies import RunContent, RunIn, Strategy, ThreadRunIn
+from onceproof.reference_impl.resources import crons, schedule
 
 Selectable = Literal[
     "cron_id",

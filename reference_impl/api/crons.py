@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl import crons, threads
-from reference_impl.api.cron_bodies import (
+from onceproof.reference_impl.api.cron_bodies import (
     Cron,
     CronIn,
     CronPatch,
@@ -20,7 +19,7 @@ from reference_impl.api.cron_bodies import (
     payload,
     run_of,
 )
-from reference_impl.api.http import (
+from onceproof.reference_impl.api.http import (
     ApiError,
     Json,
     as_uuid,
@@ -30,11 +29,12 @@ from reference_impl.api.http import (
     path_id,
     selected,
 )
-from reference_impl.api.openapi import operation, selections
-from reference_impl.api.requests import prepare
-from reference_impl.auth.guard import allowed, user_of
-from reference_impl.graphs import default_assistant_id
-from reference_impl.services import Services
+from onceproof.reference_impl.api.openapi import operation, selections
+from onceproof.reference_impl.api.requests import prepare
+from onceproof.reference_impl.auth.guard import allowed, user_of
+from onceproof.reference_impl.resources import crons, threads
+from onceproof.reference_impl.resources.graphs import default_assistant_id
+from onceproof.reference_impl.services import Services
 
 
 @operation(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from reference_impl.api.http import Body
+from onceproof.reference_impl.api.http import Body
 
 #: How many rows one page may hold, and where it starts.
 Limit = Annotated[int, Field(ge=1, le=1000)]

@@ -8,12 +8,20 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
 
-from reference_impl import encoding
-from reference_impl.api.sse import HEARTBEAT, frame, stream_error
-from reference_impl.runs import TERMINAL, answer
-from reference_impl.sequence import ANSWER, LOST, OVERFLOW, Event, Position, StreamGap, is_end
-from reference_impl.services import Services
-from reference_impl.subscription import Subscription
+from onceproof.reference_impl import encoding
+from onceproof.reference_impl.api.sse import HEARTBEAT, frame, stream_error
+from onceproof.reference_impl.core.run import TERMINAL, answer
+from onceproof.reference_impl.core.streams.event_ids import (
+    ANSWER,
+    LOST,
+    OVERFLOW,
+    Event,
+    Position,
+    StreamGap,
+    is_end,
+)
+from onceproof.reference_impl.core.streams.subscription import Subscription
+from onceproof.reference_impl.services import Services
 
 #: Events that every reader gets, whatever modes it asked for.
 ALWAYS = frozenset({"metadata", "error", "feedback", "end"})

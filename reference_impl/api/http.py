@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reference_impl import encoding
+from onceproof.reference_impl import encoding
 
 Model = TypeVar("Model", bound="Body")
 

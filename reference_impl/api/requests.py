@@ -6,13 +6,13 @@ from uuid import UUID
 from langchain_core.utils.uuid import uuid7
 from starlette.requests import Request
 
-from reference_impl.api.http import ApiError
-from reference_impl.api.resolving import resolve, runnable
-from reference_impl.api.run_bodies import RunIn, ThreadRunIn
-from reference_impl.auth.guard import allowed, user_of
-from reference_impl.runs import RunRequest
-from reference_impl.services import Services
-from reference_impl.webhooks.policy import Refused
+from onceproof.reference_impl.api.http import ApiError
+from onceproof.reference_impl.api.resolving import resolve, runnable
+from onceproof.reference_impl.api.run_bodies import RunIn, ThreadRunIn
+from onceproof.reference_impl.auth.guard import allowed, user_of
+from onceproof.reference_impl.core.run import RunRequest
+from onceproof.reference_impl.services import Services
+from onceproof.reference_impl.webhooks.policy import Refused
 
 
 async def prepare(

@@ -6,11 +6,11 @@ from uuid import UUID
 import asyncpg
 from starlette.requests import Request
 
-from reference_impl import assistants
-from reference_impl.api.http import ApiError
-from reference_impl.auth.guard import allowed
-from reference_impl.graphs import Graphs, default_assistant_id
-from reference_impl.services import Services
+from onceproof.reference_impl.api.http import ApiError
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.resources import assistants
+from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
+from onceproof.reference_impl.services import Services
 
 
 async def readable(request: Request, name: str) -> dict[str, Any]:

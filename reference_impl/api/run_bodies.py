@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, field_validator
 
-from reference_impl.api.fields import Config, Configurable, Metadata
-from reference_impl.api.http import Body
-from reference_impl.events import EVENTS, MODES
+from onceproof.reference_impl.api.fields import Config, Configurable, Metadata
+from onceproof.reference_impl.api.http import Body
+from onceproof.reference_impl.core.streams.events import EVENTS, MODES
 
 Mode = Literal[
     "values",

@@ -8,10 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl import threads
-from reference_impl.api import following
-from reference_impl.api.accepting import KEYED, accept, accept_once
-from reference_impl.api.http import (
+from onceproof.reference_impl.api import following
+from onceproof.reference_impl.api.accepting import KEYED, accept, accept_once
+from onceproof.reference_impl.api.http import (
     ApiError,
     Json,
     body,
@@ -24,9 +23,16 @@ from reference_impl.api.http import (
     selected,
     validated,
 )
-from reference_impl.api.openapi import BOOLEAN, INTEGER, listed, one_of, operation, selections
-from reference_impl.api.requests import prepare
-from reference_impl.api.run_bodies import (
+from onceproof.reference_impl.api.openapi import (
+    BOOLEAN,
+    INTEGER,
+    listed,
+    one_of,
+    operation,
+    selections,
+)
+from onceproof.reference_impl.api.requests import prepare
+from onceproof.reference_impl.api.run_bodies import (
     Action,
     BatchRunIn,
     CancelIn,
@@ -35,11 +41,12 @@ from reference_impl.api.run_bodies import (
     Status,
     ThreadRunIn,
 )
-from reference_impl.api.sse import LongAnswer
-from reference_impl.auth.guard import allowed
-from reference_impl.idempotency import Repeated
-from reference_impl.runs import ACTIVE, TERMINAL, RunRequest
-from reference_impl.services import Services
+from onceproof.reference_impl.api.sse import LongAnswer
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.core.idempotency import Repeated
+from onceproof.reference_impl.core.run import ACTIVE, TERMINAL, RunRequest
+from onceproof.reference_impl.resources import threads
+from onceproof.reference_impl.services import Services
 
 FIELDS = tuple(RunOut.model_fields)
 STATUSES: tuple[str, ...] = get_args(Status)

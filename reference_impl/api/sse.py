@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from reference_impl import encoding
+from onceproof.reference_impl import encoding
 
 HEARTBEAT = b": heartbeat\r\n\r\n"
 

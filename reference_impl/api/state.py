@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl import states, threads
-from reference_impl.api.http import (
+from onceproof.reference_impl.api.http import (
     ApiError,
     Json,
     as_uuid,
@@ -21,7 +20,7 @@ from reference_impl.api.http import (
     query_text,
     validated,
 )
-from reference_impl.api.openapi import (
+from onceproof.reference_impl.api.openapi import (
     BOOLEAN,
     INTEGER,
     STRING,
@@ -31,7 +30,7 @@ from reference_impl.api.openapi import (
     selection,
     selections,
 )
-from reference_impl.api.state_bodies import (
+from onceproof.reference_impl.api.state_bodies import (
     DEFAULT_HISTORY,
     Changed,
     Checkpoint,
@@ -43,10 +42,12 @@ from reference_impl.api.state_bodies import (
     StateIn,
     ThreadState,
 )
-from reference_impl.api.thread_streams import tell_state
-from reference_impl.api.threads import found
-from reference_impl.auth.guard import allowed
-from reference_impl.services import Services
+from onceproof.reference_impl.api.thread_streams import tell_state
+from onceproof.reference_impl.api.threads import found
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.core.checkpoints import thread_state
+from onceproof.reference_impl.resources import threads
+from onceproof.reference_impl.services import Services
 
 
 @operation(
@@ -95,11 +96,11 @@ async def _state(
 async def _read(
     services: Services, thread: Mapping[str, Any], at: Checkpoint, subgraphs: bool
 ) -> dict[str, Any]:
-    graph = states.graph_of(services, thread, services.checkpoints.unfenced())
+    graph = thread_state.graph_of(services, thread, services.checkpoints.unfenced())
     if graph is None:
-        return states.EMPTY
-    config = states.config_at(thread["thread_id"], at.plain())
-    return states.shown(await graph.aget_state(config, subgraphs=subgraphs))
+        return thread_state.EMPTY
+    config = thread_state.config_at(thread["thread_id"], at.plain())
+    return thread_state.shown(await graph.aget_state(config, subgraphs=subgraphs))
 
 
 @operation(
@@ -120,17 +121,17 @@ async def change(request: Request) -> Response:
         thread = await found(connection, thread_id, rule, lock=True)
         await _changeable(services, connection, thread, at)
         try:
-            changed = await states.change(
+            changed = await thread_state.change(
                 services,
                 connection,
                 thread,
                 [[StateUpdate(wanted.values, wanted.as_node)]],
                 at.plain(),
             )
-        except states.Refused as error:
+        except thread_state.Refused as error:
             raise ApiError(422, str(error)) from None
     await tell_state(services, thread_id, lambda: _read(services, thread, Checkpoint(), False))
-    checkpoint = states.address(changed)
+    checkpoint = thread_state.address(changed)
     return Json({"checkpoint": checkpoint, "configurable": checkpoint})
 
 
@@ -142,14 +143,14 @@ async def _changeable(
     if await threads.is_busy(connection, thread_id):
         raise ApiError(409, f"thread {thread_id} has a run under way: wait for it or cancel it")
     saver = services.checkpoints.unfenced(connection)
-    if states.graph_of(services, thread, saver) is None:
+    if thread_state.graph_of(services, thread, saver) is None:
         raise ApiError(
             400,
             f"thread {thread_id} has no graph yet: run one on it, or set metadata.graph_id to one "
             f"of {services.graphs.ids}",
         )
     # A graph would take an unknown checkpoint for an empty thread, and start one.
-    where = states.config_at(thread_id, at.plain())
+    where = thread_state.config_at(thread_id, at.plain())
     if at.checkpoint_id is not None and await saver.aget_tuple(where) is None:
         raise _no_checkpoint(thread_id, at.checkpoint_id)
 
@@ -183,17 +184,17 @@ async def search_history(request: Request) -> Response:
 async def _history(request: Request, wanted: HistoryOf) -> Response:
     services: Services = request.app.state.services
     thread = await _readable(request)
-    graph = states.graph_of(services, thread, services.checkpoints.unfenced())
+    graph = thread_state.graph_of(services, thread, services.checkpoints.unfenced())
     if graph is None:
         return Json([])
     at = wanted.checkpoint or Checkpoint()
     snapshots = graph.aget_state_history(
-        states.config_at(thread["thread_id"], at.plain()),
+        thread_state.config_at(thread["thread_id"], at.plain()),
         filter=wanted.metadata,
         before=_before(thread["thread_id"], wanted.before),
         limit=wanted.limit,
     )
-    return Json([_projected(states.shown(item), wanted.select) async for item in snapshots])
+    return Json([_projected(thread_state.shown(item), wanted.select) async for item in snapshots])
 
 
 def _before(thread_id: UUID, before: UUID | Configured | Checkpoint | None) -> Any:
@@ -201,7 +202,11 @@ def _before(thread_id: UUID, before: UUID | Configured | Checkpoint | None) -> A
         before = before.configurable
     if isinstance(before, Checkpoint):
         before = before.checkpoint_id
-    return None if before is None else states.config_at(thread_id, {"checkpoint_id": str(before)})
+    return (
+        None
+        if before is None
+        else thread_state.config_at(thread_id, {"checkpoint_id": str(before)})
+    )
 
 
 def _select(request: Request) -> Select | None:

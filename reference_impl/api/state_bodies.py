@@ -5,17 +5,17 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel
 
-from reference_impl import states
-from reference_impl.api.fields import Limit
-from reference_impl.api.http import Body
-from reference_impl.api.run_bodies import CheckpointIn
+from onceproof.reference_impl.api.fields import Limit
+from onceproof.reference_impl.api.http import Body
+from onceproof.reference_impl.api.run_bodies import CheckpointIn
+from onceproof.reference_impl.core.checkpoints import thread_state
 
 #: Page size of a history where the client names none.
 DEFAULT_HISTORY = 10
 
 
 def _selectable(name: str) -> str:
-    if name.partition(".")[0] not in states.EMPTY or ("." in name and name[:7] != "values."):
+    if name.partition(".")[0] not in thread_state.EMPTY or ("." in name and name[:7] != "values."):
         raise ValueError(f"{name!r} is not a field of a thread's state")
     return name
 

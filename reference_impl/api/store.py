@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl.api.fields import Limit, Offset
-from reference_impl.api.http import (
+from onceproof.reference_impl.api.fields import Limit, Offset
+from onceproof.reference_impl.api.http import (
     ApiError,
     Body,
     Json,
@@ -20,9 +20,9 @@ from reference_impl.api.http import (
     query_bool,
     query_text,
 )
-from reference_impl.api.openapi import BOOLEAN, STRING, operation
-from reference_impl.auth.guard import allowed
-from reference_impl.lifetimes import Minutes
+from onceproof.reference_impl.api.openapi import BOOLEAN, STRING, operation
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.resources.ttl import Minutes
 
 T = TypeVar("T")
 

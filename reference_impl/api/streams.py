@@ -10,16 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl.api import following
-from reference_impl.api.accepting import KEYED, accept
-from reference_impl.api.http import ApiError, parsed, query_bool
-from reference_impl.api.openapi import BOOLEAN, listed, one_of, operation
-from reference_impl.api.run_bodies import Mode, ThreadRunIn
-from reference_impl.api.runs import FIND, found, location, requested
-from reference_impl.api.sse import LongAnswer, event_stream
-from reference_impl.idempotency import Repeated
-from reference_impl.sequence import START, Position
-from reference_impl.services import Services
+from onceproof.reference_impl.api import following
+from onceproof.reference_impl.api.accepting import KEYED, accept
+from onceproof.reference_impl.api.http import ApiError, parsed, query_bool
+from onceproof.reference_impl.api.openapi import BOOLEAN, listed, one_of, operation
+from onceproof.reference_impl.api.run_bodies import Mode, ThreadRunIn
+from onceproof.reference_impl.api.runs import FIND, found, location, requested
+from onceproof.reference_impl.api.sse import LongAnswer, event_stream
+from onceproof.reference_impl.core.idempotency import Repeated
+from onceproof.reference_impl.core.streams.event_ids import START, Position
+from onceproof.reference_impl.services import Services
 
 #: What clients of different servers send to mean "from the start".
 FROM_START = ("-1", "0", "-", START)

@@ -17,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from reference_impl import database
-from reference_impl.api.http import Json, query_bool
-from reference_impl.api.openapi import BOOLEAN, document, operation
-from reference_impl.services import Services
-from reference_impl.statements import COUNTS
+from onceproof.reference_impl import database
+from onceproof.reference_impl.api.http import Json, query_bool
+from onceproof.reference_impl.api.openapi import BOOLEAN, document, operation
+from onceproof.reference_impl.core.statements import COUNTS
+from onceproof.reference_impl.services import Services
 
 PROBE_S = 2.5
 

@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl import threads
-from reference_impl.api.fields import Limit, Offset, SortOrder
-from reference_impl.api.http import Body, Json, body, page, selected
-from reference_impl.api.openapi import operation, selections
-from reference_impl.api.thread_ttl import TtlOut
-from reference_impl.auth.guard import allowed
-from reference_impl.services import Services
+from onceproof.reference_impl.api.fields import Limit, Offset, SortOrder
+from onceproof.reference_impl.api.http import Body, Json, body, page, selected
+from onceproof.reference_impl.api.openapi import operation, selections
+from onceproof.reference_impl.api.thread_ttl import TtlOut
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.resources import threads
+from onceproof.reference_impl.services import Services
 
 Status = Literal["idle", "busy", "interrupted", "error"]
 SortBy = Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"]

@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl import threads
-from reference_impl.api.http import ApiError, Json, path_id
-from reference_impl.api.openapi import operation
-from reference_impl.auth.guard import allowed
-from reference_impl.services import Services
+from onceproof.reference_impl.api.http import ApiError, Json, path_id
+from onceproof.reference_impl.api.openapi import operation
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.resources import threads
+from onceproof.reference_impl.services import Services
 
 #: The bytes of what is kept, without those of the rows and indexes around it. Lengths are read
 #: from the rows, never the values themselves.

@@ -14,18 +14,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl import encoding
-from reference_impl.api.http import ApiError, path_id
-from reference_impl.api.openapi import STRING, operation
-from reference_impl.api.runs import require_thread
-from reference_impl.api.sse import HEARTBEAT, event_stream, frame, stream_error
-from reference_impl.api.streams import resumed_after
-from reference_impl.auth.guard import allowed
-from reference_impl.broker import run_done
-from reference_impl.runs import TERMINAL
-from reference_impl.sequence import LOST, OVERFLOW, START, Event, StreamGap, order
-from reference_impl.services import Services
-from reference_impl.subscription import Subscription
+from onceproof.reference_impl import encoding
+from onceproof.reference_impl.api.http import ApiError, path_id
+from onceproof.reference_impl.api.openapi import STRING, operation
+from onceproof.reference_impl.api.runs import require_thread
+from onceproof.reference_impl.api.sse import HEARTBEAT, event_stream, frame, stream_error
+from onceproof.reference_impl.api.streams import resumed_after
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.core.run import TERMINAL
+from onceproof.reference_impl.core.streams.broker import run_done
+from onceproof.reference_impl.core.streams.event_ids import (
+    LOST,
+    OVERFLOW,
+    START,
+    Event,
+    StreamGap,
+    order,
+)
+from onceproof.reference_impl.core.streams.subscription import Subscription
+from onceproof.reference_impl.services import Services
 
 MODES = ("run_modes", "lifecycle", "state_update")
 STATE_UPDATE = "state_update"

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from reference_impl.api.http import ApiError, Body, validated
-from reference_impl.lifetimes import Minutes, Strategy
+from onceproof.reference_impl.api.http import ApiError, Body, validated
+from onceproof.reference_impl.resources.ttl import Minutes, Strategy
 
 
 class TtlIn(Body):

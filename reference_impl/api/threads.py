@@ -10,15 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl import states, threads
-from reference_impl.api import thread_search, thread_storage, thread_ttl
-from reference_impl.api.fields import Metadata
-from reference_impl.api.http import ApiError, Body, Json, body, no_content, path_id
-from reference_impl.api.openapi import STRING, operation
-from reference_impl.api.run_bodies import CommandIn
-from reference_impl.auth.guard import allowed
-from reference_impl.execute import as_command
-from reference_impl.services import Services
+from onceproof.reference_impl.api import thread_search, thread_storage, thread_ttl
+from onceproof.reference_impl.api.fields import Metadata
+from onceproof.reference_impl.api.http import ApiError, Body, Json, body, no_content, path_id
+from onceproof.reference_impl.api.openapi import STRING, operation
+from onceproof.reference_impl.api.run_bodies import CommandIn
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.core.attempt import as_command
+from onceproof.reference_impl.core.checkpoints import thread_state
+from onceproof.reference_impl.resources import threads
+from onceproof.reference_impl.services import Services
 
 
 class UpdateIn(Body):
@@ -113,8 +114,8 @@ async def _prepopulate(
     try:
         async with services.pool.acquire() as connection, connection.transaction():
             thread = await found(connection, thread_id, lock=True)
-            await states.change(services, connection, thread, steps)
-    except states.Refused as error:
+            await thread_state.change(services, connection, thread, steps)
+    except thread_state.Refused as error:
         return Json({"detail": f"thread {thread_id} was created, but without state: {error}"}, 201)
     return Json(threads.shown(await found(services.pool, thread_id)))
 
@@ -180,10 +181,10 @@ async def copy(request: Request) -> Response:
         if row is None:
             raise _unknown(source)
         saver = services.checkpoints.unfenced(connection)
-        graph = states.graph_of(services, row, saver)
+        graph = thread_state.graph_of(services, row, saver)
         # A run under way on the source has checkpoints its thread's row does not know of yet.
         if graph is not None and await threads.is_busy(connection, source):
-            row = await states.refresh(connection, row["thread_id"], graph)
+            row = await thread_state.refresh(connection, row["thread_id"], graph)
     return Json(threads.shown(row))
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from reference_impl.api.http import parsed
-from reference_impl.auth.refusals import answered
-from reference_impl.auth.users import User, user_from
-from reference_impl.refusals import ConfigError
+from onceproof.reference_impl.api.http import parsed
+from onceproof.reference_impl.auth.refusals import answered
+from onceproof.reference_impl.auth.users import User, user_from
+from onceproof.reference_impl.errors import ConfigError
 
 _GIVEN: dict[str, Callable[[Request], Any]] = {
     "request": lambda request: request,

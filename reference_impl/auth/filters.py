@@ -16,7 +16,7 @@ A filter maps metadata keys to what they have to be:
 from collections.abc import Mapping
 from typing import Any
 
-from reference_impl import encoding
+from onceproof.reference_impl import encoding
 
 _GROUPS = {"$or": " || ", "$and": " && "}
 MAX_DEPTH = 2

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_impl.auth.loading import Access
-from reference_impl.auth.users import User
+from onceproof.reference_impl.auth.loading import Access
+from onceproof.reference_impl.auth.users import User
 
 _CALLER = "reference_impl.caller"
 

@@ -9,10 +9,10 @@ from typing import Any
 from langgraph_sdk.auth import Auth
 from langgraph_sdk.auth.types import AuthContext, Handler
 
-from reference_impl.api.http import ApiError
-from reference_impl.auth.filters import rule_of
-from reference_impl.auth.refusals import answered
-from reference_impl.auth.users import User
+from onceproof.reference_impl.api.http import ApiError
+from onceproof.reference_impl.auth.filters import rule_of
+from onceproof.reference_impl.auth.refusals import answered
+from onceproof.reference_impl.auth.users import User
 
 
 class Handlers:

@@ -12,11 +12,11 @@ from typing import Any
 
 from langgraph_sdk.auth import Auth
 
-from reference_impl.auth.authentication import Authentication
-from reference_impl.auth.handlers import Handlers
-from reference_impl.config import section
-from reference_impl.graphs import imported
-from reference_impl.refusals import ConfigError
+from onceproof.reference_impl.auth.authentication import Authentication
+from onceproof.reference_impl.auth.handlers import Handlers
+from onceproof.reference_impl.deployment.config import section
+from onceproof.reference_impl.errors import ConfigError
+from onceproof.reference_impl.resources.graphs import imported
 
 
 @dataclass(frozen=True)

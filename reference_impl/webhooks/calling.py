@@ -7,8 +7,8 @@ still verifies the name.
 
 import httpx
 
-from reference_impl.webhooks.addresses import Address
-from reference_impl.webhooks.policy import Policy, Refused
+from onceproof.reference_impl.webhooks.addresses import Address
+from onceproof.reference_impl.webhooks.policy import Policy, Refused
 
 MAX_REDIRECTS = 5
 #: Each is followed by the same POST: a webhook that came as a GET would tell nothing.

@@ -16,9 +16,9 @@ from typing import Annotated, Any
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from reference_impl.config import read, section
-from reference_impl.refusals import ConfigError
-from reference_impl.webhooks.addresses import Address, fault_of, fault_of_name, resolve
+from onceproof.reference_impl.deployment.config import read, section
+from onceproof.reference_impl.errors import ConfigError
+from onceproof.reference_impl.webhooks.addresses import Address, fault_of, fault_of_name, resolve
 
 _PORTS = {"http": 80, "https": 443}
 _TEMPLATE = re.compile(r"\$\{\{\s*env\.(\w+)\s*\}\}")

@@ -13,12 +13,12 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from reference_impl import encoding
-from reference_impl.database import AWAY
-from reference_impl.settings import Settings
-from reference_impl.webhooks.calling import Caller
-from reference_impl.webhooks.outbox import Outbox
-from reference_impl.webhooks.policy import Policy, Refused
+from onceproof.reference_impl import encoding
+from onceproof.reference_impl.database import AWAY
+from onceproof.reference_impl.settings import Settings
+from onceproof.reference_impl.webhooks.calling import Caller
+from onceproof.reference_impl.webhooks.outbox import Outbox
+from onceproof.reference_impl.webhooks.policy import Policy, Refused
 
 log = logging.getLogger("reference_impl.webhooks")
 

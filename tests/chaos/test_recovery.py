@@ -1,9 +1,9 @@
 """Recovery times and counts, on histories of a few lines."""
 
-from conformance.chaos.counts import counts
-from conformance.chaos.recovery import histogram, recovery
-from conformance.checks import run_all
-from conformance.history import build as b
+from onceproof.conformance.chaos.counts import counts
+from onceproof.conformance.chaos.recovery import histogram, recovery
+from onceproof.conformance.checks import run_all
+from onceproof.conformance.history import build as b
 
 S = 1_000_000_000
 

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from conformance.chaos.plan import Plan
-from conformance.chaos.run import Say
-from conformance.chaos.shrink import shrunk, shrunk_by_running
-from conformance.commands.chaos import chaos
-from conformance.faults.packages import Entry
-from conformance.options import Options
+from onceproof.conformance.chaos.plan import Plan
+from onceproof.conformance.chaos.run import Say
+from onceproof.conformance.chaos.shrink import shrunk, shrunk_by_running
+from onceproof.conformance.commands.chaos import chaos
+from onceproof.conformance.faults.catalogue import Entry
+from onceproof.conformance.options import Options
 
 MANY = list(range(40))
 
@@ -94,7 +94,7 @@ def shrinking(
         failing = ["lost"] if set(guilty) <= set(entries) else ["recovery"]
         return SimpleNamespace(failing=failing)
 
-    monkeypatch.setattr("conformance.chaos.shrink.run_chaos", run_chaos)
+    monkeypatch.setattr("onceproof.conformance.chaos.shrink.run_chaos", run_chaos)
     failed = SimpleNamespace(folder=folder, played=KILLS, failing=["lost"])
     told: list[str] = []
     told += shrunk_by_running(plan, failed, tries, told.append)  # type: ignore[arg-type]

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.checks import run_all
-from conformance.history import merge
+from onceproof.conformance.checks import run_all
+from onceproof.conformance.history import merge
 
 ONE = "--one"
 
@@ -50,7 +50,7 @@ def judge(path: Path) -> dict[str, Any]:
 
 def measure(records: int) -> dict[str, Any]:
     """Write a history in this process and judge it in another one."""
-    from long_history import write
+    from tests.checks.long_history import write
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "history.jsonl"

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from itertools import combinations, permutations
 
-from conformance.checks.reads import RANK, Read
-from conformance.checks.runs import TERMINAL
+from onceproof.conformance.checks.views.reads import RANK, Read
+from onceproof.conformance.checks.views.runs import TERMINAL
 
 Window = tuple[int, int]
 

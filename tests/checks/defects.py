@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from random import Random
 
-from editing import at, changed, edit, logs, new_token, renumbered, select, without
-
-from conformance.history import Record
-from conformance.history.build import begin, effect, end, entry, fault, ping
+from onceproof.conformance.history import Record
+from onceproof.conformance.history.build import begin, effect, end, entry, fault, ping
+from tests.checks.editing import at, changed, edit, logs, new_token, renumbered, select, without
 
 History = list[Record]
 Spoil = Callable[[History, Random], History]

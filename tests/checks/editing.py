@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.history import Record
+from onceproof.conformance.history import Record
 
 
 def renumbered(records: Iterable[Record]) -> list[Record]:

@@ -1,9 +1,9 @@
 """What tests ask of a result."""
 
-from conformance.checks import CHECKS, CheckResult, run_all
-from conformance.history import Record
-from conformance.history.build import history
-from conformance.register.verdict import Verdict
+from onceproof.conformance.checks import CHECKS, CheckResult, run_all
+from onceproof.conformance.history import Record
+from onceproof.conformance.history.build import history
+from onceproof.conformance.verdict import Verdict
 
 
 def judge(check: str, *records: Record) -> CheckResult:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from scenario import simulate
 
-from conformance.history import Record, Recorder
+from onceproof.conformance.history import Record, Recorder
+from tests.checks.scenario import simulate
 
 PIECE_RECORDS = 200_000
 RECORDS_PER_RUN = 137  # what one more plain run with one more watched stream adds, about

@@ -10,10 +10,10 @@ from pathlib import Path
 from random import Random
 
 import msgspec
-from etcd_log import told
-from some_ops import REGISTER, brute_force, some_ops
 
-from conformance.checks.search import Op
+from onceproof.conformance.checks.search.search import Op
+from tests.checks.etcd_log import told
+from tests.checks.some_ops import REGISTER, brute_force, some_ops
 
 FOLDER = Path(__file__).with_name("corpus")
 SMALL = 100

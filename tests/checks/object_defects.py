@@ -3,11 +3,11 @@
 from random import Random
 
 import msgspec
-from defects import History, defect
-from editing import at, changed, edit, new_token, renumbered, select, without
 
-from conformance.history import Record
-from conformance.history.build import begin, invoke, ok
+from onceproof.conformance.history import Record
+from onceproof.conformance.history.build import begin, invoke, ok
+from tests.checks.defects import History, defect
+from tests.checks.editing import at, changed, edit, new_token, renumbered, select, without
 
 LONG = 70_000_000_000
 

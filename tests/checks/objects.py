@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from simulate import Process, World, until
+from tests.checks.simulate import Process, World, until
 
 CLIENTS = 3
 TURNS = 3

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from objects import cron, ids, items, listings, versions
-from simulate import (
+from onceproof.conformance.history import Record
+from tests.checks.objects import cron, ids, items, listings, versions
+from tests.checks.simulate import (
     Process,
     Run,
     World,
@@ -17,8 +18,6 @@ from simulate import (
     ticking,
     until,
 )
-
-from conformance.history import Record
 
 Ledger = list[dict[str, Any]]
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import msgspec
 
-from conformance.history import Record
-from conformance.history.build import entry, history, record
+from onceproof.conformance.history import Record
+from onceproof.conformance.history.build import entry, history, record
 
 Process = Iterator[int]
 LEASE = 60_000

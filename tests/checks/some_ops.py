@@ -3,10 +3,9 @@
 from itertools import permutations
 from random import Random
 
-from etcd_log import Register
-
-from conformance.checks.models import ABSENT
-from conformance.checks.search import Model, Op
+from onceproof.conformance.checks.search.models import ABSENT
+from onceproof.conformance.checks.search.search import Model, Op
+from tests.checks.etcd_log import Register
 
 
 def some_ops(rng: Random, count: int, values: int = 3, open_share: float = 0.15) -> list[Op]:

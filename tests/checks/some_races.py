@@ -6,8 +6,8 @@ from math import inf
 from random import Random
 from typing import ClassVar
 
-from conformance.checks.models import ABSENT, SOMETHING, UNKNOWN
-from conformance.checks.search import Op
+from onceproof.conformance.checks.search.models import ABSENT, SOMETHING, UNKNOWN
+from onceproof.conformance.checks.search.search import Op
 
 State = tuple[str, frozenset[str]]
 

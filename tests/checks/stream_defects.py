@@ -2,8 +2,8 @@
 
 from random import Random
 
-from defects import History, defect
-from editing import changed, edit, renumbered, select, sequenced, without
+from tests.checks.defects import History, defect
+from tests.checks.editing import changed, edit, renumbered, select, sequenced, without
 
 READERS = ["ticks-0/first", "ticks-1/replay", "ticks-1/first"]
 

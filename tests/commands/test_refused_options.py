@@ -4,8 +4,8 @@ import shlex
 
 import pytest
 
-from conformance.cli import main
-from conformance.errors import USAGE
+from onceproof.conformance.cli import main
+from onceproof.conformance.errors import USAGE
 
 REFUSED = {
     "certify --only XYZ": "no requirement id starts with 'XYZ'",

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from conformance.faults import networks
-from conformance.faults.wiring import CLIENTS, POSTGRES, REDIS, Wiring
-from conformance.history import Recorder, read
+from onceproof.conformance.faults import networks
+from onceproof.conformance.faults.wiring import CLIENTS, POSTGRES, REDIS, Wiring
+from onceproof.conformance.history import Recorder, read
 
 
 class Server:

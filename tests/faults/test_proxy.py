@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.errors import OnceproofError
-from conformance.faults.proxy import Proxy
-from conformance.stacks.ports import free_port
+from onceproof.conformance.errors import OnceproofError
+from onceproof.conformance.faults.proxy import Proxy
+from onceproof.conformance.stacks.ports import free_port
 
 WAIT_S = 15.0
 SHORT_S = 0.15

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from conformance.history import Recorder, read
+from onceproof.conformance.history import Recorder, read
 
 VALUE = {
     "nonce": "0123456789abcdef",

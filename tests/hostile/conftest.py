@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from hostile_server import HostileServer
+
+from tests.hostile.hostile_server import HostileServer
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ import gevent
 from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 
-from load.agent import Agent
-from load.connection import Connection
-from load.recorder import History
-from load.session import Session
-from load.streaming import TOTAL, stream
+from onceproof.load.agent import Agent
+from onceproof.load.connection import Connection
+from onceproof.load.recorder import History
+from onceproof.load.session import Session
+from onceproof.load.streaming import TOTAL, stream
 
 USERS = 20
 ROUNDS = 200
@@ -119,7 +119,7 @@ def compare(url: str) -> None:
             stream(agent)
 
     measure("Locust's FastHttpSession", fast, ROUNDS, "requests")
-    measure("load.connection", lean, ROUNDS, "requests")
+    measure("onceproof.load.connection", lean, ROUNDS, "requests")
     measure("a background user, all included", background, 2 * ROUNDS, "requests")
     measure("a streaming user, all included", streamed, TOTAL * ROUNDS // 4, "events")
     session.history.close()

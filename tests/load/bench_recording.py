@@ -25,15 +25,15 @@ from math import inf
 from typing import Any
 
 import gevent
-from bench_generator import SERVER
 from locust.env import Environment
 
-import load.agent
-import load.streaming
-from load.agent import Agent
-from load.recorder import History
-from load.session import Session
-from load.streaming import TOTAL, stream
+import onceproof.load.agent
+import onceproof.load.streaming
+from onceproof.load.agent import Agent
+from onceproof.load.recorder import History
+from onceproof.load.session import Session
+from onceproof.load.streaming import TOTAL, stream
+from tests.load.bench_generator import SERVER
 
 USERS = 20
 ROUNDS = 15
@@ -70,17 +70,17 @@ class Nobody:
     creating = created = refused = unknown = result = opened = events = closed = heard
 
 
-RECORDING = (load.agent.Client, load.streaming.Subscription)
+RECORDING = (onceproof.load.agent.Client, onceproof.load.streaming.Subscription)
 
 
 @contextmanager
 def writing(client: Any, subscription: Any) -> Iterator[None]:
     """Let users made here report to these."""
-    load.agent.Client, load.streaming.Subscription = client, subscription
+    onceproof.load.agent.Client, onceproof.load.streaming.Subscription = client, subscription
     try:
         yield
     finally:
-        load.agent.Client, load.streaming.Subscription = RECORDING
+        onceproof.load.agent.Client, onceproof.load.streaming.Subscription = RECORDING
 
 
 @contextmanager

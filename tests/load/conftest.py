@@ -1,14 +1,11 @@
 """Fixtures of the load tests; the stand-in server is the one that the wire is tested with."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "wire"))
-from stand_in import Served, StandIn
-from stand_in_api import build
+from tests.wire.stand_in import Served, StandIn
+from tests.wire.stand_in_api import build
 
 
 @pytest.fixture

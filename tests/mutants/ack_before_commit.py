@@ -3,8 +3,8 @@
 import asyncio
 from datetime import UTC, datetime
 
-from reference_impl import queue
-from reference_impl.services import Parts
+from onceproof.reference_impl.core import queue
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("RUN-04",)
 

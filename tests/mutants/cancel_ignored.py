@@ -1,7 +1,7 @@
 """Cancelling a running run is answered and then forgotten."""
 
-from reference_impl import heartbeat, queue
-from reference_impl.services import Parts
+from onceproof.reference_impl.core import heartbeat, queue
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("CAN-01",)
 

@@ -1,8 +1,8 @@
 """Workers look for a run and take it in one statement, but without locking what they found."""
 
-from reference_impl import queue
-from reference_impl import statements as sql
-from reference_impl.services import Parts
+from onceproof.reference_impl.core import queue
+from onceproof.reference_impl.core import statements as sql
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("QUE-02",)
 

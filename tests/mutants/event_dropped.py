@@ -1,7 +1,7 @@
 """One event of a stream in ten never reaches its readers."""
 
-from reference_impl import broker
-from reference_impl.services import Parts
+from onceproof.reference_impl.core.streams import broker
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("STR-24",)
 

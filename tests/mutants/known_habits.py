@@ -8,11 +8,11 @@ to live live for ever.
 from starlette.responses import Response
 from starlette.routing import request_response
 
-from reference_impl import store
-from reference_impl.api import runs, streams
-from reference_impl.api.http import ApiError, Json
-from reference_impl.services import Parts
-from reference_impl.webhooks.policy import Policy, UrlPolicy
+from onceproof.reference_impl.api import runs, streams
+from onceproof.reference_impl.api.http import ApiError, Json
+from onceproof.reference_impl.resources import store
+from onceproof.reference_impl.services import Parts
+from onceproof.reference_impl.webhooks.policy import Policy, UrlPolicy
 
 CAUGHT_BY = ("RUN-13", "RUN-19", "RSM-11", "WHK-09", "STO-12")
 

@@ -1,7 +1,9 @@
 """A worker that was paused beyond its lease writes as if it still held it."""
 
-from reference_impl import broker, checkpoints, heartbeat, queue, writer
-from reference_impl.services import Parts
+from onceproof.reference_impl.core import heartbeat, queue
+from onceproof.reference_impl.core.checkpoints import fenced, writer
+from onceproof.reference_impl.core.streams import broker
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("QUE-21",)
 
@@ -12,7 +14,7 @@ class Writer(writer.Writer):
     statement = writer.STORE.format(fence=ANYBODY, let_through=writer.LET_THROUGH)
 
 
-class Checkpoints(checkpoints.Checkpoints):
+class Checkpoints(fenced.Checkpoints):
     def __init__(self, pool, relaxed_pool):
         super().__init__(pool, relaxed_pool, Writer)
 

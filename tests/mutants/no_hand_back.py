@@ -4,8 +4,8 @@ The leases have a while to go at that moment. Left as they are they may pass whi
 on a busy machine, and then nobody could tell.
 """
 
-from reference_impl import queue
-from reference_impl.services import Parts
+from onceproof.reference_impl.core import queue
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("SHD-03",)
 

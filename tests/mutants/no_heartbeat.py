@@ -1,7 +1,7 @@
 """Leases are never extended, so a node longer than one is executed again beside itself."""
 
-from reference_impl import heartbeat
-from reference_impl.services import Parts
+from onceproof.reference_impl.core import heartbeat
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("QUE-02",)
 

@@ -1,7 +1,7 @@
 """Which runs may be claimed is known to Redis alone, so what it forgets is never executed."""
 
-from reference_impl import queue
-from reference_impl.services import Parts
+from onceproof.reference_impl.core import queue
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("QUE-18",)
 

@@ -1,8 +1,8 @@
 """Whether a thread is free is looked up before its lock is taken."""
 
-from reference_impl import queue
-from reference_impl import statements as sql
-from reference_impl.services import Parts
+from onceproof.reference_impl.core import queue
+from onceproof.reference_impl.core import statements as sql
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("MUL-05",)
 

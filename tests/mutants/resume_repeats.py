@@ -1,9 +1,9 @@
 """Resuming sends the event again at which the client was cut."""
 
-from reference_impl import broker
-from reference_impl.api import following
-from reference_impl.sequence import order
-from reference_impl.services import Parts
+from onceproof.reference_impl.api import following
+from onceproof.reference_impl.core.streams import broker
+from onceproof.reference_impl.core.streams.event_ids import order
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("RSM-04",)
 

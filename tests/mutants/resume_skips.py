@@ -1,7 +1,7 @@
 """Resuming leaves out the event right after the one at which the client was cut."""
 
-from reference_impl import broker
-from reference_impl.services import Parts
+from onceproof.reference_impl.core.streams import broker
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("RSM-04",)
 

@@ -1,8 +1,8 @@
 """Rolling a run back deletes the run and leaves its checkpoints behind."""
 
-from reference_impl import queue
-from reference_impl import statements as sql
-from reference_impl.services import Parts
+from onceproof.reference_impl.core import queue
+from onceproof.reference_impl.core import statements as sql
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("CAN-05",)
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from reference_impl import queue
-from reference_impl.services import Parts
+from onceproof.reference_impl.core import queue
+from onceproof.reference_impl.services import Parts
 
 CAUGHT_BY = ("QUE-04",)
 

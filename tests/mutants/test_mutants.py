@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from campaign.answers import KINDS
 
-from conformance.errors import FAILED, PARTIAL
-from conformance.register import load
+from onceproof.conformance.errors import FAILED, PARTIAL
+from onceproof.conformance.register import load
+from tests.mutants.campaign.answers import KINDS
 
 HERE = Path(__file__).parent
 MUTANTS = sorted(
     path.stem for path in HERE.glob("*.py") if path.stem not in ("run", "test_mutants")
 )
-CERTIFY = (sys.executable, "-m", "conformance", "certify")
+CERTIFY = (sys.executable, "-m", "onceproof.conformance", "certify")
 REGISTER = load()
 #: Demanded of every mutant beside its defect, so that a server that does nothing is no catch.
 SOUND = "RUN-14"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from probe_host import Host
 
-from conformance.history import Recorder
-from conformance.witness import Sink
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.witness import Sink
+from tests.probes.probe_host import Host
 
 
 @pytest.fixture

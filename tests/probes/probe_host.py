@@ -10,7 +10,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.pregel import Pregel
 from langgraph.store.memory import InMemoryStore
 
-from conformance.probes import CONFIG, FOLDER
+from onceproof.conformance.probes import CONFIG, FOLDER
 
 SPECS: dict[str, str] = json.loads(CONFIG.read_text())["graphs"]
 

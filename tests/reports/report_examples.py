@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
-from reports.outcome import settle
-from reports.results import Results
+from onceproof.reports.outcome import settle
+from onceproof.reports.results import Results
 
 Part = dict[str, Any]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.stacks import Stack, open_stack
+from onceproof.conformance.stacks import Stack, open_stack
 
 
 @pytest.fixture(scope="session")

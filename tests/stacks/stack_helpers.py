@@ -18,7 +18,7 @@ HARNESS = """
 import os, sys, time
 from pathlib import Path
 import psutil
-from conformance.stacks import open_stack
+from onceproof.conformance.stacks import open_stack
 
 stack = open_stack("embedded", Path(sys.argv[1]), {})
 stack.start()

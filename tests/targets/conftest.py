@@ -1,22 +1,19 @@
 """Fixtures of the targets; whether there is an engine is asked as for the stacks."""
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "stacks"))
-from engine_helpers import labelled
-from image_helpers import PYTHON_IMAGE, SERVE, Make
-
-from conformance.stacks import open_stack
-from conformance.stacks.network import ContainerNetwork
-from conformance.stacks.sweeper import LABEL
-from conformance.targets import CommandTarget
-from conformance.targets.image import ImageTarget
+from onceproof.conformance.stacks import open_stack
+from onceproof.conformance.stacks.network import ContainerNetwork
+from onceproof.conformance.stacks.sweeper import LABEL
+from onceproof.conformance.targets import CommandTarget
+from onceproof.conformance.targets.image import ImageTarget
+from tests.stacks.engine_helpers import labelled
+from tests.targets.image_helpers import PYTHON_IMAGE, SERVE, Make
 
 STANDIN = Path(__file__).parent / "standin.py"
 

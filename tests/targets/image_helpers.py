@@ -3,8 +3,8 @@
 import os
 from collections.abc import Callable
 
-from conformance.targets.container import INSIDE
-from conformance.targets.image import ImageTarget
+from onceproof.conformance.targets.container import INSIDE
+from onceproof.conformance.targets.image import ImageTarget
 
 Make = Callable[..., ImageTarget]
 

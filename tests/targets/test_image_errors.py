@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_helpers import labelled, needs_engine
-from image_helpers import SERVE, Make
 
-from conformance.errors import StackError, TargetError, UsageError
-from conformance.options import Options
-from conformance.stacks import open_stack
-from conformance.stacks.network import ContainerNetwork
-from conformance.stacks.sweeper import LABEL
-from conformance.targets.image import ImageTarget
+from onceproof.conformance.errors import StackError, TargetError, UsageError
+from onceproof.conformance.options import Options
+from onceproof.conformance.stacks import open_stack
+from onceproof.conformance.stacks.network import ContainerNetwork
+from onceproof.conformance.stacks.sweeper import LABEL
+from onceproof.conformance.targets.image import ImageTarget
+from tests.stacks.engine_helpers import labelled, needs_engine
+from tests.targets.image_helpers import SERVE, Make
 
 
 @needs_engine

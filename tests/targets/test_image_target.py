@@ -9,16 +9,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-from engine_helpers import labelled, needs_engine
-from image_helpers import PYTHON_IMAGE, SERVE, Make
 
-from conformance.errors import TargetError
-from conformance.history import Recorder
-from conformance.stacks.network import ContainerNetwork
-from conformance.stacks.sweeper import LABEL
-from conformance.stacks.waiting import wait_until
-from conformance.targets.container import INSIDE
-from conformance.witness import Sink
+from onceproof.conformance.errors import TargetError
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.stacks.network import ContainerNetwork
+from onceproof.conformance.stacks.sweeper import LABEL
+from onceproof.conformance.stacks.waiting import wait_until
+from onceproof.conformance.targets.container import INSIDE
+from onceproof.conformance.witness import Sink
+from tests.stacks.engine_helpers import labelled, needs_engine
+from tests.targets.image_helpers import PYTHON_IMAGE, SERVE, Make
 
 
 @needs_engine
@@ -165,9 +165,9 @@ def test_a_path_of_the_image_stays_as_it_is(make_image: Make) -> None:
 HARNESS = """
 import os, sys
 from pathlib import Path
-from conformance.stacks import open_stack
-from conformance.stacks.network import ContainerNetwork
-from conformance.targets.image import ImageTarget
+from onceproof.conformance.stacks import open_stack
+from onceproof.conformance.stacks.network import ContainerNetwork
+from onceproof.conformance.targets.image import ImageTarget
 
 network = ContainerNetwork()
 network.start()

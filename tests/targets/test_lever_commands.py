@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.errors import MissingLever, TargetError, UsageError
-from conformance.stacks.ports import free_port
-from conformance.targets import Levers, UrlTarget
-from conformance.targets.health import client_for, health
-from conformance.targets.shell import parsed
+from onceproof.conformance.errors import MissingLever, TargetError, UsageError
+from onceproof.conformance.stacks.ports import free_port
+from onceproof.conformance.targets import Levers, UrlTarget
+from onceproof.conformance.targets.health import client_for, health
+from onceproof.conformance.targets.shell import parsed
 
 STANDIN = Path(__file__).parent / "standin.py"
 
@@ -146,7 +146,7 @@ def test_a_replica_that_does_not_come_up_is_named(
 ) -> None:
     operated.options["start"] = "true {replica}"
     target = operated.target("kill", "start")
-    monkeypatch.setattr("conformance.targets.supplied.START_S", 0.3)
+    monkeypatch.setattr("onceproof.conformance.targets.supplied.START_S", 0.3)
     assert target.levers is not None
     target.levers.kill("api-1")
     with pytest.raises(TargetError, match=r"'api-1' is not healthy 0.3 s after --lever start"):
@@ -164,7 +164,7 @@ def test_a_command_that_fails_is_quoted_with_its_last_words() -> None:
 
 
 def test_a_command_that_hangs_is_ended() -> None:
-    from conformance.targets.supplied import SuppliedLevers
+    from onceproof.conformance.targets.supplied import SuppliedLevers
 
     target = UrlTarget(["http://h"])
     hanging = parsed(["log=sleep 60; echo {replica}"])

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from stand_in import Served, StandIn
-from stand_in_api import build
-from wire_log import Log
 
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from tests.wire.stand_in import Served, StandIn
+from tests.wire.stand_in_api import build
+from tests.wire.wire_log import Log
 
 
 @pytest.fixture

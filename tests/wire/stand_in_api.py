@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
-from stand_in import TERMINAL, Run, StandIn, answer, refuse
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+
+from tests.wire.stand_in import TERMINAL, Run, StandIn, answer, refuse
 
 
 def build(state: StandIn) -> Starlette:

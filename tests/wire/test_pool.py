@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from conformance.wire import pool
-from conformance.wire.pool import GRACE_S, IDLE_S, Pool, Transport
+from onceproof.conformance.wire import pool
+from onceproof.conformance.wire.pool import GRACE_S, IDLE_S, Pool, Transport
 
 pytestmark = pytest.mark.anyio
 

@@ -1,6 +1,6 @@
 """A recorder whose records can be read while it is open."""
 
-from conformance.history import Record, Recorder, read
+from onceproof.conformance.history import Record, Recorder, read
 
 
 class Log(Recorder):

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from witness_helpers import Say, fetch
 
-from conformance.history import Record, Recorder, read
-from conformance.witness import Sink
+from onceproof.conformance.history import Record, Recorder, read
+from onceproof.conformance.witness import Sink
+from tests.witness.witness_helpers import Say, fetch
 
 
 @pytest.fixture

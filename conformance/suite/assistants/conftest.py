@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.suite.aside import aside, aside_history, aside_sink
-from conformance.suite.assistants.making import Assistants
-from conformance.wire.client import Api
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
+from onceproof.conformance.wire.client import Api
 
 __all__ = ["aside", "aside_history", "aside_sink"]
 

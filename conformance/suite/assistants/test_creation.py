@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.expect import RFC3339, UUID, answered, refused, same
-from conformance.suite.reads import Observed
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.kit.assertions import RFC3339, UUID, answered, refused, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.wire.client import Api
 
 
 @requirement("AST-03")

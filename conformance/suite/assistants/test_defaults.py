@@ -5,13 +5,13 @@ from collections import Counter
 from typing import Any
 from uuid import UUID, uuid5
 
-from conformance.probes import CONFIG
-from conformance.register.marker import requirement
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.expect import answered, same
-from conformance.suite.signals import inconclusive
-from conformance.targets import Target
-from conformance.wire.client import Api
+from onceproof.conformance.probes import CONFIG
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.targets import Target
+from onceproof.conformance.wire.client import Api
 
 NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 SYSTEM = {"created_by": "system"}

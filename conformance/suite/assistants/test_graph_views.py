@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.claims import claims
-from conformance.suite.expect import answered, has_fields, refused, same
-from conformance.suite.signals import not_applicable
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.kit.assertions import answered, has_fields, refused, same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.client import Api
 
 SCHEMAS = ("input_schema", "output_schema", "state_schema", "config_schema", "context_schema")
 SUBGRAPHS = "/assistants/{assistant_id}/subgraphs"

@@ -7,15 +7,15 @@ import json
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
-from conformance.probes import CONFIG
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.deployments import second_deployment
-from conformance.suite.expect import refused, same
-from conformance.suite.restarts import restart_all
-from conformance.suite.signals import inconclusive
-from conformance.wire.client import Api
+from onceproof.conformance.probes import CONFIG
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.kit.assertions import refused, same
+from onceproof.conformance.suite.kit.deployments import second_deployment
+from onceproof.conformance.suite.kit.restarts import restart_all
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.wire.client import Api
 
 NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 KEPT, REMOVED, NEVER_SERVED = "echo", "chain", "ticks"

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.expect import answered, same
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.wire.client import Api
 
 
 @dataclass(frozen=True)

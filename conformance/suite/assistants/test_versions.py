@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.expect import answered, refused, same
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.wire.client import Api
 
 PARALLEL = 10
 CONTENT = ("graph_id", "name", "description", "config", "context", "metadata", "version")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Self
 
-from conformance.history import Recorder
-from conformance.wire.client import Api
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.wire.client import Api
 
 #: A client that does not say who it is.
 ANYBODY = ""

@@ -12,12 +12,12 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.session import Session
-from conformance.suite.auth.callers import ANYBODY, Callers
-from conformance.suite.deployments import second_deployment
-from conformance.suite.signals import not_applicable
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
+from onceproof.conformance.suite.kit.deployments import second_deployment
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 AUTH = {"path": "./auth.py:auth"}
 

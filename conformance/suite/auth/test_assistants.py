@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.expect import answered
-from conformance.suite.reads import Observed
-from conformance.suite.system.matrix import Probe, ask, demand
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.system.matrix import Probe, ask, demand
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 
 @pytest.fixture

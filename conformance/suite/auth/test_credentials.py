@@ -2,14 +2,14 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.auth.asking import call
-from conformance.suite.auth.callers import ANYBODY, Callers
-from conformance.suite.expect import answered, refused
-from conformance.suite.reads import Observed
-from conformance.suite.system.matrix import ask, demand
-from conformance.suite.system.openapi import operations
-from conformance.suite.system.routes import CORE, EXTENSIONS, Operation
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.auth.asking import call
+from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
+from onceproof.conformance.suite.kit.assertions import answered, refused
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.system.matrix import ask, demand
+from onceproof.conformance.suite.system.openapi import operations
+from onceproof.conformance.suite.system.routes import CORE, EXTENSIONS, Operation
 
 OPEN = ("/ok", "/info", "/metrics", "/docs", "/openapi.json")
 SOCKET = "/threads/{thread_id}/stream/events"

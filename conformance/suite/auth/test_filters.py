@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.auth.callers import Callers
-from conformance.suite.expect import answered, same
-from conformance.suite.system.matrix import Probe, ask
-from conformance.wire.handles import new_nonce
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.auth.callers import Callers
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.system.matrix import Probe, ask
+from onceproof.conformance.wire.handles import new_nonce
 
 #: Threads by name: who makes them, and their metadata. Both are about alice, as bob sees her too.
 THREADS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -5,13 +5,13 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.auth.asking import call, of_threads
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.system.matrix import ask, demand
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle, new_nonce
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.auth.asking import call, of_threads
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.system.matrix import ask, demand
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.wire.runs import Runs
 
 TEXT = "for the eyes of alice only"
 ERROR = "event: error"

@@ -5,14 +5,14 @@ For the caller `teller` every handler refuses with a sentence that names itself 
 
 import pytest
 
-from conformance.probes.auth import SECRET
-from conformance.register.marker import requirement
-from conformance.suite.auth.asking import call, is_refusal
-from conformance.suite.auth.callers import ANYBODY, Callers
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.system.matrix import ask, blame, demand
-from conformance.suite.system.openapi import operations
-from conformance.suite.system.routes import CORE, EXTENSIONS, Operation
+from onceproof.conformance.probes.auth import SECRET
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.auth.asking import call, is_refusal
+from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.system.matrix import ask, blame, demand
+from onceproof.conformance.suite.system.openapi import operations
+from onceproof.conformance.suite.system.routes import CORE, EXTENSIONS, Operation
 
 CRONS = [each for each in EXTENSIONS if "/crons" in each.path]
 

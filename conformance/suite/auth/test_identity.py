@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.claims import claims
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import answered, same
-from conformance.suite.signals import inconclusive, not_applicable
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 SPOOF = {
     "langgraph_auth_user": {"identity": "bob"},

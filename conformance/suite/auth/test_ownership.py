@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.reads import Observed
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 SPOOF = {"owner": "bob", "mine": "alice's own"}
 

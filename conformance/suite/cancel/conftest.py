@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.history import Recorder
-from conformance.session import Session
-from conformance.suite.deployments import second_api
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.deployments import second_api
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 @pytest.fixture(scope="package")

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.held import held_run
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 PATH = "/runs/cancel"
 

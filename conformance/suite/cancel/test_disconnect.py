@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.held import held_run
-from conformance.wire.handles import RunHandle, new_nonce, runs_path
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.wire.handles import RunHandle, new_nonce, runs_path
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 STEPS = 4
 SOON_S = 5.0

@@ -1,10 +1,10 @@
 """Cancelling a run that has not begun."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.held import held_run
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 DELAY_S = 1.0
 AT_ONCE_S = 3.0

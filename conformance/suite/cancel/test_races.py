@@ -6,14 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.ghosts import expect_no_ghosts
-from conformance.suite.reads import Observed
-from conformance.suite.signals import inconclusive
-from conformance.wire.handles import TERMINAL, RunHandle, new_nonce, runs_path
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.wire.handles import TERMINAL, RunHandle, new_nonce, runs_path
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 ROUNDS = 200
 #: Rounds at once; each has a thread of its own.

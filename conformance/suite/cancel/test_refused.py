@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import refused, same
-from conformance.suite.reads import Observed
-from conformance.wire.handles import runs_path
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import refused, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.wire.handles import runs_path
+from onceproof.conformance.wire.runs import Runs
 
 
 @pytest.mark.parametrize("graph, status", [("chain", "success"), ("fail", "error")])

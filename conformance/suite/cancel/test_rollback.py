@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.ghosts import expect_no_ghosts
-from conformance.suite.held import held_run
-from conformance.suite.reads import checkpoint_id, history, state, thread_status
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
+from onceproof.conformance.suite.kit.reads import checkpoint_id, history, state, thread_status
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 async def scene(runs: Runs, thread_id: str) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 import asyncio
 import time
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.addresses import two_replicas
-from conformance.suite.eventually import within
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.held import held_run
-from conformance.suite.reads import Observed
-from conformance.wire.handles import TERMINAL
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.addresses import two_replicas
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.waiting import within
+from onceproof.conformance.wire.handles import TERMINAL
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: A few seconds.
 SOON_S = 5.0

@@ -1,11 +1,11 @@
 """What a cancelled run leaves to others."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.held import held_run
-from conformance.suite.signals import inconclusive
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 @requirement("CAN-18")

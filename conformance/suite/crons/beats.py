@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from conformance.history import Recorder
-from conformance.suite.crons.making import Crons
-from conformance.wire.told import text
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.suite.crons.making import Crons
+from onceproof.conformance.wire.sanitise import text
 
 
 @dataclass(frozen=True)

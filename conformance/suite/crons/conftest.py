@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.history import Recorder
-from conformance.suite.aside import aside, aside_history, aside_sink
-from conformance.suite.claims import claims
-from conformance.suite.crons.making import PATH, Crons
-from conformance.suite.crons.ticking import Ticking, played
-from conformance.suite.shared import Scene
-from conformance.suite.signals import not_applicable
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.suite.crons.making import PATH, Crons
+from onceproof.conformance.suite.crons.ticking import Ticking, played
+from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 __all__ = ["aside", "aside_history", "aside_sink"]
 

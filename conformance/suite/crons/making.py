@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 
-from conformance.suite.expect import answered
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
 
 PATH = "/runs/crons"
 

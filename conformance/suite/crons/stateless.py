@@ -5,15 +5,15 @@ from typing import Any
 
 import httpx
 
-from conformance.suite.crons.beats import Beat
-from conformance.suite.crons.making import Crons
-from conformance.suite.expect import answered
-from conformance.suite.reads import ALL
-from conformance.suite.signals import inconclusive
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.suite.crons.beats import Beat
+from onceproof.conformance.suite.crons.making import Crons
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.reads import ALL
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 KINDS: dict[str, dict[str, Any]] = {
     "default": {},

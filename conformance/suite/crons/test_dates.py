@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.crons.beats import at
-from conformance.suite.crons.calculator import next_date
-from conformance.suite.crons.making import Crons
-from conformance.suite.expect import answered, has_fields, same
-from conformance.suite.reads import Observed
-from conformance.suite.signals import inconclusive
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.crons.beats import at
+from onceproof.conformance.suite.crons.calculator import next_date
+from onceproof.conformance.suite.crons.making import Crons
+from onceproof.conformance.suite.kit.assertions import answered, has_fields, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import inconclusive
 
 SCHEDULES = [
     "* * * * *",

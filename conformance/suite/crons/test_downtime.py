@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from conformance.faults import all_killed
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.crons.beats import MINUTES, at, beats
-from conformance.suite.crons.making import Crons
-from conformance.suite.crons.ticking import LATE_S, runs_of
-from conformance.suite.eventually import eventually
-from conformance.suite.reads import Observed
-from conformance.suite.signals import inconclusive
-from conformance.suite.small import Small
-from conformance.wire.runs import Runs
+from onceproof.conformance.faults import all_killed
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.crons.beats import MINUTES, at, beats
+from onceproof.conformance.suite.crons.making import Crons
+from onceproof.conformance.suite.crons.ticking import LATE_S, runs_of
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.small_deployment import Small
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.wire.runs import Runs
 
 #: How long the processes stay down before they are started again, which takes its own time.
 DOWN_S = 2.0

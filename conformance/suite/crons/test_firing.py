@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from conformance.history import Recorder
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.crons.beats import beats, note, too_few, too_many
-from conformance.suite.crons.making import Crons
-from conformance.suite.crons.ticking import KEEPERS, MARK, Ticking, keeping_time
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.crons.beats import beats, note, too_few, too_many
+from onceproof.conformance.suite.crons.making import Crons
+from onceproof.conformance.suite.crons.ticking import KEEPERS, MARK, Ticking, keeping_time
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 Scene = Callable[[], Awaitable[Ticking]]
 

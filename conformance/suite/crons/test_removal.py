@@ -1,11 +1,11 @@
 """A cron goes with what it needs."""
 
-from conformance.register.marker import requirement
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.crons.making import Crons
-from conformance.suite.expect import answered, refused, same
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.crons.making import Crons
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 
 @requirement("CRN-13")

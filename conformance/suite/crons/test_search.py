@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.crons.making import NEVER, PATH, Crons
-from conformance.suite.expect import answered, same
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.crons.making import NEVER, PATH, Crons
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 
 @dataclass(frozen=True)

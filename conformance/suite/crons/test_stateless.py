@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.crons.stateless import demand_search, threads_with
-from conformance.suite.crons.ticking import Ticking
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import answered, same
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.crons.stateless import demand_search, threads_with
+from onceproof.conformance.suite.crons.ticking import Ticking
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.wire.client import Api
 
 Scene = Callable[[], Awaitable[Ticking]]
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
-from conformance.register.marker import requirement
-from conformance.suite.claims import claims
-from conformance.suite.crons.beats import at
-from conformance.suite.crons.making import PATH, Crons
-from conformance.suite.crons.ticking import Ticking
-from conformance.suite.expect import refused, same
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.crons.beats import at
+from onceproof.conformance.suite.crons.making import PATH, Crons
+from onceproof.conformance.suite.crons.ticking import Ticking
+from onceproof.conformance.suite.kit.assertions import refused, same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.wire.client import Api
 
 Scene = Callable[[], Awaitable[Ticking]]
 

@@ -5,13 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.crons.beats import at
-from conformance.suite.crons.making import NEVER, PATH, Crons
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.reads import Observed
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.crons.beats import at
+from onceproof.conformance.suite.crons.making import NEVER, PATH, Crons
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 BAD_SCHEDULES = [
     "",

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeAlias
 
-from conformance.suite.crons.beats import Beat, at, beats
-from conformance.suite.crons.making import Crons
-from conformance.suite.crons.stateless import Stateless, look_at, stateless, stop
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import answered
-from conformance.suite.reads import ALL, state
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.suite.crons.beats import Beat, at, beats
+from onceproof.conformance.suite.crons.making import Crons
+from onceproof.conformance.suite.crons.stateless import Stateless, look_at, stateless, stop
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.reads import ALL, state
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: Crons that only keep the time. Several, so that schedulers have something to quarrel about.
 KEEPERS = ("keeper 1", "keeper 2", "keeper 3", "keeper 4")

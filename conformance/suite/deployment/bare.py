@@ -14,16 +14,16 @@ from uuid import uuid4
 
 import httpx
 
-from conformance.session import Session
-from conformance.suite.deployment.boots import boot
-from conformance.suite.deployment.contents import queried
-from conformance.suite.deployment.pair import PREFIX as REDIS_PREFIX
-from conformance.suite.deployment.pair import Pair
-from conformance.suite.eventually import eventually
-from conformance.suite.signals import inconclusive
-from conformance.wire.client import Api
-from conformance.wire.handles import TERMINAL, new_nonce
-from conformance.witness import Beacon, Execution, WebhookReceiver
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.deployment.boots import boot
+from onceproof.conformance.suite.deployment.contents import queried
+from onceproof.conformance.suite.deployment.pair import PREFIX as REDIS_PREFIX
+from onceproof.conformance.suite.deployment.pair import Pair
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import TERMINAL, new_nonce
+from onceproof.conformance.witness import Beacon, Execution, WebhookReceiver
 
 PREFIX = "/under/here"
 DISABLED = {

@@ -12,14 +12,14 @@ from uuid import uuid4
 
 import httpx
 
-from conformance.session import Session
-from conformance.stacks import open_stack
-from conformance.stacks.ports import free_port
-from conformance.suite.alive import health_paths
-from conformance.suite.deployments import startable
-from conformance.targets import Levers
-from conformance.targets.template import CommandTemplate, filled
-from conformance.witness import Execution
+from onceproof.conformance.session import Session
+from onceproof.conformance.stacks import open_stack
+from onceproof.conformance.stacks.ports import free_port
+from onceproof.conformance.suite.kit.deployments import startable
+from onceproof.conformance.suite.kit.health import health_paths
+from onceproof.conformance.targets import Levers
+from onceproof.conformance.targets.template import CommandTemplate, filled
+from onceproof.conformance.witness import Execution
 
 START_S = 40.0
 STOP_S = 15.0
@@ -187,7 +187,7 @@ def _argv(session: Session, port: int, environ: Mapping[str, str]) -> list[str]:
     """A command is told its port as its author wants; the reference server reads PORT."""
     if session.options.command:
         return CommandTemplate(session.options.command).argv(port, "api", environ)
-    return [sys.executable, "-m", "reference_impl"]
+    return [sys.executable, "-m", "onceproof.reference_impl"]
 
 
 async def _settle(made: Boot, paths: Sequence[str]) -> None:

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.session import Session
-from conformance.suite.deployment.pair import Pair, started_pair
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.deployment.pair import Pair, started_pair
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Self
 
 import psutil
 
-from conformance.suite.signals import inconclusive
+from onceproof.conformance.suite.kit.verdicts import inconclusive
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 

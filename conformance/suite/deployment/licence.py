@@ -1,7 +1,7 @@
 """Who can be told of another licence service than its vendor's."""
 
-from conformance.session import Session
-from conformance.suite.signals import inconclusive
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.verdicts import inconclusive
 
 
 def licensed(session: Session) -> None:

@@ -10,22 +10,22 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from conformance.errors import StackError, TargetError, UsageError
-from conformance.history import Recorder
-from conformance.session import Session
-from conformance.suite.deployment.egress import BlackHole
-from conformance.suite.deployment.forms import (
+from onceproof.conformance.errors import StackError, TargetError, UsageError
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.deployment.egress import BlackHole
+from onceproof.conformance.suite.deployment.forms import (
     in_query,
     with_number_as_option,
     with_password,
     with_scheme,
 )
-from conformance.suite.deployments import another, redis_number, startable
-from conformance.suite.signals import inconclusive
-from conformance.targets import Levers, Target
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Beacon, Sink, TraceCollector
+from onceproof.conformance.suite.kit.deployments import another, redis_number, startable
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.targets import Levers, Target
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Beacon, Sink, TraceCollector
 
 PREFIX = "onceproof-prefix:"
 POOL = 8

@@ -2,16 +2,16 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.deployment.bare import DISABLED, PREFIX, SCHEMA, Bare, shown
-from conformance.suite.deployment.contents import queried
-from conformance.suite.deployment.licence import licensed
-from conformance.suite.deployment.pair import Pair
-from conformance.suite.expect import answered, same
-from conformance.suite.shared import Scene
-from conformance.suite.signals import inconclusive, not_applicable
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.deployment.bare import DISABLED, PREFIX, SCHEMA, Bare, shown
+from onceproof.conformance.suite.deployment.contents import queried
+from onceproof.conformance.suite.deployment.licence import licensed
+from onceproof.conformance.suite.deployment.pair import Pair
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
+from onceproof.conformance.wire.client import Api
 
 
 @pytest.fixture(scope="module")

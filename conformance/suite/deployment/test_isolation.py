@@ -6,14 +6,14 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.stacks.uris import with_redis_number
-from conformance.suite.deployment.contents import channels, keys, keyspace, published
-from conformance.suite.deployment.pair import PREFIX, Deployment, Pair
-from conformance.suite.expect import answered, same
-from conformance.suite.signals import inconclusive
-from conformance.wire.handles import RunHandle, new_nonce
-from conformance.witness import Execution
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.stacks.uris import with_redis_number
+from onceproof.conformance.suite.deployment.contents import channels, keys, keyspace, published
+from onceproof.conformance.suite.deployment.pair import PREFIX, Deployment, Pair
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.witness import Execution
 
 TICKS = {"total": 30, "sleep_ms": 5}
 RESUMABLE: dict[str, Any] = {"stream_mode": ["custom"], "stream_resumable": True}

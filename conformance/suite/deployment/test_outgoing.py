@@ -4,18 +4,18 @@ import asyncio
 import json
 import time
 
-from conformance.faults import revive
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.deployment.boots import refusal
-from conformance.suite.deployment.egress import connections_out
-from conformance.suite.deployment.licence import licensed
-from conformance.suite.deployment.pair import KEY, Deployment, Pair
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import same
-from conformance.suite.signals import inconclusive
-from conformance.wire.handles import RunHandle
-from conformance.witness import Beacon
+from onceproof.conformance.faults import revive
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.deployment.boots import refusal
+from onceproof.conformance.suite.deployment.egress import connections_out
+from onceproof.conformance.suite.deployment.licence import licensed
+from onceproof.conformance.suite.deployment.pair import KEY, Deployment, Pair
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.witness import Beacon
 
 RUNS = 3
 #: A run of three quick steps; one that waits for somebody outside takes longer than this.

@@ -5,11 +5,11 @@ import asyncio
 import asyncpg
 import httpx
 
-from conformance.register.marker import requirement
-from conformance.suite.deployment.pair import POOL, Pair
-from conformance.suite.eventually import eventually
-from conformance.suite.signals import inconclusive
-from conformance.wire.operations import OutcomeUnknown
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.deployment.pair import POOL, Pair
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.wire.operations import OutcomeUnknown
 
 RUNS = 60
 STATES = 40

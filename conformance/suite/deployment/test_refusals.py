@@ -2,14 +2,14 @@
 
 import asyncio
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.deployment.boots import START_S, Boot, refusal
-from conformance.suite.deployment.pair import NOWHERE, PREFIX, Pair
-from conformance.suite.deployments import redis_number
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.suite.signals import not_applicable
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.deployment.boots import START_S, Boot, refusal
+from onceproof.conformance.suite.deployment.pair import NOWHERE, PREFIX, Pair
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.deployments import redis_number
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import not_applicable
 
 SECRET = "quite-a-secret"
 

@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import uuid4
 
-from conformance.register.marker import requirement
-from conformance.suite.deployment.contents import flush, keys
-from conformance.suite.deployment.pair import Deployment, Pair
-from conformance.suite.expect import answered, same
-from conformance.suite.reads import history, state, thread
-from conformance.suite.store.space import Space
-from conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.deployment.contents import flush, keys
+from onceproof.conformance.suite.deployment.pair import Deployment, Pair
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.reads import history, state, thread
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
 
 RESUMABLE: dict[str, Any] = {"stream_mode": ["values"], "stream_resumable": True}
 

@@ -1,9 +1,9 @@
 """The forms and names in which a deployment is told of its databases."""
 
-from conformance.register.marker import requirement
-from conformance.suite.deployment.pair import Deployment, Pair
-from conformance.suite.expect import same
-from conformance.suite.signals import inconclusive
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.deployment.pair import Deployment, Pair
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.verdicts import inconclusive
 
 
 @requirement("DEP-01", "DEP-06")

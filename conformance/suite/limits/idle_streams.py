@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from conformance.targets import Levers
+from onceproof.conformance.targets import Levers
 
 #: So many connections are opened at once; more could overflow the queue a server accepts from.
 AT_ONCE = 50

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from conformance.session import Session
-from conformance.suite.expect import answered, same
-from conformance.suite.limits.speed import seconds
-from conformance.suite.shared import Scene
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.limits.speed import seconds
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 BATCH = 1000
 BATCHES = 3

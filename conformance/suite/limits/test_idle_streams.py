@@ -2,17 +2,17 @@
 
 import asyncio
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.alive import health
-from conformance.suite.expect import same
-from conformance.suite.limits.idle_streams import idle_streams, resident_bytes
-from conformance.suite.reads import Observed
-from conformance.suite.signals import inconclusive
-from conformance.targets import Target
-from conformance.wire.client import Api
-from conformance.wire.handles import TERMINAL
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.health import health
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.limits.idle_streams import idle_streams, resident_bytes
+from onceproof.conformance.targets import Target
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import TERMINAL
+from onceproof.conformance.wire.runs import Runs
 
 STREAMS, RUNS = 1000, 20
 #: As STR-15 has it, and some for a thousand at once.

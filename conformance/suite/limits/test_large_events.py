@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.streaming.scenes import demand_ticks, names, streamed
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.streaming.scenes import demand_ticks, names, streamed
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 MIB = 1024 * 1024
 BELOW = 120 * MIB

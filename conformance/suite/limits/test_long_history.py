@@ -1,11 +1,11 @@
 """A thread of a thousand checkpoints."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.limits.speed import medians, no_slower
-from conformance.suite.reads import Observed, history, state
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed, history, state
+from onceproof.conformance.suite.limits.speed import medians, no_slower
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 CHECKPOINTS = 1000
 TIMES = 30

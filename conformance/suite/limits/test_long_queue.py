@@ -2,14 +2,20 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.limits.long_queue import BATCH, PENDING, LongQueue, NoBatches, long_queue
-from conformance.suite.limits.speed import no_slower, seconds
-from conformance.suite.reads import Observed
-from conformance.suite.shared import Scene
-from conformance.suite.signals import inconclusive
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.limits.long_queue import (
+    BATCH,
+    PENDING,
+    LongQueue,
+    NoBatches,
+    long_queue,
+)
+from onceproof.conformance.suite.limits.speed import no_slower, seconds
+from onceproof.conformance.wire.client import Api
 
 __all__ = ["long_queue"]
 

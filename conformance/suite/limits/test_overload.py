@@ -5,14 +5,14 @@ from collections import Counter
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.alive import health
-from conformance.suite.expect import same
-from conformance.suite.limits.burst import burst
-from conformance.suite.reads import Observed
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.health import health
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.limits.burst import burst
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 REQUESTS = 400
 #: Clients and proxies seldom wait longer than this.

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from conformance.suite.reads import history, state
-from conformance.wire.client import Api
+from onceproof.conformance.suite.kit.reads import history, state
+from onceproof.conformance.wire.client import Api
 
 
 async def ledger(api: Api, thread_id: str) -> list[tuple[str, int]]:

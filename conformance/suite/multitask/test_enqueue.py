@@ -3,13 +3,13 @@
 import asyncio
 from itertools import chain, pairwise
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.held import held_run
-from conformance.suite.multitask.ledger import entries, ledger
-from conformance.wire.handles import RunHandle, new_nonce, runs_path
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.multitask.ledger import entries, ledger
+from onceproof.conformance.wire.handles import RunHandle, new_nonce, runs_path
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 QUEUED = 20
 THREADS = 8

@@ -1,13 +1,13 @@
 """Strategy interrupt: the earlier run stops, its progress stays, and the new run follows."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.held import held_run
-from conformance.suite.multitask.displaced import displaced
-from conformance.suite.multitask.ledger import entries, ledger
-from conformance.suite.reads import Observed
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.multitask.displaced import displaced
+from onceproof.conformance.suite.multitask.ledger import entries, ledger
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: How long a node may go on after its run has been shown as interrupted.
 DEADLINE_NS = 1_000_000_000

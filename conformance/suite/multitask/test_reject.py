@@ -4,15 +4,15 @@ import asyncio
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import refused, same
-from conformance.suite.held import held_run
-from conformance.suite.multitask.ledger import ledger
-from conformance.suite.reads import Observed
-from conformance.wire.handles import RunHandle, new_nonce
-from conformance.wire.operations import OutcomeUnknown, RunRefused
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import refused, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.multitask.ledger import ledger
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 RACERS = 32
 #: The first one has no open connections to race on.

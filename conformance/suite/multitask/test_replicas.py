@@ -2,14 +2,14 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.addresses import two_replicas
-from conformance.suite.expect import same
-from conformance.suite.held import held_run
-from conformance.suite.multitask.ledger import ledger
-from conformance.wire.operations import RunRefused
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.addresses import two_replicas
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.multitask.ledger import ledger
+from onceproof.conformance.wire.operations import RunRefused
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: Strategy of the newcomer: status of the earlier run, and its steps that remain in the state.
 OUTCOMES = {

@@ -1,13 +1,13 @@
 """Strategy rollback: the earlier run has never been."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.held import held_run
-from conformance.suite.multitask.displaced import displaced
-from conformance.suite.multitask.ledger import entries, ledger, traces
-from conformance.suite.reads import Observed
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.multitask.displaced import displaced
+from onceproof.conformance.suite.multitask.ledger import entries, ledger, traces
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 @requirement("MUL-08")

@@ -3,14 +3,14 @@
 import asyncio
 import random
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.ghosts import expect_no_ghosts
-from conformance.suite.multitask.ledger import ledger
-from conformance.suite.reads import thread_status
-from conformance.wire.handles import TERMINAL, RunHandle, runs_path
-from conformance.wire.operations import RunRefused
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
+from onceproof.conformance.suite.kit.reads import thread_status
+from onceproof.conformance.suite.multitask.ledger import ledger
+from onceproof.conformance.wire.handles import TERMINAL, RunHandle, runs_path
+from onceproof.conformance.wire.operations import RunRefused
+from onceproof.conformance.wire.runs import Runs
 
 STRATEGIES = ("enqueue", "reject", "interrupt", "rollback")
 THREADS = 3

@@ -5,14 +5,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.checks import CHECKS
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.signals import inconclusive
-from conformance.targets import Levers
-from conformance.wire.handles import RunHandle, new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Execution, Sink
+from onceproof.conformance.checks import CHECKS
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.targets import Levers
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Execution, Sink
 
 
 async def stopped_inside(

@@ -8,20 +8,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from conformance.faults import killed
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.addresses import two_replicas
-from conformance.suite.expect import answered, same
-from conformance.suite.ghosts import expect_no_ghosts
-from conformance.suite.leases import recovered
-from conformance.suite.queue.scenes import held
-from conformance.suite.signals import inconclusive
-from conformance.targets import Levers
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle, new_nonce
-from conformance.wire.operations import OutcomeUnknown
-from conformance.wire.runs import Runs
+from onceproof.conformance.faults import killed
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.addresses import two_replicas
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
+from onceproof.conformance.suite.kit.leases import recovered
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.queue.scenes import held
+from onceproof.conformance.targets import Levers
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.wire.operations import OutcomeUnknown
+from onceproof.conformance.wire.runs import Runs
 
 CLIENTS = 12
 ENOUGH = 60

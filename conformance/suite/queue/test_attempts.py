@@ -6,15 +6,15 @@ import time
 import httpx
 import pytest
 
-from conformance.faults import fault, revive
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.leases import recovery_s
-from conformance.suite.small import Small
-from conformance.wire.handles import TERMINAL, RunHandle, new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.faults import fault, revive
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.leases import recovery_s
+from onceproof.conformance.suite.kit.small_deployment import Small
+from onceproof.conformance.wire.handles import TERMINAL, RunHandle, new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: What BG_JOB_MAX_RETRIES is if nobody sets it, and nobody does here.
 ATTEMPTS = 3

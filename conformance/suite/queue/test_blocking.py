@@ -1,11 +1,11 @@
 """A node that lets nothing else run is slow, and not dead."""
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.leases import longer_than_a_lease_s, recovery_s
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.leases import longer_than_a_lease_s, recovery_s
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 @requirement("QUE-22")

@@ -1,16 +1,16 @@
 """A worker dies: its run goes on elsewhere from the last checkpoint, and nothing is done twice."""
 
-from conformance.faults import killed
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import answered, same
-from conformance.suite.leases import recovered
-from conformance.suite.queue.scenes import committed_tokens, stopped_inside, worker_of
-from conformance.suite.signals import inconclusive
-from conformance.targets import Levers
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.faults import killed
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.leases import recovered
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.queue.scenes import committed_tokens, stopped_inside, worker_of
+from onceproof.conformance.targets import Levers
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 STEPS = 20
 STOP = 9

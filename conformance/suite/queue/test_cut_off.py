@@ -7,20 +7,25 @@ keeps the run. Either is well, as long as what the first one still writes change
 
 import anyio
 
-from conformance.faults.networks import partitioned
-from conformance.faults.wiring import REDIS
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.leases import lease_s, recovery_s
-from conformance.suite.queue.scenes import committed_tokens, held, stopped_inside, worker_of
-from conformance.suite.reads import Observed
-from conformance.suite.signals import inconclusive
-from conformance.suite.wired import wired_deployment
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink, WitnessTimeout
+from onceproof.conformance.faults.networks import partitioned
+from onceproof.conformance.faults.wiring import REDIS
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.leases import lease_s, recovery_s
+from onceproof.conformance.suite.kit.proxied_deployment import wired_deployment
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.queue.scenes import (
+    committed_tokens,
+    held,
+    stopped_inside,
+    worker_of,
+)
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink, WitnessTimeout
 
 WORKERS = 2
 STEPS = 4

@@ -1,16 +1,16 @@
 """When all runs have ended the queue is empty, by its own count and by the API's."""
 
-from conformance.register.marker import requirement
-from conformance.suite.crowd import crowd
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import answered, same
-from conformance.suite.ghosts import expect_no_ghosts
-from conformance.suite.queue.scenes import all_end
-from conformance.suite.signals import inconclusive
-from conformance.suite.small import Small
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.crowd import crowd
+from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
+from onceproof.conformance.suite.kit.small_deployment import Small
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.queue.scenes import all_end
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 QUEUED = 2
 #: Servers may publish figures that are up to a minute old.

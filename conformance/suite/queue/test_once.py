@@ -4,22 +4,22 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.leases import lease_s, longer_than_a_lease_s
-from conformance.suite.queue.undisturbed import (
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.leases import lease_s, longer_than_a_lease_s
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.queue.undisturbed import (
     END_S,
     Undisturbed,
     all_held,
     repeated,
     undisturbed,
 )
-from conformance.suite.shared import Scene
-from conformance.suite.signals import inconclusive
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 SUCCESS = {"success"}
 ENDED = 5

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import anyio
 
-from conformance.register.marker import requirement
-from conformance.suite.crowd import crowd, run_of
-from conformance.suite.expect import same
-from conformance.suite.held import held_run
-from conformance.suite.queue.scenes import all_end
-from conformance.suite.small import Small
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.crowd import crowd, run_of
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.small_deployment import Small
+from onceproof.conformance.suite.queue.scenes import all_end
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 LONE_RUNS = 20
 #: A server that looks for runs once a second, and is not told of them, takes longer now and then.

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from conformance.faults import restart_postgres
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.leases import recovered
-from conformance.suite.queue.scenes import held
-from conformance.suite.signals import inconclusive
-from conformance.wire.handles import RunHandle
-from conformance.wire.operations import OutcomeUnknown
-from conformance.wire.runs import Runs
+from onceproof.conformance.faults import restart_postgres
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.leases import recovered
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.queue.scenes import held
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.operations import OutcomeUnknown
+from onceproof.conformance.wire.runs import Runs
 
 UNDER_WAY = 8
 STEPS = 12

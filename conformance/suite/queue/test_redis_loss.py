@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from conformance.faults import flush_redis, restart_redis
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.queue.scenes import all_end, held
-from conformance.suite.signals import inconclusive
-from conformance.suite.together import together
-from conformance.wire.handles import RunHandle, new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.faults import flush_redis, restart_redis
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.concurrency import together
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.queue.scenes import all_end, held
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 PENDING = 200
 THREADS = 20

@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from conformance.register.marker import requirement
-from conformance.suite.crowd import crowd, per_worker, under_way
-from conformance.suite.expect import same
-from conformance.suite.queue.scenes import all_end
-from conformance.suite.small import SLOTS, Small
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.crowd import crowd, per_worker, under_way
+from onceproof.conformance.suite.kit.small_deployment import SLOTS, Small
+from onceproof.conformance.suite.queue.scenes import all_end
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 QUEUED = 6
 

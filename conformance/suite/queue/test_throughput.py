@@ -5,13 +5,19 @@ import time
 
 import psutil
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.queue.scenes import all_end
-from conformance.suite.reads import Observed
-from conformance.suite.signals import inconclusive
-from conformance.suite.small import GRACE_S, MARGIN_S, SLOTS, WORKERS, Small
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.small_deployment import (
+    GRACE_S,
+    MARGIN_S,
+    SLOTS,
+    WORKERS,
+    Small,
+)
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.queue.scenes import all_end
+from onceproof.conformance.wire.runs import Runs
 
 #: Each run sleeps, so that slots and not the machine are what runs wait for.
 SLEEP_MS = 600

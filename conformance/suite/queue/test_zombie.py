@@ -14,25 +14,25 @@ from typing import Any
 import anyio
 import pytest
 
-from conformance.faults import paused
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import answered, same
-from conformance.suite.leases import lease_s, recovery_s
-from conformance.suite.queue.scenes import (
+from onceproof.conformance.faults import paused
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.leases import lease_s, recovery_s
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
+from onceproof.conformance.suite.queue.scenes import (
     all_end,
     committed_tokens,
     held,
     stopped_inside,
     worker_of,
 )
-from conformance.suite.shared import Scene
-from conformance.suite.signals import inconclusive, not_applicable
-from conformance.targets import Levers
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Execution, Sink
+from onceproof.conformance.targets import Levers
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Execution, Sink
 
 STEPS = 6
 STOP = 2

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.session import Session
-from conformance.suite.leases import longer_than_a_lease_s, short
-from conformance.suite.queue.scenes import held
-from conformance.suite.together import together
-from conformance.wire.handles import TERMINAL, RunHandle
-from conformance.wire.operations import RunRefused
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.concurrency import together
+from onceproof.conformance.suite.kit.leases import longer_than_a_lease_s, short
+from onceproof.conformance.suite.queue.scenes import held
+from onceproof.conformance.wire.handles import TERMINAL, RunHandle
+from onceproof.conformance.wire.operations import RunRefused
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 THREADS = 40
 EACH = 5

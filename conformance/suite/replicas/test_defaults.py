@@ -3,10 +3,10 @@
 from collections import Counter
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.addresses import two_replicas
-from conformance.suite.expect import answered, same
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.addresses import two_replicas
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.wire.client import Api
 
 ALL = {"metadata": {"created_by": "system"}, "limit": 100}
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.faults import stopping
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import same
-from conformance.suite.queue.scenes import held
-from conformance.suite.shared import Scene
-from conformance.suite.signals import inconclusive
-from conformance.suite.small import GRACE_S, Small, runs_on
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.faults import stopping
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, Small, runs_on
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.queue.scenes import held
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: More than there are slots, so that something is always queued.
 CLIENTS = 8

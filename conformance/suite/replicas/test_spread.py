@@ -1,12 +1,12 @@
 """Runs are spread over the workers."""
 
-from conformance.register.marker import requirement
-from conformance.suite.crowd import crowd, per_worker
-from conformance.suite.expect import same
-from conformance.suite.signals import inconclusive
-from conformance.suite.small import Small
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.crowd import crowd, per_worker
+from onceproof.conformance.suite.kit.small_deployment import Small
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 @requirement("REP-07")

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.signals import not_applicable
-from conformance.wire.sse import SseEvent
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.sse import SseEvent
 
 FORM = re.compile(r"(\d+)-(\d+)")
 NUMBERED = re.compile(r"(.*?)(\d+)")

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.signals import inconclusive
-from conformance.suite.streaming.scenes import (
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.streaming.scenes import (
     demand_ticks,
     gated,
     judged,
@@ -23,10 +23,10 @@ from conformance.suite.streaming.scenes import (
     same_sequence,
     streamed,
 )
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.wire.sse import SseEvent
-from conformance.witness import Sink
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.witness import Sink
 
 SEED = 20
 RUNS = 10

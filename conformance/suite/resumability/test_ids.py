@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.suite.resumability.ids import FORM, counted, increasing
-from conformance.suite.streaming.modes import MODES
-from conformance.suite.streaming.scenes import names, streamed
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.resumability.ids import FORM, counted, increasing
+from onceproof.conformance.suite.streaming.modes import MODES
+from onceproof.conformance.suite.streaming.scenes import names, streamed
+from onceproof.conformance.wire.runs import Runs
 
 SCENES = {
     "several modes": ("chain", {"steps": 2}, {"stream_mode": ["values", "updates", "debug"]}),

@@ -11,16 +11,22 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.deployments import second_api
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.suite.signals import inconclusive
-from conformance.suite.streaming.scenes import demand_ticks, names, no_later, payloads, streamed
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.deployments import second_api
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.streaming.scenes import (
+    demand_ticks,
+    names,
+    no_later,
+    payloads,
+    streamed,
+)
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
 
 TTL_S = 3
 LIMIT = 100_000

@@ -5,12 +5,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.suite.streaming.scenes import demand_ticks
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.streaming.scenes import demand_ticks
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 BODY: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
 INPUT: dict[str, Any] = {"total": 40, "sleep_ms": 5}

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from conformance.faults import deaf_to_redis, flush_redis
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import has_fields, same
-from conformance.suite.signals import inconclusive, not_applicable
-from conformance.suite.streaming.scenes import demand_ticks, gated, names, streamed
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.wire.sse import SseEvent
-from conformance.witness import Sink
+from onceproof.conformance.faults import deaf_to_redis, flush_redis
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import has_fields, same
+from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
+from onceproof.conformance.suite.streaming.scenes import demand_ticks, gated, names, streamed
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.witness import Sink
 
 CUTS = 3
 TOTAL = 200

@@ -7,15 +7,15 @@ import httpx
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.schema import StreamPart
 
-from conformance.faults import killed
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.streaming.scenes import gated, replica_beside, same_sequence
-from conformance.targets import Levers
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.faults import killed
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.streaming.scenes import gated, replica_beside, same_sequence
+from onceproof.conformance.targets import Levers
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 TOTAL = 120
 INPUT: dict[str, Any] = {"total": TOTAL, "sleep_ms": 20}

@@ -2,15 +2,21 @@
 
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.addresses import two_replicas
-from conformance.suite.expect import answered, same
-from conformance.suite.streaming.scenes import demand_ticks, gated, judged, mode_of, same_sequence
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.wire.sse import SseEvent
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.addresses import two_replicas
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.streaming.scenes import (
+    demand_ticks,
+    gated,
+    judged,
+    mode_of,
+    same_sequence,
+)
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.witness import Sink
 
 TOTAL = 60
 BODY: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}

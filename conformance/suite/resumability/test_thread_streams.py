@@ -7,16 +7,16 @@ from uuid import UUID
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.claims import claims
-from conformance.suite.expect import answered, has_fields, same
-from conformance.suite.resumability.ids import increasing
-from conformance.suite.signals import not_applicable
-from conformance.suite.streaming.scenes import mode_of, streamed
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.wire.sse import SseEvent
-from conformance.wire.streams import EventStream
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, has_fields, same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.suite.resumability.ids import increasing
+from onceproof.conformance.suite.streaming.scenes import mode_of, streamed
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.wire.streams import EventStream
 
 PATH = "/threads/{thread_id}/stream"
 RUN: dict[str, Any] = {"stream_mode": "updates", "stream_resumable": True}

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.suite.expect import answered
-from conformance.suite.runs.ways import WAYS
-from conformance.wire.client import Api
-from conformance.wire.handles import runs_path
-from conformance.wire.streams import EventStream
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.runs.ways import WAYS
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import runs_path
+from onceproof.conformance.wire.streams import EventStream
 
 
 class Keyed:

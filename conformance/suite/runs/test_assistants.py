@@ -1,11 +1,11 @@
 """Runs of assistants that were made a moment ago."""
 
-from conformance.register.marker import requirement
-from conformance.suite.addresses import two_replicas
-from conformance.suite.expect import answered, same
-from conformance.suite.runs.ways import ask
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.addresses import two_replicas
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.runs.ways import ask
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 
 @requirement("REP-08")

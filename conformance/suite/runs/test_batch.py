@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, refused, same
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.operations import RunRefused
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.operations import RunRefused
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 SIZE = 20
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.reads import Observed
-from conformance.suite.runs.ways import ask, run_of
-from conformance.suite.signals import inconclusive
-from conformance.targets import Target
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.runs.ways import ask, run_of
+from onceproof.conformance.targets import Target
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
 
 SPOOF = "00000000-0000-4000-8000-000000000000"
 SECRETS = {"authorization": "Bearer onceproof-secret-1", "x-api-key": "onceproof-secret-2"}

@@ -4,13 +4,13 @@ import re
 import time
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.addresses import two_replicas
-from conformance.suite.expect import RFC3339, UUID, answered, has_fields, same
-from conformance.suite.runs.ways import ask, every_way
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce, runs_path
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.addresses import two_replicas
+from onceproof.conformance.suite.kit.assertions import RFC3339, UUID, answered, has_fields, same
+from onceproof.conformance.suite.runs.ways import ask, every_way
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce, runs_path
+from onceproof.conformance.wire.runs import Runs
 
 NODE_S = 5
 FIELDS = (

@@ -3,14 +3,14 @@
 import time
 from datetime import datetime
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.reads import Observed
-from conformance.suite.runs.ways import ask
-from conformance.wire.client import Api
-from conformance.wire.handles import runs_path
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.runs.ways import ask
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import runs_path
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 DELAY_S = 1.5
 #: How much later than due a queue may look, by polling alone.

@@ -2,14 +2,14 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.ghosts import expect_no_ghosts
-from conformance.suite.held import held_run
-from conformance.suite.reads import Observed, history, thread_status
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
+from onceproof.conformance.suite.kit.reads import Observed, history, thread_status
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 REFUSED = (409, 422)
 DELETED = (200, 202, 204)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.reads import thread, thread_status
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import thread, thread_status
+from onceproof.conformance.wire.runs import Runs
 
 SECRET = "the password is swordfish"
 

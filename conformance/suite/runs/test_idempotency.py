@@ -8,18 +8,18 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.addresses import two_replicas
-from conformance.suite.claims import claims
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.runs.keyed import Keyed, cut_off, runs_of
-from conformance.suite.runs.ways import every_way
-from conformance.suite.signals import not_applicable
-from conformance.suite.streaming.scenes import demand_ticks
-from conformance.wire.client import Api
-from conformance.wire.handles import locate, new_nonce, runs_path
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.addresses import two_replicas
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.suite.runs.keyed import Keyed, cut_off, runs_of
+from onceproof.conformance.suite.runs.ways import every_way
+from onceproof.conformance.suite.streaming.scenes import demand_ticks
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import locate, new_nonce, runs_path
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 AT_ONCE = 8
 

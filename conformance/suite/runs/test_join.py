@@ -4,13 +4,13 @@ import asyncio
 import time
 from uuid import uuid4
 
-from conformance.register.marker import requirement
-from conformance.suite.addresses import two_replicas
-from conformance.suite.expect import refused, same
-from conformance.suite.held import held_run
-from conformance.wire.handles import runs_path
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.addresses import two_replicas
+from onceproof.conformance.suite.kit.assertions import refused, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.wire.handles import runs_path
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 JOINERS = 20
 #: Long enough to see that nothing comes, short enough to wait for.

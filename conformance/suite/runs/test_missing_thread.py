@@ -3,12 +3,12 @@
 import asyncio
 from uuid import uuid4
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.runs.ways import ask, every_way
-from conformance.wire.client import Api
-from conformance.wire.handles import runs_path
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.runs.ways import ask, every_way
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import runs_path
+from onceproof.conformance.wire.runs import Runs
 
 AT_ONCE = 20
 

@@ -1,12 +1,12 @@
 """What a request for a run may say."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.reads import Observed
-from conformance.suite.runs.ways import ask, every_way
-from conformance.wire.client import Api
-from conformance.wire.handles import runs_path
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.runs.ways import ask, every_way
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import runs_path
+from onceproof.conformance.wire.runs import Runs
 
 
 @every_way

@@ -5,13 +5,13 @@ from functools import partial
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import answered, same
-from conformance.suite.reads import state
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.reads import state
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: More than other clients make while a run of this test ends.
 NEWEST = 100

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.eventually import within
-from conformance.suite.expect import same
-from conformance.suite.held import held_run
-from conformance.wire.handles import TERMINAL, RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.waiting import within
+from onceproof.conformance.wire.handles import TERMINAL, RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 RANK = {"pending": 0, "running": 1, **dict.fromkeys(TERMINAL, 2)}
 EVERY_S = 0.05

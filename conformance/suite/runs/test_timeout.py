@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.deployments import second_api
-from conformance.suite.eventually import within
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed, thread_status
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.deployments import second_api
+from onceproof.conformance.suite.kit.reads import Observed, thread_status
+from onceproof.conformance.suite.kit.waiting import within
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 LIMIT_S = 2
 #: How long beyond the limit is still fine.

@@ -6,15 +6,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.register.marker import requirement
-from conformance.suite.eventually import within
-from conformance.suite.expect import answered, same
-from conformance.suite.held import held_run
-from conformance.suite.runs.ways import ask
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle, new_nonce, runs_path
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.waiting import within
+from onceproof.conformance.suite.runs.ways import ask
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle, new_nonce, runs_path
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: The five seconds of the requirement, and its tolerance.
 SILENCE_S = 7.0

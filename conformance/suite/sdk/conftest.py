@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 from langgraph_sdk import get_client, get_sync_client
 
-from conformance.suite.aside import aside, aside_history, aside_sink
-from conformance.suite.sdk.clients import Unblocked
-from conformance.wire.client import LOOPBACK, Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
+from onceproof.conformance.suite.sdk.clients import Unblocked
+from onceproof.conformance.wire.client import LOOPBACK, Api
+from onceproof.conformance.wire.runs import Runs
 
 __all__ = ["aside", "aside_history", "aside_sink"]
 

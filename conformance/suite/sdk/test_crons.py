@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from langgraph_sdk.errors import NotFoundError
 
-from conformance.register.marker import requirement
-from conformance.suite.crons.conftest import crons_offered
-from conformance.suite.crons.making import NEVER
-from conformance.suite.expect import same
-from conformance.suite.signals import not_applicable
-from conformance.wire.handles import new_nonce
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.crons.conftest import crons_offered
+from onceproof.conformance.suite.crons.making import NEVER
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.handles import new_nonce
 
 __all__ = ["crons_offered"]
 

@@ -13,8 +13,8 @@ from langgraph_sdk.errors import (
     UnprocessableEntityError,
 )
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
 
 Call = Callable[[], Awaitable[Any]]
 

@@ -6,11 +6,11 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.pregel.remote import RemoteGraph
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
 
 STEPS = 2
 

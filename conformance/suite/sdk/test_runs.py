@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from langgraph_sdk.errors import NotFoundError
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.wire.handles import new_nonce
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.wire.handles import new_nonce
 
 LONG = {"steps": 600, "sleep_ms": 100}
 

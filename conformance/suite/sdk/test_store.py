@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import uuid4
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.store.space import ROOT
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.store.space import ROOT
 
 
 @requirement("SDK-01", "SDK-02")

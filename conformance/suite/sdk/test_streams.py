@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.wire.handles import new_nonce
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.wire.handles import new_nonce
 
 TOTAL = 12
 CUT = 5

@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 from langgraph_sdk.errors import NotFoundError
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
 
 
 @requirement("SDK-01", "SDK-02")

@@ -5,17 +5,17 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.faults import all_killed
-from conformance.session import Session
-from conformance.suite.crowd import crowd, run_of
-from conformance.suite.expect import answered
-from conformance.suite.leases import recovered
-from conformance.suite.reads import history, state, thread
-from conformance.suite.small import Small
-from conformance.suite.store.space import Space
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink, WebhookReceiver
+from onceproof.conformance.faults import all_killed
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.crowd import crowd, run_of
+from onceproof.conformance.suite.kit.leases import recovered
+from onceproof.conformance.suite.kit.reads import history, state, thread
+from onceproof.conformance.suite.kit.small_deployment import Small
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink, WebhookReceiver
 
 QUEUED = 4
 DELAY_S = 5

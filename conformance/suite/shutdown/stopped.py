@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import anyio
 
-from conformance.faults import stopping
-from conformance.session import Session
-from conformance.suite.crowd import crowd, run_of, workers_of
-from conformance.suite.queue.scenes import all_end, committed_tokens, held
-from conformance.suite.signals import inconclusive
-from conformance.suite.small import GRACE_S, MARGIN_S, Small
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.faults import stopping
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.crowd import crowd, run_of, workers_of
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.queue.scenes import all_end, committed_tokens, held
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: Nothing of a process shows that a signal has reached it, so it is given this long to.
 SIGNAL_S = 0.5

@@ -6,17 +6,17 @@ from collections.abc import Callable
 import anyio
 import httpx
 
-from conformance.faults import stopping
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.shutdown.stopped import SIGNAL_S
-from conformance.suite.small import GRACE_S, MARGIN_S, Small
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.operations import OutcomeUnknown
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.faults import stopping
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small
+from onceproof.conformance.suite.shutdown.stopped import SIGNAL_S
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.operations import OutcomeUnknown
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 DROPPED = "accepted and dropped without an answer"
 

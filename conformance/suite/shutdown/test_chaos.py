@@ -10,18 +10,18 @@ from itertools import chain
 import anyio
 import httpx
 
-from conformance.faults import killed, revive
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.ghosts import expect_no_ghosts
-from conformance.suite.leases import recovered
-from conformance.suite.multitask.ledger import ledger
-from conformance.suite.queue.scenes import held
-from conformance.suite.small import Small
-from conformance.wire.handles import RunHandle, new_nonce
-from conformance.wire.operations import OutcomeUnknown
-from conformance.wire.runs import Runs
+from onceproof.conformance.faults import killed, revive
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
+from onceproof.conformance.suite.kit.leases import recovered
+from onceproof.conformance.suite.kit.small_deployment import Small
+from onceproof.conformance.suite.multitask.ledger import ledger
+from onceproof.conformance.suite.queue.scenes import held
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.wire.operations import OutcomeUnknown
+from onceproof.conformance.wire.runs import Runs
 
 CLIENTS = 6
 RUNS_EACH = 100

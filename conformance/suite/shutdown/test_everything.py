@@ -4,18 +4,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.claims import claims
-from conformance.suite.expect import same
-from conformance.suite.shared import Scene
-from conformance.suite.shutdown.everything import ANSWER, Killed, everything_killed
-from conformance.suite.shutdown.stopped import undamaged
-from conformance.suite.signals import inconclusive, not_applicable
-from conformance.suite.small import Small, runs_on
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.small_deployment import Small, runs_on
+from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
+from onceproof.conformance.suite.shutdown.everything import ANSWER, Killed, everything_killed
+from onceproof.conformance.suite.shutdown.stopped import undamaged
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 #: How much later than its time a delayed run may start: nothing hurries, but nothing is stuck.
 LATE_S = 5.0

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import anyio
 import pytest
 
-from conformance.faults import revive, stopping
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.crowd import crowd, workers_of
-from conformance.suite.expect import same
-from conformance.suite.leases import recovery_s
-from conformance.suite.queue.scenes import all_end
-from conformance.suite.shared import Scene
-from conformance.suite.shutdown.stopped import SIGNAL_S, undamaged
-from conformance.suite.signals import inconclusive
-from conformance.suite.small import GRACE_S, MARGIN_S, Small, runs_on
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.faults import revive, stopping
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.crowd import crowd, workers_of
+from onceproof.conformance.suite.kit.leases import recovery_s
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small, runs_on
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.queue.scenes import all_end
+from onceproof.conformance.suite.shutdown.stopped import SIGNAL_S, undamaged
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 @dataclass(frozen=True)

@@ -9,20 +9,20 @@ import anyio
 import httpx
 import pytest
 
-from conformance.faults import killed_service
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import answered, same
-from conformance.suite.leases import lease_s, recovered
-from conformance.suite.queue.scenes import held
-from conformance.suite.reads import state, thread
-from conformance.suite.shared import Scene
-from conformance.suite.signals import inconclusive
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle
-from conformance.wire.operations import OutcomeUnknown
-from conformance.wire.runs import Runs
+from onceproof.conformance.faults import killed_service
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.leases import lease_s, recovered
+from onceproof.conformance.suite.kit.reads import state, thread
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.queue.scenes import held
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.operations import OutcomeUnknown
+from onceproof.conformance.wire.runs import Runs
 
 #: Well below what clients wait for an answer by default.
 SOON_S = 15.0

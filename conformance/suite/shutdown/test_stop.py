@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.shared import Scene
-from conformance.suite.shutdown.stopped import STEPS, Stopped, stopped_worker, undamaged
-from conformance.suite.small import GRACE_S, MARGIN_S, Small, runs_on
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small, runs_on
+from onceproof.conformance.suite.shutdown.stopped import STEPS, Stopped, stopped_worker, undamaged
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from conformance.suite.aside import aside, aside_history, aside_sink
-from conformance.suite.state.finished import Finished, finished_chain
-from conformance.wire.runs import Runs
+from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
+from onceproof.conformance.suite.state.finished import Finished, finished_chain
+from onceproof.conformance.wire.runs import Runs
 
 __all__ = ["aside", "aside_history", "aside_sink"]
 

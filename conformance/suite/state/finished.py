@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.suite.expect import same
-from conformance.suite.reads import checkpoint_id, history
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import checkpoint_id, history
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
 
 STEPS = 3
 

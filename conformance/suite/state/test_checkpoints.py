@@ -6,11 +6,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.reads import Observed
-from conformance.suite.state.finished import Finished
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.state.finished import Finished
+from onceproof.conformance.wire.client import Api
 
 FIELDS = ("values", "next", "checkpoint", "parent_checkpoint", "metadata", "created_at")
 FORMS = pytest.mark.parametrize("form", ["GET", "POST"])

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.reads import state, thread_status
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import state, thread_status
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 RIGHT = {"node": "right", "input": {}}
 

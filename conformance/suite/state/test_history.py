@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.reads import Observed, checkpoint_id, history
-from conformance.suite.state.finished import STEPS, Finished, finished_chain
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.reads import Observed, checkpoint_id, history
+from onceproof.conformance.suite.state.finished import STEPS, Finished, finished_chain
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 #: The input, `begin`, and the super-step that writes the input come on top of the steps.
 MORE = 3

@@ -1,11 +1,11 @@
 """The latest state of a thread."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.reads import checkpoint_id, history, state
-from conformance.suite.state.finished import finished_chain
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import checkpoint_id, history, state
+from onceproof.conformance.suite.state.finished import finished_chain
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 
 @requirement("STA-01")

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.reads import checkpoint_id, history, state, thread_status
-from conformance.suite.state.finished import STEPS, Finished, finished_chain
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.reads import checkpoint_id, history, state, thread_status
+from onceproof.conformance.suite.state.finished import STEPS, Finished, finished_chain
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 def executed(sink: Sink, nonce: str) -> list[int | str | None]:

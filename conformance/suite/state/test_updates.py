@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.held import held_run
-from conformance.suite.reads import Observed, checkpoint_id, history, state, thread
-from conformance.suite.state.finished import STEPS, Finished
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.reads import Observed, checkpoint_id, history, state, thread
+from onceproof.conformance.suite.state.finished import STEPS, Finished
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 ENTRY = {"nonce": "written by an update", "i": 0, "token": 0}
 LATER_S = 600

@@ -3,12 +3,12 @@
 from operator import or_
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.reads import history, state
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import history, state
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 TASKS = 50
 ROUNDS = 4

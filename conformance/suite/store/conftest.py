@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.suite.store.space import Space
-from conformance.wire.client import Api
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.wire.client import Api
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import httpx
 
-from conformance.suite.expect import answered
-from conformance.wire.client import Api
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.wire.client import Api
 
 ROOT = "onceproof"
 PAGE = 1000

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import RFC3339, answered, has_fields, refused, same
-from conformance.suite.reads import Observed
-from conformance.suite.store.space import Space
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import RFC3339, answered, has_fields, refused, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.wire.client import Api
 
 PARALLEL = 50
 VALUES: list[dict[str, Any]] = [

@@ -2,10 +2,10 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.store.space import Space
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.wire.client import Api
 
 ALL = [["a"], ["a", "b"], ["a", "b", "c"], ["a", "x", "c"], ["ab"], ["d", "b"]]
 

@@ -1,12 +1,12 @@
 """All processes of the target stop and start again: what it remembers is in its databases."""
 
-from conformance.faults import fault
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.restarts import restart_all
-from conformance.suite.store.space import Space
-from conformance.targets import Levers
+from onceproof.conformance.faults import fault
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.restarts import restart_all
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.targets import Levers
 
 VALUE = {"nested": {"n": [1, None, "x"]}}
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.suite.store.space import Space
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.store.space import Space
 
 VALUES: dict[str, dict[str, Any]] = {
     "one": {"n": 1, "word": "alpha", "deep": {"flag": True}},

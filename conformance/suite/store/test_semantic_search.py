@@ -2,10 +2,10 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.signals import not_applicable
-from conformance.suite.store.space import Space
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.suite.store.space import Space
 
 QUERY = "a cat sleeps on the sofa"
 TEXTS = {

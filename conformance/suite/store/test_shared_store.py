@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.store.space import Space
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.wire.runs import Runs
 
 
 @requirement("STO-11")

@@ -3,12 +3,12 @@
 import asyncio
 import time
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.suite.signals import inconclusive, not_applicable
-from conformance.suite.store.space import Space
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
+from onceproof.conformance.suite.store.space import Space
 
 #: Minutes, as the API has it, and the same in seconds.
 TTL_MIN = 0.05

@@ -1,9 +1,9 @@
 """Search on a deployment that keeps no index of meanings."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import has_fields, same
-from conformance.suite.small import Small
-from conformance.suite.store.space import Space
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import has_fields, same
+from onceproof.conformance.suite.kit.small_deployment import Small
+from onceproof.conformance.suite.store.space import Space
 
 
 @requirement("STO-15")

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from conformance.checks import CHECKS
-from conformance.history import Record
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.signals import inconclusive
-from conformance.targets import Replica
-from conformance.wire.handles import RunHandle, new_nonce
-from conformance.wire.runs import Runs
-from conformance.wire.sse import SseEvent
-from conformance.witness import Execution, Sink, chain_hash
+from onceproof.conformance.checks import CHECKS
+from onceproof.conformance.history import Record
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.targets import Replica
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.witness import Execution, Sink, chain_hash
 
 #: May stand in every stream, whatever was asked for. `end` is what older servers close with.
 CONTROL = frozenset({"metadata", "error", "feedback", "end"})

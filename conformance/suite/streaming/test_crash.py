@@ -10,23 +10,29 @@ from typing import Any
 
 import pytest
 
-from conformance.faults import killed
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.leases import recovered, short
-from conformance.suite.queue.scenes import worker_of
-from conformance.suite.reads import Observed
-from conformance.suite.resumability.ids import counted, increasing
-from conformance.suite.shared import Scene
-from conformance.suite.signals import inconclusive
-from conformance.suite.streaming.scenes import demand_ticks, gated, judged, names, same_sequence
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.wire.sse import SseEvent
-from conformance.wire.streams import StreamBroken
-from conformance.wire.subscriptions import Subscription
+from onceproof.conformance.faults import killed
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.leases import recovered, short
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.queue.scenes import worker_of
+from onceproof.conformance.suite.resumability.ids import counted, increasing
+from onceproof.conformance.suite.streaming.scenes import (
+    demand_ticks,
+    gated,
+    judged,
+    names,
+    same_sequence,
+)
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.wire.streams import StreamBroken
+from onceproof.conformance.wire.subscriptions import Subscription
 
 TOTAL = 20
 #: How much longer than the target may take is waited.

@@ -2,14 +2,14 @@
 
 from uuid import uuid4
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.suite.streaming.scenes import gated, names, streamed
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.wire.sse import SseEvent
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.streaming.scenes import gated, names, streamed
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.witness import Sink
 
 
 @requirement("STR-13")

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.held import held_run
-from conformance.suite.reads import Observed
-from conformance.suite.streaming.scenes import CONTROL, mode_of, same_sequence, streamed
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.wire.sse import SseEvent
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.streaming.scenes import CONTROL, mode_of, same_sequence, streamed
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.witness import Sink
 
 ALL = ["values", "updates", "custom"]
 LIST = '["updates","custom"]'

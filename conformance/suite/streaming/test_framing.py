@@ -3,12 +3,12 @@
 import httpx
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import call_of, same
-from conformance.suite.reads import Observed
-from conformance.suite.streaming.modes import MODES
-from conformance.suite.streaming.scenes import streamed
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import call_of, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.streaming.modes import MODES
+from onceproof.conformance.suite.streaming.scenes import streamed
+from onceproof.conformance.wire.runs import Runs
 
 
 @requirement("STR-01")

@@ -13,19 +13,19 @@ import httpx
 import pytest
 from langgraph_sdk.client import LangGraphClient
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.held import held_run
-from conformance.suite.shared import Scene
-from conformance.suite.signals import inconclusive
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.wire.sse import Comment
-from conformance.wire.streams import StreamTimeout
-from conformance.wire.subscriptions import Subscription
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import Comment
+from onceproof.conformance.wire.streams import StreamTimeout
+from onceproof.conformance.wire.subscriptions import Subscription
+from onceproof.conformance.witness import Sink
 
 SILENCE_S = 15.0
 SLACK_S = 2.0

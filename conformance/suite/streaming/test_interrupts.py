@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import has_fields, same
-from conformance.suite.streaming.scenes import names, payloads, streamed
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import has_fields, same
+from onceproof.conformance.suite.streaming.scenes import names, payloads, streamed
+from onceproof.conformance.wire.runs import Runs
 
 ASKED = {"question": "shall I?"}
 

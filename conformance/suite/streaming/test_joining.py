@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.streaming.scenes import (
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.streaming.scenes import (
     demand_ticks,
     gated,
     judged,
@@ -20,12 +20,12 @@ from conformance.suite.streaming.scenes import (
     same_sequence,
     streamed,
 )
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.wire.sse import SseEvent
-from conformance.wire.subscriptions import Subscription
-from conformance.witness import Sink
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.wire.subscriptions import Subscription
+from onceproof.conformance.witness import Sink
 
 READERS = 20
 CLOSE_S = 4.0

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.streaming.scenes import demand_ticks, payloads, streamed
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.streaming.scenes import demand_ticks, payloads, streamed
+from onceproof.conformance.wire.runs import Runs
 
 SIZE = 1_000_000
 

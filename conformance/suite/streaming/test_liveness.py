@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.held import held_run
-from conformance.suite.streaming.scenes import demand_ticks, gated, payloads
-from conformance.wire.runs import Runs
-from conformance.wire.subscriptions import Subscription
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.streaming.scenes import demand_ticks, gated, payloads
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.subscriptions import Subscription
+from onceproof.conformance.witness import Sink
 
 #: Below the five seconds after which a server that missed the end would look for it.
 CLOSE_S = 4.0

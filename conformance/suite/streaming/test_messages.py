@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import has_fields, same
-from conformance.suite.streaming.scenes import names, payloads, same_sequence, streamed
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import has_fields, same
+from onceproof.conformance.suite.streaming.scenes import names, payloads, same_sequence, streamed
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
 
 TEXT = "a stream of seven words, blanks too"
 WORDS = 7

@@ -2,10 +2,10 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.streaming.modes import MODES
-from conformance.suite.streaming.scenes import (
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.streaming.modes import MODES
+from onceproof.conformance.suite.streaming.scenes import (
     CONTROL,
     mode_of,
     names,
@@ -13,7 +13,7 @@ from conformance.suite.streaming.scenes import (
     same_sequence,
     streamed,
 )
-from conformance.wire.runs import Runs
+from onceproof.conformance.wire.runs import Runs
 
 STEPS = 4
 

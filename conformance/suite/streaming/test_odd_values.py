@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.suite.streaming.scenes import streamed
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.streaming.scenes import streamed
+from onceproof.conformance.wire.runs import Runs
 
 TEXT = 'żółw \U0001f422 漢字 \u2028 "quoted" \\ \r\n'
 MOMENT = datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=UTC)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import has_fields, same
-from conformance.suite.streaming.scenes import payloads, same_sequence, streamed
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import has_fields, same
+from onceproof.conformance.suite.streaming.scenes import payloads, same_sequence, streamed
+from onceproof.conformance.wire.runs import Runs
 
 STEPS = 2
 NODES = ["begin", *["step"] * STEPS]

@@ -12,15 +12,15 @@ from typing import Any
 
 import httpx
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.suite.streaming.scenes import demand_ticks, gated, names, no_later
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.wire.streams import EventStream, StreamBroken
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.streaming.scenes import demand_ticks, gated, names, no_later
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.streams import EventStream, StreamBroken
+from onceproof.conformance.witness import Sink
 
 TOTAL = 300
 SIZE = 20_000

@@ -1,12 +1,12 @@
 """Streams of runs without a thread."""
 
-from conformance.register.marker import requirement
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import same
-from conformance.suite.streaming.scenes import demand_ticks, payloads
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.streaming.scenes import demand_ticks, payloads
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
 
 
 @requirement("STR-31")

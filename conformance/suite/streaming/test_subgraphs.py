@@ -4,12 +4,12 @@ import re
 from typing import Any
 from uuid import UUID
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.reads import Observed
-from conformance.suite.streaming.scenes import CONTROL, mode_of, names, payloads, streamed
-from conformance.wire.runs import Runs
-from conformance.wire.sse import SseEvent
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.streaming.scenes import CONTROL, mode_of, names, payloads, streamed
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.wire.sse import SseEvent
 
 MODES = ["updates", "values", "custom"]
 

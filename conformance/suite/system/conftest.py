@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.store.space import Space
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 LAST = "test_every_error.py"
 

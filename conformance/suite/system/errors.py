@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from conformance.checks.windows import Windows
-from conformance.history import Record
-from conformance.suite.system.routes import is_api
-from conformance.wire.client import BODY_PREFIX, ErrorAnswer
+from onceproof.conformance.checks.views.windows import Windows
+from onceproof.conformance.history import Record
+from onceproof.conformance.suite.system.routes import is_api
+from onceproof.conformance.wire.client import BODY_PREFIX, ErrorAnswer
 
 STORE = "/store/"
 NOT_IMPLEMENTED = 501  # the documented answer of optional operations

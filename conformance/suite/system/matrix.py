@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from conformance.wire.client import Api
+from onceproof.conformance.wire.client import Api
 
 AT_ONCE = 8
 TOLD = 8

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.suite.system.routes import NAME
+from onceproof.conformance.suite.system.routes import NAME
 
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 VERSION = re.compile(r"3\.\d+\.\d+(-.+)?")

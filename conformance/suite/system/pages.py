@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.suite.expect import answered
-from conformance.wire.client import Api
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.wire.client import Api
 
 MOST_PAGES = 100
 

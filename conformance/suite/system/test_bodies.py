@@ -1,11 +1,11 @@
 """How large a body may be where no limit is set; `test_settings` sets one."""
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import answered
-from conformance.suite.signals import inconclusive
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 FIVE_MB = 5_000_000
 LIMIT = "HTTP_MAX_REQUEST_BODY_BYTES"

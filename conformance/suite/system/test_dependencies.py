@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from conformance.faults import fault
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.stacks import StackLevers
-from conformance.suite.expect import answered, call_of
-from conformance.suite.reads import Observed
-from conformance.suite.signals import inconclusive
-from conformance.wire.client import Api
+from onceproof.conformance.faults import fault
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.stacks import StackLevers
+from onceproof.conformance.suite.kit.assertions import answered, call_of
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.wire.client import Api
 
 TOLD_WITHIN_S = 10.0
 ANSWERED_WITHIN_S = 3.0

@@ -1,10 +1,10 @@
 """The API describes itself: a page for people, an OpenAPI document for programs."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered
-from conformance.suite.system.openapi import faults, operations
-from conformance.suite.system.routes import CORE, NAME, SYSTEM, Operation
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.system.openapi import faults, operations
+from onceproof.conformance.suite.system.routes import CORE, NAME, SYSTEM, Operation
+from onceproof.conformance.wire.client import Api
 
 
 @requirement("SYS-07")

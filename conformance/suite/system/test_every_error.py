@@ -1,11 +1,11 @@
 """All errors that any test of this run has seen; the conftest puts this file after all others."""
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.system.errors import error_marks, has_detail, server_errors, tell
-from conformance.suite.system.matrix import Probe, blame, provoke
-from conformance.suite.system.routes import CORE, EXTENSIONS, is_api
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.system.errors import error_marks, has_detail, server_errors, tell
+from onceproof.conformance.suite.system.matrix import Probe, blame, provoke
+from onceproof.conformance.suite.system.routes import CORE, EXTENSIONS, is_api
+from onceproof.conformance.wire.client import Api
 
 
 @requirement("SYS-09")

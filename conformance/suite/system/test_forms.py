@@ -6,13 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import RFC3339, answered
-from conformance.suite.expect import UUID as UUID_TEXT
-from conformance.suite.signals import not_applicable
-from conformance.suite.store.space import Space
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import RFC3339, answered
+from onceproof.conformance.suite.kit.assertions import UUID as UUID_TEXT
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 #: What clients and graphs put there is theirs; the ids of interrupts and tasks are LangGraph's, and
 #: a user's is whatever the authentication calls them.

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import httpx
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.wire.client import Api
 
 ORIGIN = "https://studio.example"
 EXPOSED = {"x-pagination-total", "x-pagination-next", "content-location"}

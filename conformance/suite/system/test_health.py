@@ -1,9 +1,9 @@
 """Is the server there, and does it say so."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.signals import not_applicable
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.client import Api
 
 
 @requirement("SYS-01")

@@ -2,13 +2,13 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.store.space import Space
-from conformance.suite.system import hostile
-from conformance.suite.system.matrix import Answers, ask, demand
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.system import hostile
+from onceproof.conformance.suite.system.matrix import Answers, ask, demand
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """Ids in paths: what is no UUID is malformed, what nobody has is unknown."""
 
-from conformance.register.marker import requirement
-from conformance.suite.system.matrix import Probe, ask, demand
-from conformance.suite.system.routes import CORE, Operation
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.system.matrix import Probe, ask, demand
+from onceproof.conformance.suite.system.routes import CORE, Operation
+from onceproof.conformance.wire.client import Api
 
 MALFORMED = ("not-a-uuid", "123", "00000000-0000-0000-0000-00000000000g", "%00")
 

@@ -1,9 +1,9 @@
 """What the server says about itself and its parts."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered
-from conformance.suite.reads import Observed
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.wire.client import Api
 
 ABSENT = frozenset({404, 405, 501})
 

@@ -6,14 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.expect import answered
-from conformance.suite.reads import Observed
-from conformance.suite.store.space import Space
-from conformance.suite.system.matrix import Probe, ask, demand
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.system.matrix import Probe, ask, demand
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 NUL = "a\x00b"
 REPLACED = "a\ufffdb"

@@ -1,11 +1,11 @@
 """A server without authentication asks nobody who they are."""
 
-from conformance.register.marker import requirement
-from conformance.suite.signals import not_applicable
-from conformance.suite.system.matrix import Probe, ask, blame
-from conformance.suite.system.routes import CORE, SYSTEM, Operation
-from conformance.targets import Target
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.suite.system.matrix import Probe, ask, blame
+from onceproof.conformance.suite.system.routes import CORE, SYSTEM, Operation
+from onceproof.conformance.targets import Target
+from onceproof.conformance.wire.client import Api
 
 ASKS = frozenset({401, 403, 407})
 

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.assistants.making import Assistants
-from conformance.suite.expect import answered, same
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.assistants.making import Assistants
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 RESERVED = ("thread_id", "run_id", "assistant_id", "cron_id")
 IMPOSTOR = "onceproof-impostor"

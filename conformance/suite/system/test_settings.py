@@ -7,18 +7,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.deployments import second_deployment
-from conformance.suite.expect import answered, has_fields, refused, same
-from conformance.suite.held import held_run
-from conformance.suite.reads import Observed
-from conformance.suite.signals import inconclusive
-from conformance.suite.system.announced import ANNOUNCED, status_of_announced
-from conformance.targets import Target
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import answered, has_fields, refused, same
+from onceproof.conformance.suite.kit.deployments import second_deployment
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.system.announced import ANNOUNCED, status_of_announced
+from onceproof.conformance.targets import Target
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 LIMIT = 1_000_000
 SLOTS = 3

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import refused
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import refused
+from onceproof.conformance.wire.client import Api
 
 ECHO = {"assistant_id": "echo", "input": {"nonce": "never-runs"}}
 

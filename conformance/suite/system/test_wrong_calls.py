@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.system.matrix import Probe, ask, demand
-from conformance.suite.system.routes import CORE, Operation
-from conformance.wire.client import Api
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.system.matrix import Probe, ask, demand
+from onceproof.conformance.suite.system.routes import CORE, Operation
+from onceproof.conformance.wire.client import Api
 
 UNREADABLE = {
     "cut short": b'{"metadata": {"a": 1',

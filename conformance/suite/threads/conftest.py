@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.history import Recorder
-from conformance.session import Session
-from conformance.suite.aside import aside, aside_history, aside_sink
-from conformance.suite.deployments import second_api
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
+from onceproof.conformance.suite.kit.deployments import second_api
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 __all__ = ["aside", "aside_history", "aside_sink"]
 

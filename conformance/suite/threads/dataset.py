@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from conformance.suite.expect import answered
-from conformance.suite.reads import thread
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.reads import thread
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 NEXT = "x-pagination-next"
 

@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from conformance.suite.expect import answered
-from conformance.suite.held import held_run
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 Ending = Callable[[Runs, Sink, str], Awaitable[None]]
 

@@ -2,11 +2,11 @@
 
 from uuid import uuid4
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.reads import Observed, history, state, thread
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.reads import Observed, history, state, thread
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 
 async def copy_of(aside: Runs, thread_id: str) -> str:

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import UUID, answered, refused, same
-from conformance.suite.reads import Observed, thread
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import UUID, answered, refused, same
+from onceproof.conformance.suite.kit.reads import Observed, thread
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 AT_ONCE = 16
 

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.claims import claims
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.reads import Observed, state, thread
-from conformance.suite.threads.conftest import TIMEOUT_S
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Sink, WitnessTimeout
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.reads import Observed, state, thread
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.threads.conftest import TIMEOUT_S
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink, WitnessTimeout
 
 #: A stopped worker says so within this time.
 STOP_S = 15.0

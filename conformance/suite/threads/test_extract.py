@@ -6,12 +6,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.claims import claims
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.signals import not_applicable
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 SEARCH = "/threads/search"
 LIMIT = 10

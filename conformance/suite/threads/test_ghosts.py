@@ -2,12 +2,12 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.ghosts import expect_no_ghosts
-from conformance.suite.threads.endings import ENDINGS, Ending
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
+from onceproof.conformance.suite.threads.endings import ENDINGS, Ending
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 @requirement("THR-16")

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.reads import thread
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.reads import thread
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 MINIMAL = {"Prefer": "return=minimal"}
 

@@ -5,13 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.claims import claims
-from conformance.suite.expect import answered, refused, same
-from conformance.suite.reads import history, state, thread
-from conformance.suite.signals import not_applicable
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.reads import history, state, thread
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 PRUNE = "/threads/prune"
 

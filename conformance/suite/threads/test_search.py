@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from conformance.history import Recorder
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.threads.dataset import Dataset, make
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.threads.dataset import Dataset, make
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 STATUSES = {
     "idle": {"plain", "done"},

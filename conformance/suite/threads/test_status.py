@@ -2,14 +2,14 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.held import held_run
-from conformance.suite.reads import state, thread_status
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.reads import state, thread_status
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 LATER_S = 600
 

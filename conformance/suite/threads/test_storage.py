@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.claims import claims
-from conformance.suite.expect import answered, same
-from conformance.suite.reads import Observed
-from conformance.suite.signals import not_applicable
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 PATH = "/threads/{thread_id}/storage"
 SIZE = 20_000

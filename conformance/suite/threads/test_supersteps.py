@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import uuid4
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.reads import history, state, thread
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.reads import history, state, thread
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
 
 
 def step(as_node: str, **values: Any) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """A run that takes longer than the deployment allows, and what its thread shows."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.ghosts import expect_no_ghosts
-from conformance.suite.reads import thread_status
-from conformance.wire.runs import Runs
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
+from onceproof.conformance.suite.kit.reads import thread_status
+from onceproof.conformance.wire.runs import Runs
 
 
 @requirement("THR-14", "THR-16")

@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 
-from conformance.history import Recorder
-from conformance.register.marker import requirement
-from conformance.suite.claims import claims
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import answered, has_fields, same
-from conformance.suite.reads import history, state
-from conformance.suite.shared import Scene
-from conformance.suite.signals import not_applicable
-from conformance.suite.threads.conftest import SWEEP_MIN, TTL_MIN
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.history import Recorder
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, has_fields, same
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.reads import history, state
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.threads.conftest import SWEEP_MIN, TTL_MIN
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 SHORT_MIN, LONG_MIN = 0.05, 60.0
 GRACE_S = 10.0

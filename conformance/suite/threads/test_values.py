@@ -1,12 +1,12 @@
 """What a thread shows of its latest state: values, interrupts and the error."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import has_fields, same
-from conformance.suite.held import held_run
-from conformance.suite.reads import state, thread
-from conformance.wire.client import Api
-from conformance.wire.runs import Runs
-from conformance.witness import Sink
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import has_fields, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.reads import state, thread
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink
 
 
 @requirement("THR-17")

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from conformance.suite.eventually import eventually
-from conformance.suite.expect import same
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Delivery, WebhookReceiver
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Delivery, WebhookReceiver
 
 #: A call that is not made on the spot but found by a poll is fine, one after a minute is not.
 SOON_S = 20.0

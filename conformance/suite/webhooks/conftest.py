@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.session import Session
-from conformance.suite.claims import claims
-from conformance.suite.signals import inconclusive, not_applicable
-from conformance.suite.webhooks.failing import Failing, failing_receivers
-from conformance.wire.client import Api
-from conformance.wire.operations import RunRefused
-from conformance.wire.runs import Runs
-from conformance.witness import WebhookReceiver
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
+from onceproof.conformance.suite.webhooks.failing import Failing, failing_receivers
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.operations import RunRefused
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import WebhookReceiver
 
 
 @pytest.fixture(scope="package")

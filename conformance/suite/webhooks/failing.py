@@ -5,8 +5,8 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 
-from conformance.wire.runs import Runs
-from conformance.witness import Answer, Delivery, WebhookReceiver
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Answer, Delivery, WebhookReceiver
 
 HANGS_S = 30.0
 

@@ -14,14 +14,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from conformance.session import Session
-from conformance.suite.deployments import second_deployment
-from conformance.suite.restarts import restart_all, restart_api
-from conformance.suite.webhooks.calls import all_came, calls, one_call
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Answer, Delivery, WebhookReceiver
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.deployments import second_deployment
+from onceproof.conformance.suite.kit.restarts import restart_all, restart_api
+from onceproof.conformance.suite.webhooks.calls import all_came, calls, one_call
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Answer, Delivery, WebhookReceiver
 
 LONGEST = 100
 FIELDS = ("run_id", "status", "values")

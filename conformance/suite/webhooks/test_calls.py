@@ -9,16 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import RFC3339, has_fields, same
-from conformance.suite.held import held_run
-from conformance.suite.reads import Observed, state
-from conformance.suite.webhooks.calls import all_came, calls, one_call
-from conformance.wire.client import Api
-from conformance.wire.handles import RunHandle, new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Sink, WebhookReceiver
-from conformance.witness.connection import Request, Response
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import RFC3339, has_fields, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.reads import Observed, state
+from onceproof.conformance.suite.webhooks.calls import all_came, calls, one_call
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink, WebhookReceiver
+from onceproof.conformance.witness.connection import Request, Response
 
 #: They fail while everything else is looked at, so that nobody has to wait for it later.
 pytestmark = pytest.mark.usefixtures("failing")

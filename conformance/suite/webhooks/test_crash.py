@@ -9,18 +9,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.faults import all_killed
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import same
-from conformance.suite.leases import recovery_s
-from conformance.suite.reads import Observed
-from conformance.suite.shared import Scene
-from conformance.suite.signals import not_applicable
-from conformance.suite.small import Small, runs_on
-from conformance.wire.handles import RunHandle
-from conformance.wire.runs import Runs
-from conformance.witness import Answer, Delivery, Sink, WebhookReceiver, WitnessTimeout
+from onceproof.conformance.faults import all_killed
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.leases import recovery_s
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.small_deployment import Small, runs_on
+from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Answer, Delivery, Sink, WebhookReceiver, WitnessTimeout
 
 DELIVERY_ID = "webhook-delivery-id"
 HELD_S = 120.0

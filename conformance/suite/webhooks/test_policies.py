@@ -2,16 +2,16 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.session import Session
-from conformance.suite.expect import refused, same
-from conformance.suite.reads import Observed
-from conformance.suite.shared import Scene
-from conformance.suite.webhooks.policies import FIELDS, TOKEN, Played, created, played
-from conformance.wire.client import Api
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import WebhookReceiver
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import refused, same
+from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.webhooks.policies import FIELDS, TOKEN, Played, created, played
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import WebhookReceiver
 
 #: What the documents say is the longest URL, and what the schema says.
 LONGEST = (4_096, 65_536)

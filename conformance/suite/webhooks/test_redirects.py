@@ -1,10 +1,10 @@
 """Where a receiver may send the call on to."""
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.webhooks.calls import all_came
-from conformance.wire.runs import Runs
-from conformance.witness import Answer, WebhookReceiver
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.webhooks.calls import all_came
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Answer, WebhookReceiver
 
 #: The call itself and the redirects that are followed.
 MOST = 1 + 5

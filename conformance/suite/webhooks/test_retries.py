@@ -3,11 +3,11 @@
 import asyncio
 import time
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import same
-from conformance.suite.webhooks.failing import HANGS_S, Failing, pauses_s
-from conformance.wire.runs import Runs
-from conformance.witness import Answer, WebhookReceiver, WitnessTimeout
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.webhooks.failing import HANGS_S, Failing, pauses_s
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Answer, WebhookReceiver, WitnessTimeout
 
 TRIES = 3
 #: More than the slots of a deployment as certified: two workers of ten.

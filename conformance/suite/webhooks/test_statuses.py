@@ -2,13 +2,13 @@
 
 import pytest
 
-from conformance.register.marker import requirement
-from conformance.suite.expect import answered, same
-from conformance.suite.held import held_run
-from conformance.suite.webhooks.calls import one_call
-from conformance.wire.handles import new_nonce
-from conformance.wire.runs import Runs
-from conformance.witness import Sink, WebhookReceiver
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.webhooks.calls import one_call
+from onceproof.conformance.wire.handles import new_nonce
+from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.witness import Sink, WebhookReceiver
 
 
 @requirement("WHK-03")

@@ -1,0 +1,65 @@
+"""Plays a schedule: each fault at its time, unless what it hits is still being mended."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from onceproof.conformance.faults.catalogue import PACKAGES, Entry
+from onceproof.conformance.faults.context import Ground
+
+#: Faults under way at the same time; more of them wait.
+AT_ONCE = 16
+
+
+class Player:
+    """Begins the entries of a schedule and ends each; `played` are those that took place."""
+
+    def __init__(self, ground: Ground, say: Callable[[str], None]) -> None:
+        self.played: list[Entry] = []
+        self._ground = ground
+        self._say = say
+        self._threads = ThreadPoolExecutor(AT_ONCE, "fault")
+        self._busy: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def play(self, schedule: Sequence[Entry], seconds: float) -> None:
+        """Return after `seconds`, when everything that was broken is mended."""
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for entry in schedule:
+                await asyncio.sleep(began + entry.at_s - time.monotonic())
+                group.create_task(self._one(entry))
+            await asyncio.sleep(began + seconds - time.monotonic())
+            self._ground.over.set()
+
+    def close(self) -> None:
+        """Mend what an interruption left broken, and return when that is done.
+
+        What was ended is not started again: it would only be stopped.
+        """
+        self._ground.leaving.set()
+        self._ground.over.set()
+        self._threads.shutdown()
+
+    async def _one(self, entry: Entry) -> None:
+        async with self._alone(PACKAGES[entry.fault].takes(entry)):
+            # What had to wait so long for its place that the time is over is left out.
+            if not self._ground.over.is_set():
+                self._say(str(entry))
+                self.played.append(entry)
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._threads, self._inject, entry)
+
+    def _inject(self, entry: Entry) -> None:
+        with PACKAGES[entry.fault].begin(self._ground, entry):
+            self._ground.over.wait(entry.lasts_s)
+
+    @asynccontextmanager
+    async def _alone(self, hits: Sequence[str]) -> AsyncIterator[None]:
+        """Have what is hit to ourselves; taken in one order, so that no two wait for each other."""
+        async with AsyncExitStack() as held:
+            for hit in sorted(hits):
+                await held.enter_async_context(self._busy[hit])
+            yield

@@ -1,0 +1,27 @@
+"""Keys that are judged each by itself, by the search for an order that explains its operations."""
+
+from dataclasses import dataclass, field
+
+from onceproof.conformance.checks.result import CheckResult, Notebook
+from onceproof.conformance.checks.search.search import BUDGET, Found, Op
+
+
+@dataclass
+class Ordered:
+    """Counts the keys that were judged, and names those that the search gave up."""
+
+    judged: int = 0
+    given_up: list[str] = field(default_factory=list)
+
+    def unexplained(self, key: str, found: Found) -> Op | None:
+        """The operation of `key` that has no place, if what was `found` is that one has none."""
+        self.judged += 1
+        if found.legal is None:
+            self.given_up.append(key)
+        return found.stuck
+
+    def result(self, notes: Notebook, nothing: str, **counts: int) -> CheckResult:
+        """Close the notebook; a key that was given up is open, never passed."""
+        names = ", ".join(self.given_up[:3])
+        reason = f"given up after {BUDGET} steps: {names}" if self.given_up else None
+        return notes.result(judged=self.judged, nothing=nothing, open_reason=reason, **counts)

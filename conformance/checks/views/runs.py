@@ -1,0 +1,144 @@
+"""What a history says of each run: how it was submitted, answered, disturbed, and found at the end.
+
+A run is known by its nonce. Everything is collected in one pass, so that a check reads like its
+definition.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from onceproof.conformance.history.record import Record
+
+TERMINAL = frozenset({"success", "error", "timeout", "interrupted"})
+DISTURBING = frozenset({"interrupt", "rollback"})
+
+
+@dataclass(slots=True)
+class Run:
+    """One submitted run.
+
+    `answer` is the ok, fail or info of its create, None if the harness never got to record one.
+    `reads` are the answers that showed a status, `results` those that showed the final state.
+    `disturbed` is set when a cancel, a delete or an interrupting create may have hit it,
+    `removable` when one of them may have deleted it.
+    """
+
+    nonce: str
+    call: Record
+    answer: Record | None = None
+    reads: list[Record] = field(default_factory=list)
+    results: list[Record] = field(default_factory=list)
+    snap: Record | None = None
+    disturbed: bool = False
+    removable: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """The server acknowledged it."""
+        return self.answer is not None and self.answer.kind == "ok"
+
+    @property
+    def refused(self) -> bool:
+        """The server declined it for a documented reason, so it must have no effect."""
+        return self.answer is not None and self.answer.kind == "fail"
+
+    @property
+    def stateless(self) -> bool:
+        """Submitted without a thread: the server may delete it with its state once it is done."""
+        return self.asked("thread_id") is None
+
+    @property
+    def thread_id(self) -> str | None:
+        """The thread it runs on, where known."""
+        if self.accepted and self.answer and (self.answer.value or {}).get("thread_id"):
+            return str(self.answer.value["thread_id"])
+        return self.asked("thread_id")
+
+    @property
+    def ret(self) -> int | None:
+        """When the create was acknowledged; None while that is unknown."""
+        return self.answer.t if self.accepted and self.answer else None
+
+    def asked(self, field_name: str) -> Any:
+        """A field of the create request, e.g. `steps` or `strategy`."""
+        return (self.call.value or {}).get(field_name)
+
+    def seen_terminal(self) -> Record | None:
+        """The first read that showed it terminal."""
+        return next(filter(_ending, chain(self.reads, (self.snap,))), None)
+
+    def terminal(self) -> str | None:
+        """The terminal status it was last seen with: at the quiescent end, else in any read."""
+        newest_first = chain((self.snap,), reversed(self.reads))
+        return next(filter(None, map(_ending, newest_first)), None)
+
+
+def runs(operations: Sequence[Record], snaps: Sequence[Record]) -> dict[str, Run]:
+    """Every run whose create was invoked, by nonce."""
+    found: dict[str, Run] = {}
+    for record in operations:
+        if record.kind == "invoke" and record.op == "run.create" and record.key is not None:
+            found.setdefault(record.key, Run(record.key, record))
+    for record in operations:
+        run = found.get(record.key) if record.key is not None else None
+        if run is not None:
+            _note(run, record)
+    for record in snaps:
+        if record.op == "final" and record.key in found:
+            found[record.key].snap = record
+    _disturb(found)
+    return found
+
+
+def state_logs(
+    operations: Iterable[Record], snaps: Iterable[Record]
+) -> list[tuple[Record, list[dict[str, Any]]]]:
+    """Each read of a thread's state that shows the ledger `log`: results and quiescent reads."""
+    results = [each for each in operations if each.op == "run.result" and each.kind == "ok"]
+    finals = [each for each in snaps if each.op == "final"]
+    found = [(each, (each.value or {}).get("log")) for each in results + finals]
+    return sorted(
+        ((record, log) for record, log in found if log is not None), key=lambda pair: pair[0].i
+    )
+
+
+def _ending(record: Record | None) -> str | None:
+    """The terminal status that it shows."""
+    status = (record.value or {}).get("status") if record is not None else None
+    return str(status) if status in TERMINAL else None
+
+
+def _note(run: Run, record: Record) -> None:
+    kind, op = record.kind, record.op
+    if op == "run.create" and kind != "invoke":
+        run.answer = record
+    elif op == "run.status" and kind == "ok":
+        run.reads.append(record)
+    elif op == "run.result" and kind == "ok":
+        run.results.append(record)
+    elif op in ("run.cancel", "run.delete") and kind == "invoke":
+        run.disturbed = True
+        rollback = (record.value or {}).get("action") == "rollback"
+        run.removable |= op == "run.delete" or rollback
+
+
+def _disturb(found: dict[str, Run]) -> None:
+    """Mark the runs of each thread that a create of strategy interrupt or rollback may have hit.
+
+    It hits those already there: every other run that was not invoked strictly after its answer.
+    """
+    # The two latest answers of each kind suffice: one of them is not the run's own.
+    latest: dict[str, dict[str, list[tuple[float, str]]]] = {}
+    for run in found.values():
+        strategy = run.asked("strategy")
+        if strategy in DISTURBING and run.thread_id and not run.refused:
+            ret = float("inf") if run.ret is None else run.ret
+            answers = latest.setdefault(run.thread_id, {})
+            answers[strategy] = sorted([*answers.get(strategy, ()), (ret, run.nonce)])[-2:]
+    for run in found.values() if latest else ():
+        for strategy, others in latest.get(run.thread_id or "", {}).items():
+            if any(nonce != run.nonce and run.call.t <= ret for ret, nonce in others):
+                run.disturbed = True
+                run.removable |= strategy == "rollback"

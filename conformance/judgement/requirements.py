@@ -1,0 +1,150 @@
+"""From the outcomes of tests and checks to one verdict per requirement. Pure.
+
+    a test that                          says
+    passed                               PASS
+    failed                               FAIL, or WARN where the requirement is no MUST
+    skipped by `inconclusive(...)`       INCONCLUSIVE
+    skipped by `not_applicable(...)`     NOT_APPLICABLE
+    skipped in any other way             DISABLED: an unexplained skip is never a pass
+    broke by the harness' own doing      ERROR, see `conformance.runner.attribution`
+    was not selected                     DISABLED
+
+A check speaks for the requirements that name it, unless they do not apply and it saw nothing. Of
+all that was said the worst counts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from onceproof.conformance.checks.result import CheckResult
+from onceproof.conformance.register import Requirement
+from onceproof.conformance.register.coverage import NO_TEST
+from onceproof.conformance.verdict import Verdict, merge
+
+#: How a skip says that it is a verdict: the first word of its reason.
+SIGNALS = {f"{verdict}:": verdict for verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE)}
+
+NOT_SELECTED = "not selected"
+
+
+@dataclass
+class TestOutcome:
+    """How one test ended, and which requirements it speaks for."""
+
+    __test__ = False
+
+    nodeid: str
+    requirements: tuple[str, ...]
+    outcome: str
+    seconds: float
+    message: str | None = None
+    observed: tuple[str, ...] = ()
+
+    def verdict(self) -> Verdict:
+        """What the test says, before the requirement's level is looked at."""
+        if self.outcome == "passed":
+            return Verdict.PASS
+        if self.outcome == "failed":
+            return Verdict.FAIL
+        if self.outcome == "error":
+            return Verdict.ERROR
+        signal = (self.message or "").split(" ", 1)[0]
+        return SIGNALS.get(signal, Verdict.DISABLED)
+
+    def reason(self) -> str:
+        """The message without the signal in front of it."""
+        text = self.message or ""
+        first, _, rest = text.partition(" ")
+        return rest if first in SIGNALS else text
+
+
+@dataclass
+class Evidence:
+    """All that was collected: which tests exist, how those that ran ended, what checks found."""
+
+    known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tests: dict[str, TestOutcome] = field(default_factory=dict)
+    checks: dict[str, CheckResult] = field(default_factory=dict)
+
+    def requirement(self, requirement: Requirement) -> dict[str, Any]:
+        """The requirement's entry in the results document."""
+        bound = [nodeid for nodeid, ids in self.known.items() if requirement.id in ids]
+        ran = [self.tests[nodeid] for nodeid in bound if nodeid in self.tests]
+        verdict, reason = self._judge(requirement, bound, ran)
+        return {
+            "id": requirement.id,
+            "title": requirement.title,
+            "text": requirement.text,
+            "level": requirement.level,
+            "scope": requirement.scope,
+            "profile": requirement.profile,
+            "chapter": requirement.chapter,
+            "verdict": verdict.value,
+            "reason": reason,
+            "tests": [_test(outcome) for outcome in ran],
+            "checks": list(requirement.checks),
+            "observed": sorted({form for outcome in ran for form in outcome.observed}),
+        }
+
+    def _judge(
+        self, requirement: Requirement, bound: Sequence[str], ran: Sequence[TestOutcome]
+    ) -> tuple[Verdict, str | None]:
+        checks = [self.checks[name] for name in requirement.checks if name in self.checks]
+        if not bound and not checks:
+            return Verdict.UNTESTED, requirement.untested or NO_TEST
+        said: list[tuple[Verdict, str | None]]
+        said = [(outcome.verdict(), outcome.reason()) for outcome in ran]
+        # What does not apply has nothing that a check could have seen either.
+        moot = bool(said) and all(verdict is Verdict.NOT_APPLICABLE for verdict, _ in said)
+        # Nor is it a wonder that a check has seen nothing of what was not selected.
+        unselected = bool(bound) and not ran
+        said += [
+            (check.verdict, _first(check) or check.reason)
+            for check in checks
+            if not (moot and check.counts.get("judged") == 0)
+            and not (unselected and check.verdict is Verdict.INCONCLUSIVE)
+        ]
+        if len(ran) < len(bound):
+            said.append((Verdict.DISABLED, NOT_SELECTED))
+        said = [(_levelled(verdict, requirement), reason) for verdict, reason in said]
+        worst = merge(verdict for verdict, _ in said)
+        reasons = [reason for verdict, reason in said if verdict is worst and reason]
+        return worst, None if worst is Verdict.PASS or not reasons else reasons[0]
+
+
+def requirements(register: Mapping[str, Requirement], evidence: Evidence) -> list[dict[str, Any]]:
+    """The entries of all requirements, in the register's order."""
+    return [evidence.requirement(requirement) for requirement in register.values()]
+
+
+def totals(tests: Iterable[TestOutcome]) -> dict[str, int]:
+    """How the tests ended."""
+    outcomes = [test.outcome for test in tests]
+    return {
+        "total": len(outcomes),
+        "passed": outcomes.count("passed"),
+        "failed": outcomes.count("failed"),
+        "skipped": outcomes.count("skipped"),
+        "errors": outcomes.count("error"),
+    }
+
+
+def _levelled(verdict: Verdict, requirement: Requirement) -> Verdict:
+    """A deviation from a SHOULD or a MAY is told, and is no failure."""
+    if verdict is Verdict.FAIL and requirement.level != "MUST":
+        return Verdict.WARN
+    return verdict
+
+
+def _first(check: CheckResult) -> str | None:
+    return check.findings[0].sentence if check.findings else None
+
+
+def _test(outcome: TestOutcome) -> dict[str, Any]:
+    return {
+        "nodeid": outcome.nodeid,
+        "outcome": outcome.outcome,
+        "seconds": round(outcome.seconds, 3),
+        "message": outcome.message,
+    }

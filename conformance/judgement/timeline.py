@@ -1,0 +1,27 @@
+"""A finding's records as a few lines: when, who, what. Pure."""
+
+import json
+from collections.abc import Sequence
+
+from onceproof.conformance.history import Record
+
+LINES = 12
+VALUE = 110
+
+
+def timeline(history: Sequence[Record], indices: Sequence[int], start_ns: int) -> list[str]:
+    """One line for each record, in the order of their times; seconds count from `start_ns`."""
+    records = sorted((history[i] for i in {*indices}), key=lambda each: (each.t, each.i))
+    lines = [_line(each, start_ns) for each in records[:LINES]]
+    if len(records) > LINES:
+        lines.append(f"and {len(records) - LINES} more")
+    return lines
+
+
+def _line(record: Record, start_ns: int) -> str:
+    told = json.dumps(record.value, ensure_ascii=False) if record.value is not None else ""
+    told = record.error or told
+    told = told if len(told) <= VALUE else f"{told[:VALUE]}…"
+    at_s = (record.t - start_ns) / 1e9
+    what = f"{record.kind} {record.op} {record.key or ''}".rstrip()
+    return f"{at_s:.6f} s  #{record.i}  {record.who}  {what}  {told}".rstrip()

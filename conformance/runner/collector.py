@@ -1,0 +1,113 @@
+"""Listens to a pytest session and keeps what its tests say about requirements."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from onceproof.conformance.judgement.requirements import Evidence, TestOutcome
+from onceproof.conformance.runner.attribution import (
+    HARNESS_FAULT,
+    REQUIREMENT,
+    TARGET_ASIDE,
+    in_words,
+)
+from onceproof.conformance.runner.plugin import ids_of
+
+OBSERVED = "observed"
+
+
+class Collector:
+    """A pytest plugin object; `evidence` is complete when the session has ended.
+
+    It hears of tests that run in its own process and of those that run in lanes.
+    """
+
+    def __init__(
+        self,
+        told: Callable[[str, str], None] | None = None,
+        expected: Callable[[Sequence[str]], None] | None = None,
+    ):
+        """`told(nodeid, outcome)` hears of every test as it ends, `expected(nodeids)` of all."""
+        self.evidence = Evidence()
+        self.broken: list[str] = []
+        self._told = told
+        self._expected = expected
+        self._seconds: dict[str, float] = defaultdict(float)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        self.evidence.known[item.nodeid] = ids_of(item)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._expect([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+        self._expect(ids)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        if error:
+            self.broken.append(f"lane {node.gateway.id} ended early: {error}")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.broken.append(f"{report.nodeid}: {report.longreprtext[-500:]}")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        nodeid = report.nodeid
+        self._seconds[nodeid] += report.duration
+        if report.when != "call" and report.passed:
+            if nodeid in self.evidence.tests:
+                self.evidence.tests[nodeid].seconds = self._seconds[nodeid]
+            return
+        if report.when == "teardown" and report.skipped and not self._unsettles(report):
+            return
+        outcome = self.evidence.tests[nodeid] = self._outcome(nodeid, report)
+        if self._told is not None:
+            self._told(nodeid, outcome.outcome)
+
+    def _expect(self, nodeids: Sequence[str]) -> None:
+        if self._expected is not None:
+            self._expected(nodeids)
+
+    def _unsettles(self, report: pytest.TestReport) -> bool:
+        """A test that passed is less than that when the target hangs in its tear-down."""
+        so_far = self.evidence.tests.get(report.nodeid)
+        return so_far is not None and so_far.outcome == "passed" and _says(report, TARGET_ASIDE)
+
+    def _outcome(self, nodeid: str, report: pytest.TestReport) -> TestOutcome:
+        said = report.user_properties
+        return TestOutcome(
+            nodeid=nodeid,
+            requirements=tuple(str(value) for name, value in said if name == REQUIREMENT),
+            outcome=_word(report),
+            seconds=self._seconds[nodeid],
+            message=_message(report),
+            observed=tuple(str(value) for name, value in said if name == OBSERVED),
+        )
+
+
+def _word(report: pytest.TestReport) -> str:
+    # xdist reports a test whose lane crashed with a phase of its own.
+    crashed = report.when not in ("setup", "call", "teardown")
+    if report.failed and (crashed or _says(report, HARNESS_FAULT)):
+        return "error"
+    return report.outcome
+
+
+def _says(report: pytest.TestReport, what: str) -> bool:
+    # xdist makes lists of what were tuples.
+    return (what, True) in map(tuple, report.user_properties)
+
+
+def _message(report: pytest.TestReport) -> str | None:
+    if report.passed:
+        return None
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash is not None else report.longreprtext
+    return in_words(text)[:4000]

@@ -1,0 +1,85 @@
+"""The load of a certification: Locust in a process of its own, its history beside the suite's.
+
+A process of its own because Locust patches the standard library for gevent as it is imported,
+which must not happen to the suite, and because the generator's own CPU is then its own.
+"""
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from onceproof.conformance.errors import OnceproofError
+from onceproof.conformance.session import Session
+
+#: What a drain and the audit may take after the load itself.
+AFTER_S = 90.0
+
+
+@dataclass(frozen=True)
+class LoadPlan:
+    """How long and with how many users; no load with 0 seconds."""
+
+    seconds: int = 0
+    users: int = 16
+
+    def sentence(self) -> str:
+        return f"{self.users} users for {self.seconds} s"
+
+
+def locustfile() -> Path:
+    """The project's locustfile, wherever the package is installed."""
+    spec = importlib.util.find_spec("onceproof.load")
+    if spec is None or not spec.submodule_search_locations:
+        raise OnceproofError("the package onceproof.load is not installed: install onceproof whole")
+    return Path(next(iter(spec.submodule_search_locations))) / "locustfile.py"
+
+
+def run_load(session: Session, plan: LoadPlan, history: Path) -> dict[str, Any]:
+    """Run it and return the results document's `load`; `start_s` is on the monotonic clock."""
+    result = session.folder / "load.json"
+    start_s = time.monotonic()
+    environ = {
+        **os.environ,
+        "ONCEPROOF_HOSTS": ",".join(session.target.urls),
+        "ONCEPROOF_HISTORY": str(history),
+        "ONCEPROOF_SINK": session.sink.url,
+        "ONCEPROOF_LOAD_RESULT": str(result),
+    }
+    command = [
+        *(sys.executable, "-m", "locust", "-f", str(locustfile()), "--headless"),
+        *("-u", str(plan.users), "-r", str(plan.users), "-t", f"{plan.seconds}s"),
+        *("--host", session.target.urls[0], "--only-summary"),
+    ]
+    log = session.folder / "logs" / "locust.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environ, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            process.wait(plan.seconds + AFTER_S)
+        except subprocess.TimeoutExpired:
+            raise OnceproofError(f"the load did not end in time; read {log}") from None
+        finally:
+            _end(process)
+    if not result.exists():
+        raise OnceproofError(
+            f"the load ended with status {process.returncode} and no result; read {log}"
+        )
+    return {**msgspec.json.decode(result.read_bytes()), "start_s": start_s}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,248 @@
+"""One attempt of one run: the graph is driven, its events published, its end told as an Outcome."""
+
+import asyncio
+import builtins
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+from langgraph.pregel import Pregel
+from langgraph.types import Command, Send
+
+from onceproof.reference_impl.auth.users import configurable_of
+from onceproof.reference_impl.core.checkpoints.fenced import RunCheckpointer
+from onceproof.reference_impl.core.run import Outcome
+from onceproof.reference_impl.core.streams.events import (
+    EVENTS,
+    Translator,
+    graph_modes,
+    interrupt_json,
+)
+from onceproof.reference_impl.core.streams.publisher import Publication
+from onceproof.reference_impl.services import Services
+
+log = logging.getLogger("reference_impl.core.attempt")
+
+
+class Attempt:
+    """The execution of one claimed run."""
+
+    def __init__(self, services: Services, run: asyncpg.Record):
+        self._services = services
+        self._run = run
+        self._kwargs: dict[str, Any] = run["kwargs"]
+        self._asked: list[str] = self._kwargs["stream_mode"]
+        self._saver: RunCheckpointer = services.checkpoints.for_run(run, self._kwargs["durability"])
+        self._graph = services.graphs.bound(
+            self._kwargs["graph_id"], checkpointer=self._saver, store=services.store
+        )
+        self._translator = Translator(self._asked)
+        self.publication = Publication(
+            services.broker,
+            run["run_id"],
+            run["attempt"],
+            resumable=self._kwargs["stream_resumable"],
+            max_event_bytes=services.settings.max_event_bytes,
+            began_ms=int(run["updated_at"].timestamp() * 1000),
+            thread_id=run["thread_id"],
+        )
+
+    async def settled(self) -> None:
+        """Return when its events are published and its checkpoints stored; Fenced, StorageAway."""
+        await self.publication.flush()
+        await self._saver.settled()
+
+    async def execute(self) -> Outcome:
+        """Run to the end. Raises only what ends the attempt without ending the run."""
+        self.publication.emit(
+            "metadata", {"run_id": str(self._run["run_id"]), "attempt": self._run["attempt"]}
+        )
+        try:
+            async with asyncio.timeout(self._services.settings.run_timeout_s) as limit:
+                await self._stream()
+        except TimeoutError:
+            if limit.expired():
+                return self._timed_out()
+            raise
+        return await self._succeeded()
+
+    async def _stream(self) -> None:
+        async for ns, mode, chunk in self._chunks(*await self._start()):
+            for name, payload in self._translator.translate(ns, mode, chunk):
+                self.publication.emit(name, payload)
+            await self.publication.room()
+
+    # -- how the graph is called -----------------------------------------------------------------
+
+    async def _start(self) -> tuple[Any, dict[str, Any]]:
+        """Input and config. A later attempt goes on from its own last checkpoint, if it has one."""
+        config = self._config()
+        if self._run["attempt"] > 1:
+            latest = await self._saver.aget_tuple(
+                {"configurable": {"thread_id": str(self._run["thread_id"]), "checkpoint_ns": ""}}
+            )
+            if latest and latest.metadata.get("run_id") == str(self._run["run_id"]):
+                config["configurable"].pop("checkpoint_id", None)
+                return None, config
+        command = self._kwargs.get("command")
+        return (as_command(command) if command else self._kwargs.get("input")), config
+
+    def _config(self) -> dict[str, Any]:
+        given = self._kwargs.get("config") or {}
+        known = {
+            "run_id": str(self._run["run_id"]),
+            "thread_id": str(self._run["thread_id"]),
+            "graph_id": self._kwargs["graph_id"],
+            "assistant_id": str(self._run["assistant_id"]),
+        }
+        checkpoint = self._kwargs.get("checkpoint") or {}
+        return {
+            **given,
+            "configurable": {
+                "checkpoint_ns": "",
+                **given.get("configurable", {}),
+                **configurable_of(self._kwargs.get("user")),
+                **checkpoint,
+                **known,
+            },
+            "metadata": {**self._run["metadata"], **known, "run_attempt": self._run["attempt"]},
+            "run_id": self._run["run_id"],
+            "callbacks": [self._services.usage] if self._services.usage else None,
+        }
+
+    async def _chunks(
+        self, value: Any, config: dict[str, Any]
+    ) -> AsyncIterator[tuple[tuple[str, ...], str, Any]]:
+        options = self._options()
+        if EVENTS not in self._asked:
+            async for chunk in self._graph.astream(value, config, **options):  # type: ignore[call-overload]
+                yield _addressed(chunk, options["subgraphs"])
+            return
+        events = self._graph.astream_events(value, config, version="v2", **options)  # type: ignore[call-overload]
+        async for event in events:
+            self.publication.emit(EVENTS, event)
+            if event["event"] == "on_chain_stream" and event["run_id"] == str(config["run_id"]):
+                yield _addressed(event["data"]["chunk"], options["subgraphs"])
+
+    def _options(self) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "stream_mode": graph_modes(self._asked),
+            "output_keys": self._graph.output_channels,
+            "subgraphs": self._kwargs["stream_subgraphs"],
+            "durability": self._kwargs["durability"],
+        }
+        for name in ("interrupt_before", "interrupt_after", "context"):
+            if self._kwargs.get(name) is not None:
+                options[name] = self._kwargs[name]
+        return options
+
+    # -- how it ended ----------------------------------------------------------------------------
+
+    async def _succeeded(self) -> Outcome:
+        interrupts: dict[str, Any] = {}
+        resting = "idle"
+        if self._may_be_interrupted():
+            interrupts, resting = await self._at_rest()
+        return self._outcome(
+            "success", output=self._translator.result(), interrupts=interrupts, resting=resting
+        )
+
+    def _may_be_interrupted(self) -> bool:
+        """Breakpoints need not show in the stream, so with any set the state has to be asked."""
+        graph = self._graph
+        return bool(
+            self._translator.interrupted
+            or self._kwargs.get("interrupt_before")
+            or self._kwargs.get("interrupt_after")
+            or graph.interrupt_before_nodes
+            or graph.interrupt_after_nodes
+        )
+
+    async def _at_rest(self) -> tuple[dict[str, Any], str]:
+        snapshot = await self._graph.aget_state(
+            {"configurable": {"thread_id": str(self._run["thread_id"])}}
+        )
+        interrupts = {
+            task.id: [interrupt_json(i) for i in task.interrupts]
+            for task in snapshot.tasks
+            if task.interrupts
+        }
+        return interrupts, "interrupted" if snapshot.next else "idle"
+
+    def failed(self, error: BaseException) -> Outcome:
+        """The run's graph raised: the stream ends with the error, wait and join answer it."""
+        told = public_error(error)
+        self.publication.emit("error", told)
+        return self._outcome("error", output={"__error__": told}, error=told, resting="error")
+
+    def _timed_out(self) -> Outcome:
+        """The run took longer than allowed; wait answers the last values, as other servers do."""
+        limit_s = self._services.settings.run_timeout_s
+        told = {"error": "TimeoutError", "message": f"the run exceeded its {limit_s:g} s"}
+        return self._outcome(
+            "timeout", output=self._translator.result(), error=told, resting="error"
+        )
+
+    async def cancelled(self) -> Outcome:
+        """The run was cancelled mid-graph: finished super-steps stay, `next` names what did not."""
+        interrupts, resting = await self._at_rest()
+        return self._outcome(
+            "interrupted",
+            output=self._translator.result(),
+            interrupts=interrupts,
+            resting=resting if self._saver.head else "idle",
+        )
+
+    def _outcome(self, status: str, **known: Any) -> Outcome:
+        return Outcome(
+            status,
+            values=state_values(self._graph, self._saver),
+            hide_thread=bool(self._kwargs.get("temporary")),
+            **known,
+        )
+
+
+def state_values(graph: Pregel, saver: RunCheckpointer) -> dict[str, Any] | None:
+    """The thread's values: the newest root checkpoint's channels, without a read; None if none."""
+    if saver.head is None:
+        return None
+    values = saver.head["channel_values"]
+    channels = graph.stream_channels_asis
+    if isinstance(channels, str):
+        return values.get(channels)
+    return {name: values[name] for name in channels if name in values}
+
+
+def as_command(command: dict[str, Any]) -> Command:
+    """The `command` of a request: update, resume, and goto (names, Sends, or a list of both)."""
+    goto = command.get("goto")
+    targets = goto if isinstance(goto, list) else [goto] if goto else []
+    update = command.get("update")
+    if isinstance(update, list):
+        update = [(name, value) for name, value in update]
+    return Command(
+        update=update,
+        resume=command.get("resume"),
+        goto=[Send(t["node"], t.get("input")) if isinstance(t, dict) else t for t in targets],
+    )
+
+
+def public_error(error: BaseException) -> dict[str, str]:
+    """Class and message; the message of a class nobody outside knows may hold secrets."""
+    kind = type(error)
+    known = hasattr(builtins, kind.__name__) or kind.__module__.startswith(
+        ("langgraph.", "langchain_core.")
+    )
+    return {
+        "error": kind.__name__,
+        "message": str(error) if known else "An internal error occurred",
+    }
+
+
+def _addressed(chunk: Any, subgraphs: bool) -> tuple[tuple[str, ...], str, Any]:
+    if subgraphs:
+        ns, mode, value = chunk
+        return ns, mode, value
+    mode, value = chunk
+    return (), mode, value

@@ -1,0 +1,186 @@
+"""Checkpoints of LangGraph as rows of Postgres, there and back.
+
+They are ordered by the database's `seq`, never by the client-made id, which carries the clock of
+whichever worker wrote it.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    get_checkpoint_id,
+    get_serializable_checkpoint_metadata,
+)
+
+from onceproof.reference_impl.core.checkpoints.writer import Row, StorageAway
+from onceproof.reference_impl.core.statements import READ_COLUMNS, WITH_WRITES
+from onceproof.reference_impl.database import AWAY
+
+READ = f"select {', '.join(READ_COLUMNS)} from checkpoint c {WITH_WRITES} where c.thread_id = $1 "
+
+
+class Checkpointer(BaseCheckpointSaver[int]):
+    """Reads, and makes what is written into rows; a kind fills in `_put`, which guards them."""
+
+    def __init__(self, pool: asyncpg.Pool):
+        super().__init__()
+        self._pool = pool
+        #: The newest root checkpoint that was put.
+        self.head: Checkpoint | None = None
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+        try:
+            async with self._pool.acquire() as connection:
+                yield connection
+        except AWAY as error:
+            raise StorageAway(str(error) or type(error).__name__) from error
+
+    async def _rows(self, query: str, *args: Any) -> list[asyncpg.Record]:
+        async with self._connection() as connection:
+            return await connection.fetch(query, *args)
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """The checkpoint the config names, or the thread's latest."""
+        thread_id, ns, checkpoint_id = address(config)
+        if checkpoint_id:
+            rows = await self._rows(
+                READ + "and c.ns = $2 and c.checkpoint_id = $3", thread_id, ns, checkpoint_id
+            )
+        else:
+            rows = await self._rows(
+                READ + "and c.ns = $2 order by c.seq desc limit 1", thread_id, ns
+            )
+        return self._tuple(rows[0], thread_id) if rows else None
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """Checkpoints of a thread, newest first."""
+        if config is None:
+            raise ValueError("a thread must be named: pass its id in config['configurable']")
+        thread_id, ns, checkpoint_id = address(config)
+        query: str = READ
+        args: list[Any] = [thread_id]
+        if "checkpoint_ns" in config["configurable"]:
+            query += f" and c.ns = ${len(args) + 1}"
+            args.append(ns)
+        if checkpoint_id:
+            query += f" and c.checkpoint_id = ${len(args) + 1}"
+            args.append(checkpoint_id)
+        if filter:
+            query += f" and c.metadata @> ${len(args) + 1}::jsonb"
+            args.append(filter)
+        if before and (before_id := get_checkpoint_id(before)):
+            query += (
+                " and c.seq < (select max(b.seq) from checkpoint b where b.thread_id = $1"
+                f" and b.checkpoint_id = ${len(args) + 1})"
+            )
+            args.append(before_id)
+        query += " order by c.seq desc"
+        if limit is not None:
+            query += f" limit ${len(args) + 1}"
+            args.append(limit)
+        for row in await self._rows(query, *args):
+            yield self._tuple(row, thread_id)
+
+    def _tuple(self, row: asyncpg.Record, thread_id: UUID) -> CheckpointTuple:
+        writes = zip(
+            row["tasks"] or (),
+            row["channels"] or (),
+            row["kinds"] or (),
+            row["bodies"] or (),
+            strict=True,
+        )
+        parent = row["parent_id"]
+        return CheckpointTuple(
+            config=addressed(thread_id, row["ns"], row["checkpoint_id"]),
+            checkpoint=self.serde.loads_typed((row["kind"], row["body"])),
+            metadata=row["metadata"],
+            parent_config=addressed(thread_id, row["ns"], parent) if parent else None,
+            pending_writes=[
+                (task, channel, self.serde.loads_typed((kind, data)))
+                for task, channel, kind, data in writes
+            ],
+        )
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Store a checkpoint."""
+        row = self._checkpoint_row(config, checkpoint, metadata)
+        await self._put(f"checkpoint {checkpoint['id']} (step {metadata.get('step')})", row, ())
+        if not row[1]:
+            self.head = checkpoint
+        return addressed(row[0], row[1], checkpoint["id"])
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Store a finished task's writes."""
+        rows = self._write_rows(config, writes, (task_id, task_path))
+        await self._put(f"writes of task {task_id}", None, rows)
+
+    async def _put(self, what: str, checkpoint: Row | None, writes: Sequence[Row]) -> None:
+        """Write one or the other; `what` names it."""
+        raise NotImplementedError
+
+    def _checkpoint_row(
+        self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata
+    ) -> Row:
+        thread_id, ns, parent_id = address(config)
+        kind, data = self.serde.dumps_typed(checkpoint)
+        known = dict(get_serializable_checkpoint_metadata(config, metadata))
+        known["thread_id"] = str(thread_id)
+        return thread_id, ns, checkpoint["id"], parent_id, kind, data, known
+
+    def _write_rows(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task: tuple[str, str]
+    ) -> list[Row]:
+        thread_id, ns, checkpoint_id = address(config)
+        rows = []
+        for place, (channel, value) in enumerate(writes):
+            idx = WRITES_IDX_MAP.get(channel, place)
+            kind, data = self.serde.dumps_typed(value)
+            rows.append((thread_id, ns, checkpoint_id, *task, idx, channel, kind, data))
+        return rows
+
+
+def address(config: RunnableConfig) -> tuple[UUID, str, str | None]:
+    """The thread, the namespace (empty for the root graph) and the checkpoint if one is named."""
+    where = config["configurable"]
+    return UUID(str(where["thread_id"])), where.get("checkpoint_ns", ""), get_checkpoint_id(config)
+
+
+def addressed(thread_id: UUID, ns: str, checkpoint_id: str) -> RunnableConfig:
+    """The config that has this `address`."""
+    return {
+        "configurable": {
+            "thread_id": str(thread_id),
+            "checkpoint_ns": ns,
+            "checkpoint_id": checkpoint_id,
+        }
+    }

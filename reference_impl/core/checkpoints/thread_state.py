@@ -1,0 +1,159 @@
+"""The state of a thread: snapshots as the API shows them, and changes made without a run."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import asyncpg
+from langchain_core.runnables import RunnableConfig
+from langgraph.errors import EmptyInputError, InvalidUpdateError
+from langgraph.pregel import Pregel
+from langgraph.types import PregelTask, StateSnapshot, StateUpdate
+
+from onceproof.reference_impl import encoding
+from onceproof.reference_impl.core.streams.events import interrupt_json
+
+if TYPE_CHECKING:
+    from onceproof.reference_impl.services import Services
+
+_ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
+
+#: What a graph's own code or langgraph raises on an update that does not suit the graph.
+_UNSUITABLE = (
+    InvalidUpdateError,
+    EmptyInputError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+)
+
+#: The state of a thread on which nothing has ever run.
+EMPTY: dict[str, Any] = {
+    "values": {},
+    "next": [],
+    "tasks": [],
+    "metadata": {},
+    "created_at": None,
+    "checkpoint": None,
+    "parent_checkpoint": None,
+    "interrupts": [],
+}
+
+
+class Refused(Exception):
+    """The state cannot be read or changed like this; the message says why."""
+
+
+def graph_of(services: "Services", thread: Mapping[str, Any], saver: Any) -> Pregel | None:
+    """The graph whose state the thread holds, with its state in `saver`.
+
+    None if the thread has none yet, or one that this deployment does not serve.
+    """
+    graph_id = thread["metadata"].get("graph_id")
+    if not isinstance(graph_id, str) or graph_id not in services.graphs:
+        return None
+    return services.graphs.bound(graph_id, checkpointer=saver, store=services.store)
+
+
+def config_at(thread_id: UUID, checkpoint: Mapping[str, Any] | None = None) -> RunnableConfig:
+    """The config that addresses a checkpoint, or the latest state if no id is given.
+
+    An absent id must be an absent key: the graph takes `checkpoint_id: None` for a named one and
+    then leaves out what tasks of the latest step have already written.
+    """
+    given = {key: value for key, value in (checkpoint or {}).items() if value is not None}
+    return {"configurable": {"checkpoint_ns": "", **given, "thread_id": str(thread_id)}}
+
+
+def shown(snapshot: StateSnapshot) -> dict[str, Any]:
+    """A snapshot as the API's ThreadState."""
+    return {
+        "values": snapshot.values,
+        "next": snapshot.next,
+        "tasks": [_task(task) for task in snapshot.tasks],
+        "metadata": snapshot.metadata or {},
+        "created_at": snapshot.created_at,
+        "checkpoint": address(snapshot.config),
+        "parent_checkpoint": address(snapshot.parent_config),
+        "interrupts": [interrupt_json(item) for item in snapshot.interrupts],
+    }
+
+
+def address(config: RunnableConfig | None) -> dict[str, Any] | None:
+    """The checkpoint a config names; None for a config that names the latest of nothing."""
+    configurable = (config or {}).get("configurable", {})
+    if not configurable.get("checkpoint_id"):
+        return None
+    return {key: configurable[key] for key in _ADDRESS if key in configurable}
+
+
+def interrupts_by_task(snapshot: StateSnapshot) -> dict[str, list[dict[str, Any]]]:
+    """The thread's `interrupts`: unanswered questions by the id of the task that asks."""
+    return {
+        task.id: [interrupt_json(item) for item in task.interrupts]
+        for task in snapshot.tasks
+        if task.interrupts
+    }
+
+
+def _task(task: PregelTask) -> dict[str, Any]:
+    state, checkpoint = None, None
+    if isinstance(task.state, StateSnapshot):
+        state = shown(task.state)
+        checkpoint = state["checkpoint"]
+    elif task.state is not None:
+        configurable = task.state["configurable"]
+        checkpoint = {key: configurable[key] for key in _ADDRESS if key in configurable}
+    error = task.error
+    return {
+        "id": task.id,
+        "name": task.name,
+        "path": task.path,
+        "error": error if error is None or isinstance(error, str) else repr(error),
+        "interrupts": [interrupt_json(item) for item in task.interrupts],
+        "checkpoint": checkpoint,
+        "state": state,
+        "result": task.result,
+    }
+
+
+async def change(
+    services: "Services",
+    connection: asyncpg.Connection,
+    thread: Mapping[str, Any],
+    supersteps: Sequence[Sequence[StateUpdate]],
+    checkpoint: Mapping[str, Any] | None = None,
+) -> RunnableConfig:
+    """Apply `supersteps` as if their nodes had run; the config names the new checkpoint.
+
+    The caller holds the thread's row lock in a transaction on `connection`; history and thread
+    change together or not at all. Raises Refused.
+    """
+    graph = graph_of(services, thread, services.checkpoints.unfenced(connection))
+    if graph is None:
+        raise Refused("the thread has no graph")
+    config = config_at(thread["thread_id"], checkpoint)
+    known = thread["metadata"]
+    config["metadata"] = {k: known[k] for k in ("graph_id", "assistant_id") if k in known}
+    try:
+        changed = await graph.abulk_update_state(config, supersteps)
+    except _UNSUITABLE as error:
+        raise Refused(f"{type(error).__name__}: {error}") from error
+    await refresh(connection, thread["thread_id"], graph)
+    return changed
+
+
+async def refresh(connection: asyncpg.Connection, thread_id: UUID, graph: Pregel) -> Any:
+    """Bring a thread that no run holds in line with its latest checkpoint; answers its row."""
+    snapshot = await graph.aget_state(config_at(thread_id))
+    return await connection.fetchrow(
+        """update thread set "values" = $2, interrupts = $3, error = null,
+               status = $4, resting = $4, updated_at = now(), state_updated_at = now()
+           where thread_id = $1 returning *""",
+        thread_id,
+        encoding.jsonable(snapshot.values),
+        encoding.jsonable(interrupts_by_task(snapshot)),
+        "interrupted" if snapshot.next else "idle",
+    )

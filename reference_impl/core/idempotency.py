@@ -1,0 +1,106 @@
+"""Retries that are safe: a client's key stands for one acceptance of runs.
+
+A client that has lost the answer to a creation cannot know whether there is a run, and must not
+make a second one. With the same key it asks again, as often as it likes and whichever replica: the
+key is stored in the transaction that accepts the run, so there are both or neither, and of two
+that come at the same instant the second waits at the key's unique index for the first to commit.
+What was refused has stored no key, and may be tried again.
+
+A key belongs to the user who sent it and is forgotten after 24 hours. A run that is accepted
+without one goes another way, and pays nothing for this.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+
+from onceproof.reference_impl.core.queue import Queue
+from onceproof.reference_impl.core.run import RunRequest
+
+#: A key that is taken stays locked until the end of the transaction, so it cannot expire meanwhile.
+TAKE = """
+insert into idempotency_key as known (name, asked, runs) values ($1, $2, $3)
+on conflict (name) do update
+set asked = excluded.asked, runs = excluded.runs, created_at = now()
+where known.created_at < now() - interval '24 hours'
+returning true
+"""
+
+KNOWN = "select asked, runs from idempotency_key where name = $1"
+
+RUNS = """
+select r.* from run r join thread t using (thread_id)
+where r.run_id = any($1) and permits($2, t.metadata)
+order by array_position($1, r.run_id)
+"""
+
+
+class KeyReused(Exception):
+    """The key was used before, for something else."""
+
+
+class RunGone(Exception):
+    """The key was used before, for a run that is not there any more."""
+
+
+class Repeated(Exception):
+    """Nothing was accepted, because `runs` were: the request is a retry of the one for them."""
+
+    def __init__(self, runs: list[asyncpg.Record]):
+        super().__init__("the request was made before with the same key")
+        self.runs = runs
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key as it is stored: a digest of it and its user, and one of what is asked with it."""
+
+    text: str
+    name: bytes
+    asked: bytes
+
+    @classmethod
+    def of(cls, text: str, *, user: str | None, path: str, body: Any) -> "Key":
+        """Bodies are the same when they are as JSON values, whatever the order of their fields."""
+        return cls(text, _digest([user, text]), _digest([path, body]))
+
+
+async def accept(
+    pool: asyncpg.Pool, queue: Queue, key: Key, requests: list[RunRequest]
+) -> list[asyncpg.Record]:
+    """Accept the runs under a key; raises what `Queue.accept` does.
+
+    Raises Repeated, KeyReused or RunGone when the key was used before.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        ids = [request.run_id for request in requests]
+        if not await connection.fetchval(TAKE, key.name, key.asked, ids):
+            raise Repeated(await _earlier(connection, key, requests[0].rule))
+        accepted, stopping = await queue.accept_within(connection, requests)
+    await queue.announce(requests, stopping)
+    return accepted
+
+
+async def _earlier(
+    connection: asyncpg.Connection, key: Key, rule: str | None
+) -> list[asyncpg.Record]:
+    known = await connection.fetchrow(KNOWN, key.name)
+    if known["asked"] != key.asked:
+        raise KeyReused(
+            f"Idempotency-Key {key.text!r} was used for another request: a retry has to be the "
+            "same in path and body, and anything else needs a key of its own"
+        )
+    runs = await connection.fetch(RUNS, known["runs"], rule)
+    if len(runs) != len(known["runs"]):
+        raise RunGone(
+            f"Idempotency-Key {key.text!r} was used for run {known['runs'][0]}, which is gone: "
+            "a new run needs a new key"
+        )
+    return runs
+
+
+def _digest(value: Any) -> bytes:
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()

@@ -1,0 +1,64 @@
+"""Runs whose worker is gone: back to the queue when their lease has passed, or to an end.
+
+Every worker looks for them. Several may find the same one at the same time, and it may still have a
+worker after all, which was only silent; both are settled by the statements of the queue, which know
+one live attempt and let nobody else end it.
+"""
+
+import logging
+
+import asyncpg
+
+from onceproof.reference_impl.core import statements as sql
+from onceproof.reference_impl.core.queue import WAKE, Queue
+from onceproof.reference_impl.core.run import Outcome, Superseded
+from onceproof.reference_impl.core.streams.broker import Broker
+from onceproof.reference_impl.settings import Settings
+
+log = logging.getLogger("reference_impl.core.recovery")
+
+
+class Recovery:
+    """What a worker does for the runs of others."""
+
+    def __init__(self, pool: asyncpg.Pool, broker: Broker, queue: Queue, settings: Settings):
+        self._pool = pool
+        self._broker = broker
+        self._queue = queue
+        self._max_attempts = settings.max_attempts
+
+    async def sweep(self) -> int:
+        """Give runs whose lease has passed back to the queue, or end them; how many there were."""
+        expired = await self._pool.fetch(sql.EXPIRED)
+        for run in expired:
+            await self._recover(run)
+        await self._pool.execute(sql.PURGE)
+        return len(expired)
+
+    async def _recover(self, run: asyncpg.Record) -> None:
+        run_id, attempt = run["run_id"], run["attempt"]
+        try:
+            if run["cancel"] == "rollback":
+                await self._queue.undo(run)
+            elif run["cancel"]:
+                await self._queue.finish(run, Outcome("interrupted", resting="interrupted"))
+            elif attempt - run["handed_back"] >= self._max_attempts:
+                await self._queue.finish(run, _given_up(attempt - run["handed_back"]))
+            elif await self._pool.fetchval(sql.REQUEUE_EXPIRED, run_id, attempt):
+                log.warning(
+                    "lease expired: run %s, attempt %d on %s; back to the queue",
+                    run_id,
+                    attempt,
+                    run["worker"],
+                )
+                await self._broker.notify(WAKE)
+        except Superseded:
+            log.info("run %s: another sweep was first", run_id)
+
+
+def _given_up(attempts: int) -> Outcome:
+    error = {
+        "error": "MaxAttemptsExceeded",
+        "message": f"the run was given up: all {attempts} attempts lost their worker",
+    }
+    return Outcome("error", output={"__error__": error}, error=error, resting="error")

@@ -1,0 +1,261 @@
+"""The worker: claims runs into its slots, drives them, and hands them back when it has to stop."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from onceproof.reference_impl.core.attempt import Attempt
+from onceproof.reference_impl.core.checkpoints.fenced import Fenced
+from onceproof.reference_impl.core.checkpoints.writer import StorageAway
+from onceproof.reference_impl.core.queue import CANCEL, WAKE
+from onceproof.reference_impl.core.run import Outcome, Superseded
+from onceproof.reference_impl.database import AWAY
+from onceproof.reference_impl.resources.expiry import Sweeper
+from onceproof.reference_impl.services import Services
+from onceproof.reference_impl.webhooks.sender import Sender
+
+log = logging.getLogger("reference_impl.core.worker")
+
+#: How long a finished run's status is offered to a Postgres that is away. Waiting longer gains
+#: nothing: the lease has passed by then, and another attempt repeats the last super-step.
+FINISH_PATIENCE_S = 30.0
+RETRY_S = 0.5
+
+#: Longer delays are left to the poll: a day's delayed runs need no day's timers.
+DELAY_TOLD_S = 60.0
+
+
+@dataclass
+class Job:
+    """A run in one of the worker's slots.
+
+    `stop` says why it was told to stop, if it was; `suspected` that its lease seems to be lost.
+    """
+
+    run: asyncpg.Record
+    attempt: Attempt
+    task: asyncio.Task[Outcome]
+    stop: str | None = None
+    suspected: bool = False
+
+    def end(self, why: str) -> None:
+        """Stop the execution, unless it is over already: then its end is on the way."""
+        if not self.task.done() and self.stop is None:
+            self.stop = why
+            self.task.cancel()
+
+
+class Worker:
+    """One process' worth of slots."""
+
+    def __init__(self, services: Services):
+        self._services = services
+        self._settings = services.settings
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.max = services.settings.jobs_per_worker
+        self._jobs: dict[UUID, Job] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._draining = False
+        self._refused_ends = 0
+        self._sender = Sender(services.pool, services.webhooks, services.settings)
+        self._heartbeat = services.heartbeat(
+            self._settings, lost=self._lost, cancelled=self._cancelled
+        )
+
+    @property
+    def active(self) -> int:
+        return len(self._tasks)
+
+    def fenced(self) -> dict[str, int]:
+        """What attempts of this process wrote and was refused, since it began."""
+        return {
+            "checkpoints_total": self._services.checkpoints.refused,
+            "ends_total": self._refused_ends,
+            "events_total": self._services.broker.refused,
+        }
+
+    async def run(self) -> None:
+        """Claim and sweep until drained."""
+        broker = self._services.broker
+        await broker.listen(WAKE, self._heard_wake)
+        await broker.listen(CANCEL, self._heard_cancel)
+        self._heartbeat.start()
+        try:
+            # A worker that could claim but not sweep would leave the runs of dead workers alone:
+            # what neither expects ends both, and with them the process.
+            async with asyncio.TaskGroup() as group:
+                sweeper = group.create_task(self._sweep(), name="sweeper")
+                sender = group.create_task(self._sender.run(), name="webhooks")
+                expiry = Sweeper(self._services.pool, self._services.lifetimes)
+                expiring = group.create_task(expiry.run(), name="expiry")
+                await self._claim()
+                for task in (sweeper, sender, expiring):
+                    task.cancel()
+        finally:
+            self._heartbeat.stop()
+
+    def drain(self) -> None:
+        """Stop claiming at once; `run` returns when the slots are empty or the grace is over."""
+        log.info("draining: %d runs under way", self.active)
+        self._draining = True
+        self._wake.set()
+
+    # -- claiming --------------------------------------------------------------------------------
+
+    async def _claim(self) -> None:
+        while not self._draining:
+            self._wake.clear()
+            try:
+                wait_s = await self._fill()
+            except AWAY as error:
+                log.warning("claim failed (%s); trying again", error)
+                wait_s = RETRY_S
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait_s)
+        await self._empty()
+
+    async def _fill(self) -> float:
+        """Claim into the free slots; returns how long to wait if no wake-up comes before."""
+        poll_s = self._settings.poll_ms / 1000
+        free = self.max - self.active
+        if free <= 0:
+            return poll_s
+        runs = await self._services.queue.claim(free, self.name)
+        for run in runs:
+            self._begin(run)
+        return poll_s
+
+    def _heard_wake(self, payload: bytes) -> None:
+        """A run was accepted, due in so many seconds; one that is due much later is polled.
+
+        Without the notice a poll finds it too: being told only makes it start on time.
+        """
+        delay_s = float(payload or 0)
+        if delay_s <= 0:
+            self._wake.set()
+        elif delay_s < DELAY_TOLD_S:
+            asyncio.get_running_loop().call_later(delay_s, self._wake.set)
+
+    def _begin(self, run: asyncpg.Record) -> None:
+        attempt = Attempt(self._services, run)
+        execution = asyncio.create_task(attempt.execute(), name=f"run-{run['run_id']}")
+        job = self._jobs[run["run_id"]] = Job(run, attempt, execution)
+        self._heartbeat.hold(run["run_id"], run["attempt"])
+        if run["cancel"]:
+            job.end(run["cancel"])
+        task = asyncio.create_task(self._see_through(job), name=f"job-{run['run_id']}")
+        self._tasks.add(task)
+        task.add_done_callback(self._freed)
+
+    def _freed(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a job failed outside of its run", exc_info=error)
+
+    # -- one run, from its execution to its end ----------------------------------------------------
+
+    async def _see_through(self, job: Job) -> None:
+        run_id = job.run["run_id"]
+        try:
+            await asyncio.wait({job.task})
+            await self._conclude(job)
+        except (Fenced, Superseded) as why:
+            log.warning("fenced: run %s given up by this worker: %s", run_id, why)
+        except (StorageAway, *AWAY) as error:
+            log.warning("run %s: Postgres is away (%s); its lease will pass", run_id, error)
+        finally:
+            self._heartbeat.release(run_id)
+            if self._jobs.get(run_id) is job:
+                del self._jobs[run_id]
+            if job.run["kwargs"].get("webhook"):
+                self._sender.wake()
+
+    async def _conclude(self, job: Job) -> None:
+        queue, attempt = self._services.queue, job.attempt
+        if job.stop == "superseded":
+            raise Superseded("another attempt holds its lease")
+        if job.stop == "shutdown":
+            await attempt.settled()
+            if not await queue.hand_back(job.run["run_id"], job.run["attempt"]):
+                self._refused_ends += 1
+            return
+        if job.stop == "rollback":
+            await self._until_taken(job, lambda: queue.undo(job.run))
+            return
+        outcome = await attempt.cancelled() if job.stop else self._outcome(job)
+        await attempt.settled()
+        await self._until_taken(job, lambda: queue.finish(job.run, outcome))
+
+    def _outcome(self, job: Job) -> Outcome:
+        error = job.task.exception()
+        if error is None:
+            return job.task.result()
+        if isinstance(error, Fenced | StorageAway):
+            raise error
+        log.info("run %s raised %s: %s", job.run["run_id"], type(error).__name__, error)
+        return job.attempt.failed(error)
+
+    async def _until_taken(self, job: Job, end: Callable[[], Awaitable[None]]) -> None:
+        """Offer the end of the run until Postgres takes it; the fence makes that safe to repeat."""
+        deadline = time.monotonic() + FINISH_PATIENCE_S
+        while True:
+            try:
+                return await end()
+            except Superseded:
+                self._refused_ends += 1
+                raise
+            except AWAY as error:
+                if time.monotonic() > deadline:
+                    raise
+                log.warning("run %s: end not taken (%s); again", job.run["run_id"], error)
+                await asyncio.sleep(RETRY_S)
+
+    # -- being told to stop ----------------------------------------------------------------------
+
+    def _heard_cancel(self, payload: bytes) -> None:
+        run_id, _, action = payload.decode().partition(" ")
+        self._cancelled(UUID(run_id), action)
+
+    def _cancelled(self, run_id: UUID, action: str) -> None:
+        if job := self._jobs.get(run_id):
+            job.end(action)
+
+    def _lost(self, run_id: UUID, attempt: int) -> None:
+        """A heartbeat found the lease gone: at the second time in a row the execution is stopped.
+
+        Not at the first, because a run that is just ending looks the same. There is no hurry: what
+        a zombie writes is refused where it is written, whether it has been told or not.
+        """
+        job = self._jobs.get(run_id)
+        if job and job.run["attempt"] == attempt:
+            if job.suspected:
+                job.end("superseded")
+            job.suspected = True
+
+    async def _empty(self) -> None:
+        """Let what is under way finish within the grace, then hand back the rest."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=self._settings.shutdown_grace_s)
+        for job in list(self._jobs.values()):
+            log.info("run %s: handed back, the grace is over", job.run["run_id"])
+            job.end("shutdown")
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=10)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.sweep_ms / 1000)
+            try:
+                await self._services.recovery.sweep()
+            except AWAY as error:
+                log.warning("sweep failed (%s); trying again", error)

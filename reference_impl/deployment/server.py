@@ -1,0 +1,81 @@
+"""One process of the server: parse, start, serve, drain on SIGTERM or SIGINT, exit.
+
+Exit statuses, after sysexits.h where that has a word for it:
+
+0    told to stop, and stopped in order
+1    told to stop a second time, or failed
+75   Postgres or Redis is held by another live deployment; it may be free later
+77   the licence key was refused, or could not be authenticated
+78   the configuration cannot work: a variable, langgraph.json, or a database out of reach
+
+What can be refused by looking at the configuration alone is refused before the graphs' libraries
+are imported, which takes longer than all the rest of a start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import uvloop
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from onceproof.reference_impl.deployment import config, licence
+from onceproof.reference_impl.errors import EX_CONFIG, CannotStart
+from onceproof.reference_impl.settings import Settings
+
+if TYPE_CHECKING:
+    from onceproof.reference_impl.services import Parts
+
+
+def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
+    """Run until told to stop, or until it is clear that this cannot start; the exit status."""
+    options = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each call to the beacon
+    try:
+        config.apply_env()
+        settings = Settings()  # type: ignore[call-arg]
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve(options, settings, parts))
+    except ValidationError as error:
+        return _refused(EX_CONFIG, "; ".join(map(_correction, error.errors())))
+    except CannotStart as error:
+        return _refused(error.exit_status, str(error))
+
+
+def _refused(status: int, sentence: str) -> int:
+    print(f"cannot start: {sentence}", file=sys.stderr)
+    return status
+
+
+def _correction(error: ErrorDetails) -> str:
+    """What to do about one variable. Its value is not repeated: it may be a password."""
+    variable = str(error["loc"][0]).removesuffix("_CUSTOM")
+    if error["type"] == "missing":
+        return f"set {variable} in the environment"
+    return f"{variable}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reference_impl", description=__doc__)
+    parser.add_argument("--role", choices=("api", "worker", "all"), default="all")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT") or 8000)
+    parser.add_argument("--log-level", default="info")
+    return parser
+
+
+async def _serve(options: argparse.Namespace, settings: Settings, parts: Parts | None) -> int:
+    await licence.authenticate(settings)
+    from onceproof.reference_impl.deployment.serving import serve
+
+    return await serve(options, settings, parts)

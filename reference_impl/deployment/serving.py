@@ -1,0 +1,107 @@
+"""The serving part of a process: its parts, its HTTP surface, its worker, and their orderly end."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Iterator
+
+import uvicorn
+
+from onceproof.reference_impl.app import create_app
+from onceproof.reference_impl.auth import loading
+from onceproof.reference_impl.core.worker import Worker
+from onceproof.reference_impl.deployment.hosting import Hosting
+from onceproof.reference_impl.resources.assistants import register_defaults
+from onceproof.reference_impl.resources.scheduler import Scheduler
+from onceproof.reference_impl.services import Parts, Services, build
+from onceproof.reference_impl.settings import Settings
+
+log = logging.getLogger("reference_impl")
+
+#: Open streams and waits are given this long to end before the process closes them.
+CLOSE_S = 5
+
+#: Longer than clients and proxies keep an idle connection, so that they close it and not we:
+#: a request that crosses with our close looks to its sender like one that was lost.
+KEEP_ALIVE_S = 75
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process has a worker to drain as well."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | None) -> int:
+    """Serve until told to stop; 0. Raises CannotStart."""
+    hosting = Hosting.load(settings)
+    services = await build(settings, parts)
+    try:
+        await register_defaults(services.pool, services.graphs)
+        works = options.role in ("worker", "all") and settings.jobs_per_worker > 0
+        if works:
+            services.worker = Worker(services)
+            if services.usage:
+                services.usage.open()
+        async with hosting.lifespan(options.role != "worker"):
+            await _until_stopped(options, services, hosting)
+    finally:
+        await services.close()
+    return 0
+
+
+async def _until_stopped(options: argparse.Namespace, services: Services, hosting: Hosting) -> None:
+    api = options.role != "worker"
+    access = loading.load(services.settings.config_path) if api else None
+    app = create_app(services, api=api, access=access, served=hosting.serves)
+    server = _Server(
+        uvicorn.Config(
+            hosting.wrap(app) if api else app,
+            host=options.host,
+            port=options.port,
+            lifespan="off",
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=CLOSE_S,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            http="httptools",
+        )
+    )
+    stop = _stop_on_signal()
+    scheduler = Scheduler(services)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve())
+        if services.worker:
+            group.create_task(services.worker.run())
+            group.create_task(scheduler.run())
+        # A server that ends by itself, its port taken for example, must not leave a worker behind.
+        serving.add_done_callback(lambda _: stop.set())
+        log.info("%s listening on %s:%d", options.role, options.host, options.port)
+        await stop.wait()
+        scheduler.stop()
+        if services.worker:
+            services.worker.drain()
+        server.should_exit = True
+
+
+def _stop_on_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; the second ends the process as a crash would.
+
+    That is safe by construction: what is under way is fenced, leased and found by another worker.
+    """
+    stop = asyncio.Event()
+
+    def told() -> None:
+        if stop.is_set():
+            log.warning("told to stop a second time: leaving at once")
+            os._exit(1)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told)
+    return stop

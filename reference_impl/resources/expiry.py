@@ -1,0 +1,109 @@
+"""The sweeper: takes away threads and store items that have outlived their time.
+
+Every worker process has one, and none of them leads: a row that one is at is passed over by the
+others. Rows go in small batches, so that nobody waits long for a lock of the sweeper's. Looking
+for what is due reads the head of a partial index, which is empty where nothing ever expires.
+
+A thread that was used since it was made, or looked at last, is found before its time: it is looked
+at again when that has passed. So using a thread costs nothing for its having a time to live.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import asyncpg
+
+from onceproof.reference_impl.database import AWAY
+from onceproof.reference_impl.resources import threads
+from onceproof.reference_impl.resources.ttl import Lifetimes
+
+log = logging.getLogger("reference_impl.resources.expiry")
+
+BATCH = 100
+
+#: A thread with a run under way is in use, and its time begins anew when that ends.
+_LOOK_AT_THREADS = """
+select thread_id, case
+    when updated_at + lifetime(ttl) < now() and status <> 'busy' and hidden_at is null
+         and pruned_at is distinct from updated_at
+    then ttl ->> 'strategy' else 'wait'
+end as fate from thread
+where look_at < now() order by look_at limit $1 for update skip locked
+"""
+
+_LOOK_AGAIN = """
+update thread set look_at = lifetime(ttl) + case
+    when updated_at + lifetime(ttl) > now() then updated_at else now()
+end
+where thread_id = any($1::uuid[])
+"""
+
+_SWEEP_ITEMS = """
+with due as (
+    select prefix, key from store_item where expires_at < now()
+    order by expires_at limit $1 for update skip locked
+), gone as (
+    delete from store_item i using due where i.prefix = due.prefix and i.key = due.key
+    returning true
+)
+select count(*) from gone
+"""
+
+
+class Sweeper:
+    """One process' sweeper."""
+
+    def __init__(self, pool: asyncpg.Pool, lifetimes: Lifetimes):
+        self._pool = pool
+        self._lifetimes = lifetimes
+
+    async def run(self) -> None:
+        """Sweep until cancelled, each kind in its own interval."""
+        said = self._lifetimes
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_every(said.threads.sweep_interval_minutes, self.sweep_threads))
+            group.create_task(_every(said.items.sweep_interval_minutes, self.sweep_items))
+
+    async def sweep_threads(self) -> int:
+        """Take away what has expired; how many threads that were, up to the limit of a sweep."""
+        swept, left = 0, self._lifetimes.threads.sweep_limit
+        while left > 0:
+            count = min(BATCH, left)
+            fates = await self._sweep_threads(count)
+            swept += len(fates) - fates.count("wait")
+            left = left - count if len(fates) == count else 0
+        return swept
+
+    async def _sweep_threads(self, count: int) -> list[str]:
+        async with self._pool.acquire() as connection, connection.transaction():
+            found = await connection.fetch(_LOOK_AT_THREADS, count)
+            ids: dict[str, list[UUID]] = {"delete": [], "keep_latest": [], "wait": []}
+            for row in found:
+                ids[row["fate"]].append(row["thread_id"])
+            if ids["delete"]:
+                await threads.remove(connection, ids["delete"])
+            if ids["keep_latest"]:
+                await threads.prune(connection, ids["keep_latest"])
+            if again := ids["keep_latest"] + ids["wait"]:
+                await connection.execute(_LOOK_AGAIN, again)
+        return [row["fate"] for row in found]
+
+    async def sweep_items(self) -> int:
+        """Take away the items that have expired; how many there were."""
+        swept, found = 0, BATCH
+        while found == BATCH:
+            found = await self._pool.fetchval(_SWEEP_ITEMS, BATCH)
+            swept += found
+        return swept
+
+
+async def _every(minutes: float, sweep: Callable[[], Awaitable[int]]) -> None:
+    while True:
+        await asyncio.sleep(60 * minutes)
+        try:
+            if swept := await sweep():
+                log.info("%s: %d", sweep.__name__, swept)
+        except AWAY as error:
+            log.warning("%s failed (%s); trying again", sweep.__name__, error)

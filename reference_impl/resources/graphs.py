@@ -1,0 +1,105 @@
+"""The graphs a deployment serves: `langgraph.json` read, its modules loaded, its graphs at hand."""
+
+import importlib
+import importlib.util
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import UUID, uuid5
+
+from langgraph.graph import StateGraph
+from langgraph.pregel import Pregel
+
+from onceproof.reference_impl.deployment.config import read
+from onceproof.reference_impl.errors import ConfigError
+
+#: Namespace of default assistants: the same graph has the same assistant id on every server.
+ASSISTANT_NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
+
+
+class GraphsError(ConfigError):
+    """A graph that `langgraph.json` names cannot be used."""
+
+
+class Graphs:
+    """The registered graphs by id."""
+
+    def __init__(self, graphs: dict[str, Pregel]):
+        self._graphs = graphs
+
+    @classmethod
+    def load(cls, config_path: Path) -> "Graphs":
+        """Read `langgraph.json` and import every graph it names; GraphsError says what is wrong."""
+        config = read(config_path)
+        folder = config_path.resolve().parent
+        for dependency in config.get("dependencies", []):
+            if dependency.startswith("."):
+                sys.path.insert(0, str((folder / dependency).resolve()))
+        return cls({id_: _graph(id_, spec, folder) for id_, spec in config["graphs"].items()})
+
+    @property
+    def ids(self) -> list[str]:
+        return list(self._graphs)
+
+    def __contains__(self, graph_id: str) -> bool:
+        return graph_id in self._graphs
+
+    def get(self, graph_id: str) -> Pregel:
+        """The graph as it was compiled, without checkpointer and store; KeyError if unknown."""
+        return self._graphs[graph_id]
+
+    def bound(self, graph_id: str, *, checkpointer: Any = None, store: Any = None) -> Pregel:
+        """A copy of the graph that keeps its state in the given parts."""
+        return self._graphs[graph_id].copy(update={"checkpointer": checkpointer, "store": store})
+
+
+@cache
+def default_assistant_id(graph_id: str) -> UUID:
+    """The id of the assistant that exists for a graph from the start."""
+    return uuid5(ASSISTANT_NAMESPACE, graph_id)
+
+
+def imported(what: str, path: str, folder: Path) -> Any:
+    """What 'file.py:name' or 'package.module:name' means; `what` names it in a GraphsError."""
+    source, _, name = path.rpartition(":")
+    if not source:
+        raise GraphsError(f"{what}: {path!r} must look like './file.py:name'")
+    value = getattr(_module(what, source, folder), name, None)
+    if value is None:
+        raise GraphsError(f"{what}: {source!r} has no {name!r}")
+    return value
+
+
+def _graph(graph_id: str, spec: Any, folder: Path) -> Pregel:
+    path = spec["path"] if isinstance(spec, dict) else spec
+    value = imported(f"graph {graph_id!r}", path, folder)
+    if isinstance(value, StateGraph):
+        value = value.compile()
+    if not isinstance(value, Pregel):
+        raise GraphsError(f"graph {graph_id!r}: {path!r} is a {type(value).__name__}, not a graph")
+    return value
+
+
+def _module(what: str, source: str, folder: Path) -> ModuleType:
+    if not source.endswith(".py"):
+        return importlib.import_module(source)
+    file = (folder / source).resolve()
+    if not file.exists():
+        raise GraphsError(f"{what}: {str(file)!r} does not exist")
+    name = f"served_{file.stem}_{abs(hash(str(file)))}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise GraphsError(f"{what}: {str(file)!r} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # an operator's module may raise anything; the sentence says what
+        raise GraphsError(
+            f"{what}: importing {str(file)!r} raised {type(error).__name__}: {error}"
+        ) from error
+    return module

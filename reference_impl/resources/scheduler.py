@@ -1,0 +1,122 @@
+"""The scheduler: makes a run of each cron at each of its due times.
+
+Every worker process has one, and none of them leads. A due cron is claimed, given its next date
+and turned into a run in one transaction, so that however many schedulers look, and wherever one of
+them dies, each due time makes one run: before the commit nothing has happened, after it all has.
+
+It sleeps until the next due time, or until a notice says that a cron is new or changed. Behind
+both is a poll, for notices that Redis lost and for schedulers that died with a cron in hand.
+"""
+
+import asyncio
+import contextlib
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from onceproof.reference_impl.api.cron_bodies import run_of
+from onceproof.reference_impl.api.requests import prepare
+from onceproof.reference_impl.core import statements as sql
+from onceproof.reference_impl.core.run import RunRequest, ThreadBusy, ThreadMissing
+from onceproof.reference_impl.database import AWAY
+from onceproof.reference_impl.resources import crons
+from onceproof.reference_impl.resources.schedule import BadSchedule
+from onceproof.reference_impl.services import Services
+
+log = logging.getLogger("reference_impl.resources.scheduler")
+
+RETRY_S = 0.5
+
+#: Clocks drift: a scheduler that wakes a hair too early waits this long instead of spinning.
+LEAST_S = 0.005
+
+
+class Scheduler:
+    """One process' scheduler."""
+
+    def __init__(self, services: Services):
+        self._services = services
+        self._wake = asyncio.Event()
+        self._stopped = False
+
+    async def run(self) -> None:
+        """Make runs until stopped."""
+        await self._services.broker.listen(crons.CRONS, lambda _: self._wake.set())
+        while not self._stopped:
+            self._wake.clear()
+            try:
+                wait_s = await self.look()
+            except AWAY as error:
+                log.warning("crons are not looked after (%s); trying again", error)
+                wait_s = RETRY_S
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait_s)
+
+    def stop(self) -> None:
+        """Make no more runs; what is due is another scheduler's now."""
+        self._stopped = True
+        self._wake.set()
+
+    async def look(self) -> float:
+        """Make the runs that are due; returns how long to wait for the next."""
+        found = await crons.upcoming(self._services.pool)
+        fired = False
+        for cron in found:
+            if cron["in_s"] <= 0 and not self._stopped:
+                fired |= await self._fire(cron["cron_id"], cron["thread_id"])
+        if fired:
+            return 0
+        # What is due and was not ours is being looked after, or will be found by the poll.
+        coming = [cron["in_s"] for cron in found if cron["in_s"] > 0]
+        return max(LEAST_S, min([self._services.settings.cron_poll_s, *coming]))
+
+    async def _fire(self, cron_id: UUID, thread_id: UUID | None) -> bool:
+        """Make the cron's run, if it is still due; False if it is not, or another's to make."""
+        queue = self._services.queue
+        async with self._services.pool.acquire() as connection, connection.transaction():
+            if thread_id is not None:
+                await connection.execute(sql.LOCK_THREAD, thread_id)
+            cron = await crons.claim(connection, cron_id)
+            if cron is None:
+                return False
+            await crons.advance(connection, cron_id, _next_run_date(cron))
+            if crons.has_ended(cron, cron["at"]):
+                return True
+            run, stopping = await self._accept(connection, cron)
+        if run is not None:
+            await queue.announce([run], stopping)
+        return True
+
+    async def _accept(
+        self, connection: asyncpg.Connection, cron: Any
+    ) -> tuple[RunRequest | None, list[tuple[UUID, str]]]:
+        """Accept the run; one that is refused is left out, and the cron goes on."""
+        try:
+            run = await self._request(cron)
+            async with connection.transaction():
+                _, stopping = await self._services.queue.accept_within(connection, [run])
+        except (ThreadBusy, ThreadMissing, HTTPException, ValidationError) as refusal:
+            log.warning("cron %s: no run this time: %s", cron["cron_id"], refusal)
+            return None, []
+        return run, stopping
+
+    async def _request(self, cron: Any) -> RunRequest:
+        run = await prepare(self._services, None, run_of(cron), cron["thread_id"])
+        if cron["made_by"] is not None:
+            run.kwargs["user"], run.owner = cron["made_by"], dict(run.metadata)
+        run.kwargs["config"]["configurable"]["cron_id"] = str(cron["cron_id"])
+        run.metadata["cron_id"] = str(cron["cron_id"])
+        return run
+
+
+def _next_run_date(cron: Any) -> datetime | None:
+    try:
+        return crons.next_run_date(cron, cron["at"])
+    except BadSchedule as error:  # it was one when it was stored: this host lacks its timezone
+        log.error("cron %s is due no more until it is changed: %s", cron["cron_id"], error)
+        return None

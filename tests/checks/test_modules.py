@@ -1,0 +1,40 @@
+"""Each check is one short, pure module that says what it means."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+from onceproof.conformance import checks
+from onceproof.conformance.checks import CHECKS
+
+FOLDER = Path(checks.__file__).parent
+INSIDE = (
+    "onceproof.conformance.checks",
+    "onceproof.conformance.history.record",
+    "onceproof.conformance.verdict",
+)
+PURE = {"bisect", "collections", "dataclasses", "functools", "gc", "itertools", "math"}
+PURE |= {"operator", "typing"}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_is_short_and_defined(name: str):
+    source = (FOLDER / f"{name}.py").read_text()
+    assert source.count("\n") <= 140
+    definition = ast.get_docstring(ast.parse(source)) or ""
+    for part in ("Definition.", "Cost:", "Assumes:", "Lawful:", "Blind to:"):
+        assert part in definition, part
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+def test_checks_import_nothing_that_does_io(path: Path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+        elif isinstance(node, ast.Import):
+            module = node.names[0].name
+        else:
+            continue
+        assert module.startswith(INSIDE) or module.split(".")[0] in PURE & sys.stdlib_module_names

@@ -1,0 +1,122 @@
+"""Histories of things that really happen to queues and streams: lawful, and almost so."""
+
+from onceproof.conformance.history import Record
+from onceproof.conformance.history.build import (
+    begin,
+    closed,
+    effect,
+    end,
+    entry,
+    event,
+    fault,
+    info,
+    invoke,
+    ok,
+    opened,
+    ping,
+    quiesced,
+    snap,
+)
+from tests.checks.judging import accused, judge
+
+CREATED = [
+    invoke("run.create", "a", thread_id="t1", steps=2),
+    ok("run.create", "a", run_id="r", thread_id="t1"),
+]
+
+
+def step(token: int, i: int) -> list[Record]:
+    return [begin("a", token, i), effect("a", token, str(i)), end("a", token)]
+
+
+def final(*tokens: int) -> list[Record]:
+    log = [entry("a", i, token) for i, token in enumerate(tokens)]
+    return [quiesced(), snap("a", "success", log=log)]
+
+
+def zombie() -> list[Record]:
+    """Worker 1 stops inside step 1, worker 2 takes over, worker 1 wakes and writes too late."""
+    stop = fault("stop", "inject", replica="w1", recovery_ms=1)
+    wake = fault("stop", "heal", replica="w1")
+    late = [ping("a", 2), effect("a", 2, "1"), end("a", 2)]
+    return [*CREATED, *step(1, 0), begin("a", 2, 1), stop, *step(3, 1), wake, *late]
+
+
+def test_a_zombie_whose_late_write_is_fenced_off():
+    assert accused(*zombie(), *final(1, 3)) == {}
+    assert judge("duplicate", *zombie(), *final(1, 3)).counts["repeats"] == 1
+    assert judge("overlap", *zombie(), *final(1, 3)).counts["lawful"] == 1
+
+
+def test_a_zombie_whose_late_write_is_appended():
+    log = [entry("a", 0, 1), entry("a", 1, 3), entry("a", 1, 2)]
+    found = accused(*zombie(), quiesced(), snap("a", "success", log=log))
+    assert set(found) == {"duplicate", "stale_commit"}
+
+
+def test_a_zombie_whose_late_write_replaces_what_was_read():
+    read = ok("run.result", "a", who="c2", log=[entry("a", 0, 1), entry("a", 1, 3)])
+    assert set(accused(*zombie(), read, *final(1, 2))) == {"stale_commit"}
+
+
+def test_a_zombie_that_goes_on_long_after_it_woke():
+    """A worker that never learns of its lost lease executes what its successor executes."""
+    beside = [begin("a", 9, 5, at=10**9), begin("a", 10, 5, at=10**9 + 9)]
+    on = [*beside, end("a", 9, at=2 * 10**9), end("a", 10, at=2 * 10**9)]
+    assert set(accused(*zombie(), *on, *final(1, 3))) == {"overlap"}
+
+
+def test_redis_is_flushed_and_the_run_is_queued_again():
+    reads = [ok("run.status", "a", who="c2", status=s) for s in ("running", "pending", "success")]
+    flush = [fault("flush", p, loses_streams=True) for p in ("inject", "heal")]
+    first = [event("s", "a", seq, total=4) for seq in (0, 1)]
+    again = [event("s", "a", seq, total=4, token=2) for seq in (0, 2, 3)]
+    history = [
+        *CREATED[:1],
+        ok("run.create", "a", run_id="r", thread_id="t1"),
+        *opened("s", "a", from_start=True),
+        begin("a", 1, 0),
+        effect("a", 1, "0"),
+        reads[0],
+        *first,
+        *flush,
+        reads[1],
+        *step(2, 0),
+        *again,
+        *step(3, 1),
+        closed("s", "a"),
+        reads[2],
+        *final(2, 3),
+    ]
+    assert accused(*history) == {}
+    unexcused = [each for each in history if each.kind != "fault"]
+    assert set(accused(*unexcused)) == {"duplicate", "monotonic_status", "stream_order"}
+
+
+def test_a_stream_is_cut_and_resumed_on_another_replica():
+    def received(key: str, *seqs: int) -> list[Record]:
+        return [event(key, "a", seq, id=f"1-{seq}", total=5, who=key) for seq in seqs]
+
+    def resumed(*seqs: int) -> list[Record]:
+        return [
+            *CREATED,
+            *opened("one", "a", who="one", from_start=True),
+            *received("one", 0, 1, 2),
+            closed("one", "a", "cut", who="one"),
+            *opened("two", "a", who="two", after="1-2"),
+            *received("two", *seqs),
+            closed("two", "a", who="two"),
+        ]
+
+    assert accused(*resumed(3, 4)) == {}
+    assert set(accused(*resumed(2, 3, 4))) == {"resume_equality"}
+    assert set(accused(*resumed(4))) == {"resume_equality"}
+    assert set(accused(*resumed(3))) == {"stream_bounds"}
+
+
+def test_a_lost_ack_is_recovered():
+    lost = [CREATED[0], info("run.create", "a"), *step(1, 0), *step(2, 1)]
+    assert accused(*lost, *final(1, 2)) == {}
+    assert judge("lost", *lost, *final(1, 2)).counts["recovered"] == 1
+    assert set(accused(*lost, quiesced(), snap("a", "running"))) == {"lost"}
+    assert set(accused(*lost, *final(1))) == {"lost"}

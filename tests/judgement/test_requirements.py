@@ -1,0 +1,38 @@
+"""The verdict of a requirement, from the tests that ran for it and the checks that speak of it."""
+
+import pytest
+
+from onceproof.conformance.checks.result import CheckResult
+from onceproof.conformance.judgement.requirements import Evidence, TestOutcome
+from onceproof.conformance.register import load
+from onceproof.conformance.verdict import Verdict
+
+NODEID = "shutdown/test_stop.py::test_it"
+RECOVERED = next(one for one in load().values() if "recovery" in one.checks)
+
+
+def verdict(check: Verdict, outcome: str | None) -> str:
+    """Of a requirement with one test, which ended so if it ran, and one check."""
+    evidence = Evidence(
+        known={NODEID: (RECOVERED.id,)},
+        tests={NODEID: TestOutcome(NODEID, (RECOVERED.id,), outcome, 0)} if outcome else {},
+        checks={"recovery": CheckResult("recovery", check, (), {"judged": 0}, (), None)},
+    )
+    return evidence.requirement(RECOVERED)["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("check", "ran", "told"),
+    [
+        (Verdict.PASS, "passed", "PASS"),
+        (Verdict.INCONCLUSIVE, "passed", "INCONCLUSIVE"),
+        (Verdict.FAIL, "passed", "FAIL"),
+        (Verdict.INCONCLUSIVE, None, "DISABLED"),
+        (Verdict.PASS, None, "DISABLED"),
+        (Verdict.FAIL, None, "FAIL"),
+    ],
+)
+def test_what_was_not_selected_is_disabled_unless_it_was_seen_to_fail(
+    check: Verdict, ran: str | None, told: str
+) -> None:
+    assert verdict(check, ran) == told

@@ -1,0 +1,203 @@
+"""Locust as it is started by hand and by a certification: exit status, last words, leftovers."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from onceproof.conformance.history import merge
+from onceproof.reports.results import Load
+from tests.wire.stand_in import StandIn
+
+LOCUSTFILE = Path(__file__).parents[2] / "load" / "locustfile.py"
+PATIENCE_S = 90.0
+
+
+class Locust:
+    """A Locust process; `end` waits for it and keeps its status and output."""
+
+    def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("ONCEPROOF_")}
+        command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless"]
+        self.process = subprocess.Popen(
+            [*command, "--only-summary", *arguments],
+            cwd=folder,
+            env=environ | {"TMPDIR": str(folder)} | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.output, self.errors = "", ""
+
+    def until(self, state: StandIn, accepted: int) -> "Locust":
+        """Wait until the server has accepted so many runs."""
+        deadline = time.monotonic() + PATIENCE_S
+        while state.accepted < accepted and self.process.poll() is None:
+            assert time.monotonic() < deadline, f"{state.accepted} of {accepted} runs"
+            time.sleep(0.02)
+        return self
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End the test by a signal; the exit status."""
+        self.process.send_signal(number)
+        return self.end()
+
+    def end(self) -> int:
+        """Wait for the end; the exit status."""
+        self.output, self.errors = self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode
+
+    @property
+    def last_words(self) -> list[str]:
+        """What was printed below Locust's tables."""
+        return self.output.rstrip().rpartition("\n\n")[2].splitlines()
+
+
+@pytest.fixture
+def started() -> Iterator[list[Locust]]:
+    """Processes that are gone after the test, whatever it found."""
+    processes: list[Locust] = []
+    yield processes
+    for each in processes:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.wait()
+
+
+def test_plain_use_needs_nothing_and_leaves_nothing(
+    url: str, state: StandIn, tmp_path: Path, started: list[Locust]
+):
+    locust = Locust(tmp_path, "--host", url, "-u", "6", "-r", "6", "-t", "3s")
+    started.append(locust)
+    assert locust.end() == 0, locust.errors
+    n = state.accepted
+    assert locust.last_words == [f"{n} runs accepted, {n} finished once, 0 lost, 0 duplicated"]
+    assert n > 10
+    assert state.threads == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_loses_and_repeats_runs_is_told_on(
+    url: str, state: StandIn, tmp_path: Path, started: list[Locust]
+):
+    state.forget, state.repeat = {5}, {9}
+    history, result = tmp_path / "load.jsonl", tmp_path / "load.json"
+    variables = {
+        "ONCEPROOF_HOSTS": f"{url},{url.replace('127.0.0.1', 'localhost')}/",
+        "ONCEPROOF_HISTORY": str(history),
+        "ONCEPROOF_LOAD_RESULT": str(result),
+        "ONCEPROOF_SINK": "http://127.0.0.1:9",
+    }
+    locust = Locust(tmp_path, "-u", "3", "-r", "3", "BackgroundRuns", **variables)
+    started.append(locust)
+    assert locust.until(state, 40).stop() == 1, locust.errors
+    load = msgspec.json.decode(result.read_bytes(), type=Load)
+    assert (load.lost_total, load.duplicated_total, load.unfinished) == (1, 1, [])
+    assert load.accepted == load.finished_once + 2 == state.accepted
+    assert locust.last_words[0] == load.sentence
+    records = list(merge([history]))
+    acks = {r.key: r.value["run_id"] for r in records if (r.kind, r.op) == ("ok", "run.create")}
+    for kind, [nonce] in (("lost", load.lost), ("duplicated", load.duplicated)):
+        assert f"  {kind}: run {acks[nonce]} (nonce {nonce})" in locust.last_words
+    assert acks.keys() >= {*load.lost, *load.duplicated}
+    assert {r.value["via"] for r in records if r.kind == "invoke"} == {"create"}
+    assert state.threads == {}
+    given = [run.kwargs["input"]["sink"] for run in state.runs.values()]
+    assert set(given) == {"http://127.0.0.1:9"}
+
+
+def test_workers_account_for_their_runs_and_the_master_adds_up(
+    url: str, state: StandIn, tmp_path: Path, started: list[Locust]
+):
+    state.forget = {7}
+    history, result = tmp_path / "load.jsonl", tmp_path / "load.json"
+    variables = {"ONCEPROOF_HISTORY": str(history), "ONCEPROOF_LOAD_RESULT": str(result)}
+    arguments = ("--host", url, "-u", "4", "-r", "4", "--processes", "2")
+    locust = Locust(tmp_path, *arguments, **variables)
+    started.append(locust)
+    assert locust.until(state, 40).stop() == 1, locust.errors
+    load = msgspec.json.decode(result.read_bytes(), type=Load)
+    histories = sorted(tmp_path.glob("load.*.jsonl"))
+    acks = [r for r in merge(histories) if (r.kind, r.op) == ("ok", "run.create")]
+    assert [path.name for path in histories] == ["load.0.jsonl", "load.1.jsonl"]
+    assert load.accepted >= len(acks) > 0
+    assert (load.users, load.lost_total, load.accepted) == (4, 1, state.accepted)
+    assert locust.last_words[0] == load.sentence
+
+
+def test_an_interrupted_test_is_accounted_for(
+    url: str, state: StandIn, tmp_path: Path, started: list[Locust]
+):
+    locust = Locust(tmp_path, "--host", url, "-u", "2", "-r", "2", "StreamRuns")
+    started.append(locust)
+    assert locust.until(state, 5).stop(signal.SIGINT) == 0, locust.errors
+    [words] = locust.last_words
+    assert words.startswith(f"{state.accepted} runs accepted, {state.accepted} finished, 0 lost, ")
+    assert "duplicates not judged" in words
+    assert state.threads == {}
+
+
+def test_a_server_without_the_probes_is_told_by_its_own_words(
+    url: str, tmp_path: Path, started: list[Locust]
+):
+    locust = Locust(tmp_path, "--host", url + "/elsewhere", "-u", "1", "-t", "2s", "WaitRuns")
+    started.append(locust)
+    assert locust.end() == 1
+    assert "404 Not Found" in locust.errors
+    assert locust.last_words == ["0 runs accepted, nothing to account for"]
+
+
+def test_a_history_is_not_written_over(url: str, tmp_path: Path, started: list[Locust]):
+    (tmp_path / "load.jsonl").write_text("precious")
+    variables = {"ONCEPROOF_HISTORY": str(tmp_path / "load.jsonl")}
+    locust = Locust(tmp_path, "--host", url, "-u", "1", **variables)
+    started.append(locust)
+    assert locust.end() == 64
+    assert "exists already" in locust.errors
+    assert "Traceback" not in locust.errors
+
+
+def test_a_test_without_a_server_is_refused(tmp_path: Path, started: list[Locust]):
+    locust = Locust(tmp_path, "-u", "1")
+    started.append(locust)
+    assert locust.end() == 64
+    assert "give --host URL, or set ONCEPROOF_HOSTS" in locust.errors
+    assert "Traceback" not in locust.errors
+
+
+GREENLETS = """
+from gevent import monkey
+monkey.patch_all()
+import sys
+from pathlib import Path
+import gevent
+from onceproof.load.recorder import History
+history = History(Path(sys.argv[1]))
+def work(n):
+    for i in range(50):
+        history.add("mark", "m", who=str(n), value={"pad": "x" * 2000})
+        gevent.sleep(0)
+gevent.joinall([gevent.spawn(work, n) for n in range(20)], raise_error=True, timeout=60)
+history.close()
+"""
+
+
+def test_greenlets_write_one_history(tmp_path: Path):
+    path = tmp_path / "history.jsonl"
+    subprocess.run([sys.executable, "-c", GREENLETS, str(path)], check=True, timeout=PATIENCE_S)
+    records = list(merge([path]))
+    assert [record.i for record in records] == [*range(1000)]
+    written = [record.t for record in records]
+    assert written == sorted(written)
+    assert {record.who for record in records} == {str(n) for n in range(20)}
+
+
+def test_the_generator_does_without_the_clients_of_the_suite():
+    code = "import sys, load.audit, load.streaming; sys.exit('httpx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE_S).returncode == 0

@@ -1,0 +1,51 @@
+"""The Markdown summary: what it tells, and that no target can break out of it."""
+
+import re
+
+import pytest
+
+from onceproof.reports import markdown
+from tests.reports import report_examples as examples
+
+
+def test_the_summary_tells_outcome_profiles_failures_and_load() -> None:
+    summary = markdown.render(examples.mixed())
+    assert summary.startswith(
+        "# onceproof: failed – reference 0.1.0\n\n- 2 required behaviours failed: CAN-06, QUE-08\n"
+    )
+    assert "| queue | failed | 0 | 3 | 1 | 1 | 1 | 0 | 0 | 0 |" in summary
+    assert "### QUE-08 the subject of QUE-08\n\nFAIL\n\n```text\n" in summary
+    assert "  expected: one terminal status within 30 s of the last fault\n" in summary
+    assert "## Warnings\n\n- **QUE-16 the subject of QUE-16**: no attempt shown" in summary
+    assert "- **CRN-02 the subject of CRN-02**: --without cron" in summary
+    assert "| POST /runs/wait | 2,051 | 0 | 34.2 | 88.0 | 311.9 | 412.0 |" in summary
+    assert "Repeat with:\n\n```text\nonceproof certify --target reference --seed 7\n```" in summary
+
+
+def test_a_green_summary_has_no_section_of_failures() -> None:
+    summary = markdown.render(examples.green())
+    assert "6 of 6 requirements passed" in summary
+    assert re.findall("^## (.*)", summary, flags=re.M) == ["Load"]
+
+
+def test_hostile_text_neither_becomes_markup_nor_breaks_a_table() -> None:
+    outside = re.sub(
+        r"^(`{3,})text\n.*?\n\1$", "", markdown.render(examples.hostile()), flags=re.S | re.M
+    )
+    assert not re.search(r"(?<!\\)[<\[]", outside)
+    for row in re.findall(r"^\|.*$", outside, flags=re.M):
+        assert len(re.findall(r"(?<!\\)\|", row)) in (6, 8)
+
+
+@pytest.mark.parametrize("text", ["```\n# out", "````", "a `b` c", ""])
+def test_a_code_block_cannot_be_closed_from_within(text: str) -> None:
+    lines = markdown.fenced(text).split("\n")
+    fence = lines[0].removesuffix("text")
+    assert lines[-1] == fence
+    assert all(fence not in line for line in lines[1:-1])
+
+
+def test_a_huge_summary_fits_a_job_page_and_still_names_every_failure() -> None:
+    summary = markdown.render(examples.huge())
+    assert len(summary.encode()) < 200_000
+    assert all(f"BIG-{i:03d}" in summary for i in range(404))

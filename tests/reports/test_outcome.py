@@ -1,0 +1,147 @@
+"""The lattice from verdicts to outcome and exit status, as a table and as a law."""
+
+from itertools import product
+
+import msgspec
+import pytest
+
+from onceproof.conformance.verdict import Verdict
+from onceproof.reports import outcome, results
+from onceproof.reports.results import Requirement
+from tests.reports import report_examples as examples
+
+RANK = {0: 0, 12: 1, 11: 2, 10: 3, 70: 4}  # exit statuses, from best to worst
+
+
+def made(verdict: str, level: str = "MUST", scope: str = "core", number: int = 0) -> Requirement:
+    part = examples.requirement(f"X-{number}", verdict, level=level, scope=scope)
+    return msgspec.convert(part, Requirement)
+
+
+PASSED = ("PASS", "MUST", "core")
+
+LATTICE = [
+    ([PASSED], "certified", 0),
+    ([PASSED, ("PASS", "SHOULD", "plat")], "certified", 0),
+    ([PASSED, ("WARN", "SHOULD", "core")], "certified", 0),
+    ([PASSED, ("FAIL", "SHOULD", "core")], "certified", 0),
+    ([PASSED, ("FAIL", "MAY", "ext")], "certified", 0),
+    ([PASSED, ("FAIL", "MUST", "plat")], "certified", 0),
+    ([PASSED, ("UNTESTED", "MUST", "core")], "certified", 0),
+    ([PASSED, ("NOT_APPLICABLE", "MUST", "core")], "certified", 0),
+    ([PASSED, ("DISABLED", "MUST", "ext")], "certified", 0),
+    ([PASSED, ("INCONCLUSIVE", "MUST", "ext")], "certified", 0),
+    ([PASSED, ("DISABLED", "MUST", "core")], "partial", 12),
+    ([PASSED, ("INCONCLUSIVE", "MUST", "core")], "partial", 12),
+    ([PASSED, ("INCONCLUSIVE", "SHOULD", "core")], "partial", 12),
+    ([PASSED, ("FAIL", "MUST", "core")], "failed", 10),
+    ([PASSED, ("FAIL", "MUST", "ext")], "failed", 10),
+    ([("FAIL", "MUST", "core"), ("INCONCLUSIVE", "MUST", "core")], "failed", 10),
+    ([("FAIL", "MUST", "core")], "failed", 10),
+    ([], "inconclusive", 11),
+    ([("WARN", "SHOULD", "core")], "inconclusive", 11),
+    ([("INCONCLUSIVE", "MUST", "core")], "inconclusive", 11),
+    ([("UNTESTED", "MUST", "core"), ("NOT_APPLICABLE", "MUST", "ext")], "inconclusive", 11),
+    ([PASSED, ("ERROR", "MAY", "plat")], "inconclusive", 70),
+    ([PASSED, ("FAIL", "MUST", "core"), ("ERROR", "MUST", "core")], "inconclusive", 70),
+]
+
+
+@pytest.mark.parametrize(("verdicts", "word", "status"), LATTICE)
+def test_lattice(verdicts: list[tuple[str, str, str]], word: str, status: int) -> None:
+    members = [made(*verdict, number=i) for i, verdict in enumerate(verdicts)]
+    judgement = outcome.judge(members)
+    assert (judgement.outcome, judgement.exit_status) == (word, status)
+    assert judgement.reasons
+
+
+def test_no_requirement_that_did_not_pass_can_better_an_outcome() -> None:
+    every = list(product(Verdict, ("MUST", "SHOULD", "MAY"), ("core", "ext", "plat")))
+    for one, other in product(every, repeat=2):
+        if other[0] is not Verdict.PASS:
+            alone = outcome.judge([made(*one)]).exit_status
+            joined = outcome.judge([made(*one), made(*other, number=1)]).exit_status
+            assert RANK[joined] >= RANK[alone], (one, other)
+
+
+def test_reasons_name_what_decided_first_and_what_is_untested_last() -> None:
+    reasons = outcome.outcome(examples.mixed()).reasons
+    assert [reason.names for reason in reasons] == [("CAN-06", "QUE-08"), ("QUE-21",), ("LIM-04",)]
+    assert reasons[0].sentence == "2 required behaviours failed"
+
+
+def test_a_failed_check_that_no_requirement_answers_for_fails() -> None:
+    parts = [examples.requirement("X-1", checks=["overlap"])]
+    checks = [examples.check("lost", "FAIL", (examples.finding(),))]
+    settled = outcome.settle(examples.frame(parts, checks=checks))
+    assert (settled.outcome, settled.exit_status) == ("failed", 10)
+
+
+def test_a_failed_check_that_a_should_answers_for_does_not_hinder() -> None:
+    parts = [
+        examples.requirement("X-1"),
+        examples.requirement("X-2", "WARN", level="SHOULD", checks=["lost"]),
+    ]
+    checks = [examples.check("lost", "FAIL", (examples.finding(),))]
+    assert outcome.settle(examples.frame(parts, checks=checks)).outcome == "certified"
+
+
+def test_a_check_in_error_is_the_harness_failing() -> None:
+    document = examples.frame(
+        [examples.requirement("X-1")], checks=[examples.check("lost", "ERROR")]
+    )
+    assert outcome.settle(document).exit_status == 70
+
+
+@pytest.mark.parametrize("kind", ["lost", "duplicated"])
+def test_a_run_lost_or_duplicated_under_load_fails(kind: str) -> None:
+    document = examples.frame([examples.requirement("X-1")], load=examples.load(**{kind: ["n-9"]}))
+    settled = outcome.settle(document)
+    assert settled.outcome == "failed"
+    assert outcome.outcome(settled).reasons[0].names == ("n-9",)
+
+
+@pytest.mark.parametrize("total", ["lost_total", "duplicated_total"])
+def test_a_run_that_is_counted_but_not_named_fails_too(total: str) -> None:
+    document = examples.frame([examples.requirement("X-1")], load=examples.load(**{total: 40}))
+    (reason,) = outcome.outcome(outcome.settle(document)).reasons
+    assert reason.sentence == f"40 accepted runs {total.removesuffix('_total')} under load"
+
+
+def test_runs_unfinished_when_the_load_ended_do_not_hinder() -> None:
+    document = examples.frame([examples.requirement("X-1")], load=examples.load(unfinished=["n"]))
+    assert outcome.settle(document).outcome == "certified"
+
+
+def test_each_profile_is_judged_on_its_own_and_keeps_its_denominator() -> None:
+    told = [(p.profile, p.outcome, p.total) for p in examples.mixed().profiles]
+    assert told == [
+        ("core", "failed", 3),
+        ("queue", "failed", 3),
+        ("cron", "inconclusive", 2),
+        ("limits", "partial", 2),
+    ]
+
+
+def test_counts_leave_out_what_nobody_has() -> None:
+    assert examples.green().counts == {"PASS": 6}
+
+
+def test_settle_says_which_verdict_cannot_be_read() -> None:
+    document = examples.frame([examples.requirement("X-1", "MAYBE")])
+    with pytest.raises(results.ResultsError, match=r"'MAYBE'.*verdict"):
+        outcome.settle(document)
+
+
+@pytest.mark.parametrize(
+    ("word", "status"), [("certified", 0), ("partial", 12), ("failed", 0), ("inconclusive", 0)]
+)
+def test_a_claim_that_the_verdicts_do_not_support_is_refused(word: str, status: int) -> None:
+    claim = msgspec.structs.replace(examples.mixed(), outcome=word, exit_status=status)
+    with pytest.raises(results.ResultsError, match="verdicts say failed with 10"):
+        outcome.refuse_overclaim(claim)
+
+
+def test_an_interrupted_run_may_withdraw_what_its_verdicts_say() -> None:
+    withdrawn = msgspec.structs.replace(examples.green(), outcome="inconclusive", exit_status=130)
+    outcome.refuse_overclaim(withdrawn)
