@@ -1,4 +1,4 @@
-"""`python -m conformance` is `onceproof`."""
+"""`python -m onceproof.conformance` is `onceproof`."""
 
 from onceproof.conformance.cli import main
 

@@ -1,4 +1,4 @@
-"""`python -m reference_impl --role api|worker|all --port N`, configured by the environment."""
+"""`python -m onceproof.reference_impl --role api|worker|all --port N`; the environment configures."""
 
 import os
 import signal

@@ -86,7 +86,7 @@ async def migrate(pool: asyncpg.Pool) -> str:
     What has been applied is not applied again: even a `create index if not exists` that has nothing
     to do locks its table, and so can deadlock with the runs of the replicas that are up.
     """
-    folder = files("reference_impl").joinpath("sql")
+    folder = files("onceproof.reference_impl").joinpath("sql")
     names = ("schema.sql", "functions.sql", "webhooks.sql", "idempotency.sql")
     scripts = [folder.joinpath(name).read_text() for name in names]
     digest = hashlib.sha256("".join(scripts).encode()).hexdigest()

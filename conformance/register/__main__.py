@@ -1,4 +1,4 @@
-"""`python -m conformance.register`: look at the register, and write what is generated from it."""
+"""`python -m onceproof.conformance.register`: look at the register, write what derives from it."""
 
 import sys
 from pathlib import Path
@@ -63,12 +63,12 @@ def _write(file: Path, text: str, check: bool) -> None:
 
 
 def _command(file: Path) -> str:
-    return f"python -m conformance.register {'lock' if file == LOCK else 'page'}"
+    return f"python -m onceproof.conformance.register {'lock' if file == LOCK else 'page'}"
 
 
 if __name__ == "__main__":
     try:
-        main(prog_name="python -m conformance.register")
+        main(prog_name="python -m onceproof.conformance.register")
     except OnceproofError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_status)

@@ -56,7 +56,7 @@ ASIDE = {
 
 
 #: Before sentences that need no name of a class.
-OURS = re.compile(r"^(AssertionError|Failed|conformance(\.\w+)+): ")
+OURS = re.compile(r"^(AssertionError|Failed|onceproof(\.\w+)+): ")
 LACKS = re.compile(r"^KeyError: ")
 
 

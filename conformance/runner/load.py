@@ -4,7 +4,6 @@ A process of its own because Locust patches the standard library for gevent as i
 which must not happen to the suite, and because the generator's own CPU is then its own.
 """
 
-import importlib.util
 import os
 import signal
 import subprocess
@@ -22,6 +21,9 @@ from onceproof.conformance.session import Session
 #: What a drain and the audit may take after the load itself.
 AFTER_S = 90.0
 
+#: Locust takes a file and imports no package.
+LOCUSTFILE = Path(__file__).resolve().parents[2] / "load" / "locustfile.py"
+
 
 @dataclass(frozen=True)
 class LoadPlan:
@@ -32,14 +34,6 @@ class LoadPlan:
 
     def sentence(self) -> str:
         return f"{self.users} users for {self.seconds} s"
-
-
-def locustfile() -> Path:
-    """The project's locustfile, wherever the package is installed."""
-    spec = importlib.util.find_spec("onceproof.load")
-    if spec is None or not spec.submodule_search_locations:
-        raise OnceproofError("the package onceproof.load is not installed: install onceproof whole")
-    return Path(next(iter(spec.submodule_search_locations))) / "locustfile.py"
 
 
 def run_load(session: Session, plan: LoadPlan, history: Path) -> dict[str, Any]:
@@ -54,7 +48,7 @@ def run_load(session: Session, plan: LoadPlan, history: Path) -> dict[str, Any]:
         "ONCEPROOF_LOAD_RESULT": str(result),
     }
     command = [
-        *(sys.executable, "-m", "locust", "-f", str(locustfile()), "--headless"),
+        *(sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless"),
         *("-u", str(plan.users), "-r", str(plan.users), "-t", f"{plan.seconds}s"),
         *("--host", session.target.urls[0], "--only-summary"),
     ]

@@ -6,14 +6,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from onceproof.conformance.errors import UsageError
+from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.stacks import Stack
-from onceproof.conformance.stacks.binaries import package_folder
 from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
 from onceproof.conformance.targets.profile import REFERENCE, load
 from onceproof.conformance.targets.template import CONFIG_PATH
 
-COMMAND = "{python} -m reference_impl --role {role} --port {port}"
+COMMAND = "{python} -m onceproof.reference_impl --role {role} --port {port}"
+
+#: Where its source stands: a folder, not an import, as with any other server.
+SOURCE = Path(__file__).resolve().parents[2] / "reference_impl"
 
 
 class ReferenceTarget(CommandTarget):
@@ -48,7 +50,7 @@ class ReferenceTarget(CommandTarget):
 
     def start(self) -> None:
         # Digested now: the files may be edited while the server runs on.
-        self._source = source_digest(_installed("reference_impl"))
+        self._source = source_digest(SOURCE)
         super().start()
 
     def identity(self) -> dict[str, Any]:
@@ -71,14 +73,4 @@ def source_digest(folder: Path) -> str:
 
 
 def _surroundings() -> dict[str, str]:
-    config = _installed("conformance") / "probes/langgraph.json"
-    return {CONFIG_PATH: str(config), **load(REFERENCE).settings()}
-
-
-def _installed(package: str) -> Path:
-    folder = package_folder(package)
-    if folder is None:
-        raise UsageError(
-            f"--target reference needs the package {package!r}; install onceproof whole"
-        )
-    return folder
+    return {CONFIG_PATH: str(CONFIG), **load(REFERENCE).settings()}

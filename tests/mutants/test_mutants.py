@@ -20,7 +20,7 @@ from tests.mutants.campaign.answers import KINDS
 
 HERE = Path(__file__).parent
 MUTANTS = sorted(
-    path.stem for path in HERE.glob("*.py") if path.stem not in ("run", "test_mutants")
+    path.stem for path in HERE.glob("*.py") if path.stem not in ("__init__", "run", "test_mutants")
 )
 CERTIFY = (sys.executable, "-m", "onceproof.conformance", "certify")
 REGISTER = load()

@@ -80,7 +80,7 @@ def test_check_notices_a_stale_file_and_leaves_it_alone(monkeypatch, tmp_path, c
     monkeypatch.setattr(program, file, stale)
     with pytest.raises(OnceproofError) as caught:
         run(command, "--check")
-    assert f"run `python -m conformance.register {command}`" in str(caught.value)
+    assert f"run `python -m onceproof.conformance.register {command}`" in str(caught.value)
     assert stale.read_text(encoding="utf-8") == "old"
 
 

@@ -139,7 +139,7 @@ def frame(requirements: list[Part], **more: Any) -> Part:
             "kind": "reference",
             "version": "0.1.0",
             "strength": "verified",
-            "command": "python -m reference_impl --role {role} --port {port}",
+            "command": "python -m onceproof.reference_impl --role {role} --port {port}",
             "replicas": {"api": 2, "worker": 2},
         },
         "stack": {"kind": "embedded", "postgres": "16.2", "redis": "6.2.14"},

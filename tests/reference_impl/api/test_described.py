@@ -29,7 +29,7 @@ from onceproof.reference_impl.api.openapi import document
 from onceproof.reference_impl.app import create_app
 
 CONFIG = Path(__file__).parent / "graphs" / "langgraph.json"
-COMMAND = "{python} -m reference_impl --role all --port {port}"
+COMMAND = "{python} -m onceproof.reference_impl --role all --port {port}"
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
