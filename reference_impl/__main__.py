@@ -1,4 +1,4 @@
-"""`python -m onceproof.reference_impl --role api|worker|all --port N`; the environment configures."""
+"""`python -m onceproof.reference_impl --role api|worker|all --port N`, set by the environment."""
 
 import os
 import signal
