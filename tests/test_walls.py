@@ -15,7 +15,11 @@ IO = {"httpx", "asyncpg", "redis", "subprocess", "socket", "asyncio", "requests"
 #: package -> what it may import of ours, besides itself.
 ALLOWED = {
     "conformance/register": {"conformance.errors"},
-    "conformance/checks": {"conformance.history", "conformance.register"},
+    "conformance/checks": {
+        "conformance.history",
+        "conformance.register",
+        "conformance.verdict",
+    },
     "conformance/history": {"conformance.errors"},
     "conformance/wire": {
         "conformance.wire.answer",
@@ -28,6 +32,7 @@ ALLOWED = {
     "conformance/targets": {
         "conformance.wire.answer",
         "conformance.errors",
+        "conformance.probes",
         "conformance.stacks",
     },
     "load": {
@@ -35,9 +40,10 @@ ALLOWED = {
         "conformance.history",
         "conformance.checks",
         "conformance.register",
+        "conformance.verdict",
         "conformance.errors",
     },
-    "reports": {"conformance.register", "conformance.errors"},
+    "reports": {"conformance.register", "conformance.verdict", "conformance.errors"},
     "reference_impl": set(),
 }
 #: Probes are copied to where a target lives, so they know nothing of the harness at all.
@@ -49,11 +55,16 @@ def modules(folder: str) -> list[Path]:
 
 
 def imports(path: Path) -> Iterator[str]:
+    """Yield what a module imports; names of ours without the `onceproof.` before them."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from (alias.name.removeprefix("onceproof.") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+            module = node.module.removeprefix("onceproof").removeprefix(".")
+            if module in ("", *OURS):
+                yield from (f"{module}.{alias.name}".removeprefix(".") for alias in node.names)
+            else:
+                yield module
 
 
 def within(name: str, packages: set[str]) -> bool:
