@@ -8,9 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import pytest
+
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
+from onceproof.conformance.run_folder import HISTORY
 from onceproof.conformance.stacks import Stack, open_stack
 from onceproof.conformance.stacks.external import ObservedStack
 from onceproof.conformance.targets import (
@@ -27,8 +30,6 @@ from onceproof.conformance.witness import Sink
 if TYPE_CHECKING:
     from onceproof.conformance.stacks.network import ContainerNetwork
     from onceproof.conformance.targets.image import ImageTarget
-
-HISTORY = "history.jsonl"
 
 LOOPBACK = "127.0.0.1"
 
@@ -185,3 +186,8 @@ class Session:
             env=env,
             env_of=env_of or self.env_of,
         )
+
+
+#: Where a pytest session keeps the certification that it belongs to. `onceproof certify` sets it,
+#: having opened a session already; plain pytest starts one of its own.
+SESSION = pytest.StashKey[Session]()

@@ -18,11 +18,8 @@ from onceproof.conformance.checks.witnessed import MARKS, NEEDS, witnessed
 from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.history import Record, exists, merge
 from onceproof.conformance.judgement.timeline import timeline
-from onceproof.conformance.runner.lanes import FOLDER
-from onceproof.conformance.session import HISTORY
+from onceproof.conformance.run_folder import HISTORY, LANES, LOAD_HISTORY
 from onceproof.conformance.verdict import Verdict
-
-LOAD_HISTORY = "history-load.jsonl"
 
 Histories = Mapping[str, View]
 
@@ -30,7 +27,7 @@ Histories = Mapping[str, View]
 def history_files(folder: Path) -> list[Path]:
     """The histories below a run's folder, in either form, by the names of the plain ones."""
     own = [path for path in (folder / HISTORY, folder / LOAD_HISTORY) if exists(path)]
-    return own + [lane / HISTORY for lane in sorted((folder / FOLDER).glob("*"))]
+    return own + [lane / HISTORY for lane in sorted((folder / LANES).glob("*"))]
 
 
 def histories(folder: Path) -> Histories:

@@ -22,13 +22,13 @@ import pytest
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.judgement.evidence import Kept, derive, keep, recall
-from onceproof.conformance.judgement.histories import LOAD_HISTORY
 from onceproof.conformance.options import Options
 from onceproof.conformance.register import PROFILES, select
+from onceproof.conformance.run_folder import LOAD_HISTORY
 from onceproof.conformance.runner import lanes
 from onceproof.conformance.runner.collector import Collector
 from onceproof.conformance.runner.load import LoadPlan, run_load
-from onceproof.conformance.session import Session
+from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.stacks.uris import redact
 from onceproof.reports.progress import Progress
 from onceproof.reports.results import Results
@@ -109,7 +109,7 @@ class Certification:
         side_by_side = f", in {count} lanes with a deployment each" if count > 1 else ""
         self._progress.phase(f"running the suite{side_by_side}")
         given: list[str] = self._pytest_arguments()
-        plugins: list[object] = [self._collector, _Handed(session)]
+        plugins: list[object] = [self._collector, _OpenSession(session)]
         if count > 1:
             given += lanes.arguments(self._plan.options, session.folder, count)
             plugins.append(lanes.Dealer(session.folder))
@@ -161,15 +161,13 @@ class Certification:
         )
 
 
-class _Handed:
-    """Hands the session that is open already to the suite's fixtures."""
+class _OpenSession:
+    """A pytest plugin that gives the suite's fixtures the session that is open already."""
 
     def __init__(self, session: Session):
         self._session = session
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        from onceproof.conformance.suite.conftest import SESSION
-
         config.stash[SESSION] = self._session
 
 

@@ -17,10 +17,10 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from onceproof.conformance.options import Options
+from onceproof.conformance.run_folder import LANES
 from onceproof.conformance.runner.plugin import ids_of
 from onceproof.conformance.runner.target_options import TARGET, words
 
-FOLDER = "lanes"
 TESTS = "tests.json"
 
 #: Fixtures that start a deployment for more than one file.
@@ -50,7 +50,7 @@ def lane_of(config: pytest.Config) -> str | None:
 def arguments(options: Options, folder: Path, lanes: int) -> list[str]:
     """What pytest is told so that it certifies the target of `options` in `lanes` lanes."""
     given = ["-n", str(lanes), "--dist", "loadscope", "--max-worker-restart", "0"]
-    given += ["--run-dir", str(folder / FOLDER)]
+    given += ["--run-dir", str(folder / LANES)]
     return given + words((each.name, getattr(options, each.field)) for each in TARGET)
 
 
@@ -70,7 +70,7 @@ def note_tests(folder: Path, items: Sequence[pytest.Item]) -> None:
 
 def noted_tests(folder: Path) -> dict[str, Noted]:
     """The tests that a lane below the run's `folder` wrote down; empty when none came so far."""
-    for path in sorted((folder / FOLDER).glob(f"*/{TESTS}")):
+    for path in sorted((folder / LANES).glob(f"*/{TESTS}")):
         return msgspec.json.decode(path.read_bytes(), type=dict[str, Noted])
     return {}
 

@@ -25,7 +25,7 @@ from onceproof.conformance.runner.attribution import annotate
 from onceproof.conformance.runner.collector import OBSERVED
 from onceproof.conformance.runner.lanes import lane_of, note_tests
 from onceproof.conformance.runner.plugin import options_of
-from onceproof.conformance.session import Session
+from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.suite.kit.interruption import interruptible, interruption
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
 from onceproof.conformance.suite.kit.test_limit import bounded
@@ -37,9 +37,6 @@ from onceproof.conformance.witness import Sink
 
 #: Fixtures defined elsewhere. A conftest further down would make another deployment of its own.
 __all__ = ["small", "small_runs"]
-
-#: Set by `onceproof certify`, which has a session already; a plain pytest session starts one.
-SESSION = pytest.StashKey[Session]()
 
 
 @pytest.hookimpl(tryfirst=True)

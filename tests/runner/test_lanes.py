@@ -11,7 +11,8 @@ from onceproof.conformance.history import Record, Recorder
 from onceproof.conformance.history import build as b
 from onceproof.conformance.judgement.histories import histories, judged, told_faults
 from onceproof.conformance.options import Options
-from onceproof.conformance.runner.lanes import FOLDER, SIDE_BY_SIDE, default
+from onceproof.conformance.run_folder import LANES
+from onceproof.conformance.runner.lanes import SIDE_BY_SIDE, default
 from onceproof.conformance.verdict import Verdict
 
 SINK = "duplicate"
@@ -48,15 +49,15 @@ def killed() -> tuple[Record, Record]:
 
 def test_a_fault_in_one_lane_excuses_nothing_in_another(tmp_path: Path) -> None:
     stored(tmp_path / "history.jsonl", [])
-    stored(tmp_path / FOLDER / "gw0" / "history.jsonl", twice_executed(*killed()))
+    stored(tmp_path / LANES / "gw0" / "history.jsonl", twice_executed(*killed()))
     excused = judged(histories(tmp_path))
     assert verdict(excused, SINK) is Verdict.PASS
-    stored(tmp_path / FOLDER / "gw1" / "history.jsonl", twice_executed())
+    stored(tmp_path / LANES / "gw1" / "history.jsonl", twice_executed())
     found = histories(tmp_path)
     results = judged(found)
     assert verdict(results, SINK) is Verdict.FAIL
     findings = [f for each in results for f in each.findings if each.check == SINK]
-    assert {f.history for f in findings} == {f"{FOLDER}/gw1/history.jsonl"}
+    assert {f.history for f in findings} == {f"{LANES}/gw1/history.jsonl"}
     assert [fault["fault"] for fault in told_faults(found, 0)] == ["kill"]
 
 
