@@ -10,13 +10,13 @@ import pytest
 
 from onceproof.conformance.options import Options
 from onceproof.conformance.suite.crons.making import Crons
-from onceproof.conformance.suite.crons.stateless import demand_search
+from onceproof.conformance.suite.crons.stateless import require_search
 from onceproof.conformance.suite.deployment.boots import Boot
 from onceproof.conformance.suite.deployment.test_refusals import demand_refusal
 from onceproof.conformance.suite.kit.health import health
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.limits.long_queue import LongQueue, NoBatches
-from onceproof.conformance.suite.limits.test_long_queue import behind
+from onceproof.conformance.suite.limits.test_long_queue import get_queue
 from onceproof.conformance.suite.store.test_ttl import told_to_sweep
 from onceproof.conformance.wire.client import Api
 
@@ -69,10 +69,10 @@ async def test_a_cron_that_is_answered_with_its_first_run_is_found_and_deleted()
 async def test_a_search_that_ignores_its_filter_tells_nothing_of_threads(ignored: bool) -> None:
     api = OneAnswer(lambda *_: (200, [{"thread_id": "anothers"}] if ignored else []))
     if not ignored:
-        await demand_search(api)
+        await require_search(api)
         return
     with pytest.raises(pytest.skip.Exception, match="INCONCLUSIVE: the search for threads ignores"):
-        await demand_search(api)
+        await require_search(api)
 
 
 @pytest.mark.anyio
@@ -81,7 +81,7 @@ async def test_without_batches_nothing_is_said_of_what_is_beside_them() -> None:
         raise NoBatches("there are no batches")
 
     with pytest.raises(pytest.skip.Exception, match="INCONCLUSIVE: no thousands of runs were made"):
-        await behind(Scene(absent))
+        await get_queue(Scene(absent))
 
 
 def test_a_server_without_the_section_is_not_told_to_sweep_its_store() -> None:

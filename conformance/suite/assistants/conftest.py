@@ -13,6 +13,6 @@ __all__ = ["aside", "aside_history", "aside_sink"]
 
 @pytest.fixture
 async def assistants(api: Api) -> AsyncIterator[Assistants]:
-    """Makes assistants, and deletes them when the test is over."""
+    """Creates assistants, and deletes them when the test is over."""
     async with Assistants(api) as made:
         yield made

@@ -1,4 +1,4 @@
-"""Assistants made for a test, and their removal."""
+"""Assistants created for a test, and their removal."""
 
 import asyncio
 from typing import Any
@@ -11,7 +11,7 @@ GONE = frozenset({404, 422})
 
 
 class Assistants:
-    """Makes assistants and remembers them; leaving its block deletes them."""
+    """Creates assistants and remembers them; leaving the context manager deletes them."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -24,40 +24,40 @@ class Assistants:
         await self.clean_up()
 
     async def new(self, graph_id: str = GRAPH, **fields: Any) -> dict[str, Any]:
-        """Create an assistant that `clean_up` deletes; its object."""
+        """Create an assistant that `clean_up` deletes, and return its object."""
         body = {"graph_id": graph_id, **fields}
         made = answered(await self._api.post("/assistants", json=body))
         self.adopt(made["assistant_id"])
         return made
 
     def adopt(self, assistant_id: str) -> None:
-        """Delete this assistant too when cleaning up."""
+        """Adopt an assistant, so that `clean_up` deletes it as well."""
         self._made.add(assistant_id)
 
     async def patch(self, assistant_id: str, **fields: Any) -> dict[str, Any]:
-        """Change an assistant; its object."""
+        """Change an assistant and return its object."""
         return answered(await self._api.patch(f"/assistants/{assistant_id}", json=fields))
 
     async def get(self, assistant_id: str) -> dict[str, Any]:
-        """Read an assistant; its object."""
+        """Read an assistant and return its object."""
         return answered(await self._api.get(f"/assistants/{assistant_id}"))
 
-    async def versions(self, assistant_id: str, **body: Any) -> list[dict[str, Any]]:
-        """The versions of an assistant."""
+    async def list_versions(self, assistant_id: str, **body: Any) -> list[dict[str, Any]]:
+        """List the versions of an assistant."""
         path = f"/assistants/{assistant_id}/versions"
         return answered(await self._api.post(path, json={"limit": 100, **body}))
 
-    async def latest(self, assistant_id: str, version: int) -> dict[str, Any]:
-        """Make a version the latest; the assistant's object."""
+    async def set_latest(self, assistant_id: str, version: int) -> dict[str, Any]:
+        """Make a version the latest, and return the assistant's object."""
         path = f"/assistants/{assistant_id}/latest"
         return answered(await self._api.post(path, json={"version": version}))
 
     async def search(self, **wanted: Any) -> list[dict[str, Any]]:
-        """One page of a search."""
+        """Return one page of a search."""
         return answered(await self._api.post("/assistants/search", json=wanted))
 
     async def clean_up(self) -> None:
-        """Delete every assistant that was made here; those already gone are let be."""
+        """Delete every assistant that was created here, unless it is gone already."""
         paths = [f"/assistants/{assistant_id}" for assistant_id in self._made]
         self._made.clear()
         for response in await asyncio.gather(*(self._api.delete(path) for path in paths)):

@@ -1,4 +1,4 @@
-"""What a new assistant is, and which ones are refused."""
+"""What a new assistant contains, and which ones are refused."""
 
 from uuid import uuid4
 
@@ -13,20 +13,20 @@ from onceproof.conformance.wire.client import Api
 
 @requirement("AST-03")
 async def test_a_new_assistant_has_what_it_was_given(api: Api, assistants: Assistants) -> None:
-    given = {
+    fields = {
         "name": "Ada",
         "config": {"tags": ["a"], "recursion_limit": 7, "configurable": {"tenant": "one"}},
         "metadata": {"team": {"id": 1}},
         "description": "first of her kind",
     }
-    made = await assistants.new("echo", **given)
+    made = await assistants.new("echo", **fields)
     assert UUID.fullmatch(made["assistant_id"]), f"its id is {made['assistant_id']!r}, not a UUID"
     assert RFC3339.fullmatch(made["created_at"]), f"created_at is {made['created_at']!r}"
     for place in range(len(api.urls)):
         shown = answered(await api.get(f"/assistants/{made['assistant_id']}", at=place))
         same("the version", shown["version"], 1)
         same("the graph", shown["graph_id"], "echo")
-        same("what was given", {name: shown[name] for name in given}, given)
+        same("its other fields", {name: shown[name] for name in fields}, fields)
 
 
 @requirement("AST-03")
@@ -56,7 +56,7 @@ async def test_an_unknown_graph_is_refused_and_leaves_nothing(
     refused(response, 404, 422)
     observed(f"assistant for an unknown graph: {response.status_code}")
     refused(await api.get(f"/assistants/{chosen}"), 404)
-    same("assistants that were made", await assistants.search(metadata=marker), [])
+    same("assistants left behind", await assistants.search(metadata=marker), [])
 
 
 @requirement("AST-06")
@@ -78,9 +78,9 @@ async def test_do_nothing_returns_the_original_unchanged(api: Api, assistants: A
         "metadata": {"b": 2},
         "if_exists": "do_nothing",
     }
-    same("what is returned", answered(await api.post("/assistants", json=again)), first)
-    same("what is kept", await assistants.get(first["assistant_id"]), first)
-    same("its versions", len(await assistants.versions(first["assistant_id"])), 1)
+    same("the returned assistant", answered(await api.post("/assistants", json=again)), first)
+    same("the stored assistant", await assistants.get(first["assistant_id"]), first)
+    same("its versions", len(await assistants.list_versions(first["assistant_id"])), 1)
 
 
 @requirement("AST-07")

@@ -21,11 +21,11 @@ SYSTEM = {"created_by": "system"}
 async def test_each_graph_has_exactly_one_default_assistant(
     assistants: Assistants, target: Target
 ) -> None:
-    found = await defaults(assistants)
+    found = await list_default_assistants(assistants)
     counts = Counter(each["graph_id"] for each in found)
     same("graphs with several defaults", {g: n for g, n in counts.items() if n > 1}, {})
     if target.levers is not None:
-        same("graphs with a default assistant", set(counts), graphs())
+        same("graphs with a default assistant", set(counts), load_probe_graphs())
     same("versions of default assistants", {each["version"] for each in found}, {1})
 
 
@@ -35,7 +35,7 @@ async def test_the_id_of_a_default_assistant_follows_from_its_graph(
 ) -> None:
     wrong = [
         f"{each['graph_id']}: {each['assistant_id']}"
-        for each in await defaults(assistants)
+        for each in await list_default_assistants(assistants)
         if each["assistant_id"] != str(uuid5(NAMESPACE, each["graph_id"]))
     ]
     assert not wrong, f"ids that are not the UUID version 5 of their graph: {', '.join(wrong)}"
@@ -48,16 +48,16 @@ async def test_every_replica_knows_the_default_assistant_by_that_id(api: Api) ->
         same("its graph", answered(await api.get(path, at=place))["graph_id"], "echo")
 
 
-async def defaults(assistants: Assistants) -> list[dict[str, Any]]:
-    """All default assistants."""
+async def list_default_assistants(assistants: Assistants) -> list[dict[str, Any]]:
+    """List all default assistants."""
     found = await assistants.search(metadata=SYSTEM, limit=1000)
     if not found:
-        raise AssertionError("no assistant has metadata.created_by=system, but each graph has one")
+        raise AssertionError("no assistant has metadata.created_by=system, but each graph should")
     if len(found) == 1000:
-        inconclusive("there are more assistants of the system's than fit on a page")
+        inconclusive("there are more system assistants than fit on a page")
     return found
 
 
-def graphs() -> set[str]:
-    """The graphs that a target serves which was started here."""
+def load_probe_graphs() -> set[str]:
+    """Load the names of the graphs that a target started by onceproof serves."""
     return set(json.loads(CONFIG.read_text())["graphs"])

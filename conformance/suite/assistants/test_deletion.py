@@ -1,4 +1,4 @@
-"""What goes with an assistant, and what stays."""
+"""What is deleted with an assistant, and what stays."""
 
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
-#: A schedule that does not come up while a test runs.
+#: A schedule that does not fall due while a test runs.
 NEVER = "0 0 29 2 *"
 
 
@@ -39,7 +39,7 @@ async def test_delete_threads_takes_the_threads_of_the_assistant_along(
 ) -> None:
     doomed = (await assistants.new())["assistant_id"]
     other = (await assistants.new())["assistant_id"]
-    own, foreign = [await thread_through(aside, assistant) for assistant in (doomed, other)]
+    own, foreign = [await create_thread_by_run(aside, assistant) for assistant in (doomed, other)]
     answered(await api.delete(f"/assistants/{doomed}", params={"delete_threads": "true"}), 204, 200)
     refused(await api.get(f"/threads/{own}"), 404)
     answered(await api.get(f"/threads/{foreign}"))
@@ -51,7 +51,7 @@ async def test_threads_stay_unless_they_are_to_be_deleted(
 ) -> None:
     for params in ({}, {"delete_threads": "false"}):
         doomed = (await assistants.new())["assistant_id"]
-        thread_id = await thread_through(aside, doomed)
+        thread_id = await create_thread_by_run(aside, doomed)
         answered(await api.delete(f"/assistants/{doomed}", params=params), 204, 200)
         answered(await api.get(f"/threads/{thread_id}"))
 
@@ -61,7 +61,7 @@ async def test_deleting_an_assistant_ends_its_runs_and_its_crons(
     api: Api, aside: Runs, aside_sink: Sink, assistants: Assistants, observed: Observed
 ) -> None:
     doomed = (await assistants.new("chain"))["assistant_id"]
-    cron_id = await cron_for(api, doomed, observed)
+    cron_id = await create_cron_if_offered(api, doomed, observed)
     thread_id, nonce = await aside.new_thread(), new_nonce()
     aside_sink.hold(nonce)
     try:
@@ -73,14 +73,16 @@ async def test_deleting_an_assistant_ends_its_runs_and_its_crons(
     finally:
         aside_sink.release(nonce)
     observed(f"runs of a deleted assistant: {', '.join(sorted(map(str, ends)))}")
-    assert ends <= {"interrupted", None}, f"the runs ended as {ends}, but should be cancelled"
+    assert ends <= {"interrupted", None}, (
+        f"the runs ended as {ends}, but should have been cancelled"
+    )
     same("what the pending run executed", aside_sink.executions(pending.nonce), [])
     if cron_id is not None:
         refused(await api.delete(f"/runs/crons/{cron_id}"), 404)
 
 
-async def cron_for(api: Api, assistant_id: str, observed: Observed) -> str | None:
-    """The id of a cron of this assistant; None on a target without crons."""
+async def create_cron_if_offered(api: Api, assistant_id: str, observed: Observed) -> str | None:
+    """Create a cron of this assistant and return its id; None on a target without crons."""
     if not answered(await api.get("/info"))["flags"].get("crons"):
         observed("no crons on this target")
         return None
@@ -89,8 +91,8 @@ async def cron_for(api: Api, assistant_id: str, observed: Observed) -> str | Non
     return cron_id
 
 
-async def thread_through(runs: Runs, assistant_id: str) -> str:
-    """A thread that came about by a run of this assistant."""
+async def create_thread_by_run(runs: Runs, assistant_id: str) -> str:
+    """Create a thread by running this assistant on it, and return its id."""
     thread_id = str(uuid4())
     await runs.wait(thread_id, assistant_id, {}, if_not_exists="create")
     return thread_id

@@ -1,4 +1,4 @@
-"""What can be seen of an assistant's graph: its drawing, its schemas, its subgraphs."""
+"""The views of an assistant's graph: its drawing, its schemas, its subgraphs."""
 
 from itertools import pairwise
 from typing import Any
@@ -17,14 +17,16 @@ SUBGRAPHS = "/assistants/{assistant_id}/subgraphs"
 
 
 @pytest.fixture
-async def nested(assistants: Assistants) -> str:
+async def nested_path(assistants: Assistants) -> str:
     """The path of an assistant of the graph `nested`."""
     return f"/assistants/{(await assistants.new('nested'))['assistant_id']}"
 
 
 @requirement("AST-19")
-async def test_the_drawing_has_nodes_and_edges_from_start_to_end(api: Api, nested: str) -> None:
-    drawing = answered(await api.get(f"{nested}/graph"))
+async def test_the_drawing_has_nodes_and_edges_from_start_to_end(
+    api: Api, nested_path: str
+) -> None:
+    drawing = answered(await api.get(f"{nested_path}/graph"))
     want = {"__start__", "enter", "inner", "leave", "__end__"}
     same("the nodes", {str(node["id"]) for node in drawing["nodes"]}, want)
     edges = {(edge["source"], edge["target"]) for edge in drawing["edges"]}
@@ -33,10 +35,12 @@ async def test_the_drawing_has_nodes_and_edges_from_start_to_end(api: Api, neste
 
 
 @requirement("AST-19")
-async def test_xray_expands_subgraphs(api: Api, nested: str) -> None:
-    plain = ids(answered(await api.get(f"{nested}/graph", params={"xray": "false"})))
-    expanded = ids(answered(await api.get(f"{nested}/graph", params={"xray": "true"})))
-    once = ids(answered(await api.get(f"{nested}/graph", params={"xray": "1"})))
+async def test_xray_expands_subgraphs(api: Api, nested_path: str) -> None:
+    plain = list_node_ids(answered(await api.get(f"{nested_path}/graph", params={"xray": "false"})))
+    expanded = list_node_ids(
+        answered(await api.get(f"{nested_path}/graph", params={"xray": "true"}))
+    )
+    once = list_node_ids(answered(await api.get(f"{nested_path}/graph", params={"xray": "1"})))
     for name in ("first", "leaf"):
         assert not any(id.endswith(name) for id in plain), f"without xray: {name} in {plain}"
         assert any(id.endswith(name) for id in expanded), f"with xray: no {name} in {expanded}"
@@ -46,8 +50,8 @@ async def test_xray_expands_subgraphs(api: Api, nested: str) -> None:
 
 @requirement("AST-19")
 @pytest.mark.parametrize("xray", ["0", "-1", "abc", "1.5"])
-async def test_an_xray_that_is_no_depth_is_422(api: Api, nested: str, xray: str) -> None:
-    refused(await api.get(f"{nested}/graph", params={"xray": xray}), 422)
+async def test_an_xray_that_is_no_depth_is_422(api: Api, nested_path: str, xray: str) -> None:
+    refused(await api.get(f"{nested_path}/graph", params={"xray": xray}), 422)
 
 
 @requirement("AST-20")
@@ -64,28 +68,28 @@ async def test_the_schemas_are_served(api: Api, assistants: Assistants) -> None:
         ("state_schema", "scratch", None),
     ):
         if found[name] is not None:
-            fields = properties(found[name])
+            fields = list_properties(found[name])
             assert has in fields, f"{name} has {sorted(fields)}, but should have {has!r}"
             assert lacks not in fields, f"{name} has {lacks!r}, which is not part of it"
 
 
 @requirement("AST-21")
-async def test_subgraphs_are_listed_by_namespace(api: Api, nested: str) -> None:
+async def test_subgraphs_are_listed_by_namespace(api: Api, nested_path: str) -> None:
     await need_subgraphs(api)
-    found = answered(await api.get(f"{nested}/subgraphs"))
+    found = answered(await api.get(f"{nested_path}/subgraphs"))
     same("the subgraphs", list(found), ["inner"])
     has_fields("the schemas of inner", found["inner"], ("input_schema", "output_schema"))
     same(
         "the subgraph asked for",
-        list(answered(await api.get(f"{nested}/subgraphs/inner"))),
+        list(answered(await api.get(f"{nested_path}/subgraphs/inner"))),
         ["inner"],
     )
 
 
 @requirement("AST-21")
-async def test_recurse_lists_subgraphs_of_subgraphs(api: Api, nested: str) -> None:
+async def test_recurse_lists_subgraphs_of_subgraphs(api: Api, nested_path: str) -> None:
     await need_subgraphs(api)
-    found = answered(await api.get(f"{nested}/subgraphs", params={"recurse": "true"}))
+    found = answered(await api.get(f"{nested_path}/subgraphs", params={"recurse": "true"}))
     same("the subgraphs", sorted(found), ["inner", "inner|core"])
 
 
@@ -94,13 +98,13 @@ async def need_subgraphs(api: Api) -> None:
         not_applicable("the target has no route for subgraphs")
 
 
-def ids(drawing: dict[str, Any]) -> list[str]:
-    """The ids of all nodes."""
+def list_node_ids(drawing: dict[str, Any]) -> list[str]:
+    """List the ids of all nodes."""
     return [str(node["id"]) for node in drawing["nodes"]]
 
 
-def properties(schema: dict[str, Any]) -> set[str]:
-    """The fields of an object's schema, which may be behind a reference."""
+def list_properties(schema: dict[str, Any]) -> set[str]:
+    """List the properties of an object's schema, which may be behind a reference."""
     reference = schema.get("$ref", "")
     if reference.startswith("#/$defs/"):
         schema = schema["$defs"][reference.removeprefix("#/$defs/")]

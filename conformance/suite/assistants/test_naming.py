@@ -1,4 +1,4 @@
-"""Which assistant a run uses, named by id or by graph, and in which of its versions."""
+"""Which assistant a run uses, by id or by graph name, and which version of it."""
 
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -28,9 +28,9 @@ async def test_a_run_uses_the_version_that_was_latest_when_it_was_created(
         waiting = await runs.create(thread_id, made, {})
         await assistants.patch(made, context={"tenant": "second"})
         same("the run", await runs.status(waiting), "pending")
-    same("the tenant of the waiting run", tenant(await runs.join(waiting)), "first")
+    same("the tenant of the waiting run", read_tenant(await runs.join(waiting)), "first")
     _, values = await runs.wait(thread_id, made, {})
-    same("the tenant of the next run", tenant(values), "second")
+    same("the tenant of the next run", read_tenant(values), "second")
 
 
 @requirement("AST-12")
@@ -39,9 +39,9 @@ async def test_a_run_uses_the_version_that_latest_has_gone_back_to(
 ) -> None:
     made = (await assistants.new(context={"tenant": "first"}))["assistant_id"]
     await assistants.patch(made, context={"tenant": "second"})
-    await assistants.latest(made, 1)
+    await assistants.set_latest(made, 1)
     _, values = await runs.wait(await runs.new_thread(), made, {})
-    same("the tenant", tenant(values), "first")
+    same("the tenant", read_tenant(values), "first")
 
 
 @requirement("AST-22")
@@ -51,7 +51,7 @@ async def test_a_run_names_its_assistant_by_id(
     made = (await assistants.new(context={"tenant": "by-id"}))["assistant_id"]
     run, values = await runs.wait(await runs.new_thread(), made, {})
     same("the assistant of the run", answered(await api.get(run.path))["assistant_id"], made)
-    same("the tenant", tenant(values), "by-id")
+    same("the tenant", read_tenant(values), "by-id")
 
 
 @requirement("AST-22")
@@ -72,7 +72,7 @@ async def test_a_run_for_an_unknown_assistant_is_refused_and_not_stored(
     api: Api, runs: Runs, route: str
 ) -> None:
     thread_id = await runs.new_thread()
-    await refuses_unknown(api, route.format(t=thread_id))
+    await expect_refusal_of_unknown(api, route.format(t=thread_id))
     stored = answered(await api.get(f"/threads/{thread_id}/runs"))
     same("runs of the thread", stored, [])
     same("the thread", answered(await api.get(f"/threads/{thread_id}"))["status"], "idle")
@@ -81,16 +81,16 @@ async def test_a_run_for_an_unknown_assistant_is_refused_and_not_stored(
 @requirement("AST-23")
 @pytest.mark.parametrize("route", STATELESS)
 async def test_a_stateless_run_for_an_unknown_assistant_is_refused(api: Api, route: str) -> None:
-    await refuses_unknown(api, route)
+    await expect_refusal_of_unknown(api, route)
 
 
-async def refuses_unknown(api: Api, path: str) -> None:
-    """422 for a name that no graph has, 404 for an id that no assistant has."""
+async def expect_refusal_of_unknown(api: Api, path: str) -> None:
+    """Expect 422 for a name that no graph has, 404 for an id that no assistant has."""
     __tracebackhide__ = True
     for name, status in (("no-such-graph", 422), (str(uuid4()), 404)):
         refused(await api.post(path, json={"assistant_id": name, "input": {}}), status)
 
 
-def tenant(values: dict[str, Any]) -> Any:
-    """The setting of the assistant that the graph saw."""
+def read_tenant(values: dict[str, Any]) -> Any:
+    """Read the assistant's tenant setting as the graph saw it."""
     return values["config"]["configurable"].get("tenant")

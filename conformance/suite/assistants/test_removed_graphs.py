@@ -31,15 +31,15 @@ async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Sess
         Api(target.urls) as api,
     ):
         assistants, marker = Assistants(api), {"graphs": uuid4().hex}
-        if (await api.get(f"/assistants/{default(NEVER_SERVED)}")).is_success:
-            inconclusive("the target does not take its graphs from LANGGRAPH_CONFIG_PATH")
+        if (await api.get(f"/assistants/{default_assistant_id(NEVER_SERVED)}")).is_success:
+            inconclusive("the target does not read its graphs from LANGGRAPH_CONFIG_PATH")
         kept = await assistants.new(KEPT, metadata=marker)
         removed = await assistants.new(REMOVED, metadata=marker)
         serve(config, KEPT)
         await restart_all(target)
         same("what a search finds", await assistants.search(metadata=marker), [kept])
         same("the assistant that is left", await assistants.get(kept["assistant_id"]), kept)
-        for hidden in (removed["assistant_id"], default(REMOVED)):
+        for hidden in (removed["assistant_id"], default_assistant_id(REMOVED)):
             refused(await api.get(f"/assistants/{hidden}"), 404)
         serve(config, KEPT, REMOVED)
         await restart_all(target)
@@ -47,12 +47,12 @@ async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Sess
 
 
 def serve(config: Path, *graphs: str) -> None:
-    """Make these the graphs of the configuration."""
+    """Write these graphs, and no others, into the configuration."""
     every = json.loads(CONFIG.read_text())["graphs"]
     served = {name: every[name] for name in graphs}
     config.write_text(json.dumps({**json.loads(config.read_text()), "graphs": served}))
 
 
-def default(graph: str) -> str:
-    """The id of a graph's default assistant."""
+def default_assistant_id(graph: str) -> str:
+    """Return the id of a graph's default assistant."""
     return str(uuid5(NAMESPACE, graph))

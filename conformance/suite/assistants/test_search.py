@@ -19,8 +19,10 @@ class Four:
     marker: dict[str, Any]
     assistants: Assistants
 
-    async def names(self, metadata: dict[str, Any] | None = None, **wanted: Any) -> list[str]:
-        """The names of those that a search finds, in its order."""
+    async def search_names(
+        self, metadata: dict[str, Any] | None = None, **wanted: Any
+    ) -> list[str]:
+        """Return the names of the assistants that a search finds, in its order."""
         body = {"metadata": {**self.marker, **(metadata or {})}, "limit": 100, **wanted}
         return [each["name"] for each in await self.assistants.search(**body)]
 
@@ -40,14 +42,16 @@ async def four(assistants: Assistants) -> Four:
 
 @requirement("AST-16")
 async def test_search_filters_by_graph(four: Four) -> None:
-    same("assistants of echo", sorted(await four.names(graph_id="echo")), ["Cherry", "apple"])
+    same(
+        "assistants of echo", sorted(await four.search_names(graph_id="echo")), ["Cherry", "apple"]
+    )
 
 
 @requirement("AST-16")
 async def test_search_filters_by_contained_metadata(four: Four) -> None:
-    found = await four.names({"team": {"id": 1}})
+    found = await four.search_names({"team": {"id": 1}})
     same("assistants of team 1", sorted(found), ["Banana split", "Cherry"])
-    same("assistants of team 3", await four.names({"team": {"id": 3}}), [])
+    same("assistants of team 3", await four.search_names({"team": {"id": 3}}), [])
 
 
 @requirement("AST-16")
@@ -61,26 +65,30 @@ async def test_search_filters_by_contained_metadata(four: Four) -> None:
     ],
 )
 async def test_search_filters_by_part_of_the_name(four: Four, part: str, names: list[str]) -> None:
-    same(f"assistants with {part!r} in the name", sorted(await four.names(name=part)), names)
+    same(f"assistants with {part!r} in the name", sorted(await four.search_names(name=part)), names)
 
 
 @requirement("AST-16")
 async def test_search_filters_by_all_conditions_at_once(four: Four) -> None:
-    found = await four.names({"team": {"id": 1}}, graph_id="chain", name="BANANA")
+    found = await four.search_names({"team": {"id": 1}}, graph_id="chain", name="BANANA")
     same("assistants", found, ["Banana split"])
 
 
 @requirement("AST-17")
 async def test_search_sorts_by_creation_newest_first_by_default(four: Four) -> None:
     want = ["pineapple", "Cherry", "apple", "Banana split"]
-    same("the order", await four.names(), want)
-    same("the order asked for", await four.names(sort_by="created_at", sort_order="desc"), want)
+    same("the order", await four.search_names(), want)
+    same(
+        "the order asked for",
+        await four.search_names(sort_by="created_at", sort_order="desc"),
+        want,
+    )
 
 
 @requirement("AST-17")
 async def test_search_sorts_as_it_is_asked(four: Four) -> None:
     created = ["Banana split", "apple", "Cherry", "pineapple"]
-    same("oldest first", await four.names(sort_by="created_at", sort_order="asc"), created)
+    same("oldest first", await four.search_names(sort_by="created_at", sort_order="asc"), created)
     by_id = await four.assistants.search(metadata=four.marker, sort_by="assistant_id")
     ids = [each["assistant_id"] for each in by_id]
     assert ids in (sorted(ids), sorted(ids, reverse=True)), f"ids are not sorted: {ids}"
@@ -96,9 +104,9 @@ async def test_search_sorts_as_it_is_asked(four: Four) -> None:
 async def test_search_sorts_by_the_last_change(four: Four) -> None:
     [cherry] = await four.assistants.search(metadata=four.marker, name="cherry")
     await four.assistants.patch(cherry["assistant_id"], description="changed")
-    found = await four.names(sort_by="updated_at", sort_order="desc")
+    found = await four.search_names(sort_by="updated_at", sort_order="desc")
     same("the most recently changed", found[0], "Cherry")
-    found = await four.names(sort_by="updated_at", sort_order="asc")
+    found = await four.search_names(sort_by="updated_at", sort_order="asc")
     same("the most recently changed, sorted the other way", found[-1], "Cherry")
 
 
@@ -114,11 +122,11 @@ async def test_count_agrees_with_a_walk_of_the_search(api: Api, four: Four) -> N
     for each in filters:
         wanted = {**each, "metadata": {**four.marker, **each.get("metadata", {})}}
         counted = answered(await api.post("/assistants/count", json=wanted))
-        same(f"count with {each}", counted, await walked(api, wanted))
+        same(f"count with {each}", counted, await count_by_pages(api, wanted))
 
 
-async def walked(api: Api, wanted: dict[str, Any]) -> int:
-    """How many assistants all pages of a search have."""
+async def count_by_pages(api: Api, wanted: dict[str, Any]) -> int:
+    """Count the assistants on all pages of a search."""
     total, offset = 0, 0
     while True:
         body = {**wanted, "limit": 2, "offset": offset}

@@ -1,4 +1,4 @@
-"""Each change makes a version; versions stay as they are, and one of them is the latest."""
+"""Each change makes a version; versions never change, and one of them is the latest."""
 
 import asyncio
 from typing import Any
@@ -39,10 +39,10 @@ async def test_versions_are_listed_newest_first(assistants: Assistants) -> None:
     made = (await assistants.new(name="version 1"))["assistant_id"]
     for number in (2, 3, 4):
         await assistants.patch(made, name=f"version {number}")
-    listed = await assistants.versions(made)
+    listed = await assistants.list_versions(made)
     want = [(number, f"version {number}") for number in (4, 3, 2, 1)]
     same("the versions", [(each["version"], each["name"]) for each in listed], want)
-    page = await assistants.versions(made, limit=2, offset=1)
+    page = await assistants.list_versions(made, limit=2, offset=1)
     same("a page of them", [each["version"] for each in page], [3, 2])
 
 
@@ -50,11 +50,11 @@ async def test_versions_are_listed_newest_first(assistants: Assistants) -> None:
 async def test_versions_never_change(assistants: Assistants) -> None:
     made = (await assistants.new(name="one", metadata={"a": 1}))["assistant_id"]
     await assistants.patch(made, name="two", context={"tenant": "two"})
-    before = await assistants.versions(made)
+    before = await assistants.list_versions(made)
     await assistants.patch(made, name="three", metadata={"a": 3})
-    await assistants.latest(made, 1)
+    await assistants.set_latest(made, 1)
     await assistants.patch(made, description="four")
-    after = await assistants.versions(made)
+    after = await assistants.list_versions(made)
     same("the first two versions", after[-2:], before)
 
 
@@ -64,10 +64,14 @@ async def test_latest_moves_the_assistant_to_that_version(api: Api, assistants: 
     made = first["assistant_id"]
     second = await assistants.patch(made, name="two", metadata={"a": 2}, context={"tenant": "two"})
     for number, version in ((1, first), (2, second), (1, first)):
-        same("what is answered", content(await assistants.latest(made, number)), content(version))
+        same(
+            "the answer",
+            select_content(await assistants.set_latest(made, number)),
+            select_content(version),
+        )
         for place in range(len(api.urls)):
             shown = answered(await api.get(f"/assistants/{made}", at=place))
-            same(f"what replica {place} shows", content(shown), content(version))
+            same(f"what replica {place} shows", select_content(shown), select_content(version))
 
 
 @requirement("AST-10")
@@ -85,11 +89,11 @@ async def test_a_patch_after_going_back_makes_a_version_after_the_highest(
     made = (await assistants.new(name="one", metadata={"a": 1}))["assistant_id"]
     await assistants.patch(made, name="two")
     await assistants.patch(made, name="three")
-    await assistants.latest(made, 1)
+    await assistants.set_latest(made, 1)
     changed = await assistants.patch(made, metadata={"b": 1})
     same("the version", changed["version"], 4)
     same("what it is made of", (changed["name"], changed["metadata"]), ("one", {"a": 1, "b": 1}))
-    numbers = [each["version"] for each in await assistants.versions(made)]
+    numbers = [each["version"] for each in await assistants.list_versions(made)]
     same("the versions", numbers, [4, 3, 2, 1])
 
 
@@ -99,12 +103,12 @@ async def test_parallel_patches_lose_no_version(assistants: Assistants) -> None:
     patches = [assistants.patch(made, metadata={f"k{n}": n}) for n in range(PARALLEL)]
     numbers = sorted(each["version"] for each in await asyncio.gather(*patches))
     same("the versions that were answered", numbers, list(range(2, PARALLEL + 2)))
-    listed = [each["version"] for each in await assistants.versions(made)]
+    listed = [each["version"] for each in await assistants.list_versions(made)]
     same("the versions that are listed", listed, list(range(PARALLEL + 1, 0, -1)))
     merged = (await assistants.get(made))["metadata"]
     same("the metadata", merged, {"all": 0, **{f"k{n}": n for n in range(PARALLEL)}})
 
 
-def content(assistant: dict[str, Any]) -> dict[str, Any]:
-    """What belongs to a version."""
+def select_content(assistant: dict[str, Any]) -> dict[str, Any]:
+    """Select the fields that belong to a version."""
     return {name: assistant[name] for name in CONTENT}

@@ -1,4 +1,4 @@
-"""What to ask of each operation so that nothing but the caller can be wrong with the request."""
+"""A valid request for each operation: only the caller can be what is wrong with it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -35,8 +35,8 @@ _BODIES: dict[str, Any] = {
 _PARAMS = {"GET /store/items": {"namespace": "refused", "key": "k"}}
 
 
-def call(operation: Operation, **ids: str) -> Probe:
-    """A call of the operation that fits its schema, with these ids in its path."""
+def make_call(operation: Operation, **ids: str) -> Probe:
+    """Make a request to the operation that fits its schema, with these ids in its path."""
     options: dict[str, Any] = {"params": _PARAMS.get(str(operation), {})}
     if operation.path.endswith("/state/checkpoint"):
         options["json"] = {"checkpoint": {"checkpoint_id": ids.get("checkpoint_id", str(uuid4()))}}
@@ -46,19 +46,19 @@ def call(operation: Operation, **ids: str) -> Probe:
 
 
 def is_refusal(response: httpx.Response, status: int) -> bool:
-    """It has this status; a stream that was opened already may tell it in its only event."""
+    """Return whether the status is this one; an open stream may report it in its only event."""
     if not response.is_success:
         return response.status_code == status
     kind = response.headers.get("content-type", "")
-    told = [line for line in response.text.splitlines() if line.startswith(("event:", "data:"))]
+    lines = [line for line in response.text.splitlines() if line.startswith(("event:", "data:"))]
     return (
         kind.startswith("text/event-stream")
-        and len(told) == 2
-        and told[0] == "event: error"
-        and f"{status}: " in told[1]
+        and len(lines) == 2
+        and lines[0] == "event: error"
+        and f"{status}: " in lines[1]
     )
 
 
-def of_threads(operations: Iterable[Operation] = CORE) -> list[Operation]:
-    """Those that name a thread in their path."""
+def select_thread_operations(operations: Iterable[Operation] = CORE) -> list[Operation]:
+    """Select the operations with a thread id in their path."""
     return [each for each in operations if "thread_id" in each.ids]

@@ -1,4 +1,4 @@
-"""Clients of a deployment that asks who calls, by the names in conformance/probes/auth.py."""
+"""Clients of a deployment with authentication, by the names in conformance/probes/auth.py."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -6,15 +6,15 @@ from typing import Self
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.wire.client import Api
 
-#: A client that does not say who it is.
+#: A client without credentials.
 ANYBODY = ""
 
-#: The server's own errors that these make it answer with are asked for, so no checker reads them.
+#: The handlers crash on purpose for these, so the server errors are not recorded in the history.
 CRASHING = frozenset({"broken", "clumsy"})
 
 
 class Callers:
-    """Calling it with a name gives that caller's client; closes them all."""
+    """Returns the client of a caller when called with a name; closes them all on exit."""
 
     def __init__(self, urls: Sequence[str], history: Recorder):
         self._urls = urls

@@ -1,8 +1,8 @@
-"""A deployment that asks who calls: the probes, and their auth module beside them.
+"""A deployment with authentication: the probes, with their auth module.
 
-callers   its clients, by the name they call under
+callers   its clients, by name
 alice     the client of an ordinary user, with `alice_runs`
-bob       the client of another one
+bob       the client of another user, with `bob_runs`
 """
 
 import json
@@ -24,7 +24,10 @@ AUTH = {"path": "./auth.py:auth"}
 
 @pytest.fixture(scope="package")
 async def callers(session: Session) -> AsyncIterator[Callers]:
-    """A target that we do not start has the auth module of the probes already, or is not judged."""
+    """Clients of a deployment with the probes' auth module.
+
+    A target that onceproof does not start must have the module already, or is not judged.
+    """
     async with AsyncExitStack() as stack:
         target = session.target
         if target.kind != "url":
@@ -34,11 +37,11 @@ async def callers(session: Session) -> AsyncIterator[Callers]:
             env = {"LANGGRAPH_CONFIG_PATH": str(config)}
             target = await stack.enter_async_context(second_deployment(session, env=env))
         made = await stack.enter_async_context(Callers(target.urls, session.history))
-        # The reference server does read its langgraph.json: an open one has failed.
-        if target.kind != "reference" and not await asks(made):
+        # The reference server reads its langgraph.json, so if it is open, it has failed.
+        if target.kind != "reference" and not await knows_probe_users(made):
             not_applicable(
-                "the target does not ask who calls, or not as conformance/probes/auth.py does: "
-                "serve the probes with that module as 'auth' of their langgraph.json"
+                "the target does not authenticate callers as conformance/probes/auth.py does: "
+                "serve the probes with that module as 'auth' in their langgraph.json"
             )
         yield made
 
@@ -65,8 +68,8 @@ async def bob_runs(bob: Api, session: Session) -> AsyncIterator[Runs]:
         yield made
 
 
-async def asks(callers: Callers) -> bool:
-    """Whether the target refuses a stranger, and knows the users of the probes' auth module."""
+async def knows_probe_users(callers: Callers) -> bool:
+    """Return whether the target refuses strangers and accepts users of the probes' auth module."""
     search = {"json": {"limit": 1}}
     strange = await callers(ANYBODY).post("/threads/search", **search)
     known = await callers("alice").post("/threads/search", **search)

@@ -1,4 +1,4 @@
-"""Whose assistant may be run."""
+"""Who may run an assistant."""
 
 from collections.abc import AsyncIterator
 
@@ -38,7 +38,7 @@ async def test_a_foreign_assistant_is_not_run(
 
 @requirement("AUT-11")
 async def test_its_owner_runs_it(alice_runs: Runs, assistant: str) -> None:
-    """Else a server that runs no assistant but its default ones would do."""
+    """Otherwise a server that runs only its default assistants would pass."""
     await alice_runs.wait(await alice_runs.new_thread(), assistant, {})
 
 

@@ -1,9 +1,9 @@
-"""No credentials, wrong ones, and what needs none."""
+"""Missing credentials, wrong ones, and routes that do not need any."""
 
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.auth.asking import call
+from onceproof.conformance.suite.auth.asking import make_call
 from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
 from onceproof.conformance.suite.kit.assertions import answered, refused
 from onceproof.conformance.suite.kit.reads import Observed
@@ -21,11 +21,11 @@ UPGRADE = {
 }
 
 
-async def offered(callers: Callers) -> list[Operation]:
-    """The core, and the extensions that the target says it has."""
+async def list_operations(callers: Callers) -> list[Operation]:
+    """List the core operations, and the extensions that the target claims to have."""
     document = answered(await callers(ANYBODY).get("/openapi.json"))
-    said = {f"{method.upper()} {path}" for path, method, _ in operations(document)}
-    return [*CORE, *(each for each in EXTENSIONS if str(each) in said)]
+    claimed = {f"{method.upper()} {path}" for path, method, _ in operations(document)}
+    return [*CORE, *(each for each in EXTENSIONS if str(each) in claimed)]
 
 
 @pytest.mark.parametrize("name, status", [(ANYBODY, 401), ("stranger", 401), ("barred", 403)])
@@ -33,7 +33,7 @@ async def offered(callers: Callers) -> list[Operation]:
 async def test_no_route_is_open_to_whom_the_handler_refuses(
     callers: Callers, name: str, status: int
 ) -> None:
-    answers = await ask(callers(name), map(call, await offered(callers)))
+    answers = await ask(callers(name), map(make_call, await list_operations(callers)))
     demand(answers, f"{status} for {name or 'nobody'}", lambda r: r.status_code == status)
 
 
@@ -44,9 +44,9 @@ async def test_a_refusal_keeps_the_status_that_the_handler_chose(callers: Caller
 
 @requirement("AUT-01")
 async def test_no_route_is_closed_to_whom_the_handler_knows(callers: Callers) -> None:
-    """Else a server that refuses everybody would do."""
-    known = await ask(callers("alice"), [call(each) for each in CORE if not each.body])
-    demand(known, "given to a known user", lambda r: r.status_code not in (401, 403))
+    """Otherwise a server that refuses everybody would pass."""
+    known = await ask(callers("alice"), [make_call(each) for each in CORE if not each.body])
+    demand(known, "neither 401 nor 403 for a known user", lambda r: r.status_code not in (401, 403))
 
 
 @requirement("AUT-01")

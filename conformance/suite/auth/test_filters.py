@@ -1,4 +1,4 @@
-"""The forms a filter may have: each lets through the threads that it describes, and no others."""
+"""The forms of a filter: each lets through exactly the threads that it describes."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,7 +11,7 @@ from onceproof.conformance.suite.kit.assertions import answered, same
 from onceproof.conformance.suite.system.matrix import Probe, ask
 from onceproof.conformance.wire.handles import new_nonce
 
-#: Threads by name: who makes them, and their metadata. Both are about alice, as bob sees her too.
+#: Threads by name: who creates them, and their metadata.
 THREADS: dict[str, tuple[str, dict[str, Any]]] = {
     "mine": ("alice", {"team": "blue"}),
     "mine_red": ("alice", {"team": "red", "members": []}),
@@ -21,7 +21,7 @@ THREADS: dict[str, tuple[str, dict[str, Any]]] = {
     "foreign": ("bob", {"team": "red", "members": ["bob"]}),
 }
 
-#: What each of the forms in conformance/probes/auth.py lets alice see.
+#: The threads that each form in conformance/probes/auth.py lets alice see.
 SEEN = {
     "plain": {"mine", "mine_red"},
     "eq": {"mine", "mine_red"},
@@ -36,7 +36,7 @@ SEEN = {
 
 @pytest.fixture
 async def threads(callers: Callers) -> AsyncIterator[tuple[str, dict[str, str]]]:
-    """A marker that the threads have in common, and their ids by name."""
+    """The marker that the threads have in common, and their ids by name."""
     about, made = new_nonce(), {}
     for name, (owner, metadata) in THREADS.items():
         body = {"metadata": {**metadata, "about": about}}

@@ -1,4 +1,4 @@
-"""What is another user's does not exist."""
+"""To other users, a thread does not exist."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.auth.asking import call, of_threads
+from onceproof.conformance.suite.auth.asking import make_call, select_thread_operations
 from onceproof.conformance.suite.kit.assertions import answered, refused, same
 from onceproof.conformance.suite.system.matrix import ask, demand
 from onceproof.conformance.wire.client import Api
@@ -19,40 +19,42 @@ ERROR = "event: error"
 
 @pytest.fixture
 async def run(alice_runs: Runs) -> RunHandle:
-    """A run of alice's that has ended, with events to replay."""
+    """A run of alice's that has ended and has events to replay."""
     body: dict[str, Any] = {"stream_resumable": True, "on_completion": "keep"}
     thread_id = await alice_runs.new_thread(metadata={"about": new_nonce()})
     handle, _ = await alice_runs.wait(thread_id, "echo", {"text": TEXT}, **body)
     return handle
 
 
-async def everything(api: Api, run: RunHandle) -> Any:
-    """All that a change of the thread would show in, but for what reading it changes."""
+async def read_thread(api: Api, run: RunHandle) -> Any:
+    """Read everything in which a change of the thread would show."""
     thread = answered(await api.get(f"/threads/{run.thread_id}"))
     runs = answered(await api.get(f"/threads/{run.thread_id}/runs"))
     return thread, runs, answered(await api.get(f"/threads/{run.thread_id}/state"))
 
 
 def is_hidden(response: httpx.Response) -> bool:
-    """It is as if there were no such thread, in the form that the route has for that."""
+    """Return whether the route answers as it does for a thread that does not exist."""
     if response.request.url.path.endswith("/copy"):
         return response.status_code in (404, 409)
-    return response.status_code == 404 or (response.is_success and events(response) == [ERROR])
+    return response.status_code == 404 or (
+        response.is_success and list_event_lines(response) == [ERROR]
+    )
 
 
-def events(response: httpx.Response) -> list[str]:
-    """The lines that name the events of an answer."""
+def list_event_lines(response: httpx.Response) -> list[str]:
+    """List the lines of an answer that name events."""
     return [line for line in response.text.splitlines() if line.startswith("event:")]
 
 
 @requirement("AUT-03")
 async def test_every_route_of_a_foreign_thread_is_404(alice: Api, bob: Api, run: RunHandle) -> None:
-    before = await everything(alice, run)
+    before = await read_thread(alice, run)
     checkpoint = before[2]["checkpoint"]["checkpoint_id"]
     ids = {"thread_id": run.thread_id, "run_id": run.run_id, "checkpoint_id": checkpoint}
-    answers = await ask(bob, [call(each, **ids) for each in of_threads()])
+    answers = await ask(bob, [make_call(each, **ids) for each in select_thread_operations()])
     demand(answers, "404", is_hidden)
-    same("the thread, which nobody touched", await everything(alice, run), before)
+    same("the thread, which should be unchanged,", await read_thread(alice, run), before)
 
 
 @requirement("AUT-03")
@@ -85,14 +87,14 @@ async def test_no_run_gets_onto_it(alice: Api, bob: Api, run: RunHandle, strateg
     refused(await bob.post(f"/threads/{run.thread_id}/runs", json=body), 404)
     batch = [body | {"thread_id": run.thread_id}]
     response = await bob.post("/runs/batch", json=batch)
-    if response.is_success and await is_passed_over(alice, batch):
+    if response.is_success and await ignores_thread_id(alice, batch):
         assert run.thread_id not in [each["thread_id"] for each in answered(response)]
     else:
         refused(response, 404)
 
 
-async def is_passed_over(owner: Api, batch: list[dict[str, Any]]) -> bool:
-    """Whether the thread that a batch names is nothing to the server: its runs are stateless."""
+async def ignores_thread_id(owner: Api, batch: list[dict[str, Any]]) -> bool:
+    """Return whether the server ignores the thread id in a batch, and makes stateless runs."""
     made = answered(await owner.post("/runs/batch", json=batch))
     return batch[0]["thread_id"] not in [each["thread_id"] for each in made]
 
@@ -107,18 +109,22 @@ async def test_what_names_many_threads_passes_over_it(alice: Api, bob: Api, run:
 @requirement("AUT-04")
 async def test_its_streams_show_nothing(bob: Api, run: RunHandle, path: str) -> None:
     where = path.format(run=run.path, thread=f"/threads/{run.thread_id}", id=run.run_id)
-    # From the start, in the form that each kind of stream knows (RSM-06, RSM-16).
+    # From the start, in the form that each kind of stream understands (RSM-06, RSM-16).
     start = "-" if where.endswith(f"{run.thread_id}/stream") else "-1"
     headers = {"last-event-id": start, "accept": "text/event-stream"}
     response = await bob.get(where, headers=headers, timeout_s=10)
-    assert TEXT not in response.text, f"GET {where} showed what is alice's: {response.text[:200]}"
+    assert TEXT not in response.text, f"GET {where} showed alice's text: {response.text[:200]}"
     if response.status_code != 404:
-        same(f"the events of a foreign stream, {response.status_code}", events(response), [ERROR])
+        same(
+            f"the events of a foreign stream, {response.status_code}",
+            list_event_lines(response),
+            [ERROR],
+        )
 
 
 @requirement("AUT-04")
 async def test_its_streams_are_there_for_its_owner(alice: Api, run: RunHandle) -> None:
-    """Else a server without streams would do."""
+    """Otherwise a server without streams would pass."""
     headers = {"last-event-id": "-1", "accept": "text/event-stream"}
     response = await alice.get(f"{run.path}/stream", headers=headers)
     assert TEXT in response.text, f"the owner's replay lacks its text: {response.text[:200]}"

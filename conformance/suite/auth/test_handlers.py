@@ -1,4 +1,4 @@
-"""Which authorisation handler is asked about what, and what its answer means.
+"""Which authorisation handler decides about which action, and what its decision means.
 
 For the caller `teller` every handler refuses with a sentence that names itself and the action.
 """
@@ -7,7 +7,7 @@ import pytest
 
 from onceproof.conformance.probes.auth import SECRET
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.auth.asking import call, is_refusal
+from onceproof.conformance.suite.auth.asking import is_refusal, make_call
 from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
 from onceproof.conformance.suite.kit.assertions import answered, refused, same
 from onceproof.conformance.suite.system.matrix import ask, blame, demand
@@ -16,7 +16,7 @@ from onceproof.conformance.suite.system.routes import CORE, EXTENSIONS, Operatio
 
 CRONS = [each for each in EXTENSIONS if "/crons" in each.path]
 
-#: Actions by the operations that are to be asked about as such.
+#: The operations that each action has to be authorised for.
 ACTIONS = {
     "threads.create": ["POST /threads"],
     "threads.read": [
@@ -72,7 +72,7 @@ ACTIONS = {
 }
 KNOWN = {str(each): each for each in (*CORE, *EXTENSIONS)}
 
-#: One operation for each step of the way from the most specific handler to the global one.
+#: One operation for each step from the most specific handler to the global one.
 DECIDING = {
     "POST /threads": "threads.create",
     "GET /threads/{thread_id}": "threads.*",
@@ -83,8 +83,8 @@ DECIDING = {
 }
 
 
-async def served(callers: Callers) -> list[tuple[str, Operation]]:
-    """Actions and operations; without those on crons where the target has none."""
+async def list_actions(callers: Callers) -> list[tuple[str, Operation]]:
+    """List actions with their operations, without those on crons if the target has no crons."""
     document = answered(await callers(ANYBODY).get("/openapi.json"))
     crons = any("/crons" in path for path, _, _ in operations(document))
     return [
@@ -97,10 +97,10 @@ async def served(callers: Callers) -> list[tuple[str, Operation]]:
 
 @requirement("AUT-08")
 async def test_every_action_is_asked_about(callers: Callers) -> None:
-    pairs = await served(callers)
-    answers = await ask(callers("teller"), [call(operation) for _, operation in pairs])
+    pairs = await list_actions(callers)
+    answers = await ask(callers("teller"), [make_call(operation) for _, operation in pairs])
     wrong = [
-        f"{operation} answered {response.status_code} {response.text[:80]!r} and not {action}"
+        f"{operation} answered {response.status_code} {response.text[:80]!r}, not {action}"
         for (action, operation), (_, response) in zip(pairs, answers, strict=True)
         if not is_refusal(response, 403) or f'about {action}"}}' not in response.text
     ]
@@ -112,13 +112,13 @@ async def test_every_action_is_asked_about(callers: Callers) -> None:
 async def test_the_most_specific_handler_decides(
     callers: Callers, operation: str, handler: str
 ) -> None:
-    [(_, response)] = await ask(callers("teller"), [call(KNOWN[operation])])
+    [(_, response)] = await ask(callers("teller"), [make_call(KNOWN[operation])])
     same("the handler", refused(response, 403).partition(" was asked")[0], handler)
 
 
 @requirement("AUT-06")
 async def test_a_handler_that_returns_false_forbids(callers: Callers) -> None:
-    probes = [call(operation) for _, operation in await served(callers)]
+    probes = [make_call(operation) for _, operation in await list_actions(callers)]
     answers = await ask(callers("denied"), probes)
     demand(answers, "403", lambda response: response.status_code == 403)
 
@@ -127,12 +127,12 @@ async def test_a_handler_that_returns_false_forbids(callers: Callers) -> None:
 @requirement("AUT-14")
 async def test_a_crash_of_a_handler_tells_nothing(callers: Callers, name: str) -> None:
     """Of the authentication (broken) and of every authorisation handler (clumsy)."""
-    probes = [call(operation) for _, operation in await served(callers)]
+    probes = [make_call(operation) for _, operation in await list_actions(callers)]
     answers = await ask(callers(name), probes)
     demand(answers, "500", lambda response: response.status_code == 500)
-    demand(answers, "without details", lambda response: not leaks(response.text))
+    demand(answers, "without details", lambda response: not has_leak(response.text))
     answered(await callers("alice").post("/threads/search", json={}))
 
 
-def leaks(text: str) -> bool:
-    return any(told in text for told in (SECRET, "RuntimeError", "Traceback", "auth.py"))
+def has_leak(text: str) -> bool:
+    return any(leak in text for leak in (SECRET, "RuntimeError", "Traceback", "auth.py"))

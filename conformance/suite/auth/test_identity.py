@@ -1,4 +1,4 @@
-"""The graph knows who it works for."""
+"""The graph knows on whose behalf it runs."""
 
 from typing import Any
 
@@ -47,7 +47,9 @@ async def test_a_run_of_a_cron_has_the_user_who_made_the_cron(alice: Api, alice_
     body = {"assistant_id": "echo", "input": {}, "schedule": "* * * * * *"}
     made = await alice.post(CRONS.format(thread_id=thread_id), json=body)
     if made.status_code in (400, 422):
-        inconclusive("the target fires crons by the minute at best, which takes too long to see")
+        inconclusive(
+            "the target fires crons at most once a minute, which takes too long to wait for"
+        )
     cron_id = answered(made)["cron_id"]
 
     async def identity() -> Any:

@@ -1,4 +1,4 @@
-"""What a handler writes into the metadata stays there, whatever clients send."""
+"""Metadata that a handler writes stays, whatever clients send."""
 
 from uuid import uuid4
 
@@ -13,8 +13,8 @@ from onceproof.conformance.wire.runs import Runs
 SPOOF = {"owner": "bob", "mine": "alice's own"}
 
 
-async def owned_by_alice(alice: Api, bob: Api, thread_id: str) -> None:
-    """The thread is alice's, and is not bob's."""
+async def expect_alice_to_own(alice: Api, bob: Api, thread_id: str) -> None:
+    """Expect the thread to belong to alice, and to be hidden from bob."""
     thread = answered(await alice.get(f"/threads/{thread_id}"))
     same("owner", thread["metadata"].get("owner"), "alice")
     same("bob's read", (await bob.get(f"/threads/{thread_id}")).status_code, 404)
@@ -23,7 +23,7 @@ async def owned_by_alice(alice: Api, bob: Api, thread_id: str) -> None:
 @requirement("AUT-05")
 async def test_a_new_thread_belongs_to_its_maker(alice: Api, bob: Api, alice_runs: Runs) -> None:
     thread_id = await alice_runs.new_thread(metadata=SPOOF)
-    await owned_by_alice(alice, bob, thread_id)
+    await expect_alice_to_own(alice, bob, thread_id)
     thread = answered(await alice.get(f"/threads/{thread_id}"))
     same("what the client may set", thread["metadata"]["mine"], "alice's own")
 
@@ -35,7 +35,7 @@ async def test_a_change_gives_no_thread_away(
     thread_id = await alice_runs.new_thread()
     response = await alice.patch(f"/threads/{thread_id}", json={"metadata": SPOOF})
     observed(f"a patch of the owner: {response.status_code}")
-    await owned_by_alice(alice, bob, thread_id)
+    await expect_alice_to_own(alice, bob, thread_id)
 
 
 @pytest.mark.parametrize("path", ["runs", "runs/wait"])
@@ -47,7 +47,7 @@ async def test_a_thread_made_by_a_run_belongs_to_who_ran(
     alice_runs.threads.adopt(thread_id)
     body = {"assistant_id": "echo", "input": {}, "if_not_exists": "create", "metadata": SPOOF}
     answered(await alice.post(f"/threads/{thread_id}/{path}", json=body))
-    await owned_by_alice(alice, bob, thread_id)
+    await expect_alice_to_own(alice, bob, thread_id)
 
 
 @requirement("AUT-05")

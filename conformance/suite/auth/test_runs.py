@@ -1,4 +1,4 @@
-"""Runs are as much a user's own as their thread is."""
+"""Runs belong to a user as their thread does."""
 
 import pytest
 
@@ -55,5 +55,5 @@ async def test_a_key_is_its_users_own(alice: Api, bob: Api) -> None:
         answered(await caller.post("/runs", json=body, headers=key))["run_id"]
         for caller in (alice, bob, alice)
     ]
-    same("whether bob has alice's run", his == hers, False)
+    same("whether bob got alice's run", his == hers, False)
     same("the run of alice's retry", again, hers)

@@ -1,4 +1,4 @@
-"""Items of the store, kept apart by a handler that puts the user's name before the namespace."""
+"""Store items, separated by a handler that puts the user's name before the namespace."""
 
 from collections.abc import AsyncIterator
 

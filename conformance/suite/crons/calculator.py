@@ -1,24 +1,24 @@
-"""When a schedule comes next, worked out here: a target is not to be its own judge.
+"""When a schedule next falls due, calculated here: a target must not be its own judge.
 
-Plain and slow: the days from today on, one by one, and the times of each. It knows numbers,
-lists, spans and steps, and no time that a change of daylight saving skips or repeats.
+Plain and slow: it tries the days from today on, one by one, and the times of each. It handles
+numbers, lists, ranges and steps, but not times that a daylight saving change skips or repeats.
 """
 
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 
-#: Between two 29 February lie up to eight years.
+#: Two leap days can be eight years apart.
 DAYS = 8 * 366
 
 
 def next_date(expression: str, after: datetime, zone: tzinfo = UTC) -> datetime:
-    """The first time later than `after` that fits the five fields, in UTC."""
+    """Return the first time later than `after` that matches the five fields, in UTC."""
     fields = expression.split()
     minutes, hours, days, months, weekdays = (
         _numbers(field, *bounds) for field, bounds in zip(fields, BOUNDS, strict=True)
     )
-    # As cron has it: a day fits one of the two if both are restricted, and both otherwise.
+    # As in cron: if both day fields are restricted, one of them has to match, otherwise both.
     fits = any if "*" not in (fields[2], fields[4]) else all
     today = after.astimezone(zone).date()
     for date in (today + timedelta(days=n) for n in range(DAYS)):

@@ -1,7 +1,7 @@
 """What the tests of crons share.
 
-crons    makes crons, and deletes them when the test is over
-ticking  crons of every kind at work, played once for all tests that look at them
+crons    creates crons, and deletes them when the test is over
+ticking  crons of every kind at work, played once for all tests that inspect them
 """
 
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ import pytest
 
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.suite.crons.making import PATH, Crons
-from onceproof.conformance.suite.crons.ticking import Ticking, played
+from onceproof.conformance.suite.crons.ticking import Ticking, play
 from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
 from onceproof.conformance.suite.kit.claims import claims
 from onceproof.conformance.suite.kit.scene import Scene
@@ -25,14 +25,14 @@ ABSENT = frozenset({404, 405, 501})
 
 
 @pytest.fixture(scope="session")
-async def crons_offered(api: Api) -> bool:
+async def has_crons(api: Api) -> bool:
     response = await api.post(f"{PATH}/search", json={"limit": 1})
     return response.status_code not in ABSENT or await claims(api, "POST", PATH)
 
 
 @pytest.fixture
-async def crons(api: Api, crons_offered: bool) -> AsyncIterator[Crons]:
-    if not crons_offered:
+async def crons(api: Api, has_crons: bool) -> AsyncIterator[Crons]:
+    if not has_crons:
         not_applicable("the target has no crons, and does not claim to")
     async with Crons(api) as made:
         yield made
@@ -40,7 +40,7 @@ async def crons(api: Api, crons_offered: bool) -> AsyncIterator[Crons]:
 
 @pytest.fixture(scope="session")
 def _scene(api: Api, aside_history: Recorder, aside_sink: Sink) -> Scene[Ticking]:
-    return Scene(lambda: played(Runs(api, aside_history), aside_sink))
+    return Scene(lambda: play(Runs(api, aside_history), aside_sink))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Crons made for a test, and their removal: one that is left behind makes runs for ever."""
+"""Crons created for a test, and their removal: one that is left behind makes runs for ever."""
 
 import asyncio
 from typing import Any
@@ -16,17 +16,17 @@ NEVER = "0 0 29 2 *"
 
 GONE = frozenset({404})
 ALL = 1000
-#: A page that every server gives.
+#: A page size that every server accepts.
 PAGE = 100
 
 
-def _one_of_its_own() -> dict[str, str]:
-    """An input that no other cron has, so that this one can be told apart."""
+def _new_input() -> dict[str, str]:
+    """Return an input that no other cron has, which identifies this one."""
     return {"nonce": new_nonce()}
 
 
 class Crons:
-    """Makes crons and remembers them; leaving its block deletes them."""
+    """Creates crons and remembers them; leaving the context manager deletes them."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
@@ -39,56 +39,56 @@ class Crons:
         await self.clean_up()
 
     async def ask(self, thread_id: str | None = None, **body: Any) -> httpx.Response:
-        """Ask for a cron on a thread, or for a stateless one; the answer, whatever it is."""
-        response, _ = await self._asked(thread_id, body)
+        """Request a cron on a thread, or a stateless one, and return the answer, whatever it is."""
+        response, _ = await self._create(thread_id, body)
         return response
 
     async def new(self, thread_id: str | None = None, **body: Any) -> dict[str, Any]:
-        """Create a cron that `clean_up` deletes; its object, also where the answer is not that."""
-        response, made = await self._asked(thread_id, body)
+        """Create a cron that `clean_up` deletes; return its object even if the answer differs."""
+        response, made = await self._create(thread_id, body)
         answered(response)
-        assert made is not None, "the cron that was made is neither in the answer nor found"
+        assert made is not None, "the new cron is neither in the answer nor found by a search"
         return made
 
-    async def _asked(
+    async def _create(
         self, thread_id: str | None, body: dict[str, Any]
     ) -> tuple[httpx.Response, dict[str, Any] | None]:
         path = PATH if thread_id is None else f"/threads/{thread_id}/runs/crons"
-        wanted = {"assistant_id": "echo", "schedule": NEVER, "input": _one_of_its_own(), **body}
+        wanted = {"assistant_id": "echo", "schedule": NEVER, "input": _new_input(), **body}
         response = await self.api.post(path, json=wanted)
         made = None
         if response.is_success:
             shown: dict[str, Any] = response.json()
-            made = shown if "cron_id" in shown else await self._found(thread_id, wanted["input"])
+            made = shown if "cron_id" in shown else await self._find(thread_id, wanted["input"])
         if made is not None:
             self._made.add(made["cron_id"])
         return response, made
 
-    async def _found(self, thread_id: str | None, given: Any) -> dict[str, Any] | None:
-        """The newest cron with this input: a server may answer with its first run instead of it."""
+    async def _find(self, thread_id: str | None, run_input: Any) -> dict[str, Any] | None:
+        """Find the newest cron with this input: a server may have answered with its first run."""
         place = {} if thread_id is None else {"thread_id": thread_id}
         found = await self.search(**place, sort_by="created_at", sort_order="desc", limit=PAGE)
-        own = (each for each in found if (each.get("payload") or {}).get("input") == given)
+        own = (each for each in found if (each.get("payload") or {}).get("input") == run_input)
         return next(own, None)
 
     async def patch(self, cron_id: str, **fields: Any) -> dict[str, Any]:
-        """Change a cron; its object."""
+        """Change a cron and return its object."""
         return answered(await self.api.patch(f"{PATH}/{cron_id}", json=fields))
 
     async def delete(self, cron_id: str) -> httpx.Response:
-        """Delete a cron now; the answer, whatever it is."""
+        """Delete a cron now and return the answer, whatever it is."""
         return await self.api.delete(f"{PATH}/{cron_id}")
 
     async def search(self, **wanted: Any) -> list[dict[str, Any]]:
-        """One page of a search."""
+        """Return one page of a search."""
         return answered(await self.api.post(f"{PATH}/search", json={"limit": ALL, **wanted}))
 
     async def count(self, **wanted: Any) -> int:
-        """How many crons there are of a kind."""
+        """Count the crons that match."""
         return answered(await self.api.post(f"{PATH}/count", json=wanted))
 
     async def clean_up(self) -> None:
-        """Delete every cron that was made here; those already gone are let be."""
+        """Delete every cron that was created here, unless it is gone already."""
         made = list(self._made)
         self._made.clear()
         for response in await asyncio.gather(*(self.delete(cron_id) for cron_id in made)):

@@ -1,4 +1,4 @@
-"""Crons without a thread: what is left of the threads that their runs have made."""
+"""Crons without a thread: what remains of the threads that their runs created."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,15 +21,15 @@ KINDS: dict[str, dict[str, Any]] = {
     "keep": {"on_run_completed": "keep"},
 }
 
-#: Two due times are over when two runs are waited for.
+#: How long to wait for the runs of two due times.
 TWO_S = 20.0
 
 
 @dataclass
 class Stateless:
-    """A stateless cron: the nonce of all its runs, how many there were, and how it left things.
+    """A stateless cron: the nonce of all its runs, how many there were, and what they left behind.
 
-    `search` is the answer of a search for its threads, and `runs` how many runs each found has.
+    `search` is the answer to a search for its threads, `runs` the number of runs on each of them.
     """
 
     cron: dict[str, Any]
@@ -39,50 +39,50 @@ class Stateless:
     runs: list[int] = field(default_factory=list)
 
 
-async def stateless(crons: Crons, beat: Beat, sink: Sink) -> dict[str, Stateless]:
-    """One for each thing that can be done with a thread when its run has ended."""
+async def create_stateless(crons: Crons, beat: Beat, sink: Sink) -> dict[str, Stateless]:
+    """Create one stateless cron for each value of `on_run_completed`."""
     made = {}
     for name, then in KINDS.items():
         nonce = new_nonce()
-        given = {"nonce": nonce, "steps": 1, "sink": sink.url}
-        cron = await crons.new(assistant_id="chain", schedule=beat.schedule, input=given, **then)
+        knobs = {"nonce": nonce, "steps": 1, "sink": sink.url}
+        cron = await crons.new(assistant_id="chain", schedule=beat.schedule, input=knobs, **then)
         made[name] = Stateless(cron, nonce)
     return made
 
 
-async def stop(crons: Crons, made: dict[str, Stateless], sink: Sink) -> None:
-    """Delete them as soon as each has made two runs."""
+async def stop_stateless(crons: Crons, made: dict[str, Stateless], sink: Sink) -> None:
+    """Stop the crons, each as soon as it has made two runs, by deleting them."""
     for each in made.values():
         await sink.async_wait_for(each.nonce, "begin", 2, timeout_s=TWO_S)
         answered(await crons.delete(each.cron["cron_id"]), 200, 204)
 
 
-async def look_at(made: dict[str, Stateless], runs: Runs, sink: Sink) -> None:
-    """Take down what there is of them; threads that were kept are `runs`' to delete."""
-    others = await finds_others(runs.api)
+async def inspect_stateless(made: dict[str, Stateless], runs: Runs, sink: Sink) -> None:
+    """Inspect what they left behind; `runs` adopts the threads that were kept, and deletes them."""
+    others = await search_finds_others(runs.api)
     for each in made.values():
         each.executed = len(sink.executions(each.nonce))
         if others:
             continue  # they are not ours to delete
-        each.search = await threads_with(runs.api, each.nonce)
+        each.search = await search_threads(runs.api, each.nonce)
         for thread in each.search.json() if each.search.is_success else []:
             runs.threads.adopt(thread["thread_id"])
             path = f"/threads/{thread['thread_id']}/runs"
             each.runs.append(len(answered(await runs.api.get(path, params={"limit": ALL}))))
 
 
-async def threads_with(api: Api, nonce: str) -> httpx.Response:
-    """The answer to a search for the threads whose state has this nonce."""
+async def search_threads(api: Api, nonce: str) -> httpx.Response:
+    """Search for the threads whose state has this nonce, and return the answer."""
     return await api.post("/threads/search", json={"values": {"nonce": nonce}, "limit": ALL})
 
 
-async def demand_search(api: Api) -> None:
-    """Inconclusive where it finds the threads of others: that is told by THR-10."""
-    if await finds_others(api):
-        inconclusive("the search for threads ignores `values`, so theirs cannot be told apart")
+async def require_search(api: Api) -> None:
+    """Skip as inconclusive if the search ignores `values`, which THR-10 reports."""
+    if await search_finds_others(api):
+        inconclusive("the thread search ignores `values`, so it cannot find the threads of a cron")
 
 
-async def finds_others(api: Api) -> bool:
-    """Whether the search finds threads whose state has what no state has."""
-    response = await threads_with(api, new_nonce())
+async def search_finds_others(api: Api) -> bool:
+    """Return whether the search for a nonce that no state has finds any threads."""
+    response = await search_threads(api, new_nonce())
     return response.is_success and bool(response.json())

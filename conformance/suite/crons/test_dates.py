@@ -1,4 +1,4 @@
-"""`next_run_date`: the next time that fits, in the timezone that is given."""
+"""`next_run_date`: the next time that matches, in the requested timezone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.crons.beats import at
+from onceproof.conformance.suite.crons.beats import parse_time
 from onceproof.conformance.suite.crons.calculator import next_date
 from onceproof.conformance.suite.crons.making import Crons
 from onceproof.conformance.suite.kit.assertions import answered, has_fields, same
@@ -27,18 +27,18 @@ SCHEDULES = [
     "0 0 1 1,7 *",
 ]
 
-#: A date is worked out this long after the cron's time of creation or change, at the most.
+#: A date is calculated at most this long after the cron was created or changed.
 SOON = timedelta(seconds=10)
 
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def is_next(cron: dict[str, Any], schedule: str, since: str, zone: Any = UTC) -> None:
-    """The next date is that of the schedule, seen from the time that the cron tells as `since`."""
+def expect_next_date(cron: dict[str, Any], schedule: str, since: str, zone: Any = UTC) -> None:
+    """Assert that `next_run_date` follows from the schedule and the time in field `since`."""
     __tracebackhide__ = True
-    told, now = at(cron["next_run_date"]), at(cron[since])
+    date, now = parse_time(cron["next_run_date"]), parse_time(cron[since])
     want = {next_date(schedule, moment, zone) for moment in (now, now + SOON)}
-    assert told in want, f"next_run_date of {schedule!r} is {told}, but should be {min(want)}"
+    assert date in want, f"next_run_date of {schedule!r} is {date}, but should be {min(want)}"
 
 
 @requirement("CRN-02")
@@ -47,7 +47,7 @@ async def test_the_next_date_is_that_of_the_schedule(crons: Crons, schedule: str
     made = answered(await crons.ask(schedule=schedule))
     has_fields("the cron", made, ["cron_id", "schedule", "next_run_date", "created_at"])
     same("schedule", made["schedule"], schedule)
-    is_next(made, schedule, "created_at")
+    expect_next_date(made, schedule, "created_at")
 
 
 @requirement("CRN-03")
@@ -68,15 +68,15 @@ async def test_the_schedule_is_read_in_its_timezone(
     made = await crons.new(schedule=schedule, timezone=timezone)
     if "timezone" in made:
         same("timezone", made["timezone"], timezone)
-    told = at(made["next_run_date"]).astimezone(UTC)
-    same("next date in UTC", f"{told:%m-%d %H:%M}", utc)
+    date = parse_time(made["next_run_date"]).astimezone(UTC)
+    same("next date in UTC", f"{date:%m-%d %H:%M}", utc)
 
 
 @requirement("CRN-03")
 async def test_a_change_of_the_timezone_moves_the_next_date(crons: Crons) -> None:
     made = await crons.new(schedule="0 12 15 7 *")
     changed = await crons.patch(made["cron_id"], timezone="Europe/Paris")
-    moved = at(made["next_run_date"]) - at(changed["next_run_date"])
+    moved = parse_time(made["next_run_date"]) - parse_time(changed["next_run_date"])
     assert moved % timedelta(days=1) == timedelta(hours=2), f"the next date moved by {moved}"
 
 
@@ -84,38 +84,38 @@ async def test_a_change_of_the_timezone_moves_the_next_date(crons: Crons) -> Non
 async def test_a_time_that_a_change_of_daylight_saving_skips(
     crons: Crons, observed: Observed
 ) -> None:
-    change = last_sunday(3, hour=1)
-    told = await date_on_day_of(crons, change)
-    if told.date() != change.date():
-        observed(f"02:30 on a day that skips it: not before {told:%Y}")
+    change = find_last_sunday(3, hour=1)
+    date = await next_date_on_day_of(crons, change)
+    if date.date() != change.date():
+        observed(f"02:30 on a day that skips it: not before {date:%Y}")
         return
-    observed(f"02:30 on a day that skips it: {told.astimezone(PARIS):%H:%M}")
-    late = told - change
-    assert timedelta(0) <= late <= timedelta(minutes=30), f"it comes {late} after the change"
+    observed(f"02:30 on a day that skips it: {date.astimezone(PARIS):%H:%M}")
+    late = date - change
+    assert timedelta(0) <= late <= timedelta(minutes=30), f"it is due {late} after the change"
 
 
 @requirement("CRN-03")
 async def test_a_time_that_a_change_of_daylight_saving_repeats(
     crons: Crons, observed: Observed
 ) -> None:
-    change = last_sunday(10, hour=1)
-    told = await date_on_day_of(crons, change)
-    observed(f"02:30 on a day that repeats it: {told:%H:%M} UTC")
-    early = abs(told - change)
+    change = find_last_sunday(10, hour=1)
+    date = await next_date_on_day_of(crons, change)
+    observed(f"02:30 on a day that repeats it: {date:%H:%M} UTC")
+    early = abs(date - change)
     same("time from the change of the clocks", early, timedelta(minutes=30))
 
 
-async def date_on_day_of(crons: Crons, change: datetime) -> datetime:
-    """The next date of a cron that is due at 02:30 in Paris on the day of the change."""
+async def next_date_on_day_of(crons: Crons, change: datetime) -> datetime:
+    """Return the next date of a cron that is due at 02:30 in Paris on the day of the change."""
     made = await crons.new(schedule=f"30 2 {change.day} {change.month} *", timezone=PARIS.key)
-    told = at(made["next_run_date"]).astimezone(UTC)
-    if told < change - timedelta(days=1):
-        inconclusive(f"the {change:%d.%m.} comes once more before the clocks change on it")
-    return told
+    date = parse_time(made["next_run_date"]).astimezone(UTC)
+    if date < change - timedelta(days=1):
+        inconclusive(f"another {change:%d %B} comes before the one on which the clocks change")
+    return date
 
 
-def last_sunday(month: int, *, hour: int) -> datetime:
-    """The next last Sunday of the month, at that hour in UTC."""
+def find_last_sunday(month: int, *, hour: int) -> datetime:
+    """Find the next last Sunday of this month, at this hour in UTC."""
     now = datetime.now(UTC)
     for year in (now.year, now.year + 1):
         last = datetime(year, month, 31, hour, tzinfo=UTC)
@@ -131,7 +131,7 @@ async def test_a_change_of_the_schedule_moves_the_next_date(crons: Crons) -> Non
     for schedule in ("30 4 1 * *", "15 6 * * 3"):
         changed = await crons.patch(made["cron_id"], schedule=schedule)
         same("schedule", changed["schedule"], schedule)
-        is_next(changed, schedule, "updated_at")
+        expect_next_date(changed, schedule, "updated_at")
 
 
 @requirement("CRN-10")

@@ -8,9 +8,14 @@ import pytest
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.crons.beats import beats, note, too_few, too_many
+from onceproof.conformance.suite.crons.beats import (
+    find_early_runs,
+    find_missing_run,
+    list_beats,
+    record_fires,
+)
 from onceproof.conformance.suite.crons.making import Crons
-from onceproof.conformance.suite.crons.ticking import KEEPERS, MARK, Ticking, keeping_time
+from onceproof.conformance.suite.crons.ticking import KEEPERS, MARK, Ticking, play_keepers
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.wire.client import Api
@@ -29,27 +34,29 @@ async def test_each_due_time_makes_exactly_one_run(
     observed: Observed,
 ) -> None:
     seen = await ticking()
-    for beat in await beats(crons):
+    for beat in await list_beats(crons):
         if seen.beat != beat:
-            seen = await keeping_time(Runs(api, aside_history), beat)
+            seen = await play_keepers(Runs(api, aside_history), beat)
         for name in KEEPERS:
-            note(session.history, seen.crons[name], seen.end[name], beat)
-        same(f"runs more than due times of {beat.schedule!r}", judged(too_many, seen), [])
-        if not judged(too_few, seen):
+            record_fires(session.history, seen.crons[name], seen.end[name], beat)
+        same(
+            f"runs before a due time of {beat.schedule!r}", judge_keepers(find_early_runs, seen), []
+        )
+        if not judge_keepers(find_missing_run, seen):
             break
     observed(f"one run for each due time of {seen.beat.schedule!r}")
-    same("runs less than due times", judged(too_few, seen), [])
+    same("due times without a run", judge_keepers(find_missing_run, seen), [])
     for name in KEEPERS:
         place = sorted(run["run_id"] for run in seen.end[name])
-        same(f"runs of {name} that are listed twice", len(place) - len(set(place)), 0)
+        same(f"runs of {name} listed twice", len(place) - len(set(place)), 0)
 
 
-def judged(count: Callable[..., list[str]], seen: Ticking) -> list[str]:
-    """What there is to say against the crons that keep the time."""
+def judge_keepers(find: Callable[..., list[str]], seen: Ticking) -> list[str]:
+    """Return every complaint of `find` about the crons that keep the time."""
     return [
         f"{name}: {sentence}"
         for name in KEEPERS
-        for sentence in count(seen.crons[name], seen.end[name], seen.beat)
+        for sentence in find(seen.crons[name], seen.end[name], seen.beat)
     ]
 
 
@@ -57,7 +64,7 @@ def judged(count: Callable[..., list[str]], seen: Ticking) -> list[str]:
 async def test_a_run_names_its_cron_and_has_the_metadata_of_the_cron(ticking: Scene) -> None:
     seen = await ticking()
     cron_id = seen.crons["telling"]["cron_id"]
-    configurable = seen.told["values"]["config"]["configurable"]
+    configurable = seen.reported_state["values"]["config"]["configurable"]
     same("cron_id in configurable", configurable.get("cron_id"), cron_id)
     same("metadata of the cron", seen.crons["telling"]["metadata"], MARK)
     for run in seen.end["telling"]:
@@ -71,7 +78,7 @@ async def test_runs_that_fail_do_not_stop_their_cron(ticking: Scene) -> None:
     before, after = len(seen.off["failing"]), len(seen.end["failing"])
     statuses = {run["status"] for run in seen.on["failing"][:before]}
     same("how the first runs of the failing cron ended", statuses, {"error"})
-    assert after > before, f"the failing cron made {before} runs, and none after they had failed"
+    assert after > before, f"the failing cron made {before} runs, but none after they had failed"
 
 
 @requirement("CRN-06")
@@ -88,31 +95,31 @@ async def test_runs_land_on_the_thread_under_the_strategy_of_the_cron(
     EXPECTED[strategy](earlier, last)
 
 
-def _one_and_no_more(earlier: list[str], last: str) -> None:
-    same("runs beside the one that is under way", earlier, [])
-    same("the one", last, "running")
+def _expect_one_run(earlier: list[str], last: str) -> None:
+    same("runs besides the running one", earlier, [])
+    same("the status of the only run", last, "running")
 
 
-def _all_wait(earlier: list[str], last: str) -> None:
-    assert earlier, "no run waits behind the one that is under way"
+def _expect_all_to_wait(earlier: list[str], last: str) -> None:
+    assert earlier, "no run waits behind the running one"
     same("statuses", [*earlier, last], ["running", *["pending"] * len(earlier)])
 
 
-def _all_but_the_last_are_interrupted(earlier: list[str], last: str) -> None:
+def _expect_earlier_to_be_interrupted(earlier: list[str], last: str) -> None:
     assert earlier, "no run was interrupted by a later one"
-    # The newest is only just told of when the list is read.
+    # The newest may not have been interrupted yet when the list is read.
     same("statuses of earlier runs", set(earlier[:-1]) | {"interrupted"}, {"interrupted"})
     assert last in ("pending", "running"), f"the last run is {last}"
 
 
-def _few_are_left(earlier: list[str], last: str) -> None:
-    assert len(earlier) <= 1, f"of runs that were rolled back {len(earlier)} are left"
+def _expect_few_to_remain(earlier: list[str], last: str) -> None:
+    assert len(earlier) <= 1, f"{len(earlier)} runs that were rolled back are still listed"
     assert last in ("pending", "running"), f"the last run is {last}"
 
 
 EXPECTED: dict[str, Callable[[list[str], str], Any]] = {
-    "reject": _one_and_no_more,
-    "enqueue": _all_wait,
-    "interrupt": _all_but_the_last_are_interrupted,
-    "rollback": _few_are_left,
+    "reject": _expect_one_run,
+    "enqueue": _expect_all_to_wait,
+    "interrupt": _expect_earlier_to_be_interrupted,
+    "rollback": _expect_few_to_remain,
 }

@@ -1,4 +1,4 @@
-"""A cron goes with what it needs."""
+"""A cron is deleted with the thread or assistant that it uses."""
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.assistants.making import Assistants
@@ -24,7 +24,7 @@ async def test_the_crons_of_a_deleted_assistant_are_gone(
     api: Api, crons: Crons, aside: Runs
 ) -> None:
     async with Assistants(api) as assistants:
-        # Some servers make no second assistant that differs from another in nothing.
+        # Some servers do not create a second assistant that equals the first.
         configs = [{"configurable": {"number": number}} for number in range(2)]
         made = [await assistants.new(config=each) for each in configs]
         doomed, other = (each["assistant_id"] for each in made)

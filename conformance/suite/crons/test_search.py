@@ -21,8 +21,10 @@ class Four:
     thread_id: str
     crons: Crons
 
-    async def names(self, metadata: dict[str, Any] | None = None, **wanted: Any) -> list[str]:
-        """The names of those that a search finds, in its order."""
+    async def search_names(
+        self, metadata: dict[str, Any] | None = None, **wanted: Any
+    ) -> list[str]:
+        """Return the names of the crons that a search finds, in its order."""
         found = await self.crons.search(metadata={**self.marker, **(metadata or {})}, **wanted)
         return [each["metadata"]["name"] for each in found]
 
@@ -53,8 +55,8 @@ FILTERS: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-async def asked(four: Four, api: Api, wanted: dict[str, Any]) -> dict[str, Any]:
-    """The filter as it is sent: with the ids of the thread and of the graph's assistant."""
+async def build_filter(four: Four, api: Api, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Build the filter to send, with the ids of the thread and of the graph's assistant."""
     body = {**wanted, "metadata": {**four.marker, **wanted.get("metadata", {})}}
     if "thread_id" in wanted:
         body["thread_id"] = four.thread_id
@@ -68,19 +70,19 @@ async def asked(four: Four, api: Api, wanted: dict[str, Any]) -> dict[str, Any]:
 @requirement("CRN-12")
 async def test_search_filters_and_count_agrees(four: Four, api: Api) -> None:
     for wanted, names in FILTERS:
-        body = await asked(four, api, wanted)
-        same(f"crons found by {wanted}", sorted(await four.names(**body)), sorted(names))
+        body = await build_filter(four, api, wanted)
+        same(f"crons found by {wanted}", sorted(await four.search_names(**body)), sorted(names))
         same(f"crons counted by {wanted}", await four.crons.count(**body), len(names))
 
 
 @requirement("CRN-12")
 async def test_search_sorts_as_it_is_asked(four: Four) -> None:
     created = ["one", "two", "three", "four"]
-    same("oldest first", await four.names(sort_by="created_at", sort_order="asc"), created)
-    found = await four.names(sort_by="created_at", sort_order="desc")
+    same("oldest first", await four.search_names(sort_by="created_at", sort_order="asc"), created)
+    found = await four.search_names(sort_by="created_at", sort_order="desc")
     same("newest first", found, created[::-1])
     for order in ("asc", "desc"):
-        found = await four.names({}, sort_by="next_run_date", sort_order=order, enabled=True)
+        found = await four.search_names({}, sort_by="next_run_date", sort_order=order, enabled=True)
         dates = [
             each["next_run_date"]
             for each in await four.crons.search(
@@ -97,7 +99,7 @@ async def test_search_goes_by_pages(four: Four, api: Api) -> None:
     first = await api.post(f"{PATH}/search", json=body)
     seen += [each["metadata"]["name"] for each in answered(first)]
     following = first.headers.get("x-pagination-next")
-    assert following is not None, "a page that is followed by others has no x-pagination-next"
+    assert following is not None, "a page that is not the last has no x-pagination-next"
     offset = int(following)
     last = await api.post(f"{PATH}/search", json={**body, "offset": offset})
     seen += [each["metadata"]["name"] for each in answered(last)]

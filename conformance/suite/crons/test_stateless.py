@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.crons.stateless import demand_search, threads_with
+from onceproof.conformance.suite.crons.stateless import require_search, search_threads
 from onceproof.conformance.suite.crons.ticking import Ticking
 from onceproof.conformance.suite.kit.assertions import answered, same
 from onceproof.conformance.suite.kit.waiting import eventually
@@ -17,10 +17,10 @@ Scene = Callable[[], Awaitable[Ticking]]
 @requirement("CRN-05")
 async def test_each_run_has_a_new_thread(ticking: Scene, api: Api) -> None:
     kept = (await ticking()).stateless["keep"]
-    await demand_search(api)
-    assert kept.search is not None, "nobody has searched for the threads"
+    await require_search(api)
+    assert kept.search is not None, "the threads were not searched for"
     answered(kept.search)
-    assert kept.executed > 1, f"the cron made {kept.executed} runs, too few to have two threads"
+    assert kept.executed > 1, f"the cron made {kept.executed} runs, too few for two threads"
     same("runs on each thread", kept.runs, [1] * kept.executed)
     same("the cron's own thread", kept.cron["thread_id"], None)
 
@@ -29,10 +29,10 @@ async def test_each_run_has_a_new_thread(ticking: Scene, api: Api) -> None:
 @pytest.mark.parametrize("name", ["default", "delete"])
 async def test_a_thread_goes_with_its_run(ticking: Scene, api: Api, name: str) -> None:
     gone = (await ticking()).stateless[name]
-    await demand_search(api)
+    await require_search(api)
     assert gone.executed > 0, "the cron made no run"
 
-    async def left() -> int:
-        return len(answered(await threads_with(api, gone.nonce)))
+    async def count_threads() -> int:
+        return len(answered(await search_threads(api, gone.nonce)))
 
-    await eventually(f"how many threads of {gone.executed} runs are left", left, 0)
+    await eventually(f"the number of threads left by {gone.executed} runs", count_threads, 0)

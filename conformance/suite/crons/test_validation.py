@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.crons.beats import at
+from onceproof.conformance.suite.crons.beats import parse_time
 from onceproof.conformance.suite.crons.making import NEVER, PATH, Crons
 from onceproof.conformance.suite.kit.assertions import answered, refused, same
 from onceproof.conformance.suite.kit.reads import Observed
@@ -94,7 +94,7 @@ async def test_a_sixth_field_is_for_seconds_or_refused(crons: Crons, observed: O
         refused(response, 422)
         return
     observed("a sixth field is for seconds")
-    date = at(answered(response)["next_run_date"])
+    date = parse_time(answered(response)["next_run_date"])
     same("next date", f"{date:%m-%d %H:%M:%S}", "01-01 12:30:45")
     refused(await crons.ask(schedule="30 12 1 1 * 60"), 422)
 
@@ -106,5 +106,5 @@ async def test_seven_fields_are_not_taken_for_five(crons: Crons, observed: Obser
         observed("a seventh field is refused")
         return
     observed("a seventh field is for years")
-    date = at(answered(response)["next_run_date"])
+    date = parse_time(answered(response)["next_run_date"])
     same("next date", f"{date:%Y-%m-%d %H:%M:%S}", "2099-01-01 12:30:45")

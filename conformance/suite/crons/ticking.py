@@ -9,9 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeAlias
 
-from onceproof.conformance.suite.crons.beats import Beat, at, beats
+from onceproof.conformance.suite.crons.beats import Beat, list_beats, parse_time
 from onceproof.conformance.suite.crons.making import Crons
-from onceproof.conformance.suite.crons.stateless import Stateless, look_at, stateless, stop
+from onceproof.conformance.suite.crons.stateless import (
+    Stateless,
+    create_stateless,
+    inspect_stateless,
+    stop_stateless,
+)
 from onceproof.conformance.suite.kit.assertions import answered
 from onceproof.conformance.suite.kit.reads import ALL, state
 from onceproof.conformance.suite.kit.waiting import eventually
@@ -25,7 +30,7 @@ SWITCHED = ("ending", "pausing", "deleted")
 STRATEGIES = ("enqueue", "reject", "interrupt", "rollback")
 MARK = {"made": "for a test of crons", "deep": {"n": 1}}
 
-#: How late a run may be before nobody waits for it any more.
+#: How long after its due time a run is waited for.
 LATE_S = 20.0
 
 Objects: TypeAlias = dict[str, dict[str, Any]]
@@ -37,8 +42,8 @@ class Ticking:
     """What came of it: by the name of a thread cron, its object and its runs, oldest first.
 
     `off` are the runs right after the second phase had begun, `on` those at its end, and `end`
-    those at the end of the third. `ended` is what was answered when an `end_time` was set,
-    `cleared` when it was taken away; `told` is the state on the thread of the cron that tells.
+    those at the end of the third. `ended` is the answer to setting an `end_time`, `cleared` the
+    answer to removing it; `reported_state` is the state of the thread of the cron "telling".
     """
 
     beat: Beat
@@ -48,60 +53,60 @@ class Ticking:
     end: Found = field(default_factory=dict)
     ended: dict[str, Any] = field(default_factory=dict)
     cleared: dict[str, Any] = field(default_factory=dict)
-    told: dict[str, Any] = field(default_factory=dict)
+    reported_state: dict[str, Any] = field(default_factory=dict)
     stateless: dict[str, Stateless] = field(default_factory=dict)
 
 
-async def played(runs: Runs, sink: Sink) -> Ticking:
-    """Play it; every cron and every thread is gone when it is over."""
+async def play(runs: Runs, sink: Sink) -> Ticking:
+    """Play all three phases, then delete every cron and every thread."""
     try:
         async with Crons(runs.api) as crons:
-            return await _played(crons, runs, sink)
+            return await _play(crons, runs, sink)
     finally:
         await runs.clean_up()
 
 
-async def keeping_time(runs: Runs, beat: Beat) -> Ticking:
-    """Just the keepers, for a phase and one due time more."""
+async def play_keepers(runs: Runs, beat: Beat) -> Ticking:
+    """Play the keepers alone, for one phase and one more due time."""
     try:
         async with Crons(runs.api) as crons:
-            seen = Ticking(beat, await _keepers(crons, runs, beat))
-            await _reached(crons, seen, dict.fromkeys(KEEPERS, beat.phase + 1))
-            seen.end = await _runs(crons, seen.crons)
+            seen = Ticking(beat, await _create_keepers(crons, runs, beat))
+            await _await_runs(crons, seen, dict.fromkeys(KEEPERS, beat.phase + 1))
+            seen.end = await _list_all_runs(crons, seen.crons)
             return seen
     finally:
         await runs.clean_up()
 
 
-async def _played(crons: Crons, runs: Runs, sink: Sink) -> Ticking:
-    seen = Ticking((await beats(crons))[0])
-    await _start(crons, runs, seen)
-    seen.stateless = await stateless(crons, seen.beat, sink)
+async def _play(crons: Crons, runs: Runs, sink: Sink) -> Ticking:
+    seen = Ticking((await list_beats(crons))[0])
+    await _create_crons(crons, runs, seen)
+    seen.stateless = await create_stateless(crons, seen.beat, sink)
     # The last to start: what the keepers have had due times for, the others have too.
-    seen.crons |= await _keepers(crons, runs, seen.beat)
+    seen.crons |= await _create_keepers(crons, runs, seen.beat)
     ending, pausing, deleted = (seen.crons[name]["cron_id"] for name in SWITCHED)
 
-    await _reached(crons, seen, dict.fromkeys(seen.crons, 1) | _phases(seen, 1))
+    await _await_runs(crons, seen, dict.fromkeys(seen.crons, 1) | _runs_after(seen, 1))
     await crons.patch(pausing, enabled=False)
     answered(await crons.delete(deleted), 200, 204)
-    seen.off = await _runs(crons, seen.crons)
+    seen.off = await _list_all_runs(crons, seen.crons)
 
-    await _reached(crons, seen, _phases(seen, 2))
-    await stop(crons, seen.stateless, sink)
-    seen.on = await _runs(crons, seen.crons)
+    await _await_runs(crons, seen, _runs_after(seen, 2))
+    await stop_stateless(crons, seen.stateless, sink)
+    seen.on = await _list_all_runs(crons, seen.crons)
     await crons.patch(pausing, enabled=True)
     seen.cleared = await crons.patch(ending, end_time=None)
 
     again = {name: len(seen.on[name]) + 1 for name in ("pausing", "ending")}
-    await _reached(crons, seen, _phases(seen, 3) | again)
-    seen.end = await _runs(crons, seen.crons)
-    seen.told = await state(crons.api, seen.crons["telling"]["thread_id"])
-    await look_at(seen.stateless, runs, sink)
+    await _await_runs(crons, seen, _runs_after(seen, 3) | again)
+    seen.end = await _list_all_runs(crons, seen.crons)
+    seen.reported_state = await state(crons.api, seen.crons["telling"]["thread_id"])
+    await inspect_stateless(seen.stateless, runs, sink)
     return seen
 
 
-async def _start(crons: Crons, runs: Runs, seen: Ticking) -> None:
-    """A thread cron of each kind; the one that is to end does so between two due times."""
+async def _create_crons(crons: Crons, runs: Runs, seen: Ticking) -> None:
+    """Create a thread cron of each kind; "ending" ends between two due times."""
     beat = seen.beat
     long = {"assistant_id": "slow", "input": {"nonce": new_nonce(), "seconds": 60 * beat.period_s}}
     kinds: Objects = {
@@ -114,39 +119,39 @@ async def _start(crons: Crons, runs: Runs, seen: Ticking) -> None:
         thread_id = await runs.new_thread()
         made = seen.crons[name] = await crons.new(thread_id, schedule=beat.schedule, **body)
         if name == "ending":
-            end_time = at(made["next_run_date"]) + timedelta(seconds=1.5 * beat.period_s)
+            end_time = parse_time(made["next_run_date"]) + timedelta(seconds=1.5 * beat.period_s)
             seen.ended = await crons.patch(made["cron_id"], end_time=end_time.isoformat())
 
 
-async def _keepers(crons: Crons, runs: Runs, beat: Beat) -> Objects:
+async def _create_keepers(crons: Crons, runs: Runs, beat: Beat) -> Objects:
     threads = await asyncio.gather(*(runs.new_thread() for _ in KEEPERS))
     made = await asyncio.gather(*(crons.new(each, schedule=beat.schedule) for each in threads))
     return dict(zip(KEEPERS, made, strict=True))
 
 
-async def _runs(crons: Crons, made: Objects) -> Found:
-    found = await asyncio.gather(*(runs_of(crons, cron) for cron in made.values()))
+async def _list_all_runs(crons: Crons, made: Objects) -> Found:
+    found = await asyncio.gather(*(list_runs(crons, cron) for cron in made.values()))
     return dict(zip(made, found, strict=True))
 
 
-async def runs_of(crons: Crons, cron: dict[str, Any]) -> list[dict[str, Any]]:
-    """The runs on the thread of a cron, oldest first."""
+async def list_runs(crons: Crons, cron: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the runs on the thread of a cron, oldest first."""
     path = f"/threads/{cron['thread_id']}/runs"
     found = answered(await crons.api.get(path, params={"limit": ALL}))
-    return sorted(found, key=lambda run: at(run["created_at"]))
+    return sorted(found, key=lambda run: parse_time(run["created_at"]))
 
 
-def _phases(seen: Ticking, count: int) -> dict[str, int]:
-    """How many runs the keepers have made when so many phases are over."""
+def _runs_after(seen: Ticking, count: int) -> dict[str, int]:
+    """Return how many runs each keeper has made after this many phases."""
     return dict.fromkeys(KEEPERS, count * seen.beat.phase)
 
 
-async def _reached(crons: Crons, seen: Ticking, wanted: dict[str, int]) -> None:
-    """Wait until the crons have made that many runs."""
+async def _await_runs(crons: Crons, seen: Ticking, wanted: dict[str, int]) -> None:
+    """Wait until each of these crons has made its number of runs."""
 
-    async def behind() -> list[str]:
-        found = await _runs(crons, {name: seen.crons[name] for name in wanted})
+    async def find_lagging() -> list[str]:
+        found = await _list_all_runs(crons, {name: seen.crons[name] for name in wanted})
         return [name for name, runs in found.items() if len(runs) < wanted[name]]
 
     limit_s = (seen.beat.phase + 1) * seen.beat.period_s + LATE_S
-    await eventually("what the crons lag behind with", behind, [], within_s=limit_s)
+    await eventually("the crons that made too few runs", find_lagging, [], within_s=limit_s)

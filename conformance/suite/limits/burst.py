@@ -1,16 +1,16 @@
-"""Requests that reach a replica at one instant: their connections are open before the first."""
+"""Requests that reach a replica at once: all connections are open before the first is sent."""
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
-#: What says that no answer came.
+#: Errors that mean that no answer came.
 NO_ANSWER = (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError)
 
 
-async def burst(url: str, request: str, count: int, *, timeout_s: float) -> list[str]:
-    """The form of each answer: its status, with Retry-After if it has that, or what went wrong."""
+async def send_burst(url: str, request: str, count: int, *, timeout_s: float) -> list[str]:
+    """Send `count` requests at once; return the status of each (and Retry-After), or its error."""
     host, port = urlsplit(url).hostname, urlsplit(url).port
     head, _, body = request.partition("\n")
     lines = [f"{head} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
@@ -22,15 +22,15 @@ async def burst(url: str, request: str, count: int, *, timeout_s: float) -> list
             stack.callback(streams[-1][1].close)
         for _, writer in streams:
             writer.write(message)
-        return await asyncio.gather(*(_form_of(reader, timeout_s) for reader, _ in streams))
+        return await asyncio.gather(*(_read_form(reader, timeout_s) for reader, _ in streams))
 
 
-async def _form_of(reader: StreamReader, timeout_s: float) -> str:
+async def _read_form(reader: StreamReader, timeout_s: float) -> str:
     try:
         async with asyncio.timeout(timeout_s):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     except NO_ANSWER as error:
         return type(error).__name__
     status = head.split(" ", 2)[1]
-    told = status == "429" and "\r\nretry-after:" in head
-    return f"{status} with Retry-After" if told else status
+    has_retry_after = status == "429" and "\r\nretry-after:" in head
+    return f"{status} with Retry-After" if has_retry_after else status

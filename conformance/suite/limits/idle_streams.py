@@ -1,4 +1,4 @@
-"""A thousand streams on one replica, of runs that say nothing: bare sockets, as cheap as can be."""
+"""A thousand streams on one replica, of silent runs: bare sockets, as cheap as possible."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -10,7 +10,7 @@ import psutil
 
 from onceproof.conformance.targets import Levers
 
-#: So many connections are opened at once; more could overflow the queue a server accepts from.
+#: Connections opened at once; more could overflow the server's accept queue.
 AT_ONCE = 50
 OPEN_S = 30.0
 
@@ -29,20 +29,20 @@ class IdleStream:
         return self.head.split(b" ", 2)[1].decode() if self.head else ""
 
     async def follow(self, reader: asyncio.StreamReader) -> None:
-        """Take note of what comes until the stream ends."""
+        """Follow the stream to its end, and note that something came."""
         while await reader.read(65_536):
             self.heard.set()
         self.closed = True
 
 
 @asynccontextmanager
-async def idle_streams(url: str, paths: Sequence[str]) -> AsyncIterator[list[IdleStream]]:
-    """Streams of all these paths of one replica, open together; each has answered."""
+async def open_idle_streams(url: str, paths: Sequence[str]) -> AsyncIterator[list[IdleStream]]:
+    """Open the streams at these paths of one replica; all have answered when the block begins."""
     gate, writers = asyncio.Semaphore(AT_ONCE), []
     tasks: list[asyncio.Task[None]] = []
     host, port = urlsplit(url).hostname, urlsplit(url).port
 
-    async def opened(path: str) -> IdleStream:
+    async def open_stream(path: str) -> IdleStream:
         async with gate:
             reader, writer = await asyncio.open_connection(host, port)
             writers.append(writer)
@@ -53,7 +53,7 @@ async def idle_streams(url: str, paths: Sequence[str]) -> AsyncIterator[list[Idl
 
     try:
         async with asyncio.timeout(OPEN_S):
-            streams = await asyncio.gather(*map(opened, paths))
+            streams = await asyncio.gather(*map(open_stream, paths))
         yield streams
     finally:
         for task in tasks:
@@ -63,5 +63,5 @@ async def idle_streams(url: str, paths: Sequence[str]) -> AsyncIterator[list[Idl
 
 
 def resident_bytes(levers: Levers, replica: str) -> int:
-    """What the processes of a replica have in memory; 0 where they cannot be seen."""
+    """Return the resident memory of a replica's processes; 0 if they are not visible from here."""
     return sum(psutil.Process(pid).memory_info().rss for pid in levers.pids(replica))

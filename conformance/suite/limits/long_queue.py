@@ -1,7 +1,7 @@
 """Thousands of runs that are pending: they are due in an hour, so that nobody executes them.
 
-The requirement speaks of 10,000. A third of them show a cost that grows with their number as
-well, and take a third of the time to make.
+The requirement speaks of 10,000. A third of them show a cost that grows with their number just
+as well, and take a third of the time to create.
 """
 
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ import pytest
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import answered, same
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.limits.speed import seconds
+from onceproof.conformance.suite.limits.speed import time_call
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -28,14 +28,14 @@ ABSENT = frozenset({404, 405, 501})
 
 
 class NoBatches(AssertionError):
-    """Runs cannot be made a thousand at a time."""
+    """The target cannot create a thousand runs with one request."""
 
 
 @dataclass(frozen=True)
 class LongQueue:
-    """Its threads, each with the runs of one batch in the order of the answer.
+    """The threads of a long queue, each with the runs of one batch in the order of the answer.
 
-    And how long one more creation took, on another thread, before there was a queue and behind it.
+    With the time that one more creation took on another thread, before the queue and behind it.
     """
 
     queued: dict[str, list[dict[str, Any]]]
@@ -45,21 +45,21 @@ class LongQueue:
 
 @pytest.fixture(scope="module")
 async def long_queue(api: Api, session: Session) -> AsyncIterator[Scene[LongQueue]]:
-    """Made when the first test asks for it."""
+    """The queue, built when the first test asks for it."""
     async with Runs(api, session.history, session.sink.url) as runs:
-        yield Scene(lambda: _queued(runs))
+        yield Scene(lambda: _build_queue(runs))
 
 
-async def _queued(runs: Runs) -> LongQueue:
+async def _build_queue(runs: Runs) -> LongQueue:
     beside = await runs.new_thread()
-    before = await _creation_s(runs.api, beside)
+    before = await _time_creation(runs.api, beside)
     threads = [await runs.new_thread() for _ in range(BATCHES)]
-    queued = {thread_id: await _batch(runs.api, thread_id) for thread_id in threads}
-    return LongQueue(queued, before, await _creation_s(runs.api, beside))
+    queued = {thread_id: await _create_batch(runs.api, thread_id) for thread_id in threads}
+    return LongQueue(queued, before, await _time_creation(runs.api, beside))
 
 
-async def _batch(api: Api, thread_id: str) -> list[dict[str, Any]]:
-    """What one call answers that creates a thousand runs on the thread."""
+async def _create_batch(api: Api, thread_id: str) -> list[dict[str, Any]]:
+    """Create a thousand runs on the thread with one request, and return them."""
     body = [{**LATER, "thread_id": thread_id}] * BATCH
     response = await api.post("/runs/batch", json=body)
     if response.status_code in ABSENT:
@@ -69,10 +69,10 @@ async def _batch(api: Api, thread_id: str) -> list[dict[str, Any]]:
     return made
 
 
-async def _creation_s(api: Api, thread_id: str) -> float:
-    """The seconds in which a run is created at the best: a busy machine shows in the others."""
+async def _time_creation(api: Api, thread_id: str) -> float:
+    """Return the seconds of the fastest creation: a busy machine delays the others."""
 
     async def create() -> None:
         answered(await api.post(f"/threads/{thread_id}/runs", json=LATER, at=0))
 
-    return min([await seconds(create) for _ in range(TIMES)])
+    return min([await time_call(create) for _ in range(TIMES)])

@@ -1,4 +1,4 @@
-"""A thousand clients that follow runs of which nothing is to be heard for long."""
+"""A thousand clients that follow runs which stay silent for a long time."""
 
 import asyncio
 
@@ -8,14 +8,14 @@ from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.health import health
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.limits.idle_streams import idle_streams, resident_bytes
+from onceproof.conformance.suite.limits.idle_streams import open_idle_streams, resident_bytes
 from onceproof.conformance.targets import Target
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import TERMINAL
 from onceproof.conformance.wire.runs import Runs
 
 STREAMS, RUNS = 1000, 20
-#: As STR-15 has it, and some for a thousand at once.
+#: The heartbeat interval of STR-15, and a margin for a thousand streams at once.
 HEARTBEAT_S = 20.0
 #: A stream that keeps a thread or a megabyte of buffers of its own takes more.
 EACH_BYTES = 300_000
@@ -28,19 +28,19 @@ async def test_a_replica_holds_a_thousand_idle_streams(
     thread_id = await runs.new_thread()
     silent = [await runs.create(thread_id, "echo", {}, after_seconds=3600) for _ in range(RUNS)]
     paths = [f"{handle.path}/stream" for handle in silent] * (STREAMS // RUNS)
-    before = memory(target)
-    async with idle_streams(api.urls[0], paths) as streams:
+    before = measure_memory(target)
+    async with open_idle_streams(api.urls[0], paths) as streams:
         same("statuses", {stream.status for stream in streams}, {"200"})
         async with asyncio.timeout(HEARTBEAT_S):
             await asyncio.gather(*(stream.heard.wait() for stream in streams))
         statuses = {await runs.status(handle) for handle in silent}
         if statuses & TERMINAL:
-            inconclusive("the target ignores after_seconds: a run that should wait has ended")
+            inconclusive("the target ignores after_seconds: a run that should still wait has ended")
         same("closed streams", sum(stream.closed for stream in streams), 0)
         same("health beside them", await health(api, session), 200)
-        grown = memory(target) - before
+        grown = measure_memory(target) - before
     if not before:
-        observed("a thousand idle streams are held; the target's memory cannot be seen")
+        observed("a thousand idle streams stay open; the target's memory is not visible from here")
         return
     observed(f"a thousand idle streams take {grown / 1e6:.0f} MB")
     assert grown < EACH_BYTES * len(streams), (
@@ -49,8 +49,8 @@ async def test_a_replica_holds_a_thousand_idle_streams(
     )
 
 
-def memory(target: Target) -> int:
-    """What the replica that is asked first has in memory; 0 where that cannot be seen."""
+def measure_memory(target: Target) -> int:
+    """Return the resident memory of the first replica; 0 if it is not visible from here."""
     if target.levers is None:
         return 0
     [name] = [each.name for each in target.replicas if each.url == target.urls[0]]

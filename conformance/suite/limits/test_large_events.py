@@ -22,7 +22,7 @@ async def test_an_event_of_120_mib_arrives_intact(runs: Runs) -> None:
 
 @requirement("LIM-04")
 async def test_a_larger_event_takes_nothing_else_along(api: Api, runs: Runs) -> None:
-    # Not for the history: what becomes of the event itself is the server's affair.
+    # Not recorded in the history: what happens to the event itself is up to the server.
     knobs = {"nonce": "beyond", "total": 1, "size": BEYOND}
     body: dict[str, Any] = {"assistant_id": "ticks", "input": knobs, "stream_mode": "custom"}
     async with api.stream("POST", "/runs/stream", json=body, timeout_s=60) as stream:

@@ -10,12 +10,12 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.health import health
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.limits.burst import burst
+from onceproof.conformance.suite.limits.burst import send_burst
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
 REQUESTS = 400
-#: Clients and proxies seldom wait longer than this.
+#: Clients and proxies rarely wait longer than this.
 PATIENCE_S = 30.0
 LATER = {"assistant_id": "echo", "input": {}, "after_seconds": 3600}
 ASKED = {
@@ -30,7 +30,7 @@ async def test_each_of_hundreds_of_requests_at_once_is_answered(
     api: Api, runs: Runs, session: Session, observed: Observed, kind: str
 ) -> None:
     request = ASKED[kind].replace("{thread_id}", await runs.new_thread())
-    forms = Counter(await burst(api.urls[0], request, REQUESTS, timeout_s=PATIENCE_S))
+    forms = Counter(await send_burst(api.urls[0], request, REQUESTS, timeout_s=PATIENCE_S))
     observed(", ".join(f"{count} answered {form}" for form, count in forms.items()))
-    same("other outcomes", forms.keys() - {"200", "503", "429 with Retry-After"}, set())
+    same("answers of another kind", forms.keys() - {"200", "503", "429 with Retry-After"}, set())
     same("health afterwards", await health(api, session), 200)

@@ -9,21 +9,21 @@ import pytest
 from langgraph_sdk.errors import NotFoundError
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.crons.conftest import crons_offered
+from onceproof.conformance.suite.crons.conftest import has_crons
 from onceproof.conformance.suite.crons.making import NEVER
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.verdicts import not_applicable
 from onceproof.conformance.wire.handles import new_nonce
 
-__all__ = ["crons_offered"]
+__all__ = ["has_crons"]
 
 END = datetime(2090, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-async def mark(client: Any, crons_offered: bool) -> AsyncIterator[dict[str, Any]]:
+async def mark(client: Any, has_crons: bool) -> AsyncIterator[dict[str, Any]]:
     """Metadata of the crons of one test, which are deleted when it is over."""
-    if not crons_offered:
+    if not has_crons:
         not_applicable("the target has no crons, and does not claim to")
     made = {"sdk": new_nonce()}
     yield made
