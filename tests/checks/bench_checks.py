@@ -1,6 +1,6 @@
 """How fast the checks are: all of them together, over honest histories of growing length.
 
-    python tests/checks/bench_checks.py [largest power of ten, default 6] [smallest, default 4]
+    python -m tests.checks.bench_checks [largest power of ten, default 6] [smallest, default 4]
 
 Each size is written to a file and judged by a process of its own, which tells its CPU seconds for
 reading and for judging, and its peak memory. An exponent near 1 means linear.

@@ -1,6 +1,6 @@
-"""Writes the labelled corpus: logs in the format of Jepsen's etcd test, and what is right of each.
+"""Writes the labelled corpus: generated logs in the format of Jepsen's etcd test, and their labels.
 
-    python tests/checks/make_corpus.py
+    python -m tests.checks.make_corpus
 
 Small ones are labelled by brute force over all orders. Long ones are right by construction, or
 wrong by one read of a value that had been overwritten before it was asked.
@@ -57,11 +57,11 @@ def main() -> None:
         legal = brute_force(ops, REGISTER)
         if wanted[legal]:
             wanted[legal] -= 1
-            _write(f"etcd_{len(labels):03}", ops, legal, labels)
+            _write(f"generated_{len(labels):03}", ops, legal, labels)
     for n in range(LONG):
         ops = honest(Random(n), 100 + 10 * n, 2 + n % 4)
         bad = n % 2 == 1
-        _write(f"etcd_{len(labels):03}", stale(ops) if bad else ops, not bad, labels)
+        _write(f"generated_{len(labels):03}", stale(ops) if bad else ops, not bad, labels)
     text = msgspec.json.format(msgspec.json.encode(labels, order="deterministic"), indent=2)
     (FOLDER / "labels.json").write_bytes(text + b"\n")
 

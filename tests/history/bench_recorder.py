@@ -1,6 +1,6 @@
 """How many records a second one thread can add, and how many can be read back.
 
-    python tests/history/bench_recorder.py [records, default 200,000]
+    python -m tests.history.bench_recorder [records, default 200,000]
 
 Measured on two cores, CPython 3.11: 2.2 µs for each add (460,000/s) and 2.0 µs for each read while
 the machine was quiet, 5.3 µs and 4.8 µs while others worked on it.

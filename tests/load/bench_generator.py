@@ -1,4 +1,4 @@
-"""What the load generator costs: `python tests/load/bench_generator.py`.
+"""What the load generator costs: `python -m tests.load.bench_generator`.
 
 Requests per CPU second of Locust's own client, of the project's connection alone, and of whole
 users with history and figures, and events per CPU second of streamed runs; all against a server

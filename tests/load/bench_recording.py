@@ -1,4 +1,4 @@
-"""What recording takes of the load generator: `python tests/load/bench_recording.py [pairs]`.
+"""What recording takes of the load generator: `python -m tests.load.bench_recording [pairs]`.
 
 The same users with and without a history, by turns, against a server that answers from memory in
 a process of its own, so that nothing but the generator is the bottleneck. Each pair gives one

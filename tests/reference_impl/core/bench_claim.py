@@ -1,6 +1,6 @@
 """What a claim costs while few or very many runs are pending.
 
-    python tests/reference_impl/core/bench_claim.py
+    python -m tests.reference_impl.core.bench_claim
 
 Prints the median of a claim and its plan, for each number of pending runs, and the ratio to the
 smallest. Postgres is the embedded one; nothing else is measured.
