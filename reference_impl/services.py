@@ -7,17 +7,18 @@ and the server's own code knows nothing of it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import asyncpg
 from redis.exceptions import RedisError
 
 from onceproof.reference_impl import database
 from onceproof.reference_impl.core.checkpoints.fenced import Checkpoints
+from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.heartbeat import Heartbeat
 from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.recovery import Recovery
 from onceproof.reference_impl.core.streams.broker import Broker
+from onceproof.reference_impl.core.worker import Worker
 from onceproof.reference_impl.deployment.tenancy import Tenancy
 from onceproof.reference_impl.deployment.usage import Usage
 from onceproof.reference_impl.errors import DependencyError
@@ -26,9 +27,6 @@ from onceproof.reference_impl.resources.graphs import Graphs
 from onceproof.reference_impl.resources.store import PostgresStore
 from onceproof.reference_impl.settings import Settings
 from onceproof.reference_impl.webhooks import policy as webhooks
-
-if TYPE_CHECKING:
-    from onceproof.reference_impl.core.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -41,24 +39,17 @@ class Parts:
     heartbeat: type[Heartbeat] = Heartbeat
 
 
-@dataclass
-class Services:
-    """What the endpoints and the worker of one process share."""
+@dataclass(kw_only=True)
+class Services(Engine):
+    """What the endpoints of one process use: the core's engine and what stands around it."""
 
-    settings: Settings
     deployment_id: str
-    pool: asyncpg.Pool
     graphs: Graphs
-    queue: Queue
-    recovery: Recovery
-    broker: Broker
-    checkpoints: Checkpoints
     store: PostgresStore
     webhooks: webhooks.Policy
     lifetimes: ttl.Lifetimes
     tenancy: Tenancy
     usage: Usage | None = None
-    heartbeat: type[Heartbeat] = Heartbeat
     worker: Worker | None = None
     _closing: list[asyncpg.Pool] = field(default_factory=list)
 
@@ -90,6 +81,7 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
     tenancy = Tenancy(settings.database_uri, broker, deployment_id)
     await tenancy.enter()
     queue = parts.queue(pool, broker, settings)
+    usage = Usage.of(settings)
     return Services(
         settings=settings,
         deployment_id=deployment_id,
@@ -103,7 +95,8 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         webhooks=hooks,
         lifetimes=lives,
         tenancy=tenancy,
-        usage=Usage.of(settings),
+        usage=usage,
+        callbacks=(usage,) if usage else (),
         heartbeat=parts.heartbeat,
         _closing=[pool, relaxed],
     )

@@ -9,7 +9,8 @@ from starlette.requests import Request
 
 from onceproof.reference_impl.api.http import parsed
 from onceproof.reference_impl.auth.refusals import answered
-from onceproof.reference_impl.auth.users import User, user_from
+from onceproof.reference_impl.auth.users import user_from
+from onceproof.reference_impl.core.user import User
 from onceproof.reference_impl.errors import ConfigError
 
 _GIVEN: dict[str, Callable[[Request], Any]] = {

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from onceproof.reference_impl.auth.loading import Access
-from onceproof.reference_impl.auth.users import User
+from onceproof.reference_impl.core.user import User
 
 _CALLER = "reference_impl.caller"
 

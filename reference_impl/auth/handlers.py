@@ -12,7 +12,7 @@ from langgraph_sdk.auth.types import AuthContext, Handler
 from onceproof.reference_impl.api.http import ApiError
 from onceproof.reference_impl.auth.filters import rule_of
 from onceproof.reference_impl.auth.refusals import answered
-from onceproof.reference_impl.auth.users import User
+from onceproof.reference_impl.core.user import User
 
 
 class Handlers:

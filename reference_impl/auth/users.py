@@ -1,39 +1,11 @@
-"""The caller: a mapping that also has its entries as attributes, as handlers and graphs expect.
-
-It is stored with a run as plain JSON, so that the graph finds the caller on any worker and in any
-attempt.
-"""
+"""The caller as the deployment's `authenticate` handler describes it."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from onceproof.reference_impl.core.user import User
+
 _FIELDS = ("identity", "display_name", "is_authenticated", "permissions")
-
-
-class User(dict[str, Any]):
-    """An authenticated user; what `authenticate` said beyond the four known fields is kept."""
-
-    @property
-    def identity(self) -> str:
-        return self["identity"]
-
-    @property
-    def display_name(self) -> str:
-        return self.get("display_name") or self.identity
-
-    @property
-    def is_authenticated(self) -> bool:
-        return self.get("is_authenticated", True)
-
-    @property
-    def permissions(self) -> list[str]:
-        return self.get("permissions") or []
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(f"the user has no {name!r}") from None
 
 
 def user_from(found: Any) -> User:
@@ -53,15 +25,3 @@ def user_from(found: Any) -> User:
 def _public(found: Any) -> dict[str, Any]:
     own = {k: v for k, v in getattr(found, "__dict__", {}).items() if not k.startswith("_")}
     return own | {name: getattr(found, name) for name in _FIELDS if hasattr(found, name)}
-
-
-def configurable_of(user: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What a graph's configuration says of the user that a run was stored with."""
-    if user is None:
-        return {}
-    known = User(user)
-    return {
-        "langgraph_auth_user": known,
-        "langgraph_auth_user_id": known.identity,
-        "langgraph_auth_permissions": known.permissions,
-    }

@@ -10,8 +10,8 @@ import asyncpg
 from langgraph.pregel import Pregel
 from langgraph.types import Command, Send
 
-from onceproof.reference_impl.auth.users import configurable_of
 from onceproof.reference_impl.core.checkpoints.fenced import RunCheckpointer
+from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.run import Outcome
 from onceproof.reference_impl.core.streams.events import (
     EVENTS,
@@ -20,7 +20,7 @@ from onceproof.reference_impl.core.streams.events import (
     interrupt_json,
 )
 from onceproof.reference_impl.core.streams.publisher import Publication
-from onceproof.reference_impl.services import Services
+from onceproof.reference_impl.core.user import describe_user
 
 log = logging.getLogger("reference_impl.core.attempt")
 
@@ -28,22 +28,22 @@ log = logging.getLogger("reference_impl.core.attempt")
 class Attempt:
     """The execution of one claimed run."""
 
-    def __init__(self, services: Services, run: asyncpg.Record):
-        self._services = services
+    def __init__(self, engine: Engine, run: asyncpg.Record):
+        self._engine = engine
         self._run = run
         self._kwargs: dict[str, Any] = run["kwargs"]
         self._asked: list[str] = self._kwargs["stream_mode"]
-        self._saver: RunCheckpointer = services.checkpoints.for_run(run, self._kwargs["durability"])
-        self._graph = services.graphs.bound(
-            self._kwargs["graph_id"], checkpointer=self._saver, store=services.store
+        self._saver: RunCheckpointer = engine.checkpoints.for_run(run, self._kwargs["durability"])
+        self._graph = engine.graphs.bind(
+            self._kwargs["graph_id"], checkpointer=self._saver, store=engine.store
         )
         self._translator = Translator(self._asked)
         self.publication = Publication(
-            services.broker,
+            engine.broker,
             run["run_id"],
             run["attempt"],
             resumable=self._kwargs["stream_resumable"],
-            max_event_bytes=services.settings.max_event_bytes,
+            max_event_bytes=engine.settings.max_event_bytes,
             began_ms=int(run["updated_at"].timestamp() * 1000),
             thread_id=run["thread_id"],
         )
@@ -59,7 +59,7 @@ class Attempt:
             "metadata", {"run_id": str(self._run["run_id"]), "attempt": self._run["attempt"]}
         )
         try:
-            async with asyncio.timeout(self._services.settings.run_timeout_s) as limit:
+            async with asyncio.timeout(self._engine.settings.run_timeout_s) as limit:
                 await self._stream()
         except TimeoutError:
             if limit.expired():
@@ -102,13 +102,13 @@ class Attempt:
             "configurable": {
                 "checkpoint_ns": "",
                 **given.get("configurable", {}),
-                **configurable_of(self._kwargs.get("user")),
+                **describe_user(self._kwargs.get("user")),
                 **checkpoint,
                 **known,
             },
             "metadata": {**self._run["metadata"], **known, "run_attempt": self._run["attempt"]},
             "run_id": self._run["run_id"],
-            "callbacks": [self._services.usage] if self._services.usage else None,
+            "callbacks": list(self._engine.callbacks) or None,
         }
 
     async def _chunks(
@@ -178,7 +178,7 @@ class Attempt:
 
     def _timed_out(self) -> Outcome:
         """The run took longer than allowed; wait answers the last values, as other servers do."""
-        limit_s = self._services.settings.run_timeout_s
+        limit_s = self._engine.settings.run_timeout_s
         told = {"error": "TimeoutError", "message": f"the run exceeded its {limit_s:g} s"}
         return self._outcome(
             "timeout", output=self._translator.result(), error=told, resting="error"

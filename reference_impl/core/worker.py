@@ -6,8 +6,9 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -15,12 +16,10 @@ import asyncpg
 from onceproof.reference_impl.core.attempt import Attempt
 from onceproof.reference_impl.core.checkpoints.fenced import Fenced
 from onceproof.reference_impl.core.checkpoints.writer import StorageAway
+from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.queue import CANCEL, WAKE
 from onceproof.reference_impl.core.run import Outcome, Superseded
 from onceproof.reference_impl.database import AWAY
-from onceproof.reference_impl.resources.expiry import Sweeper
-from onceproof.reference_impl.services import Services
-from onceproof.reference_impl.webhooks.sender import Sender
 
 log = logging.getLogger("reference_impl.core.worker")
 
@@ -31,6 +30,9 @@ RETRY_S = 0.5
 
 #: Longer delays are left to the poll: a day's delayed runs need no day's timers.
 DELAY_TOLD_S = 60.0
+
+#: What a worker process does beside its runs, until it is cancelled.
+Chore = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass
@@ -56,18 +58,26 @@ class Job:
 class Worker:
     """One process' worth of slots."""
 
-    def __init__(self, services: Services):
-        self._services = services
-        self._settings = services.settings
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        chores: Mapping[str, Chore] | None = None,
+        owes_call: Callable[[], None] = lambda: None,
+    ):
+        """`chores` run beside the runs; `owes_call` is called when a run with a webhook ends."""
+        self._engine = engine
+        self._settings = engine.settings
+        self._chores = chores or {}
+        self._owes_call = owes_call
         self.name = f"{socket.gethostname()}:{os.getpid()}"
-        self.max = services.settings.jobs_per_worker
+        self.max = engine.settings.jobs_per_worker
         self._jobs: dict[UUID, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._draining = False
         self._refused_ends = 0
-        self._sender = Sender(services.pool, services.webhooks, services.settings)
-        self._heartbeat = services.heartbeat(
+        self._heartbeat = engine.heartbeat(
             self._settings, lost=self._lost, cancelled=self._cancelled
         )
 
@@ -78,14 +88,14 @@ class Worker:
     def fenced(self) -> dict[str, int]:
         """What attempts of this process wrote and was refused, since it began."""
         return {
-            "checkpoints_total": self._services.checkpoints.refused,
+            "checkpoints_total": self._engine.checkpoints.refused,
             "ends_total": self._refused_ends,
-            "events_total": self._services.broker.refused,
+            "events_total": self._engine.broker.refused,
         }
 
     async def run(self) -> None:
         """Claim and sweep until drained."""
-        broker = self._services.broker
+        broker = self._engine.broker
         await broker.listen(WAKE, self._heard_wake)
         await broker.listen(CANCEL, self._heard_cancel)
         self._heartbeat.start()
@@ -93,12 +103,11 @@ class Worker:
             # A worker that could claim but not sweep would leave the runs of dead workers alone:
             # what neither expects ends both, and with them the process.
             async with asyncio.TaskGroup() as group:
-                sweeper = group.create_task(self._sweep(), name="sweeper")
-                sender = group.create_task(self._sender.run(), name="webhooks")
-                expiry = Sweeper(self._services.pool, self._services.lifetimes)
-                expiring = group.create_task(expiry.run(), name="expiry")
+                beside = [group.create_task(self._sweep(), name="sweeper")]
+                for name, chore in self._chores.items():
+                    beside.append(group.create_task(chore(), name=name))
                 await self._claim()
-                for task in (sweeper, sender, expiring):
+                for task in beside:
                     task.cancel()
         finally:
             self._heartbeat.stop()
@@ -129,7 +138,7 @@ class Worker:
         free = self.max - self.active
         if free <= 0:
             return poll_s
-        runs = await self._services.queue.claim(free, self.name)
+        runs = await self._engine.queue.claim(free, self.name)
         for run in runs:
             self._begin(run)
         return poll_s
@@ -146,7 +155,7 @@ class Worker:
             asyncio.get_running_loop().call_later(delay_s, self._wake.set)
 
     def _begin(self, run: asyncpg.Record) -> None:
-        attempt = Attempt(self._services, run)
+        attempt = Attempt(self._engine, run)
         execution = asyncio.create_task(attempt.execute(), name=f"run-{run['run_id']}")
         job = self._jobs[run["run_id"]] = Job(run, attempt, execution)
         self._heartbeat.hold(run["run_id"], run["attempt"])
@@ -178,10 +187,10 @@ class Worker:
             if self._jobs.get(run_id) is job:
                 del self._jobs[run_id]
             if job.run["kwargs"].get("webhook"):
-                self._sender.wake()
+                self._owes_call()
 
     async def _conclude(self, job: Job) -> None:
-        queue, attempt = self._services.queue, job.attempt
+        queue, attempt = self._engine.queue, job.attempt
         if job.stop == "superseded":
             raise Superseded("another attempt holds its lease")
         if job.stop == "shutdown":
@@ -256,6 +265,6 @@ class Worker:
         while True:
             await asyncio.sleep(self._settings.sweep_ms / 1000)
             try:
-                await self._services.recovery.sweep()
+                await self._engine.recovery.sweep()
             except AWAY as error:
                 log.warning("sweep failed (%s); trying again", error)

@@ -15,9 +15,11 @@ from onceproof.reference_impl.auth import loading
 from onceproof.reference_impl.core.worker import Worker
 from onceproof.reference_impl.deployment.hosting import Hosting
 from onceproof.reference_impl.resources.assistants import register_defaults
+from onceproof.reference_impl.resources.expiry import Sweeper
 from onceproof.reference_impl.resources.scheduler import Scheduler
 from onceproof.reference_impl.services import Parts, Services, build
 from onceproof.reference_impl.settings import Settings
+from onceproof.reference_impl.webhooks.sender import Sender
 
 log = logging.getLogger("reference_impl")
 
@@ -45,7 +47,7 @@ async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | 
         await register_defaults(services.pool, services.graphs)
         works = options.role in ("worker", "all") and settings.jobs_per_worker > 0
         if works:
-            services.worker = Worker(services)
+            services.worker = _make_worker(services)
             if services.usage:
                 services.usage.open()
         async with hosting.lifespan(options.role != "worker"):
@@ -53,6 +55,14 @@ async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | 
     finally:
         await services.close()
     return 0
+
+
+def _make_worker(services: Services) -> Worker:
+    """A worker that also makes the webhook calls that are owed and sweeps up what has expired."""
+    sender = Sender(services.pool, services.webhooks, services.settings)
+    expiry = Sweeper(services.pool, services.lifetimes)
+    chores = {"webhooks": sender.run, "expiry": expiry.run}
+    return Worker(services, chores=chores, owes_call=sender.wake)
 
 
 async def _until_stopped(options: argparse.Namespace, services: Services, hosting: Hosting) -> None:

@@ -50,8 +50,8 @@ class Graphs:
         """The graph as it was compiled, without checkpointer and store; KeyError if unknown."""
         return self._graphs[graph_id]
 
-    def bound(self, graph_id: str, *, checkpointer: Any = None, store: Any = None) -> Pregel:
-        """A copy of the graph that keeps its state in the given parts."""
+    def bind(self, graph_id: str, *, checkpointer: Any = None, store: Any = None) -> Pregel:
+        """Return a copy of the graph that keeps its state in the given parts."""
         return self._graphs[graph_id].copy(update={"checkpointer": checkpointer, "store": store})
 
 

@@ -124,7 +124,7 @@ class Served:
     async def run(self, thread_id: str, graph_id: str, value: Any) -> Any:
         """Run a graph to its end or interrupt on a thread, without a worker."""
         run_id = await self.run_row(thread_id, "running")
-        graph = GRAPHS.bound(
+        graph = GRAPHS.bind(
             graph_id, checkpointer=self.saver(run_id, thread_id), store=self.services.store
         )
         config: Any = {"configurable": {"thread_id": thread_id}}

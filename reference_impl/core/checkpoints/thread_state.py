@@ -1,7 +1,7 @@
 """The state of a thread: snapshots as the API shows them, and changes made without a run."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -11,10 +11,8 @@ from langgraph.pregel import Pregel
 from langgraph.types import PregelTask, StateSnapshot, StateUpdate
 
 from onceproof.reference_impl import encoding
+from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.streams.events import interrupt_json
-
-if TYPE_CHECKING:
-    from onceproof.reference_impl.services import Services
 
 _ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
 
@@ -46,15 +44,15 @@ class Refused(Exception):
     """The state cannot be read or changed like this; the message says why."""
 
 
-def graph_of(services: "Services", thread: Mapping[str, Any], saver: Any) -> Pregel | None:
+def graph_of(engine: Engine, thread: Mapping[str, Any], saver: Any) -> Pregel | None:
     """The graph whose state the thread holds, with its state in `saver`.
 
     None if the thread has none yet, or one that this deployment does not serve.
     """
     graph_id = thread["metadata"].get("graph_id")
-    if not isinstance(graph_id, str) or graph_id not in services.graphs:
+    if not isinstance(graph_id, str) or graph_id not in engine.graphs:
         return None
-    return services.graphs.bound(graph_id, checkpointer=saver, store=services.store)
+    return engine.graphs.bind(graph_id, checkpointer=saver, store=engine.store)
 
 
 def config_at(thread_id: UUID, checkpoint: Mapping[str, Any] | None = None) -> RunnableConfig:
@@ -120,7 +118,7 @@ def _task(task: PregelTask) -> dict[str, Any]:
 
 
 async def change(
-    services: "Services",
+    engine: Engine,
     connection: asyncpg.Connection,
     thread: Mapping[str, Any],
     supersteps: Sequence[Sequence[StateUpdate]],
@@ -131,7 +129,7 @@ async def change(
     The caller holds the thread's row lock in a transaction on `connection`; history and thread
     change together or not at all. Raises Refused.
     """
-    graph = graph_of(services, thread, services.checkpoints.unfenced(connection))
+    graph = graph_of(engine, thread, engine.checkpoints.unfenced(connection))
     if graph is None:
         raise Refused("the thread has no graph")
     config = config_at(thread["thread_id"], checkpoint)

@@ -16,7 +16,8 @@ from starlette.routing import Route
 from onceproof.reference_impl.api import assistants, crons, runs, state, store, streams, threads
 from onceproof.reference_impl.auth.authentication import Authentication
 from onceproof.reference_impl.auth.loading import access_of, load
-from onceproof.reference_impl.auth.users import User, configurable_of, user_from
+from onceproof.reference_impl.auth.users import user_from
+from onceproof.reference_impl.core.user import User, describe_user
 from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.resources.assistants import register_defaults
 from tests.reference_impl.thread_support import Served, serve
@@ -317,10 +318,10 @@ def test_a_user_without_identity_is_none(found: Any) -> None:
 
 
 def test_a_graph_is_told_the_user_of_its_run() -> None:
-    told = configurable_of({"identity": "alice"})
-    assert isinstance(told["langgraph_auth_user"], User)
-    assert told["langgraph_auth_user_id"] == "alice"
-    assert configurable_of(None) == {}
+    configurable = describe_user({"identity": "alice"})
+    assert isinstance(configurable["langgraph_auth_user"], User)
+    assert configurable["langgraph_auth_user_id"] == "alice"
+    assert describe_user(None) == {}
 
 
 def test_an_unknown_parameter_of_authenticate_is_told_at_start() -> None:

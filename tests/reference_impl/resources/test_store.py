@@ -219,7 +219,7 @@ async def test_concurrent_puts_leave_one_item(client: httpx.AsyncClient, root: s
 async def test_graph_nodes_and_clients_see_each_others_items(
     client: httpx.AsyncClient, services: Any, root: str
 ) -> None:
-    graph = services.graphs.bound("plain", store=services.store)
+    graph = services.graphs.bind("plain", store=services.store)
     await graph.ainvoke({"text": root})
     assert (await get(client, "notes", root))["value"] == {"by": "async"}
     written_from_a_thread = await get(client, "notes", f"{root}-sync")
