@@ -28,7 +28,7 @@ from onceproof.conformance.targets import CommandTarget
 from onceproof.reference_impl.api.openapi import document
 from onceproof.reference_impl.app import create_app
 
-CONFIG = Path(__file__).parent / "graphs" / "langgraph.json"
+CONFIG = Path(__file__).parents[1] / "graphs" / "langgraph.json"
 COMMAND = "{python} -m onceproof.reference_impl --role all --port {port}"
 CHECKS = [
     not_a_server_error,
