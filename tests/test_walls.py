@@ -45,6 +45,15 @@ ALLOWED = {
     },
     "reports": {"conformance.register", "conformance.verdict", "conformance.errors"},
     "reference_impl": set(),
+    # The core is readable, and replaceable, without the server that stands on it.
+    "reference_impl/core": {
+        "reference_impl.aio",
+        "reference_impl.database",
+        "reference_impl.encoding",
+        "reference_impl.errors",
+        "reference_impl.settings",
+        "reference_impl.sql",
+    },
 }
 #: Probes are copied to where a target lives, so they know nothing of the harness at all.
 ALLOWED["conformance/probes"] = set()
