@@ -8,10 +8,11 @@ from onceproof.conformance.errors import UsageError
 from onceproof.conformance.faults.catalogue import PACKAGES, Places
 from onceproof.conformance.faults.schedule import known
 from onceproof.conformance.options import Options
+from onceproof.conformance.stacks import stacks_that_offer
 from onceproof.conformance.targets import Replica
 
 #: Kinds of stack whose servers are ours to break.
-BREAKABLE = ("embedded", "containers")
+BREAKABLE = stacks_that_offer("own-servers")
 
 #: Regions of faults that need no stack.
 OF_PROCESSES = frozenset({"workers", "apis", "everything", "clients"})

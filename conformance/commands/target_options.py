@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from onceproof.conformance.stacks import KINDS
+from onceproof.conformance.stacks import STACKS
 
 #: What makes a function take an option.
 Taking = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -43,7 +43,7 @@ def worker_replicas_option(number: int) -> Taking:
 
 def stack_option(told: str) -> Taking:
     """`--stack`, with what is told of it."""
-    return click.option("--stack", type=click.Choice(KINDS), help=told)
+    return click.option("--stack", type=click.Choice(list(STACKS)), help=told)
 
 
 def run_dir_option(told: str) -> Taking:

@@ -29,6 +29,7 @@ from onceproof.conformance.runner import lanes
 from onceproof.conformance.runner.collector import Collector
 from onceproof.conformance.runner.load import LoadPlan, run_load
 from onceproof.conformance.session import SESSION, Session
+from onceproof.conformance.stacks import stacks_that_offer
 from onceproof.conformance.stacks.uris import redact
 from onceproof.reports.progress import Progress
 from onceproof.reports.results import Results
@@ -55,7 +56,8 @@ class Plan:
                 raise UsageError(
                     f"--profiles {name!r} is not known; the profiles are {', '.join(PROFILES)}"
                 )
-        if self.lanes > 1 and self.options.stack_kind() == "external":
+        apart = self.options.stack_kind() in stacks_that_offer("side-by-side")
+        if self.lanes > 1 and not apart:
             raise UsageError(
                 f"--lanes {self.lanes} starts as many targets, and the stack of DATABASE_URI and "
                 "REDIS_URI is one: take --lanes 1 or another --stack"

@@ -20,6 +20,7 @@ from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import LANES
 from onceproof.conformance.runner.plugin import ids_of
 from onceproof.conformance.runner.target_options import TARGET, words
+from onceproof.conformance.stacks import stacks_that_offer
 
 TESTS = "tests.json"
 
@@ -36,7 +37,7 @@ def default(options: Options, only: Sequence[str]) -> int:
     A command may keep files or ports of its own, which we know nothing of, and a URL or an
     external stack is one for all. For a few selected tests a second start is not worth it.
     """
-    own = options.stack_kind() in ("embedded", "containers")
+    own = options.stack_kind() in stacks_that_offer("own-servers")
     unknown = options.urls or (options.command and not options.image)
     return SIDE_BY_SIDE if own and not unknown and not only else 1
 

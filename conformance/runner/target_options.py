@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from onceproof.conformance.stacks import STACKS
+
 
 class Given(NamedTuple):
     """An option of a pytest session: the field of `Options` it fills, and how pytest has it."""
@@ -99,7 +101,7 @@ TARGET = (
         "stack",
         "--stack",
         {
-            "choices": ("embedded", "containers", "external", "none"),
+            "choices": tuple(STACKS),
             "help": "Postgres and Redis for a server that is started here",
         },
     ),

@@ -13,18 +13,25 @@ from typing import TYPE_CHECKING
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.stacks.base import Stack
+from onceproof.conformance.stacks.kinds import STACKS, StackCapability, stacks_that_offer
 from onceproof.conformance.stacks.levers import StackLevers
 
 if TYPE_CHECKING:
     from onceproof.conformance.stacks.network import ContainerNetwork
 
-__all__ = ["KINDS", "Stack", "StackLevers", "default_kind", "open_stack"]
-
-KINDS = ("embedded", "containers", "external", "none")
+__all__ = [
+    "STACKS",
+    "Stack",
+    "StackCapability",
+    "StackLevers",
+    "default_kind",
+    "open_stack",
+    "stacks_that_offer",
+]
 
 
 def default_kind(environ: Mapping[str, str]) -> str:
-    """The kind that is taken when none is named: external if both URIs are in `environ`."""
+    """Return the kind to use when none is named: external if both URIs are in `environ`."""
     from onceproof.conformance.stacks.external import DATABASE_VARIABLES, REDIS_VARIABLES, given
 
     both = given(DATABASE_VARIABLES, environ) and given(REDIS_VARIABLES, environ)
@@ -37,27 +44,11 @@ def open_stack(
     environ: Mapping[str, str],
     network: "ContainerNetwork | None" = None,
 ) -> Stack:
-    """A stack that is not yet started: `with open_stack(...) as stack`, or `start()`.
+    """Return a stack that is not yet started: `with open_stack(...) as stack`, or `start()`.
 
     What the stack writes goes below `folder`. In a `network` it is reached by containers as well.
     """
     kind = kind or default_kind(environ)
-    # Each is imported only when chosen, since the clients of Postgres, of Redis and of an engine
-    # load longer than all the rest; who wants the names of the kinds alone needs none of them.
-    if kind == "embedded":
-        from onceproof.conformance.stacks.embedded import EmbeddedStack
-
-        return EmbeddedStack(folder)
-    if kind == "external":
-        from onceproof.conformance.stacks.external import ExternalStack
-
-        return ExternalStack(environ)
-    if kind == "containers":
-        from onceproof.conformance.stacks.containers import ContainerStack
-
-        return ContainerStack(environ, network)
-    if kind == "none":
-        from onceproof.conformance.stacks.managed import NoStack
-
-        return NoStack()
-    raise UsageError(f"--stack {kind!r} is not known; choose one of {', '.join(KINDS)}")
+    if kind not in STACKS:
+        raise UsageError(f"unknown --stack {kind!r}; choose one of {', '.join(STACKS)}")
+    return STACKS[kind].make(folder, environ, network)

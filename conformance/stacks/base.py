@@ -6,6 +6,7 @@ owns the two servers (we, an engine, the user, nobody) and in nothing that a tar
 
 from typing import Protocol, Self
 
+from onceproof.conformance.stacks.kinds import StackCapability
 from onceproof.conformance.stacks.levers import StackLevers
 
 
@@ -16,6 +17,7 @@ class Stack(Protocol):
     database_uri: str
     redis_uri: str
 
+    def offers(self, capability: StackCapability) -> bool: ...
     def start(self) -> None: ...
     def stop(self) -> None: ...
     def describe(self) -> dict[str, str]: ...

@@ -5,6 +5,7 @@ from typing import Self
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.stacks import probe, uris
+from onceproof.conformance.stacks.kinds import STACKS, StackCapability
 from onceproof.conformance.stacks.levers import StackLevers
 from onceproof.conformance.stacks.owned import Owned
 
@@ -41,6 +42,10 @@ class ManagedStack(Owned):
             "postgres": probe.postgres_version(self.database_uri, self.postgres_label),
             "redis": probe.redis_version(self.redis_uri, self.redis_label),
         }
+
+    def offers(self, capability: StackCapability) -> bool:
+        """Return whether its kind has this capability, see `stacks.kinds`."""
+        return capability in STACKS[self.kind].offers
 
     def describe(self) -> dict[str, str]:
         """The kind, and the versions that the servers themselves reported at start."""

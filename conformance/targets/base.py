@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from onceproof.conformance.targets.capabilities import OFFERS, Capability
+
 
 @dataclass(frozen=True)
 class Replica:
@@ -60,6 +62,9 @@ class Target(Protocol):
     replicas: list[Replica]
     levers: Levers | None
 
+    def offers(self, capability: Capability) -> bool:
+        """Return whether a test may count on this capability, see `targets.capabilities`."""
+
     def start(self) -> None:
         """Return when every replica is healthy; raise TargetError or UsageError."""
 
@@ -72,3 +77,16 @@ class Target(Protocol):
         "verified" (we digested what we ran), "declared" (we were told what to run) and
         "observed" (we only saw how it answers).
         """
+
+
+class Capable:
+    """The `offers` of a target, by its kind and by whether it has levers."""
+
+    kind = ""
+    levers: Levers | None = None
+
+    def offers(self, capability: Capability) -> bool:
+        """Return whether a test may count on this capability, see `targets.capabilities`."""
+        if capability == "levers":
+            return self.levers is not None
+        return capability in OFFERS[self.kind]

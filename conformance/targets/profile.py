@@ -26,6 +26,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from onceproof.conformance.errors import UsageError
+from onceproof.conformance.stacks.kinds import StackName
 from onceproof.conformance.targets.template import CommandTemplate
 
 FOLDER = Path(__file__).with_name("profiles")
@@ -52,7 +53,7 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the server is started where the command line does not say."""
 
     command: _Text | None = None
-    stack: Literal["embedded", "containers", "external", "none"] | None = None
+    stack: StackName | None = None
     health: Annotated[str, Meta(pattern="^/")] | None = None
     env: dict[str, str] = {}
     without: tuple[_Section, ...] = ()

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.stacks import Stack
 from onceproof.conformance.stacks.owned import Owned
-from onceproof.conformance.targets.base import Levers, Replica
+from onceproof.conformance.targets.base import Capable, Levers, Replica
 from onceproof.conformance.targets.health import client_for, document, version_of
 from onceproof.conformance.targets.levers import ReplicaLevers, Started, wait_healthy
 
@@ -20,10 +20,9 @@ _INFO_S = 5.0
 R = TypeVar("R", bound=Started)
 
 
-class StartedTarget(Owned, Generic[R]):
+class StartedTarget(Capable, Owned, Generic[R]):
     """Replicas of the given names and roles; a kind fills in how they are made, begun and ended."""
 
-    kind = ""
     strength = "declared"
     error = TargetError
 

@@ -8,7 +8,7 @@ import httpx
 
 from onceproof.conformance.errors import TargetError, UsageError
 from onceproof.conformance.stacks.uris import redact
-from onceproof.conformance.targets.base import Levers, Replica
+from onceproof.conformance.targets.base import Capable, Levers, Replica
 from onceproof.conformance.targets.health import (
     Asker,
     cause,
@@ -24,7 +24,7 @@ PROBE_S = 10.0
 _THERE = (httpx.codes.OK, httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 
-class UrlTarget:
+class UrlTarget(Capable):
     """One deployment behind one or more base URLs, all of the same version."""
 
     kind = "url"

@@ -235,7 +235,7 @@ def test_without_a_kind_both_variables_decide() -> None:
     assert open_stack(None, Path("unused"), both).kind == "external"
     assert open_stack(None, Path("unused"), {**both, "REDIS_URI": ""}).kind == "embedded"
     assert open_stack(None, Path("unused"), {}).kind == "embedded"
-    with pytest.raises(UsageError, match="'podman' is not known; choose one of embedded"):
+    with pytest.raises(UsageError, match="unknown --stack 'podman'; choose one of embedded"):
         open_stack("podman", Path("unused"), {})
 
 

@@ -15,7 +15,7 @@ from onceproof.conformance.options import Options
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.register import load as register
 from onceproof.conformance.runner.lanes import arguments
-from onceproof.conformance.stacks import KINDS, open_stack
+from onceproof.conformance.stacks import STACKS, open_stack
 from onceproof.conformance.targets import CommandTarget, profile
 from onceproof.conformance.targets.template import CommandTemplate
 
@@ -88,7 +88,7 @@ def test_the_reference_has_no_deviations_and_no_other_place_for_its_timings(
 
 
 def test_the_stacks_that_a_profile_may_name_are_those_that_there_are() -> None:
-    assert set(profile.Start.__annotations__["stack"].__args__[0].__args__) == set(KINDS)
+    assert set(profile.Start.__annotations__["stack"].__args__[0].__args__) == set(STACKS)
 
 
 def test_what_is_left_out_comes_from_the_profile(written: Callable[..., str]) -> None:
