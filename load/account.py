@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from onceproof.conformance.checks import CheckResult
-from onceproof.conformance.checks.views.runs import TERMINAL
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.verdict import Verdict
 from onceproof.load.session import Submission
 

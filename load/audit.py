@@ -18,8 +18,8 @@ import orjson
 from gevent.pool import Pool
 
 from onceproof.conformance.checks import CheckResult, run_all
-from onceproof.conformance.checks.views.runs import TERMINAL
 from onceproof.conformance.history import merge
+from onceproof.conformance.history.vocabulary import FINAL, QUIESCED, TERMINAL
 from onceproof.conformance.wire.ledger import ledger_of
 from onceproof.conformance.wire.sanitise import fields, text
 from onceproof.load.account import Account, Thread, take_account
@@ -45,7 +45,7 @@ def audit(session: Session) -> Account:
     auditor = _Auditor(session)
     threads = [Thread(*item) for item in session.ledger.items() if item[1]]
     auditor.each(auditor.drain, threads)
-    session.history.add("mark", "quiesced", who=WHO, value={"drained": True})
+    session.history.add("mark", QUIESCED, who=WHO, value={"drained": True})
     auditor.each(auditor.snap, threads)
     deleted = auditor.each(auditor.delete, [Thread(*item) for item in session.ledger.items()])
     auditor.close()
@@ -112,7 +112,7 @@ class _Auditor:
                 "own": True,
             }
             strays = []
-            self._history.add("snap", "final", who=WHO, key=each.nonce, value=value)
+            self._history.add("snap", FINAL, who=WHO, key=each.nonce, value=value)
 
     def delete(self, thread: Thread) -> bool:
         """Delete the thread; False if it has runs and could not be deleted."""

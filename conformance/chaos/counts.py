@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from onceproof.conformance.checks import CheckResult
 from onceproof.conformance.history import Record
+from onceproof.conformance.history.vocabulary import FINAL
 
 #: Which findings stand for what, by check.
 BROKEN = {
@@ -43,7 +44,7 @@ def counts(history: Sequence[Record], checks: Sequence[CheckResult]) -> Counts:
     for record in history:
         if record.op == "run.create" and record.kind != "invoke":
             creates[record.kind] += 1
-        elif record.kind == "snap" and record.op == "final":
+        elif record.kind == "snap" and record.op == FINAL:
             ends[record.value["status"] or "removed"] += 1
         elif record.op == "info-create-recovered":
             recovered += 1

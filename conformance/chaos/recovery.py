@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from onceproof.conformance.history import Record
+from onceproof.conformance.history.vocabulary import BEGINS, ENDS
 
 #: Upper bounds of the classes, in seconds; the last class is open.
 BOUNDS_S = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
-BEGINS = frozenset({"begin", "once"})
-ENDS = frozenset({"end", "once"})
 
 
 @dataclass

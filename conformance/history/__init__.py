@@ -2,8 +2,9 @@
 
 from onceproof.conformance.history.files import merge, read
 from onceproof.conformance.history.packing import DamagedHistory, Seal, exists, pack, seal
-from onceproof.conformance.history.record import CUT, Kind, Record
+from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.recorder import Recorder
+from onceproof.conformance.history.vocabulary import CUT, Kind
 
 __all__ = [
     "CUT",

@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from onceproof.conformance.history.record import Kind, Record
+from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import FINAL, QUIESCED, Kind
 
 OPEN = -1
 TICK_NS = 1_000
@@ -125,7 +126,7 @@ def mark(op: str, *, who: str = "harness", at: int = OPEN, **value: Any) -> Reco
 
 def quiesced(drained: bool = True, *, at: int = OPEN) -> Record:
     """The end is quiet: `drained` once every run is terminal or the drain deadline has passed."""
-    return mark("quiesced", at=at, drained=drained)
+    return mark(QUIESCED, at=at, drained=drained)
 
 
 def snap(
@@ -138,7 +139,7 @@ def snap(
 ) -> Record:
     """The quiescent end read of a run; `status` is None for one that the server does not know."""
     value = {"run_id": f"run-{nonce}", "status": status, "log": log, **value}
-    return record("snap", "final", nonce, who="harness", at=at, value=value)
+    return record("snap", FINAL, nonce, who="harness", at=at, value=value)
 
 
 def entry(nonce: str, i: int, token: int) -> dict[str, Any]:

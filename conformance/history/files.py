@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from onceproof.conformance.history.packing import RESTORE, DamagedHistory, opened
-from onceproof.conformance.history.record import CUT, Record
+from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import CUT
 
 
 def read(path: Path) -> Iterator[Record]:

@@ -10,13 +10,11 @@ definitely did not) or `info` (nobody knows: timeout, reset, 5xx). The other kin
 the quiescent end).
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-CUT = "history-cut"  # the mark that `read` leaves where a history ends in the middle of a line
-
-Kind = Literal["invoke", "ok", "fail", "info", "event", "effect", "fault", "mark", "snap"]
+from onceproof.conformance.history.vocabulary import Kind
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -15,7 +15,8 @@ from typing import Any, Self
 import msgspec
 
 from onceproof.conformance.errors import OnceproofError, UsageError
-from onceproof.conformance.history.record import Kind, Record
+from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import Kind
 
 #: A record without its number: `t`, `who` and so on, as `Record` has them.
 Noted = tuple[int, str, Kind, str, str | None, Any, str | None, dict[str, Any] | None]

@@ -21,6 +21,7 @@ from urllib.request import getproxies
 import httpx
 
 from onceproof.conformance.history import Recorder
+from onceproof.conformance.history.vocabulary import HTTP_ERROR
 from onceproof.conformance.wire.answer import Answer
 from onceproof.conformance.wire.operations import Operations
 from onceproof.conformance.wire.pool import IDLE_S, Transport
@@ -50,7 +51,7 @@ class Api:
     stream. `errors` are the error answers seen, `deleted` the paths of successful DELETEs.
     Transport problems, time-outs and endless bodies included, are raised as
     `httpx.TransportError`. With a `history`, error answers are also recorded there as marks
-    named "http-error", and what requests mean as `observing` says.
+    named "http-error", and what requests mean as `recording` says.
     """
 
     def __init__(
@@ -224,7 +225,7 @@ class Api:
         if self._history is not None:
             self._history.add(
                 "mark",
-                "http-error",
+                HTTP_ERROR,
                 who="api",
                 value={"method": error.method, "path": error.path, "type": error.content_type},
                 error=error.body.decode("utf-8", "replace"),

@@ -15,7 +15,6 @@ RUN_URL = re.compile(r"(?:/threads/(?P<thread_id>[^/?#]+))?/runs/(?P<run_id>[^/?
 DEFAULT_MODES = ("values",)
 #: Fields of a create that start it from an earlier checkpoint.
 EARLIER = frozenset({"checkpoint", "checkpoint_id"})
-TERMINAL = frozenset({"success", "error", "timeout", "interrupted"})
 
 
 @dataclass(frozen=True, slots=True)

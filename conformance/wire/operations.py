@@ -17,8 +17,9 @@ from typing import Any
 import httpx
 
 from onceproof.conformance.history import Kind, Recorder
+from onceproof.conformance.history.vocabulary import OperationName, Outcome
 from onceproof.conformance.wire.handles import RunHandle
-from onceproof.conformance.wire.outcomes import Outcome, classify
+from onceproof.conformance.wire.outcomes import classify
 
 _numbers = itertools.count(1)
 
@@ -57,7 +58,7 @@ class Operations:
         self._made = 0
         self._idle: list[str] = []
 
-    def begin(self, op: str, key: str, value: dict[str, Any]) -> "Operation":
+    def begin(self, op: OperationName, key: str, value: dict[str, Any]) -> "Operation":
         """Record the invoke of `op`, by a client that has nothing else under way."""
         return Operation(self, op, key, value)
 
@@ -72,7 +73,7 @@ class Operations:
         """Give a client back for the next operation."""
         self._idle.append(who)
 
-    def observe(self, op: str, key: str, value: dict[str, Any]) -> None:
+    def observe(self, op: OperationName, key: str, value: dict[str, Any]) -> None:
         """Record a read that was answered. Reads without an answer leave no trace."""
         who = self.take()
         self._history.add("ok", op, who=who, key=key, value=value)
@@ -86,7 +87,9 @@ class Operations:
 class Operation:
     """One operation under way; leaving its `with` block unsettled makes it `info`."""
 
-    def __init__(self, operations: Operations, op: str, key: str, value: dict[str, Any]) -> None:
+    def __init__(
+        self, operations: Operations, op: OperationName, key: str, value: dict[str, Any]
+    ) -> None:
         self.op = op
         self.key = key
         self.who = operations.take()

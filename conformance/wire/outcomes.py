@@ -5,9 +5,7 @@ fail   a documented refusal (4xx): it did not happen, and never will
 info   anything else - no answer, a cut connection, 5xx: it may have happened, or happen yet
 """
 
-from typing import Literal
-
-Outcome = Literal["ok", "fail", "info"]
+from onceproof.conformance.history.vocabulary import Outcome
 
 REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429})
 """4xx with a documented meaning. Others (a 408 from a proxy, say) leave the outcome open."""

@@ -25,18 +25,25 @@ from typing import Any
 
 import httpx
 
-from onceproof.conformance.checks.search.models import ABSENT
+from onceproof.conformance.history.vocabulary import ABSENT, OperationName
 from onceproof.conformance.wire.operations import Operation, Operations
 from onceproof.conformance.wire.sanitise import fields, number, text
 
 ASSISTANT = re.compile(r"/assistants/([0-9a-f-]{36})(/latest)?")
 #: Where things are created, and how the request calls the id that the client chose.
-CREATED = {"/threads": ("thread", "thread_id"), "/assistants": ("assistant", "assistant_id")}
-DELETED = re.compile(r"/(thread|assistant)s/([0-9a-fA-F-]{36})")
+CREATED: dict[str, tuple[OperationName, str]] = {
+    "/threads": ("thread.create", "thread_id"),
+    "/assistants": ("assistant.create", "assistant_id"),
+}
+DELETED: dict[str, OperationName] = {
+    "/threads": "thread.delete",
+    "/assistants": "assistant.delete",
+}
+CHOSEN = re.compile(r"(/threads|/assistants)/([0-9a-fA-F-]{36})")
 THREAD = re.compile(r"/threads/([0-9a-f-]{36})/(history|runs|state)")
 
 #: What a request is recorded as: the operation, its key, its value.
-Named = tuple[str, str, dict[str, Any]]
+Named = tuple[OperationName, str, dict[str, Any]]
 
 
 class Observer:
@@ -133,8 +140,8 @@ def _named(method: str, path: str, options: Mapping[str, Any]) -> Named | None:
         return _item(method, options.get("params"), body)
     if method == "POST" and path in CREATED:
         return _creation(*CREATED[path], body)
-    if method == "DELETE" and (deleted := DELETED.fullmatch(path)):
-        return f"{deleted[1]}.delete", deleted[2], {}
+    if method == "DELETE" and (chosen := CHOSEN.fullmatch(path)):
+        return DELETED[chosen[1]], chosen[2], {}
     match = ASSISTANT.fullmatch(path)
     if match is None:
         return None
@@ -146,12 +153,12 @@ def _named(method: str, path: str, options: Mapping[str, Any]) -> Named | None:
     return None
 
 
-def _creation(subject: str, id_name: str, body: Any) -> Named | None:
+def _creation(op: OperationName, id_name: str, body: Any) -> Named | None:
     chosen = body.get(id_name) if isinstance(body, dict) else None
     if not isinstance(chosen, str):
         return None
     value = {"arg": body.get("if_exists") or "raise"}
-    return f"{subject}.create", chosen, value | ({"expires": True} if body.get("ttl") else {})
+    return op, chosen, value | ({"expires": True} if body.get("ttl") else {})
 
 
 def _item(method: str, params: Any, body: Any) -> Named | None:
@@ -166,7 +173,8 @@ def _item(method: str, params: Any, body: Any) -> Named | None:
     if method == "PUT":
         expires = asked.get("ttl") is not None
         return "store.put", key, {} if expires else {"arg": digest(asked.get("value"))}
-    return {"GET": ("store.get", key, {}), "DELETE": ("store.delete", key, {})}.get(method)
+    reading: dict[str, OperationName] = {"GET": "store.get", "DELETE": "store.delete"}
+    return (reading[method], key, {}) if method in reading else None
 
 
 def _checkpoint(entry: Any) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 
+from onceproof.conformance.history.vocabulary import TERMINAL, RunOperation
 from onceproof.conformance.wire.create import RunMaker
-from onceproof.conformance.wire.handles import TERMINAL, RunHandle, listed, runs_path
+from onceproof.conformance.wire.handles import RunHandle, listed, runs_path
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
 from onceproof.conformance.wire.sanitise import number, text
 from onceproof.conformance.wire.snapshots import final_snapshot
@@ -207,7 +208,7 @@ class Runs(RunMaker):
 
     async def _end(
         self,
-        op: str,
+        op: RunOperation,
         handle: RunHandle,
         value: dict[str, Any],
         *,

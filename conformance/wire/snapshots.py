@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 
 from onceproof.conformance.history import Recorder
+from onceproof.conformance.history.vocabulary import FINAL, QUIESCED, TERMINAL
 from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.handles import TERMINAL, RunHandle
+from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.ledger import ledger_of
 from onceproof.conformance.wire.sanitise import fields, text
 
@@ -34,13 +35,13 @@ async def final_snapshot(
     reader = _Reader(api, time.monotonic() + timeout_s)
     statuses = await asyncio.gather(*(reader.settled(handle) for handle in handles))
     at_rest = all(status is None or status in TERMINAL for status in statuses)
-    history.add("mark", "quiesced", who=WHO, value={"drained": at_rest or timeout_s > 0})
+    history.add("mark", QUIESCED, who=WHO, value={"drained": at_rest or timeout_s > 0})
     threads = {handle.thread_id: None for handle in handles if handle.thread_id}
     states = dict(zip(threads, await asyncio.gather(*map(reader.thread, threads)), strict=True))
     for handle, status in zip(handles, statuses, strict=True):
         status_and_log = states.get(handle.thread_id or "", _NOTHING)
         value = {"run_id": handle.run_id or None, "status": status, **status_and_log}
-        history.add("snap", "final", who=WHO, key=handle.nonce, value=value)
+        history.add("snap", FINAL, who=WHO, key=handle.nonce, value=value)
     return at_rest
 
 

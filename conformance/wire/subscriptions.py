@@ -13,9 +13,10 @@ from uuid import uuid4
 import httpx
 
 from onceproof.conformance.history import Kind, Recorder
+from onceproof.conformance.history.vocabulary import Outcome
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import detail_of
-from onceproof.conformance.wire.outcomes import Outcome, classify
+from onceproof.conformance.wire.outcomes import classify
 from onceproof.conformance.wire.sanitise import fields, number, text
 from onceproof.conformance.wire.sse import SseEvent
 from onceproof.conformance.wire.streams import EventStream

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from onceproof.conformance.history.vocabulary import SIGNS
 from onceproof.conformance.witness.messages import Step
-
-OPS = ("begin", "ping", "effect", "end", "once")
 
 
 @dataclass(slots=True)
@@ -83,7 +82,7 @@ def tell(executions: list[Execution]) -> str:
     """Say in a few words what has been seen, for the message of a wait that failed."""
     if not executions:
         return "nothing at all"
-    counts = {op: sum(one.count(op) for one in executions) for op in OPS}
+    counts = {op: sum(one.count(op) for one in executions) for op in SIGNS}
     steps = sorted({str(one.step) for one in executions})
     seen = ", ".join(f"{count} {op}" for op, count in counts.items() if count)
     more = " and more" if len(steps) > 8 else ""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import combinations, permutations
 
 from onceproof.conformance.checks.views.reads import RANK, Read
-from onceproof.conformance.checks.views.runs import TERMINAL
+from onceproof.conformance.history.vocabulary import TERMINAL
 
 Window = tuple[int, int]
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from onceproof.conformance.checks.guarantees.linearizable import _decided
 from onceproof.conformance.checks.search import zones
-from onceproof.conformance.checks.search.models import ABSENT, Item, Versioned
+from onceproof.conformance.checks.search.models import Item, Versioned
 from onceproof.conformance.checks.search.search import Op, search
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import info, invoke, ok
+from onceproof.conformance.history.vocabulary import ABSENT
 from onceproof.conformance.verdict import Verdict
 from tests.checks.etcd_log import Register, operations, told
 from tests.checks.examples import EXAMPLES

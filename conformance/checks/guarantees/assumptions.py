@@ -18,7 +18,8 @@ from typing import Any
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.views import sessions, sink_signs
 from onceproof.conformance.checks.views.view import View
-from onceproof.conformance.history.record import CUT, Record
+from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import CUT
 from onceproof.conformance.verdict import Verdict
 
 NOTHING = "the history is empty"

@@ -24,9 +24,9 @@ from onceproof.conformance.checks.search.operations import Pair
 from onceproof.conformance.checks.search.ordered import Ordered
 from onceproof.conformance.checks.search.search import Op, search
 from onceproof.conformance.checks.views.reads import RANK, Read
-from onceproof.conformance.checks.views.runs import TERMINAL
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import TERMINAL
 
 NOTHING = "no run was cancelled or deleted whose status was read"
 MODEL = Ending(frozenset(RANK) - TERMINAL)

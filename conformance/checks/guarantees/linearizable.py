@@ -18,11 +18,12 @@ from collections.abc import Iterator, Sequence
 
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.search import operations, zones
-from onceproof.conformance.checks.search.models import ABSENT, MODELS, OPERATIONS
+from onceproof.conformance.checks.search.models import MODELS, OPERATIONS
 from onceproof.conformance.checks.search.ordered import Ordered
 from onceproof.conformance.checks.search.search import Found, Op, search
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import ABSENT
 
 NOTHING = "nobody used an item of the store or a version of an assistant"
 

@@ -19,6 +19,7 @@ from typing import Any
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import QUIESCED
 
 NOTHING = "no thread's ledger was read twice"
 Element = tuple[str, int]
@@ -36,7 +37,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     """Judge the reads of each thread against the longest of them."""
     notes, view = Notebook("list_append"), View.of(history)
     rewritten = _rewritten(view)
-    ends = sorted(mark.t for mark in view.marked("quiesced"))
+    ends = sorted(mark.t for mark in view.marked(QUIESCED))
     threads = _by_thread(view)
     judged = 0
     for thread_id, reads in threads.items():

@@ -18,9 +18,10 @@ from collections.abc import Sequence
 
 from onceproof.conformance.checks.result import CheckResult, Notebook, listed
 from onceproof.conformance.checks.views.executions import steps_ended
-from onceproof.conformance.checks.views.runs import TERMINAL, Run
+from onceproof.conformance.checks.views.runs import Run
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import QUIESCED, TERMINAL
 
 TERMINALLY = "a terminal status"
 NOTHING = "no run was accepted"
@@ -104,7 +105,7 @@ def _witnessed(run: Run, done: dict[str, set[str]]) -> bool:
 
 def _ends(view: View) -> list[tuple[int, bool]]:
     """The quiescent ends: when, and whether drained."""
-    return sorted((each.t, bool(each.value.get("drained"))) for each in view.marked("quiesced"))
+    return sorted((each.t, bool(each.value.get("drained"))) for each in view.marked(QUIESCED))
 
 
 def _drained(run: Run, ends: list[tuple[int, bool]]) -> bool:

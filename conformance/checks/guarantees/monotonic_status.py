@@ -20,10 +20,10 @@ from collections.abc import Sequence
 
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.views.reads import RANK, Read, steady
-from onceproof.conformance.checks.views.runs import TERMINAL
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import TERMINAL
 
 NOTHING = "no run's status was read twice"
 WORST_FIRST = sorted(RANK, key=lambda status: -RANK[status])

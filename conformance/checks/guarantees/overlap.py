@@ -21,10 +21,11 @@ from typing import NamedTuple
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.views.executions import Execution
 from onceproof.conformance.checks.views.reads import Read
-from onceproof.conformance.checks.views.runs import TERMINAL, Run
+from onceproof.conformance.checks.views.runs import Run
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import TERMINAL
 
 NOTHING = "the sink saw no execution"
 Lane = tuple[str, ...]

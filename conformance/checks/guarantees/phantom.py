@@ -12,10 +12,10 @@ Blind to: runs that leave no effect, event or log entry.
 from collections.abc import Sequence
 
 from onceproof.conformance.checks.result import CheckResult, Notebook
-from onceproof.conformance.checks.views.executions import BEGINS
 from onceproof.conformance.checks.views.runs import Run
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import BEGINS, FINAL
 
 NOTHING = "no effect, event or state with a nonce was seen"
 NO_TRACE = "no trace of it"
@@ -39,7 +39,7 @@ def check(history: Sequence[Record]) -> CheckResult:
 
 def _effects(view: View, notes: Notebook) -> int:
     begun = [each for each in view.parts.signs if each.op in BEGINS]
-    ended = [each for each in view.parts.snaps if each.op == "final" and each.value.get("status")]
+    ended = [each for each in view.parts.snaps if each.op == FINAL and each.value.get("status")]
     for record in begun + ended:
         nonce = record.key or ""
         if nonce not in view.runs:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from onceproof.conformance.checks.search.search import Model, Op
-
-ABSENT = "absent"
+from onceproof.conformance.history.vocabulary import ABSENT
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from onceproof.conformance.history.record import Record
-
-BEGINS = frozenset({"begin", "once"})
+from onceproof.conformance.history.vocabulary import BEGINS
 
 
 @dataclass(slots=True)

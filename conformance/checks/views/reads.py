@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from onceproof.conformance.checks.views.runs import TERMINAL
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import FINAL, TERMINAL
 
 RANK = {"pending": 0, "running": 1, **dict.fromkeys(TERMINAL, 2)}
 
@@ -47,7 +47,7 @@ def reads_by_run(
             _note(r, None, found)
     ends = sorted(each.t for each in quiesced)
     for r in snaps:
-        if r.op == "final":
+        if r.op == FINAL:
             before = bisect_right(ends, r.t)
             _note(r, ends[before - 1] if before else None, found)
     for reads in found.values():

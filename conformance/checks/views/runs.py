@@ -10,8 +10,8 @@ from itertools import chain
 from typing import Any
 
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import FINAL, TERMINAL
 
-TERMINAL = frozenset({"success", "error", "timeout", "interrupted"})
 DISTURBING = frozenset({"interrupt", "rollback"})
 
 
@@ -86,7 +86,7 @@ def runs(operations: Sequence[Record], snaps: Sequence[Record]) -> dict[str, Run
         if run is not None:
             _note(run, record)
     for record in snaps:
-        if record.op == "final" and record.key in found:
+        if record.op == FINAL and record.key in found:
             found[record.key].snap = record
     _disturb(found)
     return found
@@ -97,7 +97,7 @@ def state_logs(
 ) -> list[tuple[Record, list[dict[str, Any]]]]:
     """Each read of a thread's state that shows the ledger `log`: results and quiescent reads."""
     results = [each for each in operations if each.op == "run.result" and each.kind == "ok"]
-    finals = [each for each in snaps if each.op == "final"]
+    finals = [each for each in snaps if each.op == FINAL]
     found = [(each, (each.value or {}).get("log")) for each in results + finals]
     return sorted(
         ((record, log) for record, log in found if log is not None), key=lambda pair: pair[0].i

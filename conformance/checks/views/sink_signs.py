@@ -7,11 +7,9 @@ can be trusted.
 """
 
 from onceproof.conformance.checks.result import Notebook
-from onceproof.conformance.checks.views.executions import BEGINS
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
-
-ENDS = frozenset({"end", "once"})
+from onceproof.conformance.history.vocabulary import BEGINS, ENDS
 
 
 def judge(view: View, notes: Notebook) -> int:

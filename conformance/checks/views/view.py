@@ -24,6 +24,7 @@ from onceproof.conformance.checks.views.runs import Run, runs, state_logs
 from onceproof.conformance.checks.views.streams import Place, Subscription
 from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import QUIESCED
 
 
 @dataclass
@@ -88,7 +89,7 @@ class View(list[Record]):
     @cached_property
     def reads(self) -> dict[str, list[Read]]:
         """Every answer that showed a run's status, by nonce."""
-        return reads_by_run(self.parts.operations, self.parts.snaps, self.marked("quiesced"))
+        return reads_by_run(self.parts.operations, self.parts.snaps, self.marked(QUIESCED))
 
     @cached_property
     def executions(self) -> dict[int, Execution]:

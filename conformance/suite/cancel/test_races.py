@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import answered, same
 from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.wire.handles import TERMINAL, RunHandle, new_nonce, runs_path
+from onceproof.conformance.wire.handles import RunHandle, new_nonce, runs_path
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 

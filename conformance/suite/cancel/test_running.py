@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.addresses import two_replicas
@@ -10,7 +11,6 @@ from onceproof.conformance.suite.kit.assertions import answered, refused, same
 from onceproof.conformance.suite.kit.gates import held_run
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.waiting import within
-from onceproof.conformance.wire.handles import TERMINAL
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from onceproof.conformance.history import Recorder
+from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE
 from onceproof.conformance.suite.crons.making import PATH, Crons
 from onceproof.conformance.suite.crons.ticking import Ticking, play
 from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
@@ -21,13 +22,11 @@ from onceproof.conformance.witness import Sink
 
 __all__ = ["aside", "aside_history", "aside_sink"]
 
-ABSENT = frozenset({404, 405, 501})
-
 
 @pytest.fixture(scope="session")
 async def has_crons(api: Api) -> bool:
     response = await api.post(f"{PATH}/search", json={"limit": 1})
-    return response.status_code not in ABSENT or await claims(api, "POST", PATH)
+    return response.status_code not in NO_SUCH_ROUTE or await claims(api, "POST", PATH)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import httpx
 
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.deployment.boots import boot
 from onceproof.conformance.suite.deployment.contents import queried
@@ -22,7 +23,7 @@ from onceproof.conformance.suite.deployment.pair import Pair
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import eventually
 from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.handles import TERMINAL, new_nonce
+from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.witness import Beacon, Execution, WebhookReceiver
 
 PREFIX = "/under/here"

@@ -11,9 +11,9 @@ other clients may work on the same target meanwhile.
 
 from collections.abc import AsyncIterator, Iterable
 
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.suite.kit.assertions import answered
 from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.handles import TERMINAL
 
 PAGE = 100
 NEXT = "x-pagination-next"

@@ -7,11 +7,12 @@ once. What is seen without waiting, such as a run that a crash has lost, is judg
 
 from collections.abc import Sequence
 
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.concurrency import together
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.queue.scenes import all_end
-from onceproof.conformance.wire.handles import TERMINAL, RunHandle
+from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 
 #: The longest lease that any test waits for.

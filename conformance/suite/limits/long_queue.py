@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import answered, same
 from onceproof.conformance.suite.kit.scene import Scene
@@ -22,9 +23,6 @@ BATCHES = 3
 PENDING = BATCH * BATCHES
 TIMES = 30
 LATER = {"assistant_id": "echo", "input": {}, "after_seconds": 3600}
-
-
-ABSENT = frozenset({404, 405, 501})
 
 
 class NoBatches(AssertionError):
@@ -62,7 +60,7 @@ async def _create_batch(api: Api, thread_id: str) -> list[dict[str, Any]]:
     """Create a thousand runs on the thread with one request, and return them."""
     body = [{**LATER, "thread_id": thread_id}] * BATCH
     response = await api.post("/runs/batch", json=body)
-    if response.status_code in ABSENT:
+    if response.status_code in NO_SUCH_ROUTE:
         raise NoBatches(f"POST /runs/batch answered {response.status_code}: there are no batches")
     made: list[dict[str, Any]] = answered(response)
     same("runs in the answer to a batch", len(made), BATCH)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
@@ -11,7 +12,6 @@ from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.limits.idle_streams import open_idle_streams, resident_bytes
 from onceproof.conformance.targets import Target
 from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.handles import TERMINAL
 from onceproof.conformance.wire.runs import Runs
 
 STREAMS, RUNS = 1000, 20

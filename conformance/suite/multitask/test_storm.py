@@ -3,12 +3,13 @@
 import asyncio
 import random
 
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import answered, same
 from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
 from onceproof.conformance.suite.kit.reads import thread_status
 from onceproof.conformance.suite.multitask.ledger import ledger
-from onceproof.conformance.wire.handles import TERMINAL, RunHandle, runs_path
+from onceproof.conformance.wire.handles import RunHandle, runs_path
 from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs
 

@@ -7,12 +7,13 @@ import httpx
 import pytest
 
 from onceproof.conformance.faults import fault, revive
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.leases import recovery_s
 from onceproof.conformance.suite.kit.small_deployment import Small
-from onceproof.conformance.wire.handles import TERMINAL, RunHandle, new_nonce
+from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 

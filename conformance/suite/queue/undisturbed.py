@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE, TERMINAL
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.concurrency import together
 from onceproof.conformance.suite.kit.leases import longer_than_a_lease_s, short
 from onceproof.conformance.suite.queue.scenes import held
-from onceproof.conformance.wire.handles import TERMINAL, RunHandle
+from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -21,7 +22,6 @@ BATCH = 20
 STEPS = 2
 
 END_S = 120.0
-ABSENT = (404, 405)
 #: How long the long one takes where leases are too long to outlast.
 LONG_S = 2.0
 
@@ -69,7 +69,7 @@ async def _batch(runs: Runs, body: dict[str, Any]) -> list[RunHandle]:
     try:
         return await runs.batch([{"graph": "chain", "input": body}] * BATCH)
     except RunRefused as refused:
-        if refused.status not in ABSENT:
+        if refused.status not in NO_SUCH_ROUTE:
             raise
         return await together(runs.create(None, "chain", body) for _ in range(BATCH))
 

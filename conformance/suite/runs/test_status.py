@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.gates import held_run
 from onceproof.conformance.suite.kit.waiting import within
-from onceproof.conformance.wire.handles import TERMINAL, RunHandle
+from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 

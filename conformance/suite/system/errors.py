@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.history import Record
+from onceproof.conformance.history.vocabulary import HTTP_ERROR
 from onceproof.conformance.suite.system.routes import is_api
 from onceproof.conformance.wire.client import BODY_PREFIX, ErrorAnswer
 
@@ -39,7 +40,7 @@ def tell(error: ErrorAnswer) -> str:
 def error_marks(history: Iterable[Record]) -> Iterator[Record]:
     """Errors of operations of the API, with the time at which they came."""
     for record in history:
-        if record.op == "http-error" and is_api(record.value["method"], record.value["path"]):
+        if record.op == HTTP_ERROR and is_api(record.value["method"], record.value["path"]):
             yield record
 
 

@@ -1,11 +1,10 @@
 """What the server says about itself and its parts."""
 
+from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import answered
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.wire.client import Api
-
-ABSENT = frozenset({404, 405, 501})
 
 
 @requirement("SYS-05")
@@ -26,7 +25,7 @@ async def test_info_names_the_version_and_the_flags(api: Api) -> None:
 async def test_the_flag_of_crons_agrees_with_their_routes(api: Api, observed: Observed) -> None:
     flag = answered(await api.get("/info"))["flags"].get("crons")
     response = await api.post("/runs/crons/search", json={"limit": 1})
-    there = response.status_code not in ABSENT
+    there = response.status_code not in NO_SUCH_ROUTE
     observed(f"flag crons: {flag}")
     assert flag is there, (
         f"the flag says crons={flag}, but POST /runs/crons/search answers {response.status_code}"
