@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.history import Record
-from onceproof.conformance.suite.system.errors import has_detail, server_errors
+from onceproof.conformance.suite.system.errors import find_server_errors, has_detail
 from onceproof.conformance.suite.system.routes import is_api
 from onceproof.conformance.wire.client import BODY_PREFIX, ErrorAnswer
 
@@ -62,12 +62,12 @@ def fault(i: int, phase: str) -> Record:
 
 def test_the_server_is_to_blame_for_5xx_only() -> None:
     history = [mark(0, 404), mark(1, 500), mark(2, 501), mark(3, 503), mark(4, 500, "/nowhere")]
-    assert [each.split()[3] for each in server_errors(history)] == ["500", "503"]
+    assert [each.split()[3] for each in find_server_errors(history)] == ["500", "503"]
 
 
 def test_a_fault_of_the_harness_explains_errors_until_it_is_felt_no_more() -> None:
     history = [fault(1, "inject"), mark(2, 503), fault(3, "heal"), mark(4, 503), mark(6, 503)]
-    assert len(list(server_errors([mark(0, 503), *history]))) == 2
+    assert len(list(find_server_errors([mark(0, 503), *history]))) == 2
 
 
 def test_operations_are_known_by_method_and_path() -> None:

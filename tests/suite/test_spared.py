@@ -17,7 +17,7 @@ from onceproof.conformance.suite.kit.health import health
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.limits.long_queue import LongQueue, NoBatches
 from onceproof.conformance.suite.limits.test_long_queue import get_queue
-from onceproof.conformance.suite.store.test_ttl import told_to_sweep
+from onceproof.conformance.suite.store.test_ttl import sweeps_every_minute
 from onceproof.conformance.wire.client import Api
 
 Answer = Callable[[str, str, dict[str, Any]], tuple[int, Any]]
@@ -85,9 +85,9 @@ async def test_without_batches_nothing_is_said_of_what_is_beside_them() -> None:
 
 
 def test_a_server_without_the_section_is_not_told_to_sweep_its_store() -> None:
-    assert told_to_sweep(session("langgraph-dev"))
-    assert not told_to_sweep(session("aegra"))
-    assert not told_to_sweep(session(None, "url"))
+    assert sweeps_every_minute(session("langgraph-dev"))
+    assert not sweeps_every_minute(session("aegra"))
+    assert not sweeps_every_minute(session(None, "url"))
 
 
 @pytest.mark.anyio

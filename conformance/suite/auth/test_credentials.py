@@ -8,7 +8,7 @@ from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
 from onceproof.conformance.suite.kit.assertions import answered, refused
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.system.matrix import ask, demand
-from onceproof.conformance.suite.system.openapi import operations
+from onceproof.conformance.suite.system.openapi import iterate_operations
 from onceproof.conformance.suite.system.routes import CORE, EXTENSIONS, Operation
 
 OPEN = ("/ok", "/info", "/metrics", "/docs", "/openapi.json")
@@ -24,7 +24,7 @@ UPGRADE = {
 async def list_operations(callers: Callers) -> list[Operation]:
     """List the core operations, and the extensions that the target claims to have."""
     document = answered(await callers(ANYBODY).get("/openapi.json"))
-    claimed = {f"{method.upper()} {path}" for path, method, _ in operations(document)}
+    claimed = {f"{method.upper()} {path}" for path, method, _ in iterate_operations(document)}
     return [*CORE, *(each for each in EXTENSIONS if str(each) in claimed)]
 
 

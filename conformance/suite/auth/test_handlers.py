@@ -11,7 +11,7 @@ from onceproof.conformance.suite.auth.asking import is_refusal, make_call
 from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
 from onceproof.conformance.suite.kit.assertions import answered, refused, same
 from onceproof.conformance.suite.system.matrix import ask, blame, demand
-from onceproof.conformance.suite.system.openapi import operations
+from onceproof.conformance.suite.system.openapi import iterate_operations
 from onceproof.conformance.suite.system.routes import CORE, EXTENSIONS, Operation
 
 CRONS = [each for each in EXTENSIONS if "/crons" in each.path]
@@ -86,7 +86,7 @@ DECIDING = {
 async def list_actions(callers: Callers) -> list[tuple[str, Operation]]:
     """List actions with their operations, without those on crons if the target has no crons."""
     document = answered(await callers(ANYBODY).get("/openapi.json"))
-    crons = any("/crons" in path for path, _, _ in operations(document))
+    crons = any("/crons" in path for path, _, _ in iterate_operations(document))
     return [
         (action, KNOWN[each])
         for action, names in ACTIONS.items()

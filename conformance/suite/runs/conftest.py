@@ -1,4 +1,4 @@
-"""What tests of creations share: creations that are sent twice are no matter for the checkers."""
+"""What tests of creations share: creations sent twice are kept out of the checkers' history."""
 
 from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
 

@@ -16,8 +16,8 @@ from onceproof.conformance.wire.handles import runs_path
 from onceproof.conformance.wire.streams import EventStream
 
 
-class Keyed:
-    """Asks for runs of one step; the key is the nonce of the run, if no other is given."""
+class KeyedRequests:
+    """Creates runs of one step; the key is the run's nonce unless another is passed."""
 
     def __init__(self, api: Api, sink_url: str) -> None:
         self._api = api
@@ -27,8 +27,8 @@ class Keyed:
         return {"Idempotency-Key": key}
 
     def body(self, nonce: str) -> dict[str, Any]:
-        given = {"nonce": nonce, "steps": 1, "sink": self._sink_url}
-        return {"assistant_id": "chain", "input": given}
+        knobs = {"nonce": nonce, "steps": 1, "sink": self._sink_url}
+        return {"assistant_id": "chain", "input": knobs}
 
     async def ask(
         self,
@@ -39,7 +39,7 @@ class Keyed:
         key: str | None = None,
         at: int | None = None,
     ) -> httpx.Response:
-        """The whole answer; a stream is read to its end."""
+        """Send the request and return the whole answer; a stream is read to its end."""
         path = runs_path(thread_id) + WAYS[way]
         headers = self.headers(key or nonce)
         return await self._api.post(path, json=self.body(nonce), headers=headers, at=at)
@@ -51,12 +51,14 @@ class Keyed:
         return self._api.stream("POST", path, json=body, headers=self.headers(key), at=at)
 
 
-async def runs_of(api: Api, thread_id: str) -> list[str]:
-    """The ids of a thread's runs."""
+async def list_run_ids(api: Api, thread_id: str) -> list[str]:
+    """List the ids of a thread's runs."""
     return [run["run_id"] for run in answered(await api.get(runs_path(thread_id)))]
 
 
-async def cut_off(url: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> None:
+async def post_and_disconnect(
+    url: str, headers: Mapping[str, str], body: Mapping[str, Any]
+) -> None:
     """Send a whole POST and close the connection without reading a byte of the answer."""
     parts, content = urlsplit(url), json.dumps(body).encode()
     _, writer = await asyncio.open_connection(parts.hostname, parts.port)

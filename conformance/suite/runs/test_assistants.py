@@ -1,4 +1,4 @@
-"""Runs of assistants that were made a moment ago."""
+"""Runs of assistants that were created a moment ago."""
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.addresses import two_replicas

@@ -1,4 +1,4 @@
-"""What of a request reaches the graph and the run's metadata."""
+"""Which parts of a request reach the graph and the run's metadata."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import answered, same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.runs.ways import ask, run_of
+from onceproof.conformance.suite.runs.ways import ask, read_run
 from onceproof.conformance.targets import Target
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
@@ -43,8 +43,8 @@ async def test_metadata_of_all_levels_is_merged(
         config={"metadata": {"of_config": "c"}},
     )
     wanted = {"of_assistant": "a", "of_thread": "t", "of_config": "c", "of_request": "r"}
-    run = await run_of(api, response)
-    same("metadata of the run", _part(run["metadata"], wanted), wanted)
+    run = await read_run(api, response)
+    same("metadata of the run", _select(run["metadata"], wanted), wanted)
 
 
 @requirement("RUN-11")
@@ -60,11 +60,11 @@ async def test_a_client_cannot_override_the_assistant_id(
         metadata={"assistant_id": SPOOF},
         config={"metadata": {"assistant_id": SPOOF}},
     )
-    values, run = answered(response), await run_of(api, response)
+    values, run = answered(response), await read_run(api, response)
     same("assistant_id of the run", run["assistant_id"], assistant["assistant_id"])
     same("assistant_id in its metadata", run["metadata"].get("assistant_id"), run["assistant_id"])
-    told = values["config"]["metadata"].get("assistant_id")
-    same("assistant_id told to the graph", told, run["assistant_id"])
+    passed = values["config"]["metadata"].get("assistant_id")
+    same("assistant_id passed to the graph", passed, run["assistant_id"])
 
 
 @requirement("RUN-30")
@@ -78,8 +78,8 @@ async def test_tags_metadata_and_configurable_reach_the_graph(api: Api, runs: Ru
         metadata=metadata,
     )
     config = answered(response)["config"]
-    same("configurable", _part(config["configurable"], configurable), configurable)
-    same("metadata", _part(config["metadata"], metadata), metadata)
+    same("configurable", _select(config["configurable"], configurable), configurable)
+    same("metadata", _select(config["metadata"], metadata), metadata)
     same("tags", {"red", "blue"} - set(config["tags"]), set())
 
 
@@ -93,17 +93,17 @@ async def test_headers_with_credentials_do_not_reach_the_graph(
         f"/threads/{thread_id}/runs/wait", json=body, headers={**SECRETS, **CUSTOM}
     )
     if response.status_code in (401, 403):
-        inconclusive("the target wants credentials, and these were invented")
+        inconclusive("the target requires credentials, and this test sends invented ones")
     configurable = answered(response)["config"]["configurable"]
     for name, value in SECRETS.items():
         assert name not in configurable, f"header {name!r} reached the graph's configurable"
         assert value not in str(configurable), f"the value of {name!r} reached the graph"
     passed = CUSTOM["onceproof-custom"] in str(configurable)
-    observed(f"a header that no client is known to send: {'passed' if passed else 'kept'}")
-    # The settings of a deployment that we did not start may allow any header.
+    observed(f"an unknown header: {'passed to the graph' if passed else 'not passed to the graph'}")
+    # The settings of a deployment that onceproof did not start may allow any header.
     if target.kind == "reference":
-        assert not passed, "a header reached the graph that the deployment does not allow"
+        assert not passed, "a header that the deployment does not allow reached the graph"
 
 
-def _part(whole: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+def _select(whole: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     return {key: whole.get(key) for key in wanted}

@@ -1,4 +1,4 @@
-"""What the creation of a run is answered with, and how soon."""
+"""What the server answers to the creation of a run, and how soon."""
 
 import re
 import time
@@ -47,13 +47,13 @@ async def test_creation_does_not_wait_for_the_execution(api: Api, runs: Runs) ->
 
 @requirement("RUN-02")
 async def test_a_created_run_is_described_in_full(api: Api, runs: Runs) -> None:
-    thread_id, given = await runs.new_thread(), {"nonce": new_nonce(), "text": "described"}
-    run = answered(await ask(api, "create", thread_id, input=given, metadata={"tag": "described"}))
+    thread_id, knobs = await runs.new_thread(), {"nonce": new_nonce(), "text": "described"}
+    run = answered(await ask(api, "create", thread_id, input=knobs, metadata={"tag": "described"}))
     has_fields("the created run", run, FIELDS)
     same("thread_id", run["thread_id"], thread_id)
     same("multitask_strategy", run["multitask_strategy"], "enqueue")
     same("metadata['tag']", run["metadata"].get("tag"), "described")
-    same("kwargs['input']", run["kwargs"].get("input"), given)
+    same("kwargs['input']", run["kwargs"].get("input"), knobs)
     for name in ("run_id", "assistant_id"):
         assert UUID.fullmatch(run[name]), f"{name} is {run[name]!r}, but should be a UUID"
     for name in ("created_at", "updated_at"):
@@ -65,7 +65,7 @@ async def test_a_created_run_is_described_in_full(api: Api, runs: Runs) -> None:
 async def test_content_location_names_the_run_on_its_thread(api: Api, runs: Runs, way: str) -> None:
     thread_id = await runs.new_thread()
     response = await ask(api, way, thread_id)
-    named = _named(response.headers)
+    named = _parse_location(response.headers)
     same("thread in Content-Location", named["thread_id"], thread_id)
     listed = answered(await api.get(runs_path(thread_id)))
     same("runs of the thread", [run["run_id"] for run in listed], [named["run_id"]])
@@ -75,14 +75,14 @@ async def test_content_location_names_the_run_on_its_thread(api: Api, runs: Runs
 @requirement("RUN-03")
 async def test_content_location_names_a_stateless_run(api: Api, way: str) -> None:
     response = await ask(api, way, None)
-    named = _named(response.headers)
+    named = _parse_location(response.headers)
     same("thread in Content-Location", named["thread_id"], None)
     assert UUID.fullmatch(named["run_id"]), f"run id is {named['run_id']!r}, but should be a UUID"
     if way == "create":
         same("run in Content-Location", named["run_id"], answered(response)["run_id"])
 
 
-def _named(headers: Any) -> dict[str, str]:
+def _parse_location(headers: Any) -> dict[str, str]:
     location = headers.get("content-location")
     match = LOCATION.fullmatch(location or "")
     assert match, f"Content-Location is {location!r}, but should be /threads/…/runs/… or /runs/…"

@@ -19,22 +19,26 @@ DELETED = (200, 202, 204)
 async def test_a_deleted_run_is_gone_with_its_checkpoints(runs: Runs, observed: Observed) -> None:
     thread_id = await runs.new_thread()
     kept, _ = await runs.wait(thread_id, "chain", {"steps": 2})
-    before = await checkpoints(runs, thread_id)
+    before = await list_checkpoint_ids(runs, thread_id)
     handle, _ = await runs.wait(thread_id, "chain", {"steps": 2})
-    added = await checkpoints(runs, thread_id) - before
+    added = await list_checkpoint_ids(runs, thread_id) - before
     assert added, "the run to be deleted has no checkpoints"
     response = await runs.delete(handle)
     answered(response, 200, 204)
     observed(f"delete of a finished run: {response.status_code}")
     for at in range(len(runs.api.urls)):
         refused(await runs.api.get(handle.path, at=at), 404)
-    same("checkpoints left of the deleted run", await checkpoints(runs, thread_id) & added, set())
-    same("checkpoints of the other run", await checkpoints(runs, thread_id), before)
+    same(
+        "checkpoints that remain of the deleted run",
+        await list_checkpoint_ids(runs, thread_id) & added,
+        set(),
+    )
+    same("checkpoints of the other run", await list_checkpoint_ids(runs, thread_id), before)
     same("status of the other run", await runs.status(kept), "success")
 
 
-async def checkpoints(runs: Runs, thread_id: str) -> set[str]:
-    """The ids of all checkpoints in a thread's history."""
+async def list_checkpoint_ids(runs: Runs, thread_id: str) -> set[str]:
+    """List the ids of all checkpoints in a thread's history."""
     entries = await history(runs.api, thread_id)
     return {entry["checkpoint"]["checkpoint_id"] for entry in entries}
 
@@ -51,16 +55,16 @@ async def test_deleting_an_unfinished_run_leaves_no_busy_thread(
         response = await runs.delete(victim)
         answered(response, *REFUSED, *DELETED)
         observed(f"delete of a {status} run: {response.status_code}")
-    assert await runs.final_snapshot([held, queued]), "not every run has ended or gone"
-    await _as_answered(runs, victim, response.status_code)
+    assert await runs.final_snapshot([held, queued]), "some run has neither ended nor been deleted"
+    await _expect_effect_of_answer(runs, victim, response.status_code)
     other = queued if victim is held else held
     same("status of the other run", await runs.status(other), "success")
     await expect_no_ghosts(runs.api, [thread_id])
     assert await thread_status(runs.api, thread_id) != "busy", "the thread is still busy"
 
 
-async def _as_answered(runs: Runs, victim: RunHandle, answer: int) -> None:
-    """A run whose deletion was refused goes on; one that was deleted is not there any more."""
+async def _expect_effect_of_answer(runs: Runs, victim: RunHandle, answer: int) -> None:
+    """Expect a run whose deletion was refused to go on, and a deleted one to be gone."""
     wanted = "success" if answer in REFUSED else None
     same(
         f"status of the run whose deletion was answered {answer}", await runs.status(victim), wanted

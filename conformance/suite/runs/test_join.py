@@ -15,7 +15,7 @@ from onceproof.conformance.witness import Sink
 JOINERS = 20
 #: Long enough to see that nothing comes, short enough to wait for.
 WINDOW_S = 0.5
-#: Less than the pause of a keep-alive, at which a server would look again by itself.
+#: Less than the interval of keep-alives, at which a server would check again anyway.
 PROMPT_S = 4.0
 
 
@@ -29,7 +29,7 @@ async def test_join_holds_until_the_run_has_ended(runs: Runs, sink: Sink) -> Non
         released = time.monotonic()
         values = await joining
         took_s = time.monotonic() - released
-    assert took_s < PROMPT_S, f"join answered {took_s:.1f} s after the last step was let go"
+    assert took_s < PROMPT_S, f"join answered {took_s:.1f} s after the last step was released"
     same("finished steps", [entry["i"] for entry in values["log"]], [0, 1])
     same("status after the answer", await runs.status(handle), "success")
 
@@ -73,7 +73,7 @@ async def test_all_joiners_get_the_same_answer(runs: Runs, sink: Sink) -> None:
 
 @requirement("REP-02")
 async def test_stream_and_join_work_on_every_replica(runs: Runs, sink: Sink) -> None:
-    """Of two replicas at most one executes the run."""
+    """At most one of the two replicas executes the run."""
     here, there = two_replicas(runs.api)
     for at in (here, there):
         async with held_run(runs, sink, await runs.new_thread(), at=here) as handle:

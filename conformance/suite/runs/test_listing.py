@@ -14,8 +14,8 @@ from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
 
-async def listed(api: Api, thread_id: str, **params: Any) -> list[str]:
-    """The ids of the runs on a page."""
+async def list_run_ids(api: Api, thread_id: str, **params: Any) -> list[str]:
+    """List the ids of the runs on a page."""
     page = answered(await api.get(runs_path(thread_id), params=params))
     return [run["run_id"] for run in page]
 
@@ -25,12 +25,14 @@ async def test_runs_are_listed_newest_first_page_by_page(api: Api, runs: Runs) -
     thread_id = await runs.new_thread()
     made = [await runs.create(thread_id, "chain", {"steps": 1}) for _ in range(5)]
     newest_first = [handle.run_id for handle in reversed(made)]
-    same("all runs", await listed(api, thread_id), newest_first)
-    same("limit=2", await listed(api, thread_id, limit=2), newest_first[:2])
-    same("limit=2&offset=3", await listed(api, thread_id, limit=2, offset=3), newest_first[3:])
-    same("offset beyond the end", await listed(api, thread_id, offset=5), [])
+    same("all runs", await list_run_ids(api, thread_id), newest_first)
+    same("limit=2", await list_run_ids(api, thread_id, limit=2), newest_first[:2])
+    same(
+        "limit=2&offset=3", await list_run_ids(api, thread_id, limit=2, offset=3), newest_first[3:]
+    )
+    same("offset beyond the end", await list_run_ids(api, thread_id, offset=5), [])
     assert await runs.final_snapshot(made), "not every run has ended"
-    same("all runs when they have ended", await listed(api, thread_id), newest_first)
+    same("all runs when they have ended", await list_run_ids(api, thread_id), newest_first)
 
 
 @requirement("RUN-12")
@@ -46,8 +48,10 @@ async def test_runs_are_listed_by_status(api: Api, runs: Runs, sink: Sink) -> No
             "running": held,
             "pending": queued,
         }.items():
-            same(f"{status} runs", await listed(api, thread_id, status=status), [handle.run_id])
-        same("timeout runs", await listed(api, thread_id, status="timeout"), [])
+            same(
+                f"{status} runs", await list_run_ids(api, thread_id, status=status), [handle.run_id]
+            )
+        same("timeout runs", await list_run_ids(api, thread_id, status="timeout"), [])
     assert await runs.final_snapshot([done, broken, held, queued]), "not every run has ended"
 
 

@@ -1,4 +1,4 @@
-"""What a request for a run may say."""
+"""What a request for a run may contain."""
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import answered, refused, same

@@ -1,4 +1,4 @@
-"""Runs without a thread of the client's own."""
+"""Runs without a thread of the client."""
 
 from collections.abc import AsyncIterator
 from functools import partial
@@ -13,20 +13,20 @@ from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
-#: More than other clients make while a run of this test ends.
+#: More threads than other clients create while a run of this test ends.
 NEWEST = 100
 
 
 @pytest.fixture
 async def assistant_id(api: Api) -> AsyncIterator[str]:
-    """An assistant of this test's own, by which the threads of its runs can be searched for."""
+    """An assistant of this test alone, by which the threads of its runs can be found."""
     made = answered(await api.post("/assistants", json={"graph_id": "chain"}))["assistant_id"]
     yield made
     await api.delete(f"/assistants/{made}")
 
 
-async def threads_of(api: Api, assistant_id: str, nonce: str) -> list[str]:
-    """The ids of threads found for an assistant, or among the newest by the nonce in the state."""
+async def find_threads(api: Api, assistant_id: str, nonce: str) -> list[str]:
+    """Find threads by their assistant, or among the newest by the nonce in their state."""
     by_assistant = {"metadata": {"assistant_id": assistant_id}}
     newest = {"sort_by": "created_at", "sort_order": "desc", "limit": NEWEST}
     found = answered(await api.post("/threads/search", json=by_assistant))
@@ -44,11 +44,11 @@ async def test_the_thread_of_a_stateless_run_is_gone_once_it_has_ended(
     await sink.async_wait_for(handle.nonce, "end", 2)
     path = f"/threads/{handle.thread_id}"
     for at in range(len(runs.api.urls)):
-        await eventually(f"answer of replica {at}", partial(_read, runs, path, at), 404)
-    same("threads found of it", await threads_of(runs.api, assistant_id, handle.nonce), [])
+        await eventually(f"answer of replica {at}", partial(_read_status, runs, path, at), 404)
+    same("threads of the run", await find_threads(runs.api, assistant_id, handle.nonce), [])
 
 
-async def _read(runs: Runs, path: str, at: int) -> int:
+async def _read_status(runs: Runs, path: str, at: int) -> int:
     return (await runs.api.get(path, at=at)).status_code
 
 
@@ -58,8 +58,8 @@ async def test_a_stateless_wait_answers_and_leaves_no_thread(runs: Runs, assista
     log = [(entry["nonce"], entry["i"]) for entry in values["log"]]
     same("log", log, [(handle.nonce, 0), (handle.nonce, 1)])
     await eventually(
-        "list of threads found of it",
-        lambda: threads_of(runs.api, assistant_id, handle.nonce),
+        "the list of its threads",
+        lambda: find_threads(runs.api, assistant_id, handle.nonce),
         [],
     )
 

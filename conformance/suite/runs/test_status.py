@@ -1,4 +1,4 @@
-"""The status of a run over its life, as a client sees it that looks often."""
+"""The status of a run over its life, as seen by a client that polls often."""
 
 import asyncio
 
@@ -18,8 +18,8 @@ EVERY_S = 0.05
 AFTERWARDS = 4
 
 
-async def watch(runs: Runs, handle: RunHandle, at: int) -> list[str | None]:
-    """Every status that one replica shows, until well after the run has ended."""
+async def watch_statuses(runs: Runs, handle: RunHandle, at: int) -> list[str | None]:
+    """Watch the run at one replica until well after its end, and return every status it showed."""
     seen: list[str | None] = []
     async with within(30, "a terminal status"):
         while sum(status in TERMINAL for status in seen) <= AFTERWARDS:
@@ -28,8 +28,8 @@ async def watch(runs: Runs, handle: RunHandle, at: int) -> list[str | None]:
     return seen
 
 
-def moves(seen: list[str | None]) -> list[str | None]:
-    """The statuses without repetition."""
+def drop_repeats(seen: list[str | None]) -> list[str | None]:
+    """Drop statuses that repeat the one before."""
     return [each for i, each in enumerate(seen) if i == 0 or each != seen[i - 1]]
 
 
@@ -42,16 +42,19 @@ async def test_status_only_moves_forward(runs: Runs, sink: Sink, graph: str, end
     async with held_run(runs, sink, thread_id) as ahead:
         handle = await runs.create(thread_id, graph, {"seconds": 30})
         watching = [
-            asyncio.create_task(watch(runs, handle, at)) for at in range(len(runs.api.urls))
+            asyncio.create_task(watch_statuses(runs, handle, at))
+            for at in range(len(runs.api.urls))
         ]
-        same("status behind a run under way", await runs.status(handle), "pending")
+        same("status behind a running run", await runs.status(handle), "pending")
     if ending == "interrupted":
         await sink.async_wait_for(handle.nonce, "begin")
         await runs.cancel(handle)
     for seen in await asyncio.gather(*watching):
         ranks = [RANK.get(str(status), -1) for status in seen]
-        assert -1 not in ranks, f"unknown status among {moves(seen)}"
-        assert ranks == sorted(ranks), f"status moved {moves(seen)}, which is not only forward"
+        assert -1 not in ranks, f"unknown status among {drop_repeats(seen)}"
+        assert ranks == sorted(ranks), (
+            f"status moved through {drop_repeats(seen)}, which is not only forward"
+        )
         same("terminal statuses", {s for s in seen if s in TERMINAL}, {ending})
         same("first status", seen[0], "pending")
     same("status of the run ahead", await runs.until_terminal(ahead), "success")

@@ -1,4 +1,4 @@
-"""Runs that take longer than a run may: in a second deployment, which allows two seconds."""
+"""Runs that exceed the time limit, in a second deployment that allows two seconds."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
 LIMIT_S = 2
-#: How long beyond the limit is still fine.
+#: How long after the limit a run may still end.
 GRACE_S = 10
 
 

@@ -16,9 +16,9 @@ from onceproof.conformance.wire.handles import RunHandle, new_nonce, runs_path
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
-#: The five seconds of the requirement, and its tolerance.
+#: The five seconds of the requirement, with a tolerance.
 SILENCE_S = 7.0
-#: Less than the pause of a keep-alive.
+#: Less than the interval of keep-alives.
 PROMPT_S = 4.0
 
 
@@ -37,32 +37,32 @@ async def test_wait_and_join_name_the_url_to_re_attach_to(api: Api, runs: Runs) 
     thread_id = await runs.new_thread()
     waited = await ask(api, "wait", thread_id)
     values = answered(waited)
-    joined = await api.get(_location(waited))
+    joined = await api.get(_read_location(waited))
     same("answer of the URL that wait names", answered(joined), values)
-    again = await api.get(_location(joined))
+    again = await api.get(_read_location(joined))
     same("answer of the URL that join names", answered(again), values)
 
 
 @requirement("RUN-17")
 async def test_a_cut_wait_can_be_re_attached_to(api: Api, runs: Runs, sink: Sink) -> None:
-    """The header is of use only if it comes before the result."""
+    """The header is only useful if it comes before the result."""
     thread_id, nonce = await runs.new_thread(), new_nonce()
     async with held_run(runs, sink, thread_id) as ahead:
         body = {"assistant_id": "echo", "input": {"nonce": nonce}}
         path = f"{runs_path(thread_id)}/wait"
         async with api.open("POST", path, json=body, timeout_s=PROMPT_S) as response:
-            location = _location(response)
+            location = _read_location(response)
     same("nonce in the result", answered(await api.get(location))["nonce"], nonce)
     same("status of the run ahead", await runs.until_terminal(ahead), "success")
 
 
 @requirement("RUN-17")
 async def test_a_stateless_wait_names_the_url_to_re_attach_to(api: Api) -> None:
-    _location(await ask(api, "wait", None))
+    _read_location(await ask(api, "wait", None))
 
 
-def _location(response: httpx.Response) -> str:
-    """The path in `Location`, which ends in /join."""
+def _read_location(response: httpx.Response) -> str:
+    """Read the path in `Location`, which must end in /join."""
     path = urlsplit(response.headers.get("location", "")).path
     assert path.endswith("/join"), f"Location is {path!r}, but should end in /join"
     return path
@@ -72,7 +72,7 @@ def _location(response: httpx.Response) -> str:
 async def test_a_pending_wait_and_join_keep_the_connection_alive(
     api: Api, runs: Runs, sink: Sink
 ) -> None:
-    """The wait is for a run that is queued behind the one that is joined."""
+    """The awaited run is queued behind the one that is joined."""
     thread_id = await runs.new_thread()
     async with held_run(runs, sink, thread_id) as held:
         joining = api.open("GET", f"{held.path}/join")
@@ -80,7 +80,7 @@ async def test_a_pending_wait_and_join_keep_the_connection_alive(
         waiting = api.open("POST", f"{runs_path(thread_id)}/wait", json=body)
         async with joining as joined, waiting as waited:
             bodies = [response.aiter_raw() for response in (joined, waited)]
-            async with within(SILENCE_S, "a byte on a wait and a join that are pending"):
+            async with within(SILENCE_S, "a byte on a pending wait and a pending join"):
                 first = await asyncio.gather(*(anext(chunks) for chunks in bodies))
             same("bytes before the result", b"".join(first).strip(), b"")
             sink.release(held.nonce)

@@ -1,4 +1,4 @@
-"""The three ways to create a run, and the paths they go to."""
+"""The three ways to create a run, and their paths."""
 
 from typing import Any
 
@@ -23,15 +23,15 @@ async def ask(
     at: int | None = None,
     **body: Any,
 ) -> httpx.Response:
-    """The whole answer to a request for a run; a stream is read to its end.
+    """Create a run and return the whole answer; a stream is read to its end.
 
-    These runs report to no sink: they are for what the answer alone shows.
+    These runs do not report to a sink: the tests look at the answer alone.
     """
-    asked = {"assistant_id": graph, "input": {"nonce": new_nonce()}, **body}
-    return await api.post(runs_path(thread_id) + WAYS[way], json=asked, at=at)
+    content = {"assistant_id": graph, "input": {"nonce": new_nonce()}, **body}
+    return await api.post(runs_path(thread_id) + WAYS[way], json=content, at=at)
 
 
-async def run_of(api: Api, response: httpx.Response) -> dict[str, Any]:
-    """The run that `Content-Location` of a creation on a thread names, as the server shows it."""
+async def read_run(api: Api, response: httpx.Response) -> dict[str, Any]:
+    """Read the run that `Content-Location` of a creation on a thread names."""
     run: dict[str, Any] = answered(await api.get(response.headers["content-location"]))
     return run

@@ -1,4 +1,4 @@
-"""Both official clients under one interface, so that what is tested of one is tested of both."""
+"""Both official clients under one interface, so that each test covers both."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,8 +8,8 @@ STREAMS = frozenset({"stream", "join_stream"})
 END = object()
 
 
-class Unblocked:
-    """The synchronous client, called as the asynchronous one is: each call waits in a thread."""
+class ThreadedClient:
+    """The synchronous client with an asynchronous interface: each call runs in a thread."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -27,11 +27,11 @@ class Resource:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._resource, name)
         if name in STREAMS:
-            return lambda *args, **named: _parts(method, args, named)
+            return lambda *args, **named: _iterate(method, args, named)
         return lambda *args, **named: asyncio.to_thread(method, *args, **named)
 
 
-async def _parts(
+async def _iterate(
     method: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]
 ) -> AsyncIterator[Any]:
     parts = method(*args, **named)

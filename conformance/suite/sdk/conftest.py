@@ -1,6 +1,6 @@
 """What the tests of the official client share.
 
-Runs that it starts name no sink: they are not in the history, so nobody may witness them either.
+Runs that it starts do not name a sink: they are not in the history, so a sink must not see them.
 """
 
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ import pytest
 from langgraph_sdk import get_client, get_sync_client
 
 from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
-from onceproof.conformance.suite.sdk.clients import Unblocked
+from onceproof.conformance.suite.sdk.clients import ThreadedClient
 from onceproof.conformance.wire.client import LOOPBACK, Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -22,7 +22,7 @@ __all__ = ["aside", "aside_history", "aside_sink"]
 async def client(
     request: pytest.FixtureRequest, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Any]:
-    """The official client, once the asynchronous and once the synchronous one."""
+    """The official client: once the asynchronous, once the synchronous one."""
     host = urlsplit(api.urls[0]).hostname or ""
     if host in LOOPBACK:  # a proxy named in the environment cannot reach this machine's own ports
         monkeypatch.setenv("NO_PROXY", host)
@@ -31,12 +31,12 @@ async def client(
             yield made
     else:
         with get_sync_client(url=api.urls[0], api_key=None) as made:
-            yield Unblocked(made)
+            yield ThreadedClient(made)
 
 
 @pytest.fixture
 async def thread_id(client: Any, runs: Runs) -> str:
-    """A thread made by the client."""
+    """A thread created by the client."""
     made: str = (await client.threads.create())["thread_id"]
     runs.threads.adopt(made)
     return made

@@ -1,4 +1,4 @@
-"""A deployed graph used as if it were here: LangGraph's `RemoteGraph`."""
+"""A deployed graph used like a local one, by LangGraph's `RemoteGraph`."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ STEPS = 2
 
 @pytest.fixture
 def graph(api: Api) -> RemoteGraph:
-    """The probe `chain`, from afar."""
+    """The probe `chain` as a remote graph."""
     return RemoteGraph("chain", url=api.urls[0])
 
 
@@ -27,32 +27,32 @@ async def config(aside: Runs) -> RunnableConfig:
     return {"configurable": {"thread_id": await aside.new_thread()}}
 
 
-def given() -> dict[str, Any]:
+def make_input() -> dict[str, Any]:
     # Without a sink: what RemoteGraph starts is not in the history.
     return {"nonce": new_nonce(), "steps": STEPS}
 
 
-def steps_of(values: Any) -> list[int]:
+def list_steps(values: Any) -> list[int]:
     return [entry["i"] for entry in values["log"]]
 
 
 @requirement("SDK-06")
 async def test_invoke_answers_the_final_values(graph: RemoteGraph, config: RunnableConfig) -> None:
-    asked = given()
+    asked = make_input()
     values = await graph.ainvoke(asked, config)
     same("nonce", values["nonce"], asked["nonce"])
-    same("steps in the ledger", steps_of(values), list(range(STEPS)))
+    same("steps in the ledger", list_steps(values), list(range(STEPS)))
 
 
 @requirement("SDK-06")
 async def test_stream_gives_an_update_per_node(graph: RemoteGraph, config: RunnableConfig) -> None:
-    updates = [each async for each in graph.astream(given(), config, stream_mode="updates")]
+    updates = [each async for each in graph.astream(make_input(), config, stream_mode="updates")]
     same("nodes", [name for each in updates for name in each], ["begin", *["step"] * STEPS])
 
 
 @requirement("SDK-06")
 async def test_get_state_shows_the_latest_state(graph: RemoteGraph, config: RunnableConfig) -> None:
-    values = await graph.ainvoke(given(), config)
+    values = await graph.ainvoke(make_input(), config)
     snapshot = await graph.aget_state(config)
     same("values and next", (snapshot.values, snapshot.next), (values, ()))
     past = [each async for each in graph.aget_state_history(config)]
@@ -62,8 +62,8 @@ async def test_get_state_shows_the_latest_state(graph: RemoteGraph, config: Runn
 
 @requirement("SDK-06")
 async def test_update_state_writes_as_a_node(graph: RemoteGraph, config: RunnableConfig) -> None:
-    await graph.ainvoke(given(), config)
+    await graph.ainvoke(make_input(), config)
     await graph.aupdate_state(config, {"i": 1}, as_node="begin")
     snapshot = await graph.aget_state(config)
     same("i and next", (snapshot.values["i"], snapshot.next), (1, ("step",)))
-    same("the ledger after going on", steps_of(await graph.ainvoke(None, config)), [0, 1, 1])
+    same("the ledger after going on", list_steps(await graph.ainvoke(None, config)), [0, 1, 1])

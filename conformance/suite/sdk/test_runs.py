@@ -12,17 +12,17 @@ from onceproof.conformance.wire.handles import new_nonce
 LONG = {"steps": 600, "sleep_ms": 100}
 
 
-def given(**more: Any) -> dict[str, Any]:
-    """An input that has its own name."""
+def make_input(**more: Any) -> dict[str, Any]:
+    """Make an input with a nonce of its own."""
     return {"nonce": new_nonce(), **more}
 
 
 @requirement("SDK-01", "SDK-02")
 async def test_create_join_get_list_and_delete(client: Any, thread_id: str) -> None:
-    runs, asked = client.runs, given(steps=2)
-    told: list[Any] = []
-    run = await runs.create(thread_id, "chain", input=asked, on_run_created=told.append)
-    same("run told of", [each["run_id"] for each in told], [run["run_id"]])
+    runs, asked = client.runs, make_input(steps=2)
+    reports: list[Any] = []
+    run = await runs.create(thread_id, "chain", input=asked, on_run_created=reports.append)
+    same("reported run", [each["run_id"] for each in reports], [run["run_id"]])
     values = await runs.join(thread_id, run["run_id"])
     same("nonce in the result", values["nonce"], asked["nonce"])
     shown = await runs.get(thread_id, run["run_id"])
@@ -36,7 +36,7 @@ async def test_create_join_get_list_and_delete(client: Any, thread_id: str) -> N
 @requirement("SDK-01", "SDK-02")
 async def test_wait_on_a_thread_and_without_one(client: Any, thread_id: str) -> None:
     for where in (thread_id, None):
-        asked = given(text="wait")
+        asked = make_input(text="wait")
         values = await client.runs.wait(where, "echo", input=asked, metadata={"sdk": "wait"})
         same("nonce in the result", values["nonce"], asked["nonce"])
 
@@ -45,16 +45,16 @@ async def test_wait_on_a_thread_and_without_one(client: Any, thread_id: str) -> 
 async def test_wait_raises_what_the_graph_raised_unless_told_not_to(
     client: Any, thread_id: str
 ) -> None:
-    asked = given(message="a failure of the probe")
+    asked = make_input(message="a failure of the probe")
     with pytest.raises(Exception, match="ValueError: a failure of the probe"):
         await client.runs.wait(thread_id, "fail", input=asked)
     values = await client.runs.wait(thread_id, "fail", input=asked, raise_error=False)
-    same("error told", values["__error__"]["error"], "ValueError")
+    same("reported error", values["__error__"]["error"], "ValueError")
 
 
 @requirement("SDK-01", "SDK-02")
 async def test_a_command_resumes_an_interrupted_thread(client: Any, thread_id: str) -> None:
-    asked = await client.runs.wait(thread_id, "hitl", input=given(question="who?"))
+    asked = await client.runs.wait(thread_id, "hitl", input=make_input(question="who?"))
     same("question", asked["__interrupt__"][0]["value"], {"question": "who?"})
     values = await client.runs.wait(thread_id, "hitl", command={"resume": "me"})
     same("answer in the result", values["answer"], "me")
@@ -62,22 +62,22 @@ async def test_a_command_resumes_an_interrupted_thread(client: Any, thread_id: s
 
 @requirement("SDK-01", "SDK-02")
 async def test_create_batch(client: Any) -> None:
-    payloads = [{"assistant_id": "echo", "input": given(text=str(n))} for n in range(3)]
+    payloads = [{"assistant_id": "echo", "input": make_input(text=str(n))} for n in range(3)]
     made = await client.runs.create_batch(payloads)
-    same("runs made", len({run["run_id"] for run in made}), len(payloads))
+    same("runs created", len({run["run_id"] for run in made}), len(payloads))
 
 
 @requirement("SDK-01", "SDK-02")
 async def test_cancel_and_cancel_many(client: Any, thread_id: str) -> None:
     runs = client.runs
-    first = await runs.create(thread_id, "chain", input=given(**LONG))
+    first = await runs.create(thread_id, "chain", input=make_input(**LONG))
     await runs.cancel(thread_id, first["run_id"], wait=True)
     same("status", (await runs.get(thread_id, first["run_id"]))["status"], "interrupted")
-    undone = await runs.create(thread_id, "chain", input=given(**LONG))
+    undone = await runs.create(thread_id, "chain", input=make_input(**LONG))
     await runs.cancel(thread_id, undone["run_id"], wait=True, action="rollback")
     with pytest.raises(NotFoundError):
         await runs.get(thread_id, undone["run_id"])
-    last = await runs.create(thread_id, "chain", input=given(**LONG))
+    last = await runs.create(thread_id, "chain", input=make_input(**LONG))
     await runs.cancel_many(thread_id=thread_id, run_ids=[last["run_id"]])
     await runs.join(thread_id, last["run_id"])
     same("status", (await runs.get(thread_id, last["run_id"]))["status"], "interrupted")

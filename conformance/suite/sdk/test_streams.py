@@ -1,4 +1,4 @@
-"""`client.runs.stream` and `join_stream`: what the client hands out is what the graph wrote."""
+"""`client.runs.stream` and `join_stream`: the client yields what the graph wrote."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,48 +11,50 @@ TOTAL = 12
 CUT = 5
 
 
-def given(**more: Any) -> dict[str, Any]:
-    """An input of `ticks`."""
+def make_input(**more: Any) -> dict[str, Any]:
+    """Make an input for the graph `ticks`."""
     return {"nonce": new_nonce(), "total": TOTAL, **more}
 
 
-def numbers(parts: list[Any]) -> list[int]:
-    """The numbers that the ticks among these parts bear."""
+def list_ticks(parts: list[Any]) -> list[int]:
+    """List the numbers of the ticks among these parts."""
     errors = [part.data for part in parts if part.event == "error"]
     assert not errors, f"the stream has an error: {errors[0]}"
     return [part.data["seq"] for part in parts if part.event == "custom"]
 
 
-async def collected(parts: AsyncIterator[Any]) -> list[Any]:
-    """All parts of a stream."""
+async def collect(parts: AsyncIterator[Any]) -> list[Any]:
+    """Collect all parts of a stream."""
     return [part async for part in parts]
 
 
 @requirement("SDK-01", "SDK-02")
 async def test_a_stream_is_whole_and_names_its_run(client: Any, thread_id: str) -> None:
-    told: list[Any] = []
+    reports: list[Any] = []
     modes = ["custom", "values"]
-    parts = await collected(
+    parts = await collect(
         client.runs.stream(
-            thread_id, "ticks", input=given(), stream_mode=modes, on_run_created=told.append
+            thread_id, "ticks", input=make_input(), stream_mode=modes, on_run_created=reports.append
         )
     )
     same("first part", parts[0].event, "metadata")
-    same("run told of", [each["run_id"] for each in told], [parts[0].data["run_id"]])
-    same("ticks", numbers(parts), list(range(TOTAL)))
+    same("reported run", [each["run_id"] for each in reports], [parts[0].data["run_id"]])
+    same("ticks", list_ticks(parts), list(range(TOTAL)))
     same("last values", [each for each in parts if each.event == "values"][-1].data["total"], TOTAL)
 
 
 @requirement("SDK-01", "SDK-02")
 async def test_a_stateless_stream_is_whole(client: Any) -> None:
-    parts = await collected(client.runs.stream(None, "ticks", input=given(), stream_mode="custom"))
-    same("ticks", numbers(parts), list(range(TOTAL)))
+    parts = await collect(
+        client.runs.stream(None, "ticks", input=make_input(), stream_mode="custom")
+    )
+    same("ticks", list_ticks(parts), list(range(TOTAL)))
 
 
 @requirement("SDK-01", "SDK-02")
 async def test_a_failing_run_ends_its_stream_with_an_error(client: Any, thread_id: str) -> None:
     asked = {"nonce": new_nonce(), "message": "a failure of the probe"}
-    parts = await collected(client.runs.stream(thread_id, "fail", input=asked))
+    parts = await collect(client.runs.stream(thread_id, "fail", input=asked))
     [error] = [part.data for part in parts if part.event == "error"]
     same("error", (error["error"], error["message"]), ("ValueError", "a failure of the probe"))
 
@@ -60,20 +62,24 @@ async def test_a_failing_run_ends_its_stream_with_an_error(client: Any, thread_i
 @requirement("SDK-01", "SDK-02")
 async def test_join_stream_goes_on_after_the_last_event_id(client: Any, thread_id: str) -> None:
     stream = client.runs.stream(
-        thread_id, "ticks", input=given(sleep_ms=20), stream_mode="custom", stream_resumable=True
+        thread_id,
+        "ticks",
+        input=make_input(sleep_ms=20),
+        stream_mode="custom",
+        stream_resumable=True,
     )
     before: list[Any] = []
     async for part in stream:
         before.append(part)
-        if len(numbers(before)) == CUT:
+        if len(list_ticks(before)) == CUT:
             break
     await stream.aclose()
-    after = await collected(
+    after = await collect(
         client.runs.join_stream(
             thread_id, before[0].data["run_id"], last_event_id=before[-1].id, stream_mode="custom"
         )
     )
-    same("ticks over both streams", numbers(before) + numbers(after), list(range(TOTAL)))
+    same("ticks over both streams", list_ticks(before) + list_ticks(after), list(range(TOTAL)))
 
 
 @requirement("SDK-01", "SDK-02")
@@ -81,10 +87,10 @@ async def test_join_stream_follows_a_background_run_to_its_end(client: Any, thre
     run = await client.runs.create(
         thread_id,
         "ticks",
-        input=given(sleep_ms=20),
+        input=make_input(sleep_ms=20),
         stream_mode=["custom", "values"],
         stream_resumable=True,
     )
-    parts = await collected(client.runs.join_stream(thread_id, run["run_id"], last_event_id="-1"))
-    same("ticks", numbers(parts), list(range(TOTAL)))
+    parts = await collect(client.runs.join_stream(thread_id, run["run_id"], last_event_id="-1"))
+    same("ticks", list_ticks(parts), list(range(TOTAL)))
     same("status", (await client.runs.get(thread_id, run["run_id"]))["status"], "success")

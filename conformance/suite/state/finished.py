@@ -1,4 +1,4 @@
-"""A thread with a past: what most tests of state and history begin with."""
+"""A thread with a history, where most tests of state and history begin."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ STEPS = 3
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishedChain:
     """A finished chain: its thread, its run, its answer and its history, newest first."""
 
     thread_id: str
@@ -25,8 +25,8 @@ class Finished:
         """The ids of the history, newest first."""
         return [checkpoint_id(entry) for entry in self.history]
 
-    def after(self, steps: int) -> dict[str, Any]:
-        """The history entry at which so many steps of the chain were done, and the next is due."""
+    def find_entry_after(self, steps: int) -> dict[str, Any]:
+        """Find the history entry after this many steps of the chain, with the next step due."""
         [found] = [
             entry
             for entry in self.history
@@ -35,9 +35,9 @@ class Finished:
         return found
 
 
-async def finished_chain(runs: Runs, steps: int = STEPS) -> Finished:
-    """Make such a thread."""
+async def run_chain(runs: Runs, steps: int = STEPS) -> FinishedChain:
+    """Run a chain to its end on a new thread, and read the history."""
     thread_id = await runs.new_thread()
     handle, values = await runs.wait(thread_id, "chain", {"steps": steps})
     same("steps in the answer", [entry["i"] for entry in values["log"]], list(range(steps)))
-    return Finished(thread_id, handle, values, await history(runs.api, thread_id))
+    return FinishedChain(thread_id, handle, values, await history(runs.api, thread_id))

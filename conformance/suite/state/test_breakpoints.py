@@ -1,4 +1,4 @@
-"""Stops that the client of a run asks for."""
+"""Breakpoints that the client of a run sets."""
 
 from typing import Any
 
@@ -15,15 +15,15 @@ from onceproof.conformance.witness import Sink
 STEPS = 2
 
 
-async def stopped(aside: Runs, thread_id: str, due: str, **body: Any) -> RunHandle:
-    """A chain that has stopped as `body` asks, with `due` as its next node."""
+async def run_to_breakpoint(aside: Runs, thread_id: str, due: str, **body: Any) -> RunHandle:
+    """Run a chain until it stops at the breakpoint in `body`, with `due` as its next node."""
     handle, _ = await aside.wait(thread_id, "chain", {"steps": STEPS}, **body)
-    await expect_stopped(aside, thread_id, due)
+    await expect_stop(aside, thread_id, due)
     same("the run", await aside.status(handle), "success")
     return handle
 
 
-async def expect_stopped(aside: Runs, thread_id: str, due: str) -> None:
+async def expect_stop(aside: Runs, thread_id: str, due: str) -> None:
     same("the thread", await thread_status(aside.api, thread_id), "interrupted")
     same("next", (await state(aside.api, thread_id))["next"], [due])
 
@@ -44,7 +44,7 @@ async def test_a_run_stops_at_a_breakpoint_and_goes_on_with_null_input(
     aside: Runs, aside_sink: Sink, body: dict[str, Any], due: str
 ) -> None:
     thread_id = await aside.new_thread()
-    first = await stopped(aside, thread_id, due, **body)
+    first = await run_to_breakpoint(aside, thread_id, due, **body)
     same("executed steps at the breakpoint", aside_sink.executions(first.nonce), [])
     _, values = await aside.wait(thread_id, "chain", None)
     same("steps in the ledger", [each["i"] for each in values["log"]], list(range(STEPS)))
@@ -56,10 +56,10 @@ async def test_a_run_stops_at_a_breakpoint_and_goes_on_with_null_input(
 @requirement("STA-18")
 async def test_a_run_stops_at_every_node_one_after_the_other(aside: Runs) -> None:
     thread_id = await aside.new_thread()
-    await stopped(aside, thread_id, "begin", interrupt_before="*")
+    await run_to_breakpoint(aside, thread_id, "begin", interrupt_before="*")
     for done in range(STEPS):
         _, values = await aside.wait(thread_id, "chain", None, interrupt_before="*")
-        await expect_stopped(aside, thread_id, "step")
+        await expect_stop(aside, thread_id, "step")
         same("steps in the ledger", len(values.get("log", [])), done)
     _, values = await aside.wait(thread_id, "chain", None)
     same("steps in the ledger at the end", len(values["log"]), STEPS)

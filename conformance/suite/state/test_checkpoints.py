@@ -1,4 +1,4 @@
-"""Reading a state of the past."""
+"""Reading an earlier state."""
 
 from typing import Any
 from uuid import uuid4
@@ -9,14 +9,14 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import answered, same
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.state.finished import Finished
+from onceproof.conformance.suite.state.finished import FinishedChain
 from onceproof.conformance.wire.client import Api
 
 FIELDS = ("values", "next", "checkpoint", "parent_checkpoint", "metadata", "created_at")
 FORMS = pytest.mark.parametrize("form", ["GET", "POST"])
 
 
-async def state_at(
+async def read_state_at(
     api: Api, form: str, thread_id: str, checkpoint: dict[str, Any]
 ) -> httpx.Response:
     path = f"/threads/{thread_id}/state"
@@ -27,31 +27,35 @@ async def state_at(
 
 @requirement("STA-06")
 @FORMS
-async def test_each_checkpoint_can_be_read(finished: Finished, api: Api, form: str) -> None:
-    for entry in finished.history:
+async def test_each_checkpoint_can_be_read(
+    finished_chain: FinishedChain, api: Api, form: str
+) -> None:
+    for entry in finished_chain.history:
         checkpoint = entry["checkpoint"]
-        shown = answered(await state_at(api, form, finished.thread_id, checkpoint))
-        # The namespace of the graph itself is "", which may go without saying.
+        shown = answered(await read_state_at(api, form, finished_chain.thread_id, checkpoint))
+        # The namespace of the graph itself is "", and may be left out.
         shown["checkpoint"].setdefault("checkpoint_ns", "")
         for field in FIELDS:
             same(f"{field} at step {entry['metadata']['step']}", shown[field], entry[field])
 
 
 @requirement("STA-06")
-async def test_a_checkpoint_id_alone_names_a_checkpoint(finished: Finished, api: Api) -> None:
-    entry = finished.after(1)
+async def test_a_checkpoint_id_alone_names_a_checkpoint(
+    finished_chain: FinishedChain, api: Api
+) -> None:
+    entry = finished_chain.find_entry_after(1)
     named = {"checkpoint_id": entry["checkpoint"]["checkpoint_id"]}
-    shown = answered(await state_at(api, "POST", finished.thread_id, named))
+    shown = answered(await read_state_at(api, "POST", finished_chain.thread_id, named))
     same("values", shown["values"], entry["values"])
 
 
 @requirement("STA-07")
 @FORMS
 async def test_an_unknown_checkpoint_is_empty_or_404(
-    finished: Finished, api: Api, form: str, observed: Observed
+    finished_chain: FinishedChain, api: Api, form: str, observed: Observed
 ) -> None:
-    unknown = {**finished.history[0]["checkpoint"], "checkpoint_id": str(uuid4())}
-    response = await state_at(api, form, finished.thread_id, unknown)
+    unknown = {**finished_chain.history[0]["checkpoint"], "checkpoint_id": str(uuid4())}
+    response = await read_state_at(api, form, finished_chain.thread_id, unknown)
     shown = answered(response, 200, 404)
     if response.status_code == 200:
         same("values and next", (shown["values"], shown["next"]), ({}, []))

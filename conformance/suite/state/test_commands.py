@@ -52,7 +52,7 @@ async def test_a_send_hands_its_own_input_to_the_node(aside: Runs) -> None:
     command = {"goto": {"node": "step", "input": sent}}
     _, values = await aside.wait(chain, "chain", None, command=command)
     last = values["log"][-1]
-    same("what the node was given", (last["nonce"], last["i"]), ("sent", 5))
+    same("the node's input", (last["nonce"], last["i"]), ("sent", 5))
 
 
 @requirement("STA-19")

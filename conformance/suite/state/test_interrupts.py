@@ -1,4 +1,4 @@
-"""Questions to a human: asked, shown, answered."""
+"""Interrupts: how a run asks, how the state shows the question, how a client answers."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ async def test_an_interrupt_ends_the_run_with_success(runs: Runs, api: Api) -> N
     same("the run", await runs.status(handle), "success")
     same("the thread", await thread_status(api, thread_id), "interrupted")
     same(
-        "values beside the interrupt", (answer["nonce"], answer["log"]), (handle.nonce, ["before"])
+        "values besides the interrupt", (answer["nonce"], answer["log"]), (handle.nonce, ["before"])
     )
     [interrupt] = answer["__interrupt__"]
     has_fields("the interrupt", interrupt, ["id", "value"])
@@ -36,7 +36,7 @@ async def test_join_of_an_interrupted_run_shows_the_interrupt_too(runs: Runs) ->
         for body in (joined, answer)
     ]
     same("the interrupt in the answer of join", *asked)
-    same("the values beside it", joined, answer)
+    same("the values besides it", joined, answer)
 
 
 @requirement("STA-14")

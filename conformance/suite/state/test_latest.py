@@ -3,7 +3,7 @@
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.reads import checkpoint_id, history, state
-from onceproof.conformance.suite.state.finished import finished_chain
+from onceproof.conformance.suite.state.finished import run_chain
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -20,7 +20,7 @@ async def test_the_state_of_a_fresh_thread_is_empty(runs: Runs, api: Api) -> Non
 
 @requirement("STA-02")
 async def test_the_state_after_a_run_holds_its_final_values(runs: Runs, api: Api) -> None:
-    done = await finished_chain(runs)
+    done = await run_chain(runs)
     shown = await state(api, done.thread_id)
     same("values", shown["values"], done.values)
     same("next and tasks", (shown["next"], shown["tasks"]), ([], []))
@@ -28,7 +28,7 @@ async def test_the_state_after_a_run_holds_its_final_values(runs: Runs, api: Api
 
 @requirement("STA-02")
 async def test_the_state_after_a_run_names_its_checkpoint_and_parent(runs: Runs, api: Api) -> None:
-    done = await finished_chain(runs)
+    done = await run_chain(runs)
     shown = await state(api, done.thread_id)
     checkpoint, parent = shown["checkpoint"], shown["parent_checkpoint"]
     same("thread", (checkpoint["thread_id"], checkpoint["checkpoint_ns"]), (done.thread_id, ""))
@@ -41,6 +41,6 @@ async def test_the_state_after_a_run_names_its_checkpoint_and_parent(runs: Runs,
 async def test_every_replica_shows_the_state_as_soon_as_the_run_has_ended(
     runs: Runs, api: Api
 ) -> None:
-    done = await finished_chain(runs)
+    done = await run_chain(runs)
     shown = [await state(api, done.thread_id) for _ in api.urls]
     same("checkpoint ids", {checkpoint_id(each) for each in shown}, {done.checkpoint_ids[0]})

@@ -1,4 +1,4 @@
-"""What graphs write is what is kept: fan-outs, output schemas, wide states."""
+"""What graphs write is what the server stores: fan-outs, output schemas, wide states."""
 
 from operator import or_
 from typing import Any
@@ -32,7 +32,7 @@ async def test_every_task_of_a_fan_out_runs_once_and_is_merged(
     tokens = {each.step: each.token for each in executions}
     merged = sorted((each["k"], each["token"]) for each in values["results"])
     same("merged results", merged, sorted(tokens.items()))
-    same("how many the next node saw", values["done"], TASKS)
+    same("tasks that the next node saw", values["done"], TASKS)
     same("the state", (await state(api, thread_id))["values"]["results"], values["results"])
 
 
@@ -43,7 +43,7 @@ async def test_a_wait_answers_the_output_schema_only(runs: Runs, api: Api) -> No
     same("the answer", answer, {"nonce": handle.nonce, "answer": "ABC"})
     same("join", await runs.join(handle), answer)
     kept = (await state(api, thread_id))["values"]
-    same("what is kept beside it", kept["scratch"], "thinking about abc")
+    same("what the state holds besides it", kept["scratch"], "thinking about abc")
 
 
 @requirement("STA-25")
@@ -70,12 +70,12 @@ async def test_a_wide_state_survives_every_super_step(runs: Runs, api: Api) -> N
     )
     for entry in entries:
         rounds = entry["values"]["i"]
-        for name, want in wide(rounds).items():
+        for name, want in compute_channels(rounds).items():
             same(f"{name} after {rounds} rounds", entry["values"][name], want)
 
 
-def wide(rounds: int) -> dict[str, Any]:
-    """What the channels of the probe `wide` hold after so many rounds."""
+def compute_channels(rounds: int) -> dict[str, Any]:
+    """Compute what the channels of the probe `wide` hold after this many rounds."""
     last, entries = rounds - 1, range(rounds * SIZE)
     numbers = range(rounds)
     dicts: list[dict[str, Any]] = [

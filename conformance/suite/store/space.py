@@ -14,7 +14,7 @@ PAGE = 1000
 
 
 class Space:
-    """Items below a namespace that nobody else uses; leaving its block deletes them."""
+    """Items below a namespace that nobody else uses; leaving the context manager deletes them."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -27,7 +27,7 @@ class Space:
         await self.clean_up()
 
     def below(self, *labels: str) -> list[str]:
-        """A namespace of this space."""
+        """Return the namespace of this space with these labels."""
         return [*self.root, *labels]
 
     async def put(self, key: str, value: Any, *labels: str, **more: Any) -> None:
@@ -35,38 +35,38 @@ class Space:
         answered(await self.try_put(key, value, *labels, **more), 200, 204)
 
     async def try_put(self, key: str, value: Any, *labels: str, **more: Any) -> httpx.Response:
-        """As `put`; the answer, whatever it is."""
+        """Put an item and return the answer, whatever it is."""
         body = {"namespace": self.below(*labels), "key": key, "value": value, **more}
         return await self._api.put("/store/items", json=body)
 
     async def read(self, key: str, *labels: str, **params: Any) -> httpx.Response:
-        """The answer to a read of one item."""
+        """Read one item and return the answer."""
         where = {"namespace": ".".join(self.below(*labels)), "key": key}
         return await self._api.get("/store/items", params={**where, **params})
 
     async def get(self, key: str, *labels: str) -> dict[str, Any]:
-        """An item that is there."""
+        """Get an item that must exist."""
         response = await self.read(key, *labels)
         item = answered(response)
         assert item is not None, f"item {key!r} was put into {self.below(*labels)}, but is missing"
         return item
 
     async def delete(self, key: str, namespace: Sequence[str]) -> httpx.Response:
-        """The answer to the deletion of one item, of any namespace."""
+        """Delete one item of any namespace, and return the answer."""
         body = {"namespace": list(namespace), "key": key}
         return await self._api.delete("/store/items", json=body)
 
     async def search(self, *labels: str, **wanted: Any) -> list[dict[str, Any]]:
-        """The items of one page below these labels."""
+        """Search below these labels, and return the items of one page."""
         body = {"namespace_prefix": self.below(*labels), **wanted}
         return answered(await self._api.post("/store/items/search", json=body))["items"]
 
     async def keys(self, *labels: str, **wanted: Any) -> list[str]:
-        """The keys that a search finds, in its order."""
+        """Return the keys that a search finds, in its order."""
         return [item["key"] for item in await self.search(*labels, **wanted)]
 
-    async def namespaces(self, **wanted: Any) -> list[list[str]]:
-        """One page of namespaces of this space, without what they have in common."""
+    async def list_namespaces(self, **wanted: Any) -> list[list[str]]:
+        """List one page of namespaces of this space, without their common prefix."""
         body = {"prefix": self.root, **wanted}
         found = answered(await self._api.post("/store/namespaces", json=body))["namespaces"]
         return [namespace[len(self.root) :] for namespace in found]

@@ -30,7 +30,7 @@ async def test_what_is_put_is_what_is_got(space: Space, value: dict[str, Any]) -
     same("the key", item["key"], "k")
     same("the value", item["value"], value)
     for name in ("created_at", "updated_at"):
-        assert RFC3339.fullmatch(item[name]), f"{name} is {item[name]!r}, no timestamp"
+        assert RFC3339.fullmatch(item[name]), f"{name} is {item[name]!r}, which is not a timestamp"
 
 
 @requirement("STO-01")
@@ -71,25 +71,25 @@ async def test_deleting_is_idempotent(space: Space) -> None:
     for what in ("an item", "an item that is gone"):
         same(f"deletion of {what}", (await space.delete("k", space.root)).status_code, 204)
     absent = await space.read("k")
-    assert absent.status_code == 404 or absent.json() is None, "the deleted item is still there"
+    assert absent.status_code == 404 or absent.json() is None, "the deleted item still exists"
     same("what a search finds", await space.keys(), [])
 
 
 @requirement("STO-08")
 async def test_bad_namespaces_are_refused(api: Api, space: Space) -> None:
     for label in ("", "a.b", "."):
-        refused_as_text(await space.try_put("k", {}, label))
-        refused_as_text(await space.try_put("k", {}, label, "below"))
+        expect_refusal(await space.try_put("k", {}, label))
+        expect_refusal(await space.try_put("k", {}, label, "below"))
     body = {"namespace": [], "key": "k", "value": {}}
     refused(await api.put("/store/items", json=body), 400)
     same("what a search finds", await space.keys(), [])
 
 
-def refused_as_text(response: Any) -> None:
-    """422, with a detail or in the accepted form of a plain sentence."""
+def expect_refusal(response: Any) -> None:
+    """Expect 422, with a detail or in the accepted form of a plain sentence."""
     __tracebackhide__ = True
     if response.status_code == 422 and response.headers["content-type"].startswith("text/plain"):
-        assert response.text.strip(), "the refusal says nothing"
+        assert response.text.strip(), "the refusal has no text"
     else:
         refused(response, 422)
 
@@ -106,8 +106,8 @@ async def test_parallel_puts_leave_one_item(space: Space) -> None:
     values = [{"writer": n, "pad": "x" * n} for n in range(PARALLEL)]
     answers = await asyncio.gather(*(space.try_put("k", value) for value in values))
     wrong = [response.status_code for response in answers if not response.is_success]
-    same("answers that are no success", wrong, [])
+    same("answers that are not a success", wrong, [])
     items = await space.search()
     same("the items", [item["key"] for item in items], ["k"])
-    assert items[0]["value"] in values, f"the value {items[0]['value']!r} is nobody's"
+    assert items[0]["value"] in values, f"no writer put the value {items[0]['value']!r}"
     same("the item when read", (await space.get("k"))["value"], items[0]["value"])

@@ -1,4 +1,4 @@
-"""All processes of the target stop and start again: what it remembers is in its databases."""
+"""All processes of the target stop and start again: what it stores is in its databases."""
 
 from onceproof.conformance.faults import fault
 from onceproof.conformance.register.marker import requirement

@@ -31,7 +31,7 @@ ORDERED = [
 
 
 @pytest.fixture
-async def filled(space: Space) -> Space:
+async def filled_space(space: Space) -> Space:
     """A space with the items VALUES in it."""
     for key, value in VALUES.items():
         await space.put(key, value)
@@ -61,9 +61,9 @@ async def test_a_prefix_matches_whole_labels(space: Space) -> None:
     ids=str,
 )
 async def test_a_filter_compares_for_equality(
-    filled: Space, wanted: dict[str, Any], keys: list[str]
+    filled_space: Space, wanted: dict[str, Any], keys: list[str]
 ) -> None:
-    same(f"items with {wanted}", set(await filled.keys(filter=wanted)), set(keys))
+    same(f"items with {wanted}", set(await filled_space.keys(filter=wanted)), set(keys))
 
 
 @requirement("STO-06")
@@ -88,18 +88,18 @@ async def test_limit_and_offset_page_through_the_items(space: Space) -> None:
 @requirement("STO-07")
 @pytest.mark.parametrize("wanted, keys", EQUAL, ids=str)
 async def test_a_filter_tells_what_is_equal_by_operators(
-    filled: Space, wanted: dict[str, Any], keys: list[str]
+    filled_space: Space, wanted: dict[str, Any], keys: list[str]
 ) -> None:
-    same(f"items with {wanted}", set(await filled.keys(filter=wanted)), set(keys))
+    same(f"items with {wanted}", set(await filled_space.keys(filter=wanted)), set(keys))
 
 
 @requirement("STO-07")
 @pytest.mark.parametrize("wanted, keys", ORDERED, ids=str)
 async def test_a_filter_orders_by_operators(
-    filled: Space, wanted: dict[str, Any], keys: list[str], observed: Observed
+    filled_space: Space, wanted: dict[str, Any], keys: list[str], observed: Observed
 ) -> None:
-    found = set(await filled.keys(filter=wanted))
-    # Nobody says how a text compares to a number; LangGraph's own stores do not agree on it.
+    found = set(await filled_space.keys(filter=wanted))
+    # How a text compares to a number is undefined; LangGraph's own stores disagree about it.
     if "text" in found:
         observed("a text of digits compares to a number")
     same(f"items with a number and {wanted}", found - {"text"}, set(keys))

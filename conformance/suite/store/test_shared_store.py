@@ -10,11 +10,15 @@ from onceproof.conformance.wire.runs import Runs
 
 @requirement("STO-11")
 async def test_the_api_shows_what_a_graph_has_put(runs: Runs, space: Space) -> None:
-    await on_new_thread(runs, op="put", namespace=space.below("graph"), key="k", value={"by": 1})
+    await run_on_new_thread(
+        runs, op="put", namespace=space.below("graph"), key="k", value={"by": 1}
+    )
     item = await space.get("k", "graph")
     same("the value", item["value"], {"by": 1})
     same("what a search finds", await space.keys("graph"), ["k"])
-    await on_new_thread(runs, op="put", namespace=space.below("graph"), key="k", value={"by": 2})
+    await run_on_new_thread(
+        runs, op="put", namespace=space.below("graph"), key="k", value={"by": 2}
+    )
     same("the value put again", (await space.get("k", "graph"))["value"], {"by": 2})
 
 
@@ -22,25 +26,25 @@ async def test_the_api_shows_what_a_graph_has_put(runs: Runs, space: Space) -> N
 async def test_a_graph_sees_what_was_put_through_the_api(runs: Runs, space: Space) -> None:
     await space.put("k", {"by": "api"}, "api")
     namespace = space.below("api")
-    got = await on_new_thread(runs, op="get", namespace=namespace, key="k")
+    got = await run_on_new_thread(runs, op="get", namespace=namespace, key="k")
     same("what the graph got", got, {"by": "api"})
-    found = await on_new_thread(runs, op="search", namespace=space.root)
+    found = await run_on_new_thread(runs, op="search", namespace=space.root)
     same("what the graph found", found, [{"namespace": namespace, "key": "k", "value": got}])
     await space.delete("k", namespace)
-    gone = await on_new_thread(runs, op="get", namespace=namespace, key="k")
+    gone = await run_on_new_thread(runs, op="get", namespace=namespace, key="k")
     same("what the graph got after the deletion", gone, None)
 
 
 @requirement("STO-11")
 async def test_a_graph_sees_what_another_thread_has_put(runs: Runs, space: Space) -> None:
     where = {"namespace": space.below("threads"), "key": "k"}
-    await on_new_thread(runs, op="put", value={"by": "the first thread"}, **where)
-    got = await on_new_thread(runs, op="get", **where)
+    await run_on_new_thread(runs, op="put", value={"by": "the first thread"}, **where)
+    got = await run_on_new_thread(runs, op="get", **where)
     same("what the second thread got", got, {"by": "the first thread"})
 
 
-async def on_new_thread(runs: Runs, **operation: Any) -> Any:
-    """The result of a run of the graph `memory` on a thread of its own."""
+async def run_on_new_thread(runs: Runs, **operation: Any) -> Any:
+    """Run the graph `memory` on a new thread, and return its result."""
     _, values = await runs.wait(await runs.new_thread(), "memory", operation)
     assert "__error__" not in values, f"the graph failed: {values['__error__']}"
     return values["result"]

@@ -1,4 +1,4 @@
-"""Items that expire, on a target that takes a time to live."""
+"""Items that expire, on a target that supports a time to live."""
 
 import asyncio
 import time
@@ -10,11 +10,11 @@ from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
 from onceproof.conformance.suite.store.space import Space
 
-#: Minutes, as the API has it, and the same in seconds.
+#: In minutes, as in the API, and the same in seconds.
 TTL_MIN = 0.05
 TTL_S = TTL_MIN * 60
-#: How much later than its end an item must be gone: the probes' langgraph.json asks for a sweep
-#: a minute, and a server that somebody else started does not say what it was told.
+#: How long after its end an item must be gone: the probes' langgraph.json configures one sweep a
+#: minute, and a server that somebody else started does not report its configuration.
 SWEEP_S = 75.0
 POLL_S = 0.2
 
@@ -28,31 +28,31 @@ async def test_an_item_expires_unless_it_is_read(
 ) -> None:
     response = await space.try_put("left-alone", {}, ttl=TTL_MIN)
     if response.status_code in (400, 422):
-        not_applicable(f"the target takes no time to live: {response.text[:200]}")
+        not_applicable(f"the target does not support a time to live: {response.text[:200]}")
     await space.put("peeked-at", {}, ttl=TTL_MIN)
     await space.put("refreshed", {}, ttl=TTL_MIN)
     await space.put("without", {})
-    lives_s = await lives(space)
+    lives_s = await measure_lives(space)
     lived_s = lives_s.get("left-alone")
-    if lived_s is None and not told_to_sweep(session):
-        inconclusive(f"an item is there {SWEEP_S:g} s after its end: perhaps no sweep came")
+    if lived_s is None and not sweeps_every_minute(session):
+        inconclusive(f"an item still exists {SWEEP_S:g} s after its end: perhaps no sweep ran")
     assert lived_s is not None, (
-        f"an item is there {SWEEP_S:g} s after its end, though the target was told to sweep "
-        "every 60 s"
+        f"an item still exists {SWEEP_S:g} s after its end, although the target is configured to "
+        "sweep every 60 s"
     )
     observed(f"an item of {TTL_S:g} s was gone after {lived_s:.0f} s")
     assert lived_s >= TTL_S - POLL_S, f"it lived {lived_s:.1f} s, but should live {TTL_S:g} s"
-    assert "peeked-at" in lives_s, "an item is kept by reads that should not refresh it"
-    same("items that are left", sorted(await space.keys(refresh_ttl=False)), sorted(KEPT))
+    assert "peeked-at" in lives_s, "an item was kept alive by reads that should not refresh it"
+    same("remaining items", sorted(await space.keys(refresh_ttl=False)), sorted(KEPT))
 
 
-def told_to_sweep(session: Session) -> bool:
-    """Whether it was started here, with the `store` of the probes' langgraph.json."""
+def sweeps_every_minute(session: Session) -> bool:
+    """Return whether onceproof started the target with `store` in the probes' langgraph.json."""
     return session.target.kind != "url" and "store" not in session.options.profile.start.without
 
 
-async def lives(space: Space) -> dict[str, float]:
-    """Seconds until each item was gone that should go; meanwhile the others are read."""
+async def measure_lives(space: Space) -> dict[str, float]:
+    """Measure the seconds until each expiring item was gone, reading the others meanwhile."""
     began, gone = time.monotonic(), dict[str, float]()
     while len(gone) < len(DOOMED) and time.monotonic() - began < TTL_S + SWEEP_S:
         left = await space.keys(refresh_ttl=False)

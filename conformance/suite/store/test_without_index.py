@@ -1,4 +1,4 @@
-"""Search on a deployment that keeps no index of meanings."""
+"""Search on a deployment without a vector index."""
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import has_fields, same
@@ -12,7 +12,7 @@ async def test_a_query_is_no_error(small: Small) -> None:
         for key in ("a", "b", "c"):
             await space.put(key, {"text": f"the letter {key}"})
         items = await space.search(query="the first letter", limit=2)
-    same("how many items are found", len(items), 2)
+    same("the number of items found", len(items), 2)
     for item in items:
         has_fields("the item", item, ("namespace", "key", "value", "score"))
         same("its score", item["score"], None)

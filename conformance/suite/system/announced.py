@@ -3,13 +3,13 @@
 import asyncio
 from urllib.parse import urlsplit
 
-#: More than any limit in use, and more than anybody sends: 1 TiB.
+#: More than any limit in use: 1 TiB.
 ANNOUNCED = 1 << 40
 ANSWER_S = 10.0
 
 
-async def status_of_announced(url: str) -> int | None:
-    """The status that it gets; None without an answer in time."""
+async def announce_body(url: str) -> int | None:
+    """Announce a body without sending it; return the status, None if no answer came in time."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 80)

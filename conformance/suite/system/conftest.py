@@ -1,4 +1,4 @@
-"""What the tests of the system share, and which of them comes last of all."""
+"""What the tests of the system share, and which of them runs last."""
 
 from collections.abc import AsyncIterator
 
@@ -14,7 +14,7 @@ LAST = "test_every_error.py"
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests that judge all errors of the run come after all others."""
+    """Move the tests that judge all errors of the run behind all others."""
     items.sort(key=lambda item: item.path.name == LAST)
 
 
@@ -26,7 +26,7 @@ async def thread(runs: Runs) -> str:
 
 @pytest.fixture
 async def assistants(api: Api) -> AsyncIterator[Assistants]:
-    """Makes assistants, and deletes them when the test is over."""
+    """Creates assistants, and deletes them when the test is over."""
     async with Assistants(api) as made:
         yield made
 

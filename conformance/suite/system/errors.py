@@ -1,4 +1,4 @@
-"""Judging errors after the fact: their form, and whether the server is to blame."""
+"""Judges errors after the fact: their form, and whether the server is to blame."""
 
 import json
 import re
@@ -16,7 +16,7 @@ DETAIL = re.compile(rb'\s*\{.*"detail"\s*:\s*"[^"]', re.DOTALL)
 
 
 def has_detail(error: ErrorAnswer) -> bool:
-    """The documented form, or one of the exceptions that the register accepts for the store."""
+    """Return whether an error has the documented form, or one that the register also accepts."""
     if error.path.startswith(STORE) and error.status == 422 and "text/plain" in error.content_type:
         return bool(error.body.strip())
     if "json" not in error.content_type:
@@ -33,21 +33,21 @@ def has_detail(error: ErrorAnswer) -> bool:
     return isinstance(detail, str) and bool(detail)
 
 
-def tell(error: ErrorAnswer) -> str:
+def describe_error(error: ErrorAnswer) -> str:
     return f"{error.method} {error.path} answered {error.status} {error.body[:80]!r}"
 
 
-def error_marks(history: Iterable[Record]) -> Iterator[Record]:
-    """Errors of operations of the API, with the time at which they came."""
+def select_error_marks(history: Iterable[Record]) -> Iterator[Record]:
+    """Select the errors of API operations, with their times."""
     for record in history:
         if record.op == HTTP_ERROR and is_api(record.value["method"], record.value["path"]):
             yield record
 
 
-def server_errors(history: list[Record]) -> Iterator[str]:
-    """Errors from 500 on that no fault explains which the harness had brought about."""
+def find_server_errors(history: list[Record]) -> Iterator[str]:
+    """Find answers of 500 and above that no injected fault explains."""
     faults = Windows(history)
-    for mark in error_marks(history):
+    for mark in select_error_marks(history):
         status = (mark.http or {}).get("status", 0)
         blamed = status >= 500 and status != NOT_IMPLEMENTED
         if blamed and not faults.cover(None, mark.t, mark.t):

@@ -62,10 +62,10 @@ QUERIES = {
     "GET /store/items": "namespace key refresh_ttl",
 }
 
-#: Whole bodies of another kind than the object that is asked for.
+#: Whole bodies that are not the object that is required.
 BODIES: tuple[Any, ...] = (None, [], [None], "x", 5, True)
 
-#: Requests that contradict themselves, or name what the thread does not have.
+#: Requests that contradict themselves, or refer to something that the thread does not have.
 CONTRADICTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("POST /assistants", {"config": {"configurable": {"a": 1}}, "context": {"a": 2}}),
     ("POST /threads/{t}/runs", {"config": {"configurable": {"a": 1}}, "context": {"a": 2}}),
@@ -84,12 +84,12 @@ CONTRADICTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("POST /store/namespaces", {"prefix": ["*"], "suffix": ["*", "*"], "max_depth": 0}),
 )
 
-#: A run that is accepted all the same must not start before its thread is deleted.
+#: A run that is accepted nevertheless must not start before its thread is deleted.
 NEVER_S = 3600
 
 
-def base(route: str, ids: dict[str, str], namespace: list[str]) -> dict[str, Any]:
-    """What a request to this route needs to be right but for one field, and to harm nobody."""
+def build_valid_body(route: str, ids: dict[str, str], namespace: list[str]) -> dict[str, Any]:
+    """Build a valid, harmless body for this route, to be spoilt in one field."""
     if route == "POST /assistants":
         return {"graph_id": "echo"}
     if route == "POST /threads/{t}/runs":
@@ -103,19 +103,19 @@ def base(route: str, ids: dict[str, str], namespace: list[str]) -> dict[str, Any
     return {}
 
 
-def wrong_fields(route: str, ids: dict[str, str], namespace: list[str]) -> Iterator[Probe]:
-    """One wrong value in one field, for every field of the route."""
+def make_wrong_fields(route: str, ids: dict[str, str], namespace: list[str]) -> Iterator[Probe]:
+    """Make probes with one wrong value in one field, for every field of the route."""
     method, path = route.format(**ids).split()
     for name in FIELDS[route].split():
         for value in WRONG:
-            body = {**base(route, ids, namespace), name: value}
+            body = {**build_valid_body(route, ids, namespace), name: value}
             yield Probe(method, path, {"json": body}, f"{name}={str(value)[:30]!r}")
     for value in BODIES:
         yield Probe(method, path, {"json": value}, f"the body {value!r}")
 
 
-def wrong_queries(ids: dict[str, str]) -> Iterator[Probe]:
-    """One wrong value in one query parameter, for every parameter of every route."""
+def make_wrong_queries(ids: dict[str, str]) -> Iterator[Probe]:
+    """Make probes with one wrong query parameter, for every parameter of every route."""
     for route, names in QUERIES.items():
         method, path = route.format(**ids, unknown=uuid4()).split()
         for name in names.split():
@@ -123,9 +123,9 @@ def wrong_queries(ids: dict[str, str]) -> Iterator[Probe]:
                 yield Probe(method, path, {"params": {name: text}}, f"{name}={text[:20]!r}")
 
 
-def contradictions(ids: dict[str, str], namespace: list[str]) -> Iterator[Probe]:
-    """Requests whose parts are right, but not together."""
+def make_contradictions(ids: dict[str, str], namespace: list[str]) -> Iterator[Probe]:
+    """Make probes whose parts are valid, but not together."""
     for route, body in CONTRADICTIONS:
         method, path = route.format(**ids).split()
-        whole = {**base(route, ids, namespace), **body}
+        whole = {**build_valid_body(route, ids, namespace), **body}
         yield Probe(method, path, {"json": whole}, str(body)[:60])

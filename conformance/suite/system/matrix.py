@@ -1,4 +1,4 @@
-"""Many small requests, and one sentence about those that were not answered as they should be."""
+"""Many small requests, and one sentence about those that got the wrong answer."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -10,12 +10,12 @@ import httpx
 from onceproof.conformance.wire.client import Api
 
 AT_ONCE = 8
-TOLD = 8
+MOST_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One request; `options` are httpx's own, and `about` is what the request is about."""
+    """One request; `options` are httpx's own, and `about` describes it in messages."""
 
     method: str
     path: str
@@ -30,29 +30,29 @@ Answers = list[tuple[Probe, httpx.Response]]
 
 
 async def ask(api: Api, probes: Iterable[Probe]) -> Answers:
-    """Send all of them, a few at a time; the answers in the order of the probes."""
+    """Ask them all, a few at a time, and return the answers in the order of the probes."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(probe: Probe) -> tuple[Probe, httpx.Response]:
+    async def send(probe: Probe) -> tuple[Probe, httpx.Response]:
         async with gate:
             return probe, await api.request(probe.method, probe.path, **probe.options)
 
-    return await asyncio.gather(*(one(probe) for probe in probes))
+    return await asyncio.gather(*(send(probe) for probe in probes))
 
 
 async def provoke(api: Api, probes: Iterable[Probe]) -> None:
-    """Send all of them for the errors that they are answered with; what is none is left unread."""
+    """Send them all to provoke errors, which the client records; other answers are not read."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(probe: Probe) -> None:
+    async def send(probe: Probe) -> None:
         async with gate, api.open(probe.method, probe.path, **probe.options):
             pass
 
-    await asyncio.gather(*(one(probe) for probe in probes))
+    await asyncio.gather(*(send(probe) for probe in probes))
 
 
 def demand(answers: Answers, wanted: str, holds: Callable[[httpx.Response], bool]) -> None:
-    """Every answer is as wanted; a failure tells the first that are not."""
+    """Demand that every answer holds; a failure lists the first that do not."""
     __tracebackhide__ = True
     wrong = [
         f"{probe} answered {response.status_code} {response.text[:80]!r}"
@@ -63,10 +63,9 @@ def demand(answers: Answers, wanted: str, holds: Callable[[httpx.Response], bool
 
 
 def blame(wrong: Sequence[str], judged: int, wanted: str) -> None:
-    """Fail if anything is wrong, telling how much of how many, and the first of it."""
+    """Fail if anything is wrong, with the number of wrong answers and the first of them."""
     __tracebackhide__ = True
     if wrong:
-        more = f" (and {len(wrong) - TOLD} more)" if len(wrong) > TOLD else ""
-        raise AssertionError(
-            f"{len(wrong)} of {judged} answers should be {wanted}: {'; '.join(wrong[:TOLD])}{more}"
-        )
+        more = f" (and {len(wrong) - MOST_SHOWN} more)" if len(wrong) > MOST_SHOWN else ""
+        first = "; ".join(wrong[:MOST_SHOWN])
+        raise AssertionError(f"{len(wrong)} of {judged} answers should be {wanted}: {first}{more}")

@@ -1,6 +1,6 @@
-"""What can be wrong with an OpenAPI document, judged without a library for it.
+"""What can be wrong with an OpenAPI document, judged without a library.
 
-It looks for what the specification forbids and a generator of clients would stumble over; a schema
+It looks for what the specification forbids and a client generator would stumble over; a schema
 that describes the wrong thing in the right form passes.
 """
 
@@ -14,15 +14,15 @@ METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch",
 VERSION = re.compile(r"3\.\d+\.\d+(-.+)?")
 
 
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Path, method and description of each operation."""
+def iterate_operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield path, method and description of each operation."""
     for path, item in document.get("paths", {}).items():
         for method in METHODS & item.keys():
             yield path, method, item[method]
 
 
-def faults(document: dict[str, Any]) -> Iterator[str]:
-    """What the OpenAPI specification forbids and a client generator would stumble over."""
+def find_faults(document: dict[str, Any]) -> Iterator[str]:
+    """Find what the OpenAPI specification forbids and a client generator would stumble over."""
     version = document.get("openapi")
     if not VERSION.fullmatch(str(version)):
         yield f"openapi is {version!r}, but should be 3.0.0 or newer"
@@ -31,18 +31,18 @@ def faults(document: dict[str, Any]) -> Iterator[str]:
             yield f"info.{name} is missing"
     if not document.get("paths"):
         yield "there are no paths"
-    for path, method, operation in operations(document):
-        for fault in _operation_faults(document, path, operation):
+    for path, method, operation in iterate_operations(document):
+        for fault in _find_operation_faults(document, path, operation):
             yield f"{method.upper()} {path} {fault}"
-    for reference in references(document):
-        if resolved(document, reference) is None:
+    for reference in find_references(document):
+        if resolve_reference(document, reference) is None:
             yield f"{reference} leads nowhere"
-    ids = [operation.get("operationId") for _, _, operation in operations(document)]
+    ids = [operation.get("operationId") for _, _, operation in iterate_operations(document)]
     for name in {each for each in ids if each is not None and ids.count(each) > 1}:
         yield f"operationId {name!r} is used twice"
 
 
-def _operation_faults(
+def _find_operation_faults(
     document: dict[str, Any], path: str, operation: dict[str, Any]
 ) -> Iterator[str]:
     if not path.startswith("/"):
@@ -50,27 +50,27 @@ def _operation_faults(
     if not operation.get("responses"):
         yield "has no responses"
     declared = [*document["paths"][path].get("parameters", []), *operation.get("parameters", [])]
-    parameters = [resolved(document, each.get("$ref")) or each for each in declared]
+    parameters = [resolve_reference(document, each.get("$ref")) or each for each in declared]
     in_path = {each.get("name") for each in parameters if each.get("in") == "path"}
     for name in set(NAME.findall(path)) - in_path:
         yield f"does not declare {name}"
 
 
-def references(node: Any) -> Iterator[str]:
-    """Every `$ref` below `node` that stays inside the document."""
+def find_references(node: Any) -> Iterator[str]:
+    """Find every `$ref` below `node` that stays inside the document."""
     if isinstance(node, dict):
         target = node.get("$ref")
         if isinstance(target, str) and target.startswith("#/"):
             yield target
         for child in node.values():
-            yield from references(child)
+            yield from find_references(child)
     elif isinstance(node, list):
         for child in node:
-            yield from references(child)
+            yield from find_references(child)
 
 
-def resolved(document: dict[str, Any], reference: str | None) -> Any:
-    """What a reference leads to, None if it leads nowhere."""
+def resolve_reference(document: dict[str, Any], reference: str | None) -> Any:
+    """Resolve a reference; None if it leads nowhere."""
     if reference is None:
         return None
     node: Any = document

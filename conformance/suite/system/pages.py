@@ -1,4 +1,4 @@
-"""Walking the pages of a list as clients do: by the offset that the server says is next."""
+"""Walks the pages of a list as clients do: by the next offset that the server returns."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Page:
-    """One page: the ids on it, and what its headers say."""
+    """One page: the ids on it, and the values of its headers."""
 
     offset: int
     ids: list[Any]
@@ -30,8 +30,8 @@ class Page:
     total: int | None
 
 
-async def page(api: Api, listing: Listing, limit: int, offset: int) -> Page:
-    """One page of a list."""
+async def read_page(api: Api, listing: Listing, limit: int, offset: int) -> Page:
+    """Read one page of a list."""
     query = {**listing.query, "limit": limit, "offset": offset}
     options: dict[str, Any] = {"json" if listing.method == "POST" else "params": query}
     response = await api.request(listing.method, listing.path, **options)
@@ -42,14 +42,18 @@ async def page(api: Api, listing: Listing, limit: int, offset: int) -> Page:
     )
 
 
-async def walk(api: Api, listing: Listing, limit: int) -> list[Page]:
-    """All pages, until one does not name a next one."""
-    pages = [await page(api, listing, limit, 0)]
+async def walk_pages(api: Api, listing: Listing, limit: int) -> list[Page]:
+    """Walk all pages until one does not name a next one."""
+    pages = [await read_page(api, listing, limit, 0)]
     while (offset := pages[-1].next) is not None:
         here = pages[-1].offset
-        assert offset > here, f"the page at {here} says that {offset} is next, which leads back"
-        assert len(pages) < MOST_PAGES, f"{len(pages)} pages of {limit} have no end"
-        pages.append(await page(api, listing, limit, offset))
+        assert offset > here, (
+            f"the page at {here} names {offset} as the next offset, which leads back"
+        )
+        assert len(pages) < MOST_PAGES, (
+            f"after {len(pages)} pages of {limit} there is still a next one"
+        )
+        pages.append(await read_page(api, listing, limit, offset))
     return pages
 
 

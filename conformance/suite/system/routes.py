@@ -1,7 +1,7 @@
-"""The operations of the API that speak REST, as data: what a matrix over all routes walks along.
+"""The REST operations of the API as data, for tests that try all routes.
 
-Health and description routes take no part in matrices of bodies and ids; routes that speak
-another protocol (MCP, A2A, event streaming v2) have errors of their own form and are left out.
+Health and description routes are not part of the matrices of bodies and ids. Routes of another
+protocol (MCP, A2A, event streaming v2) have their own form of errors and are left out.
 """
 
 import re
@@ -28,23 +28,23 @@ class Operation:
         return tuple(NAME.findall(self.path))
 
     def at(self, **ids: str) -> str:
-        """The path with these ids in it; an id that is not given is one that nobody has."""
+        """Return the path with these ids in it; an id that is missing becomes an unknown one."""
         return NAME.sub(lambda match: ids.get(match[1]) or str(uuid4()), self.path)
 
 
-def _operations(table: str) -> tuple[Operation, ...]:
-    """A line is a method and a path, and `+` if a JSON body belongs to it."""
+def _parse_operations(table: str) -> tuple[Operation, ...]:
+    """Parse lines of a method, a path, and `+` if the operation takes a JSON body."""
     rows = [line.split() for line in table.strip().splitlines()]
     return tuple(Operation(method, path, body=bool(rest)) for method, path, *rest in rows)
 
 
-SYSTEM = _operations("""
+SYSTEM = _parse_operations("""
     GET    /ok
     GET    /info
     GET    /metrics
 """)
 
-CORE = _operations("""
+CORE = _parse_operations("""
     POST   /assistants +
     POST   /assistants/search +
     POST   /assistants/count +
@@ -89,7 +89,7 @@ CORE = _operations("""
     POST   /store/namespaces +
 """)
 
-EXTENSIONS = _operations("""
+EXTENSIONS = _parse_operations("""
     GET    /assistants/{assistant_id}/subgraphs
     GET    /assistants/{assistant_id}/subgraphs/{namespace}
     POST   /threads/prune +
@@ -112,5 +112,5 @@ _SHAPES = [
 
 
 def is_api(method: str, path: str) -> bool:
-    """Whether this is a call of an operation listed here."""
-    return any(known == method and shape.fullmatch(path) for known, shape in _SHAPES)
+    """Return whether this is a call of an operation listed here."""
+    return any(listed == method and shape.fullmatch(path) for listed, shape in _SHAPES)

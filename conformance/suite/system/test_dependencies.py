@@ -1,6 +1,6 @@
-"""Postgres or Redis is lost: the health route tells, and the process itself stays reachable.
+"""Postgres or Redis is lost: the health route reports it, and the process stays reachable.
 
-Each outage is brought about once. First the plain route is asked, then the one that looks at the
+Each outage happens once. First the plain route is requested, then the one that checks the
 dependencies, which also sees them come back.
 """
 
@@ -21,8 +21,8 @@ from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 
-TOLD_WITHIN_S = 10.0
-ANSWERED_WITHIN_S = 3.0
+REPORTED_WITHIN_S = 10.0
+ANSWER_WITHIN_S = 3.0
 BACK_WITHIN_S = 30.0
 POLL_S = 0.1
 
@@ -40,7 +40,7 @@ class Outage:
 
 @pytest.fixture(scope="module", params=["paused", "killed"])
 def how(request: pytest.FixtureRequest) -> str:
-    """Paused, its connections stay open and say nothing; killed, they are refused."""
+    """A paused service keeps its connections open and silent; a killed one refuses them."""
     return request.param
 
 
@@ -50,12 +50,12 @@ async def outage(
 ) -> AsyncIterator[Outage]:
     service: str = request.param
     if (await api.get("/ok")).status_code == httpx.codes.NOT_FOUND:
-        # An outage has nothing to show where the route is missing: the tests tell that at once.
+        # Without the route an outage would show nothing: the tests fail at once instead.
         yield Outage(service, time.monotonic(), lambda: None)
         return
     levers = session.stack.levers()
     if levers is None or session.target.levers is None:
-        inconclusive(f"{service} of the target is not ours to break")
+        inconclusive(f"onceproof has no control over the {service} of this target")
 
     def end() -> None:
         mend(levers, service)
@@ -68,38 +68,38 @@ async def outage(
         recovery_ms=session.recovery_ms,
     ):
         yield Outage(service, time.monotonic(), end)
-    await all_healthy(api, session)
+    await await_recovery(api, session)
 
 
 @requirement("SYS-03")
 async def test_the_plain_health_route_stays_up(api: Api, outage: Outage) -> None:
     for _ in range(3):
         for place in range(len(api.urls)):
-            answered(await api.get("/ok", at=place, timeout_s=ANSWERED_WITHIN_S))
+            answered(await api.get("/ok", at=place, timeout_s=ANSWER_WITHIN_S))
 
 
 @requirement("SYS-02")
 async def test_the_health_route_with_check_db_tells_of_the_outage_and_of_its_end(
     api: Api, outage: Outage, observed: Observed
 ) -> None:
-    deadline = outage.begun + TOLD_WITHIN_S
-    responses = await each_until(api, deadline, lambda response: not response.is_success)
+    deadline = outage.begun + REPORTED_WITHIN_S
+    responses = await await_each(api, deadline, lambda response: not response.is_success)
     for status in sorted({response.status_code for response in responses}):
         observed(f"GET /ok?check_db=1 without {outage.service}: {status}")
     await asyncio.to_thread(outage.end)
     back = time.monotonic() + BACK_WITHIN_S
-    await each_until(api, back, lambda response: response.status_code == 200)
+    await await_each(api, back, lambda response: response.status_code == 200)
 
 
-async def each_until(
+async def await_each(
     api: Api, deadline: float, enough: Callable[[httpx.Response], bool]
 ) -> list[httpx.Response]:
-    """The answer of each replica to `/ok?check_db=1` that is as expected, all before `deadline`."""
+    """Poll `/ok?check_db=1` at each replica until the answer is as expected, or `deadline`."""
     places = range(len(api.urls))
-    return await asyncio.gather(*(one_until(api, at, deadline, enough) for at in places))
+    return await asyncio.gather(*(await_one(api, at, deadline, enough) for at in places))
 
 
-async def one_until(
+async def await_one(
     api: Api, at: int, deadline: float, enough: Callable[[httpx.Response], bool]
 ) -> httpx.Response:
     while True:
@@ -109,21 +109,21 @@ async def one_until(
         if enough(response):
             return response
         assert time.monotonic() + POLL_S < deadline, (
-            f"{call_of(response)} of replica {at} still answers {response.status_code}"
+            f"{call_of(response)} at replica {at} still answers {response.status_code}"
         )
         await asyncio.sleep(POLL_S)
 
 
 def mend(levers: StackLevers, service: str) -> None:
-    """Let a paused service go on, and start a killed one."""
+    """Resume a paused service, or start a killed one."""
     if levers.alive(service):
         levers.resume(service)
     else:
         levers.start(service)
 
 
-async def all_healthy(api: Api, session: Session) -> None:
-    """Give every process, workers included, the time to recover, for whatever test comes next."""
+async def await_recovery(api: Api, session: Session) -> None:
+    """Wait until every process has recovered, workers included, for the sake of the next test."""
     urls = [each.own_url for each in session.target.replicas if each.own_url is not None]
     deadline = time.monotonic() + BACK_WITHIN_S
     while not all(await asyncio.gather(*(is_healthy(api, url) for url in urls))):

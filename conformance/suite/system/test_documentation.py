@@ -2,7 +2,7 @@
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import answered
-from onceproof.conformance.suite.system.openapi import faults, operations
+from onceproof.conformance.suite.system.openapi import find_faults, iterate_operations
 from onceproof.conformance.suite.system.routes import CORE, NAME, SYSTEM, Operation
 from onceproof.conformance.wire.client import Api
 
@@ -13,28 +13,28 @@ async def test_docs_are_a_page(api: Api) -> None:
     assert response.status_code == 200, f"GET /docs answered {response.status_code}, not 200"
     kind = response.headers.get("content-type", "")
     assert kind.startswith("text/html"), f"GET /docs is {kind!r}, but should be HTML"
-    assert "<" in response.text, "GET /docs says HTML, but has no element in it"
+    assert "<" in response.text, "GET /docs claims to be HTML, but contains no element"
 
 
 @requirement("SYS-07")
 async def test_the_openapi_document_is_valid(api: Api) -> None:
     document = answered(await api.get("/openapi.json"))
-    found = list(faults(document))
+    found = list(find_faults(document))
     assert not found, f"{len(found)} faults in GET /openapi.json: {'; '.join(found[:8])}"
 
 
 @requirement("SYS-08")
 async def test_every_core_operation_is_documented(api: Api) -> None:
     document = answered(await api.get("/openapi.json"))
-    listed = {(operation, _shape(path)) for path, operation, _ in operations(document)}
-    missing = [str(each) for each in (*SYSTEM, *CORE) if _key(each) not in listed]
+    listed = {(operation, _drop_names(path)) for path, operation, _ in iterate_operations(document)}
+    missing = [str(each) for each in (*SYSTEM, *CORE) if _make_key(each) not in listed]
     assert not missing, f"GET /openapi.json lacks {len(missing)}: {', '.join(missing)}"
 
 
-def _key(operation: Operation) -> tuple[str, str]:
-    return operation.method.lower(), _shape(operation.path)
+def _make_key(operation: Operation) -> tuple[str, str]:
+    return operation.method.lower(), _drop_names(operation.path)
 
 
-def _shape(path: str) -> str:
-    """A path whose parameters have no names: those are the server's to choose."""
+def _drop_names(path: str) -> str:
+    """Drop the names of path parameters, which the server may choose."""
     return NAME.sub("{}", path.rstrip("/") or "/")

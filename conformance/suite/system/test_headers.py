@@ -1,4 +1,4 @@
-"""Headers that belong to no single route: request ids, and what browsers ask for."""
+"""Headers of every route: request ids, and what browsers need."""
 
 from typing import Any
 from uuid import uuid4
@@ -17,22 +17,24 @@ KEY = "langgraph_request_id"
 
 @requirement("SYS-19")
 async def test_the_request_id_of_the_client_is_kept(api: Api, thread: str) -> None:
-    given = f"onceproof-{uuid4()}"
-    run = await run_with(api, thread, {"x-request-id": given})
-    same(f"{KEY} in the run", run["kwargs"]["config"]["configurable"].get(KEY), given)
+    chosen = f"onceproof-{uuid4()}"
+    run = await create_run(api, thread, {"x-request-id": chosen})
+    same(f"{KEY} in the run", run["kwargs"]["config"]["configurable"].get(KEY), chosen)
     result = answered(await api.get(f"/threads/{thread}/runs/{run['run_id']}/join"))
-    same(f"{KEY} that the graph saw", result["config"]["configurable"].get(KEY), given)
+    same(f"{KEY} that the graph saw", result["config"]["configurable"].get(KEY), chosen)
 
 
 @requirement("SYS-19")
 async def test_a_request_id_is_made_where_none_is_sent(api: Api, thread: str) -> None:
-    runs = [await run_with(api, thread, {}) for _ in range(2)]
+    runs = [await create_run(api, thread, {}) for _ in range(2)]
     ids = [run["kwargs"]["config"]["configurable"].get(KEY) for run in runs]
-    assert all(isinstance(id, str) and id for id in ids), f"the runs have {KEY} {ids}"
-    assert ids[0] != ids[1], f"two requests were given the same {KEY} {ids[0]!r}"
+    assert all(isinstance(id, str) and id for id in ids), (
+        f"the {KEY} of the runs are {ids}, but should be texts"
+    )
+    assert ids[0] != ids[1], f"two requests got the same {KEY} {ids[0]!r}"
 
 
-async def run_with(api: Api, thread: str, headers: dict[str, str]) -> dict[str, Any]:
+async def create_run(api: Api, thread: str, headers: dict[str, str]) -> dict[str, Any]:
     return answered(await api.post(f"/threads/{thread}/runs", json=ECHO, headers=headers))
 
 
@@ -46,7 +48,7 @@ async def test_a_preflight_from_any_origin_is_answered(api: Api) -> None:
     for path in ("/threads/search", f"/threads/{uuid4()}/runs/stream", "/store/items"):
         response = await api.request("OPTIONS", path, headers=asked)
         assert response.is_success, f"OPTIONS {path} answered {response.status_code}"
-        allows_origin(response)
+        expect_any_origin(response)
         methods = response.headers.get("access-control-allow-methods", "")
         assert "POST" in methods or methods == "*", f"OPTIONS {path} allows methods {methods!r}"
         headers = response.headers.get("access-control-allow-headers", "").lower()
@@ -57,15 +59,15 @@ async def test_a_preflight_from_any_origin_is_answered(api: Api) -> None:
 async def test_answers_expose_pagination_and_location(api: Api) -> None:
     response = await api.post("/threads/search", json={"limit": 1}, headers={"origin": ORIGIN})
     answered(response)
-    allows_origin(response)
-    told = response.headers.get("access-control-expose-headers", "")
-    exposed = {name.strip().lower() for name in told.split(",")}
+    expect_any_origin(response)
+    header = response.headers.get("access-control-expose-headers", "")
+    exposed = {name.strip().lower() for name in header.split(",")}
     missing = sorted(EXPOSED - exposed)
-    assert not missing or exposed == {"*"}, f"{told!r} does not expose {', '.join(missing)}"
+    assert not missing or exposed == {"*"}, f"{header!r} does not expose {', '.join(missing)}"
 
 
-def allows_origin(response: httpx.Response) -> None:
-    """The answer may be read by a page from ORIGIN."""
+def expect_any_origin(response: httpx.Response) -> None:
+    """Expect that a page from ORIGIN may read the answer."""
     __tracebackhide__ = True
     allowed = response.headers.get("access-control-allow-origin")
-    assert allowed in ("*", ORIGIN), f"the allowed origin is {allowed!r}, but should be any"
+    assert allowed in ("*", ORIGIN), f"the allowed origin is {allowed!r}, but should be '*'"

@@ -1,4 +1,4 @@
-"""Is the server there, and does it say so."""
+"""The health routes of a server that is up."""
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import answered, same
@@ -17,5 +17,5 @@ async def test_ok_says_ok_on_every_replica(api: Api) -> None:
 async def test_the_root_answers_like_ok(api: Api) -> None:
     response = await api.get("/")
     if response.is_success and "json" not in response.headers.get("content-type", ""):
-        not_applicable("an application of the deployment's own answers on /")
+        not_applicable("a custom application of the deployment answers on /")
     same("ok of GET /", answered(response).get("ok"), True)

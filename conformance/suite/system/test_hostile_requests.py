@@ -1,4 +1,4 @@
-"""Whatever is wrong with a request, it is the request that is blamed, never the server."""
+"""Whatever is wrong with a request, the answer blames the request: it is never a server error."""
 
 import pytest
 
@@ -24,34 +24,34 @@ async def ids(runs: Runs, assistant: str) -> dict[str, str]:
 async def test_a_wrong_field_is_no_server_error(
     api: Api, runs: Runs, assistants: Assistants, space: Space, ids: dict[str, str], route: str
 ) -> None:
-    answers = await ask(api, hostile.wrong_fields(route, ids, space.root))
+    answers = await ask(api, hostile.make_wrong_fields(route, ids, space.root))
     adopt(answers, runs, assistants)
-    is_no_server_error(answers)
+    expect_no_server_error(answers)
 
 
 @requirement("SYS-14")
 async def test_a_wrong_query_is_no_server_error(api: Api, ids: dict[str, str]) -> None:
-    is_no_server_error(await ask(api, hostile.wrong_queries(ids)))
+    expect_no_server_error(await ask(api, hostile.make_wrong_queries(ids)))
 
 
 @requirement("SYS-14")
 async def test_a_contradiction_is_no_server_error(
     api: Api, runs: Runs, assistants: Assistants, space: Space, ids: dict[str, str]
 ) -> None:
-    answers = await ask(api, hostile.contradictions(ids, space.root))
+    answers = await ask(api, hostile.make_contradictions(ids, space.root))
     adopt(answers, runs, assistants)
-    is_no_server_error(answers)
+    expect_no_server_error(answers)
 
 
-def is_no_server_error(answers: Answers) -> None:
-    """Every answer is below 500, and there are many."""
+def expect_no_server_error(answers: Answers) -> None:
+    """Expect every answer to be below 500."""
     __tracebackhide__ = True
-    assert len(answers) > 10, f"only {len(answers)} requests were made"
+    assert len(answers) > 10, f"only {len(answers)} requests were sent, too few to judge"
     demand(answers, "below 500", lambda response: response.status_code < 500)
 
 
 def adopt(answers: Answers, runs: Runs, assistants: Assistants) -> None:
-    """Threads and assistants that were made although something was wrong are deleted in the end."""
+    """Adopt the threads and assistants that were created nevertheless, so that they get deleted."""
     for probe, response in answers:
         if response.status_code == 200 and probe.path == "/threads":
             runs.threads.adopt(response.json()["thread_id"])

@@ -1,4 +1,4 @@
-"""Ids in paths: what is no UUID is malformed, what nobody has is unknown."""
+"""Ids in paths: one that is not a UUID is malformed, one that no object has is unknown."""
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.system.matrix import Probe, ask, demand
@@ -7,7 +7,7 @@ from onceproof.conformance.wire.client import Api
 
 MALFORMED = ("not-a-uuid", "123", "00000000-0000-0000-0000-00000000000g", "%00")
 
-#: The rest of a request that would be accepted if only the id were right.
+#: Bodies with which the request would be accepted if the id were right.
 BODIES = {
     "POST /assistants/{assistant_id}/latest": {"version": 1},
     "POST /threads/{thread_id}/state": {"values": {}},
@@ -17,7 +17,7 @@ BODIES = {
     "POST /threads/{thread_id}/runs/wait": {"assistant_id": "echo", "input": {}},
 }
 
-#: Judged where they are described: these may answer an unknown id in more than one form.
+#: Judged by other tests: these may answer an unknown id in more than one form.
 OTHERWISE = {
     "POST /threads/{thread_id}/copy",
     "GET /threads/{thread_id}/runs/{run_id}/join",
@@ -30,7 +30,7 @@ WITH_ID = [operation for operation in CORE if operation.ids]
 @requirement("SYS-13")
 async def test_an_id_that_is_no_uuid_is_422(api: Api) -> None:
     probes = [
-        Probe(each.method, each.at(**{each.ids[0]: id}), options(each))
+        Probe(each.method, each.at(**{each.ids[0]: id}), make_options(each))
         for each in WITH_ID
         for id in MALFORMED
     ]
@@ -40,7 +40,7 @@ async def test_an_id_that_is_no_uuid_is_422(api: Api) -> None:
 @requirement("SYS-13")
 async def test_a_second_id_that_is_no_uuid_is_422(api: Api, thread: str) -> None:
     probes = [
-        Probe(each.method, each.at(thread_id=thread, **{each.ids[1]: id}), options(each))
+        Probe(each.method, each.at(thread_id=thread, **{each.ids[1]: id}), make_options(each))
         for each in WITH_ID
         for id in MALFORMED
         if len(each.ids) > 1
@@ -51,7 +51,7 @@ async def test_a_second_id_that_is_no_uuid_is_422(api: Api, thread: str) -> None
 @requirement("SYS-13")
 async def test_an_id_that_nobody_has_is_404(api: Api) -> None:
     probes = [
-        Probe(each.method, each.at(), options(each))
+        Probe(each.method, each.at(), make_options(each))
         for each in WITH_ID
         if str(each) not in OTHERWISE
     ]
@@ -68,6 +68,6 @@ async def test_an_unknown_run_of_a_known_thread_is_404(api: Api, thread: str) ->
     demand(await ask(api, probes), "404", lambda response: response.status_code == 404)
 
 
-def options(operation: Operation) -> dict[str, object]:
-    """The body of an operation that takes one."""
+def make_options(operation: Operation) -> dict[str, object]:
+    """Make the request options of an operation: its body, if it takes one."""
     return {"json": BODIES.get(str(operation), {})} if operation.body else {}

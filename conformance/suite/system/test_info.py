@@ -12,8 +12,8 @@ async def test_info_names_the_version_and_the_flags(api: Api) -> None:
     for place in range(len(api.urls)):
         info = answered(await api.get("/info", at=place))
         version, flags = info.get("version"), info.get("flags")
-        assert isinstance(version, str), f"version is {version!r}, but should be a text"
-        assert version, "version is empty, but should name one"
+        assert isinstance(version, str), f"version is {version!r}, but should be a string"
+        assert version, "version is empty, but should name a version"
         assert isinstance(flags, dict), f"flags is {flags!r}, but should be an object"
         for name in ("assistants", "crons"):
             assert isinstance(flags.get(name), bool), (

@@ -37,25 +37,25 @@ async def test_metrics_follow_pending_and_running_runs(api: Api, runs: Runs, sin
             handles.append(await held.enter_async_context(held_run(runs, sink, thread_id, steps=1)))
             for _ in range(PENDING // RUNNING):
                 handles.append(await runs.create(thread_id, "chain", {"steps": 1}))
-        seen = [await until(api, at, under_way) for at in places]
+        seen = [await await_queue(api, at, has_expected_runs) for at in places]
     for handle in handles:
         await runs.until_terminal(handle)
     for at, before in zip(places, seen, strict=True):
-        await until(api, at, partial(less, before))
+        await await_queue(api, at, partial(is_lower, before))
 
 
-def under_way(queue: Figures) -> bool:
-    """Other clients may have runs as well."""
+def has_expected_runs(queue: Figures) -> bool:
+    """Return whether the queue holds at least the runs of this test; others may add theirs."""
     return queue["n_running"] >= RUNNING and queue["n_pending"] >= PENDING
 
 
-def less(before: Figures, now: Figures) -> bool:
-    """Each number has gone down."""
+def is_lower(before: Figures, now: Figures) -> bool:
+    """Return whether each number is lower than before."""
     return all(now[name] < before[name] for name in before)
 
 
-async def until(api: Api, at: int, enough: Callable[[Figures], bool]) -> Figures:
-    """The numbers of the queue at one replica, once they are as expected."""
+async def await_queue(api: Api, at: int, enough: Callable[[Figures], bool]) -> Figures:
+    """Wait until the queue's numbers at one replica are as expected, and return them."""
     deadline = time.monotonic() + PERIOD_S
     while True:
         body = answered(await api.get("/metrics", params={"format": "json"}, at=at))
@@ -63,8 +63,8 @@ async def until(api: Api, at: int, enough: Callable[[Figures], bool]) -> Figures
         if enough(queue):
             return queue
         assert time.monotonic() < deadline, (
-            f"GET /metrics of replica {at} still says {queue} after {PERIOD_S:g} s, which is "
-            "not how many runs are pending and running"
+            f"GET /metrics at replica {at} still reports {queue} after {PERIOD_S:g} s, which does "
+            "not match the pending and running runs"
         )
         await asyncio.sleep(POLL_S)
 
@@ -78,5 +78,5 @@ async def test_metrics_are_prometheus_text(api: Api, params: dict[str, str]) -> 
     assert kind.startswith("text/plain"), f"GET /metrics is {kind!r}, but should be text/plain"
     lines = [line for line in response.text.splitlines() if line and not line.startswith("#")]
     wrong = [line for line in lines if not SAMPLE.fullmatch(line)]
-    assert lines, f"GET /metrics has no sample in it: {response.text[:200]!r}"
-    assert not wrong, f"GET /metrics has lines that are no samples: {wrong[:5]}"
+    assert lines, f"GET /metrics does not contain a sample: {response.text[:200]!r}"
+    assert not wrong, f"GET /metrics has lines that are not samples: {wrong[:5]}"

@@ -1,4 +1,4 @@
-"""Text that databases and encoders choke on: answered in order, never with a server error."""
+"""Text that databases and encoders choke on: answered properly, never with a server error."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ REPLACED = "a\ufffdb"
 HERE = "<here>"
 
 DEPTH = 20_000
-#: Deeper than encoders write, not as deep as parsers read.
+#: Deeper than encoders can write, but not too deep for parsers.
 BETWEEN = 500
 ODD = {
     "lone-surrogate": r'"\ud800 and \udfff"',
@@ -44,7 +44,7 @@ async def test_nul_in_metadata_is_replaced_or_refused(
 ) -> None:
     body = {"graph_id": "echo", "metadata": {NUL: NUL, "deep": {NUL: [NUL]}}}
     response = await api.post(place, json=body)
-    if refused_or_replaced(response, observed):
+    if accepts_nul(response, observed):
         made = response.json()
         if place == "/threads":
             runs.threads.adopt(made["thread_id"])
@@ -61,7 +61,7 @@ async def test_nul_in_a_name_is_replaced_or_refused(
     api: Api, assistants: Assistants, observed: Observed
 ) -> None:
     response = await api.post("/assistants", json={"graph_id": "echo", "name": NUL})
-    if refused_or_replaced(response, observed):
+    if accepts_nul(response, observed):
         assistants.adopt(response.json()["assistant_id"])
         assert response.json()["name"] == REPLACED, f"the name is {response.json()['name']!r}"
 
@@ -72,7 +72,7 @@ async def test_nul_in_the_input_of_a_run_is_replaced_or_refused(
 ) -> None:
     body = {"assistant_id": "echo", "input": {"nonce": "nul", "text": NUL}}
     response = await api.post(f"/threads/{thread}/runs/wait", json=body)
-    if refused_or_replaced(response, observed):
+    if accepts_nul(response, observed):
         text = response.json().get("text")
         assert text == REPLACED, f"the graph returned text {text!r}, but NUL should be U+FFFD"
 
@@ -80,7 +80,7 @@ async def test_nul_in_the_input_of_a_run_is_replaced_or_refused(
 @requirement("SYS-21")
 async def test_nul_in_the_store_is_replaced_or_refused(space: Space, observed: Observed) -> None:
     response = await space.try_put("k", {NUL: NUL})
-    if refused_or_replaced(response, observed):
+    if accepts_nul(response, observed):
         value = (await space.get("k"))["value"]
         assert value == {REPLACED: REPLACED}, f"the value is {value!r}, but NUL should be U+FFFD"
 
@@ -118,7 +118,7 @@ async def test_odd_json_is_no_server_error(
         ("PUT", "/store/items"): {"namespace": space.root, "key": "k", "value": {"odd": HERE}},
         ("POST", "/store/items/search"): {"namespace_prefix": space.root, "filter": {"k": HERE}},
     }
-    probes = [Probe(*call, written(body, text)) for call, body in bodies.items()]
+    probes = [Probe(*call, insert_text(body, text)) for call, body in bodies.items()]
     answers = await ask(api, probes)
     demand(answers, "below 500", lambda response: response.status_code < 500)
     reads = [f"/threads/{thread}", f"/threads/{thread}/state", f"/assistants/{assistant}"]
@@ -126,14 +126,14 @@ async def test_odd_json_is_no_server_error(
     demand(kept, "200", lambda response: response.status_code == 200)
 
 
-def written(body: dict[str, Any], text: str) -> dict[str, Any]:
-    """The body with `text` in it as it is: no encoder would write most of it."""
+def insert_text(body: dict[str, Any], text: str) -> dict[str, Any]:
+    """Insert `text` into the body verbatim, since encoders would refuse to write most of it."""
     content = json.dumps(body).replace(json.dumps(HERE), text)
     return {"content": content.encode(), "headers": {"content-type": "application/json"}}
 
 
-def refused_or_replaced(response: httpx.Response, observed: Observed) -> bool:
-    """Whether the text was taken; False if it was refused as documented."""
+def accepts_nul(response: httpx.Response, observed: Observed) -> bool:
+    """Return whether the server accepted NUL; False if it refused it as documented."""
     __tracebackhide__ = True
     answered(response, 200, 204, 422)
     observed("NUL refused with 422" if response.status_code == 422 else "NUL replaced by U+FFFD")

@@ -1,4 +1,4 @@
-"""A server without authentication asks nobody who they are."""
+"""A server without authentication does not ask for credentials."""
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.verdicts import not_applicable
@@ -12,17 +12,17 @@ ASKS = frozenset({401, 403, 407})
 
 @requirement("AUT-16")
 async def test_no_route_asks_for_credentials(api: Api, target: Target) -> None:
-    probes = [harmless(operation) for operation in (*SYSTEM, *CORE)]
+    probes = [make_harmless_probe(operation) for operation in (*SYSTEM, *CORE)]
     answers = await ask(api, probes)
     asking = [probe for probe, response in answers if response.status_code in ASKS]
     protected = len(asking) >= len(CORE)
     if protected and target.levers is None:
         not_applicable("every route asks for credentials: authentication is configured")
     wrong = [str(probe) for probe in asking]
-    blame(wrong, len(answers), "given without credentials")
+    blame(wrong, len(answers), "possible without credentials")
 
 
-def harmless(operation: Operation) -> Probe:
-    """A call of it that changes nothing: of an id that nobody has, or with a refused body."""
+def make_harmless_probe(operation: Operation) -> Probe:
+    """Make a probe that changes nothing: with an unknown id, or a body that is refused."""
     options = {"content": b"{", "headers": {"content-type": "application/json"}}
     return Probe(operation.method, operation.at(), options if operation.body else {})

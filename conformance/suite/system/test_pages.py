@@ -1,4 +1,4 @@
-"""Lists in pages: every item once, and nothing promised that is not there."""
+"""Lists in pages: every item comes once, and no page promises more than there is."""
 
 from collections import Counter
 from typing import Any
@@ -10,14 +10,14 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.assistants.making import Assistants
 from onceproof.conformance.suite.kit.assertions import answered, refused, same
 from onceproof.conformance.suite.system.matrix import Probe, ask
-from onceproof.conformance.suite.system.pages import Listing, page, walk
+from onceproof.conformance.suite.system.pages import Listing, read_page, walk_pages
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
 COUNT = 25
 LISTS = ("threads", "assistants", "runs", "versions")
 SEARCHES = ("/threads/search", "/assistants/search")
-#: Far enough away that no worker takes it before the thread is deleted.
+#: Late enough that no worker claims the run before the thread is deleted.
 NEVER_S = 3600
 
 
@@ -35,7 +35,7 @@ async def listing(
         return Listing("POST", "/assistants/search", "assistant_id", ids, {"metadata": marker})
     if request.param == "runs":
         thread_id = await runs.new_thread()
-        ids = [await pending_run(api, thread_id) for _ in range(COUNT)]
+        ids = [await create_pending_run(api, thread_id) for _ in range(COUNT)]
         return Listing("GET", f"/threads/{thread_id}/runs", "run_id", ids)
     made = (await assistants.new())["assistant_id"]
     for number in range(COUNT - 1):
@@ -43,7 +43,7 @@ async def listing(
     return Listing("POST", f"/assistants/{made}/versions", "version", list(range(1, COUNT + 1)))
 
 
-async def pending_run(api: Api, thread_id: str) -> Any:
+async def create_pending_run(api: Api, thread_id: str) -> Any:
     body = {"assistant_id": "echo", "input": {}, "after_seconds": NEVER_S}
     return answered(await api.post(f"/threads/{thread_id}/runs", json=body))["run_id"]
 
@@ -51,9 +51,9 @@ async def pending_run(api: Api, thread_id: str) -> Any:
 @requirement("SYS-26")
 @pytest.mark.parametrize("listing", LISTS, indirect=True)
 async def test_the_walk_visits_every_item_exactly_once(api: Api, listing: Listing) -> None:
-    # 7 leaves a remainder; 5 fills the last page, after which no next one may be promised.
+    # 7 leaves a remainder; 5 fills the last page, which must not promise a next one.
     for limit, sizes in ((7, [7, 7, 7, 4]), (5, [5, 5, 5, 5, 5])):
-        pages = await walk(api, listing, limit)
+        pages = await walk_pages(api, listing, limit)
         same(f"sizes of pages of {limit}", [len(each.ids) for each in pages], sizes)
         visits = Counter(id for each in pages for id in each.ids)
         same(f"visits in pages of {limit}", visits, Counter(listing.ids))
@@ -62,10 +62,12 @@ async def test_the_walk_visits_every_item_exactly_once(api: Api, listing: Listin
 @requirement("SYS-26")
 @pytest.mark.parametrize("listing", LISTS, indirect=True)
 async def test_limit_and_offset_cut_out_of_the_same_list(api: Api, listing: Listing) -> None:
-    whole = await page(api, listing, 100, 0)
+    whole = await read_page(api, listing, 100, 0)
     same("the next page of a whole list", whole.next, None)
-    same("the page at offset 3 of size 4", (await page(api, listing, 4, 3)).ids, whole.ids[3:7])
-    beyond = await page(api, listing, 4, COUNT)
+    same(
+        "the page at offset 3 of size 4", (await read_page(api, listing, 4, 3)).ids, whole.ids[3:7]
+    )
+    beyond = await read_page(api, listing, 4, COUNT)
     same("a page beyond the end", (beyond.ids, beyond.next), ([], None))
 
 
@@ -73,7 +75,7 @@ async def test_limit_and_offset_cut_out_of_the_same_list(api: Api, listing: List
 @pytest.mark.parametrize("listing", LISTS, indirect=True)
 async def test_the_last_page_states_the_total(api: Api, listing: Listing) -> None:
     for limit in (7, 5):
-        last = (await walk(api, listing, limit))[-1]
+        last = (await walk_pages(api, listing, limit))[-1]
         same(f"X-Pagination-Total of the last page of {limit}", last.total, COUNT)
 
 

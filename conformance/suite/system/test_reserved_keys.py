@@ -1,4 +1,4 @@
-"""Keys in which the server speaks: a client that sends them is not believed."""
+"""Keys that only the server may set: it ignores them when a client sends them."""
 
 from typing import Any
 from uuid import uuid4
@@ -21,48 +21,52 @@ KEYS = {**CLAIMS, "kept": "yes"}
 
 
 @pytest.fixture
-def claimed() -> dict[str, Any]:
-    """Metadata that claims ids of the server's, beside a key of the client's own."""
+def reserved_metadata() -> dict[str, Any]:
+    """Metadata that claims ids which only the server sets, and one key that a client may set."""
     return {**dict.fromkeys(RESERVED, str(uuid4())), "kept": "yes"}
 
 
 @requirement("SYS-30")
 async def test_a_thread_does_not_take_reserved_metadata(
-    api: Api, runs: Runs, claimed: dict[str, Any]
+    api: Api, runs: Runs, reserved_metadata: dict[str, Any]
 ) -> None:
-    thread_id = await runs.new_thread(metadata=claimed)
-    is_own(answered(await api.get(f"/threads/{thread_id}"))["metadata"], claimed)
-    answered(await api.patch(f"/threads/{thread_id}", json={"metadata": claimed}))
-    is_own(answered(await api.get(f"/threads/{thread_id}"))["metadata"], claimed)
+    thread_id = await runs.new_thread(metadata=reserved_metadata)
+    expect_own_metadata(
+        answered(await api.get(f"/threads/{thread_id}"))["metadata"], reserved_metadata
+    )
+    answered(await api.patch(f"/threads/{thread_id}", json={"metadata": reserved_metadata}))
+    expect_own_metadata(
+        answered(await api.get(f"/threads/{thread_id}"))["metadata"], reserved_metadata
+    )
 
 
 @requirement("SYS-30")
 async def test_an_assistant_does_not_take_reserved_metadata(
-    assistants: Assistants, claimed: dict[str, Any]
+    assistants: Assistants, reserved_metadata: dict[str, Any]
 ) -> None:
-    made = await assistants.new(metadata=claimed)
-    is_own((await assistants.get(made["assistant_id"]))["metadata"], claimed)
-    await assistants.patch(made["assistant_id"], metadata=claimed)
-    is_own((await assistants.get(made["assistant_id"]))["metadata"], claimed)
+    made = await assistants.new(metadata=reserved_metadata)
+    expect_own_metadata((await assistants.get(made["assistant_id"]))["metadata"], reserved_metadata)
+    await assistants.patch(made["assistant_id"], metadata=reserved_metadata)
+    expect_own_metadata((await assistants.get(made["assistant_id"]))["metadata"], reserved_metadata)
 
 
 @requirement("SYS-30")
 async def test_a_run_does_not_take_reserved_metadata(
-    api: Api, runs: Runs, claimed: dict[str, Any]
+    api: Api, runs: Runs, reserved_metadata: dict[str, Any]
 ) -> None:
     thread_id = await runs.new_thread()
-    run, values = await runs.wait(thread_id, "echo", {}, metadata=claimed)
-    is_own(answered(await api.get(run.path))["metadata"], claimed)
+    run, values = await runs.wait(thread_id, "echo", {}, metadata=reserved_metadata)
+    expect_own_metadata(answered(await api.get(run.path))["metadata"], reserved_metadata)
     seen = values["config"]["metadata"]
-    wrong = [name for name in RESERVED if seen.get(name) == claimed[name]]
-    assert not wrong, f"the graph saw the client's {', '.join(wrong)} as the server's"
+    wrong = [name for name in RESERVED if seen.get(name) == reserved_metadata[name]]
+    assert not wrong, f"the graph saw the client's {', '.join(wrong)} in place of the server's"
 
 
 @requirement("SYS-30")
 @pytest.mark.parametrize("where", ["configurable", "context"])
 async def test_a_run_does_not_take_a_reserved_configurable(runs: Runs, where: str) -> None:
-    _, values = await runs.wait(await runs.new_thread(), "echo", {}, **sent_as(where))
-    is_nobody(values, where)
+    _, values = await runs.wait(await runs.new_thread(), "echo", {}, **make_body(where))
+    expect_no_impostor(values, where)
 
 
 @requirement("SYS-30")
@@ -70,30 +74,30 @@ async def test_a_run_does_not_take_a_reserved_configurable(runs: Runs, where: st
 async def test_an_assistant_does_not_pass_on_a_reserved_configurable(
     runs: Runs, assistants: Assistants, where: str
 ) -> None:
-    made = await assistants.new(**sent_as(where))
+    made = await assistants.new(**make_body(where))
     _, values = await runs.wait(await runs.new_thread(), made["assistant_id"], {})
-    is_nobody(values, where)
+    expect_no_impostor(values, where)
 
 
-def sent_as(where: str) -> dict[str, Any]:
-    """The field of a body that has the reserved keys in it."""
+def make_body(where: str) -> dict[str, Any]:
+    """Make a body with the reserved keys in this field."""
     return {"context": KEYS} if where == "context" else {"config": {"configurable": KEYS}}
 
 
-def is_nobody(values: dict[str, Any], where: str) -> None:
-    """The graph saw the key that is the client's to send, and not who the client claims to be."""
+def expect_no_impostor(values: dict[str, Any], where: str) -> None:
+    """Expect that the graph saw the client's own key, but not the identity that it claimed."""
     __tracebackhide__ = True
     seen = values["context"] if where == "context" else values["config"]["configurable"]
-    same(f"{where} that is the client's to set", (seen or {}).get("kept"), "yes")
-    told = {name: values["config"]["configurable"].get(name) for name in CLAIMS}
-    assert IMPOSTOR not in str((told, values["user"])), (
-        f"the graph saw the client's own claim of who it is, sent as {where}: {told}"
+    same(f"the {where} key that a client may set", (seen or {}).get("kept"), "yes")
+    claims = {name: values["config"]["configurable"].get(name) for name in CLAIMS}
+    assert IMPOSTOR not in str((claims, values["user"])), (
+        f"the graph saw the identity that the client claimed in {where}: {claims}"
     )
 
 
-def is_own(metadata: dict[str, Any], claimed: dict[str, Any]) -> None:
-    """None of the reserved keys has the client's value; its own key is kept."""
+def expect_own_metadata(metadata: dict[str, Any], claimed: dict[str, Any]) -> None:
+    """Expect that no reserved key has the client's value, and that the client's own key stays."""
     __tracebackhide__ = True
-    same("metadata that is the client's to set", metadata.get("kept"), "yes")
+    same("the metadata key that a client may set", metadata.get("kept"), "yes")
     wrong = [name for name in RESERVED if metadata.get(name) == claimed[name]]
     assert not wrong, f"metadata has the client's {', '.join(wrong)}, which only the server sets"

@@ -58,40 +58,40 @@ OUT_OF_RANGE: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
-def told(case: object) -> str:
-    """A word or a route as it is; a body is told by the field beside it."""
+def name_case(case: object) -> str:
+    """Name a parameter of a test: a field or a route by itself, a body as "body"."""
     return case.replace(" ", ":") if isinstance(case, str) else "body"
 
 
 @requirement("SYS-12")
-@pytest.mark.parametrize("field, route, body", MISSING, ids=told)
+@pytest.mark.parametrize("field, route, body", MISSING, ids=name_case)
 async def test_a_missing_field_is_named(
     api: Api, thread: str, assistant: str, field: str, route: str, body: dict[str, Any]
 ) -> None:
-    await names(api, field, route.format(t=thread, a=assistant), body)
+    await expect_field_name(api, field, route.format(t=thread, a=assistant), body)
 
 
 @requirement("SYS-12")
-@pytest.mark.parametrize("field, route, body", UNKNOWN, ids=told)
+@pytest.mark.parametrize("field, route, body", UNKNOWN, ids=name_case)
 async def test_an_unknown_word_is_refused_by_field(
     api: Api, thread: str, assistant: str, field: str, route: str, body: dict[str, Any]
 ) -> None:
-    await names(
+    await expect_field_name(
         api, field, route.format(t=thread, a=assistant), {**body, field: "not-a-word-of-the-api"}
     )
 
 
 @requirement("SYS-12")
-@pytest.mark.parametrize("field, route, body", OUT_OF_RANGE, ids=told)
+@pytest.mark.parametrize("field, route, body", OUT_OF_RANGE, ids=name_case)
 async def test_a_number_out_of_range_is_refused_by_field(
     api: Api, thread: str, assistant: str, field: str, route: str, body: dict[str, Any]
 ) -> None:
-    await names(api, field, route.format(t=thread, a=assistant), body)
+    await expect_field_name(api, field, route.format(t=thread, a=assistant), body)
 
 
-async def names(api: Api, field: str, route: str, body: dict[str, Any]) -> None:
-    """The body is refused with 422 and a sentence that has the field in it."""
+async def expect_field_name(api: Api, field: str, route: str, body: dict[str, Any]) -> None:
+    """Expect 422 with a sentence that contains the name of the field."""
     __tracebackhide__ = True
     method, path = route.split()
     detail = refused(await api.request(method, path, json=body), 422)
-    assert field in detail, f"{route} says {detail[:200]!r}, but should name the field {field!r}"
+    assert field in detail, f"{route} answers {detail[:200]!r}, but should name the field {field!r}"

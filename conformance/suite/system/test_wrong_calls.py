@@ -1,4 +1,4 @@
-"""Calls that name nothing the server has, or send what cannot be read."""
+"""Calls of unknown paths and methods, and bodies that cannot be read."""
 
 from collections.abc import Iterator
 
@@ -26,12 +26,12 @@ async def test_an_unknown_path_is_404(api: Api) -> None:
 
 @requirement("SYS-10")
 async def test_a_wrong_method_is_405(api: Api) -> None:
-    answers = await ask(api, wrong_methods())
+    answers = await ask(api, make_wrong_calls())
     demand(answers, "405", lambda response: response.status_code == 405)
 
 
-def wrong_methods() -> Iterator[Probe]:
-    """A method that no version of the API has, for every path that is known."""
+def make_wrong_calls() -> Iterator[Probe]:
+    """Make one probe per path with a method that no version of the API has."""
     yield from (Probe("PUT", "/ok"), Probe("DELETE", "/info"), Probe("GET", "/threads"))
     for path in sorted({operation.path for operation in CORE}):
         method = "PATCH" if path == "/store/items" else "PUT"

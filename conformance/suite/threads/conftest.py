@@ -15,7 +15,7 @@ from onceproof.conformance.witness import Sink
 
 __all__ = ["aside", "aside_history", "aside_sink"]
 
-#: How long a run may take there, and (in minutes, as deployments are told) how long a thread lives.
+#: The run time limit there, and the time to live of threads (in minutes, as in its configuration).
 TIMEOUT_S = 3
 TTL_MIN = 0.15
 SWEEP_MIN = 0.02
@@ -23,7 +23,7 @@ SWEEP_MIN = 0.02
 
 @pytest.fixture(scope="session")
 async def hasty_api(session: Session, aside_history: Recorder) -> AsyncIterator[Api]:
-    """A second deployment of the target, where runs time out and threads are deleted soon."""
+    """A second deployment of the target, where runs time out and threads expire soon."""
     ttl = {"strategy": "delete", "default_ttl": TTL_MIN, "sweep_interval_minutes": SWEEP_MIN}
     env = {"BG_JOB_TIMEOUT_SECS": str(TIMEOUT_S), "LANGGRAPH_THREAD_TTL": json.dumps(ttl)}
     async with second_api(session, env, aside_history) as api:

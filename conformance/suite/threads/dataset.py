@@ -1,4 +1,4 @@
-"""Threads in every state there is, told from those of other clients by a marker."""
+"""Threads in every possible state, marked so that those of other clients are not found."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,33 +22,35 @@ class Dataset:
     done_nonce: str
 
     async def search(self, metadata: dict[str, Any] | None = None, **wanted: Any) -> list[str]:
-        """The names of the threads of this set that one page of a search returns, in its order."""
+        """Search this set, and return the names of the threads on one page, in its order."""
         names = {thread_id: name for name, thread_id in self.ids.items()}
-        found = answered(await self.api.post("/threads/search", json=self.body(metadata, **wanted)))
+        found = answered(
+            await self.api.post("/threads/search", json=self.make_body(metadata, **wanted))
+        )
         return [names.get(each["thread_id"], each["thread_id"]) for each in found]
 
     async def walk(self, page: int, **wanted: Any) -> list[str]:
-        """The ids of all threads that match, page by page; cut short where pages have no end."""
+        """Walk the pages of a search and return the ids of all matches; endless pages are cut."""
         found: list[str] = []
         offset: str | None = "0"
         while offset is not None and len(found) <= len(self.ids):
-            body = self.body(**wanted) | {"limit": page, "offset": int(offset)}
+            body = self.make_body(**wanted) | {"limit": page, "offset": int(offset)}
             response = await self.api.post("/threads/search", json=body)
             found += [each["thread_id"] for each in answered(response)]
             offset = response.headers.get(NEXT)
         return found
 
-    async def all(self) -> dict[str, dict[str, Any]]:
-        """Every thread of the set, read one by one."""
+    async def read_all(self) -> dict[str, dict[str, Any]]:
+        """Read every thread of the set, one by one."""
         return {name: await thread(self.api, thread_id) for name, thread_id in self.ids.items()}
 
-    def body(self, metadata: dict[str, Any] | None = None, **wanted: Any) -> dict[str, Any]:
-        """A request for threads of this set only."""
+    def make_body(self, metadata: dict[str, Any] | None = None, **wanted: Any) -> dict[str, Any]:
+        """Make the body of a request for threads of this set only."""
         return {"metadata": {"marker": self.marker, **(metadata or {})}, **wanted}
 
 
-async def make(runs: Runs) -> Dataset:
-    """Make the threads so that they sort differently by each of their times."""
+async def make_dataset(runs: Runs) -> Dataset:
+    """Create the threads so that they sort differently by each of their times."""
     marker = uuid4().hex
     ids = {
         name: await runs.new_thread(metadata=_metadata(marker, name))

@@ -1,4 +1,4 @@
-"""All the ways in which a run can come to its end, or be made to vanish."""
+"""All the ways in which a run can end or be deleted."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,48 +15,48 @@ LATER_S = 600
 REFUSED = 409
 
 
-async def ended(runs: Runs, graph: str, thread_id: str) -> None:
-    """By itself: with success, at an interrupt, or by an error."""
+async def finish(runs: Runs, graph: str, thread_id: str) -> None:
+    """Run a graph to its end: to success, to an interrupt, or to an error."""
     await runs.wait(thread_id, graph, {})
 
 
-async def pending(runs: Runs, thread_id: str) -> RunHandle:
-    """A run that nothing but a cancel ends."""
+async def create_pending(runs: Runs, thread_id: str) -> RunHandle:
+    """Create a run that stays pending until it is cancelled."""
     return await runs.create(thread_id, "chain", {}, after_seconds=LATER_S)
 
 
-async def cancelled(runs: Runs, handle: RunHandle, action: str) -> None:
+async def cancel(runs: Runs, handle: RunHandle, action: str) -> None:
     answered(await runs.cancel(handle, action=action), 200, 202, 204)
     await runs.until_terminal(handle)
 
 
-async def deleted(runs: Runs, handle: RunHandle) -> None:
-    """Deleted, or cancelled where the target refuses to delete a run that is not over."""
+async def delete(runs: Runs, handle: RunHandle) -> None:
+    """Delete a run; cancel it first if the target refuses to delete an unfinished run."""
     response = await runs.delete(handle)
     if response.status_code == REFUSED:
-        await cancelled(runs, handle, "interrupt")
+        await cancel(runs, handle, "interrupt")
         response = await runs.delete(handle)
     answered(response, 200, 204)
 
 
-async def replaced(runs: Runs, handle: RunHandle, strategy: str) -> None:
-    """Made way for by a newer run on the thread, which succeeds."""
+async def replace(runs: Runs, handle: RunHandle, strategy: str) -> None:
+    """Replace a run by a newer one on its thread, which succeeds."""
     newer = await runs.create(handle.thread_id, "chain", {}, multitask_strategy=strategy)
     await runs.until_terminal(newer)
     await runs.until_terminal(handle)
 
 
-def of_pending(end: Callable[..., Awaitable[None]], *how: Any) -> Ending:
-    """`end` comes while the run is pending."""
+def while_pending(end: Callable[..., Awaitable[None]], *how: Any) -> Ending:
+    """Return an ending that applies `end` while the run is pending."""
 
     async def ending(runs: Runs, sink: Sink, thread_id: str) -> None:
-        await end(runs, await pending(runs, thread_id), *how)
+        await end(runs, await create_pending(runs, thread_id), *how)
 
     return ending
 
 
-def of_running(end: Callable[..., Awaitable[None]], *how: Any) -> Ending:
-    """`end` comes while a worker is inside the run's second step."""
+def while_running(end: Callable[..., Awaitable[None]], *how: Any) -> Ending:
+    """Return an ending that applies `end` while a worker executes the run's second step."""
 
     async def ending(runs: Runs, sink: Sink, thread_id: str) -> None:
         async with held_run(runs, sink, thread_id, step=1) as handle:
@@ -65,27 +65,27 @@ def of_running(end: Callable[..., Awaitable[None]], *how: Any) -> Ending:
     return ending
 
 
-def by_itself(graph: str) -> Ending:
-    """Nothing happens to the run."""
+def run_to_end(graph: str) -> Ending:
+    """Return an ending that leaves the run alone until it ends by itself."""
 
     async def ending(runs: Runs, sink: Sink, thread_id: str) -> None:
-        await ended(runs, graph, thread_id)
+        await finish(runs, graph, thread_id)
 
     return ending
 
 
 ENDINGS: dict[str, Ending] = {
-    "success": by_itself("chain"),
-    "interrupt": by_itself("hitl"),
-    "error": by_itself("fail"),
-    "pending-cancelled": of_pending(cancelled, "interrupt"),
-    "pending-rolled-back": of_pending(cancelled, "rollback"),
-    "pending-deleted": of_pending(deleted),
-    "pending-replaced": of_pending(replaced, "interrupt"),
-    "pending-replaced-by-rollback": of_pending(replaced, "rollback"),
-    "running-cancelled": of_running(cancelled, "interrupt"),
-    "running-rolled-back": of_running(cancelled, "rollback"),
-    "running-deleted": of_running(deleted),
-    "running-replaced": of_running(replaced, "interrupt"),
-    "running-replaced-by-rollback": of_running(replaced, "rollback"),
+    "success": run_to_end("chain"),
+    "interrupt": run_to_end("hitl"),
+    "error": run_to_end("fail"),
+    "pending-cancelled": while_pending(cancel, "interrupt"),
+    "pending-rolled-back": while_pending(cancel, "rollback"),
+    "pending-deleted": while_pending(delete),
+    "pending-replaced": while_pending(replace, "interrupt"),
+    "pending-replaced-by-rollback": while_pending(replace, "rollback"),
+    "running-cancelled": while_running(cancel, "interrupt"),
+    "running-rolled-back": while_running(cancel, "rollback"),
+    "running-deleted": while_running(delete),
+    "running-replaced": while_running(replace, "interrupt"),
+    "running-replaced-by-rollback": while_running(replace, "rollback"),
 }

@@ -9,10 +9,10 @@ from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
 
-async def copy_of(aside: Runs, thread_id: str) -> str:
+async def copy_thread(aside: Runs, thread_id: str) -> str:
     made = answered(await aside.api.post(f"/threads/{thread_id}/copy"))
     aside.threads.adopt(made["thread_id"])
-    same("whether the copy has an id of its own", made["thread_id"] != thread_id, True)
+    same("whether the copy has its own id", made["thread_id"] != thread_id, True)
     copied: str = made["thread_id"]
     return copied
 
@@ -21,7 +21,7 @@ async def copy_of(aside: Runs, thread_id: str) -> str:
 async def test_a_copy_has_state_history_and_metadata(aside: Runs, api: Api) -> None:
     thread_id = await aside.new_thread(metadata={"marker": "copied"})
     await aside.wait(thread_id, "chain", {})
-    copied = await copy_of(aside, thread_id)
+    copied = await copy_thread(aside, thread_id)
     original, made = await thread(api, thread_id), await thread(api, copied)
     for field in ("status", "values"):
         same(f"{field} of the copy", made[field], original[field])
@@ -37,7 +37,7 @@ async def test_a_copy_has_state_history_and_metadata(aside: Runs, api: Api) -> N
 async def test_runs_on_a_copy_and_its_original_do_not_mix(aside: Runs, api: Api) -> None:
     thread_id = await aside.new_thread()
     first, _ = await aside.wait(thread_id, "chain", {"steps": 1})
-    copied = await copy_of(aside, thread_id)
+    copied = await copy_thread(aside, thread_id)
     there, _ = await aside.wait(copied, "chain", {"steps": 2})
     here, _ = await aside.wait(thread_id, "chain", {"steps": 1})
     for each, second, steps in ((thread_id, here, 1), (copied, there, 2)):
@@ -50,7 +50,7 @@ async def test_runs_on_a_copy_and_its_original_do_not_mix(aside: Runs, api: Api)
 async def test_a_copy_outlives_its_original(aside: Runs, api: Api) -> None:
     thread_id = await aside.new_thread()
     _, values = await aside.wait(thread_id, "chain", {})
-    copied = await copy_of(aside, thread_id)
+    copied = await copy_thread(aside, thread_id)
     entries = len(await history(api, copied))
     answered(await aside.delete_thread(thread_id), 200, 204)
     same("values of the copy", (await state(api, copied))["values"], values)

@@ -1,4 +1,4 @@
-"""Making threads, also several clients the same one at the same time."""
+"""Creating threads, also when several clients create the same one at once."""
 
 import asyncio
 from uuid import uuid4
@@ -24,7 +24,7 @@ async def test_a_new_thread_is_idle_and_empty(runs: Runs, api: Api, observed: Ob
     same("metadata", made["metadata"], metadata)
     same("values", made["values"] or {}, {})
     observed(f"values of a new thread: {made['values']}")
-    same("the thread as it is read", await thread(api, made["thread_id"]), made)
+    same("the thread when read", await thread(api, made["thread_id"]), made)
 
 
 @requirement("THR-01")
@@ -37,7 +37,7 @@ async def test_threads_made_without_an_id_differ(runs: Runs) -> None:
 async def test_a_given_thread_id_is_taken(runs: Runs, api: Api) -> None:
     thread_id = str(uuid4())
     same("thread_id", await runs.new_thread(thread_id=thread_id), thread_id)
-    same("thread_id as it is read", (await thread(api, thread_id))["thread_id"], thread_id)
+    same("thread_id when read", (await thread(api, thread_id))["thread_id"], thread_id)
 
 
 @requirement("THR-02")

@@ -1,4 +1,4 @@
-"""What is left of a deleted thread: nothing."""
+"""Nothing remains of a deleted thread."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink, WitnessTimeout
 
-#: A stopped worker says so within this time.
+#: A stopped worker reports its end within this time.
 STOP_S = 15.0
-#: Longer than the lease and the sweep that a certification gives the target.
+#: Longer than the lease and the sweep interval of a certification.
 RETRY_S = 5.0
-#: Sooner than the runs there time out, which would end them too.
+#: Shorter than the time limit of the runs there, which would end them too.
 COUNT_S = TIMEOUT_S - 1
-#: A schedule that does not come up while a test runs.
+#: A schedule that does not fall due while a test runs.
 NEVER = "0 0 29 2 *"
 
 
@@ -61,12 +61,12 @@ async def test_the_crons_of_a_deleted_thread_are_gone(
         observed("the target has no crons")
         return
     answered(made)
-    same("crons of the thread", len(await crons(api, thread_id)), 1)
+    same("crons of the thread", len(await list_crons(api, thread_id)), 1)
     answered(await aside.delete_thread(thread_id), 200, 204)
-    same("crons of the deleted thread", await crons(api, thread_id), [])
+    same("crons of the deleted thread", await list_crons(api, thread_id), [])
 
 
-async def crons(api: Api, thread_id: str) -> list[dict[str, Any]]:
+async def list_crons(api: Api, thread_id: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = answered(
         await api.post("/runs/crons/search", json={"thread_id": thread_id})
     )
@@ -82,7 +82,9 @@ async def test_deleting_a_busy_thread_stops_its_run_for_good(
     await aside_sink.async_wait_for(nonce, "ping", step=0)
     answered(await aside.delete_thread(thread_id), 200, 204)
     [execution] = await aside_sink.async_wait_for(nonce, "end", step=0, timeout_s=STOP_S)
-    assert execution.outcome != "ok", "the deleted run's node should be stopped, but it finished"
+    assert execution.outcome != "ok", (
+        "the node of the deleted run finished, but should have been stopped"
+    )
     with pytest.raises(WitnessTimeout):
         await aside_sink.async_wait_for(nonce, "begin", 2, timeout_s=RETRY_S)
     refused(await api.get(f"/threads/{thread_id}"), 404)
@@ -115,14 +117,14 @@ async def test_runs_of_a_deleted_thread_are_no_longer_counted(
     await hasty.create(thread_id, "slow", {"seconds": 60}, nonce=nonce)
     await hasty.create(thread_id, "slow", {"seconds": 60}, after_seconds=600)
     await aside_sink.async_wait_for(nonce, "ping")
-    same("pending and running runs before", await queue_of(hasty.api), (1, 1))
+    same("pending and running runs before", await read_queue(hasty.api), (1, 1))
     answered(await hasty.delete_thread(thread_id), 200, 204)
     await eventually(
-        "pending and running runs", lambda: queue_of(hasty.api), (0, 0), within_s=COUNT_S
+        "pending and running runs", lambda: read_queue(hasty.api), (0, 0), within_s=COUNT_S
     )
 
 
-async def queue_of(api: Api) -> tuple[int, int]:
-    """Pending and running runs, as the target counts them."""
+async def read_queue(api: Api) -> tuple[int, int]:
+    """Read how many runs are pending and how many are running, as the target counts them."""
     figures = answered(await api.get("/metrics", params={"format": "json"}))["queue"]
     return figures["n_pending"], figures["n_running"]

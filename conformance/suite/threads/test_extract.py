@@ -1,4 +1,4 @@
-"""Values that a search picks out of the threads it finds."""
+"""Values that a search extracts from the threads it finds."""
 
 from typing import Any
 from uuid import uuid4
@@ -25,7 +25,7 @@ async def marker(runs: Runs, api: Api) -> str:
     await runs.wait(thread_id, "chain", {"steps": 3})
     [found] = answered(await search(api, made, {"n": "values.nonce"}))
     if "extracted" not in found and not await claims(api, "POST", SEARCH, "extract"):
-        not_applicable("the thread search has no extract")
+        not_applicable("the target's thread search does not support `extract`")
     return made
 
 

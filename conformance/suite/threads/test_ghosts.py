@@ -1,4 +1,4 @@
-"""No thread is busy without a run, however its runs have ended."""
+"""No thread stays busy without a run, however its runs ended."""
 
 import pytest
 

@@ -18,7 +18,7 @@ async def test_a_patch_merges_metadata_key_by_key(runs: Runs, api: Api) -> None:
     patched = answered(await api.patch(f"/threads/{thread_id}", json={"metadata": changes}))
     same("metadata", patched["metadata"], {"kept": 1, **changes})
     for place in range(len(api.urls)):
-        same("the thread as it is read", await thread(api, thread_id, at=place), patched)
+        same("the thread when read", await thread(api, thread_id, at=place), patched)
 
 
 @requirement("THR-04")

@@ -17,13 +17,13 @@ PRUNE = "/threads/prune"
 
 
 @pytest.fixture(autouse=True)
-async def _applicable(api: Api) -> None:
+async def _require_prune(api: Api) -> None:
     response = await api.post(PRUNE, json={"thread_ids": []})
     if response.status_code in (404, 405) and not await claims(api, "POST", PRUNE):
-        not_applicable("threads cannot be pruned")
+        not_applicable("the target cannot prune threads")
 
 
-async def pruned(api: Api, thread_ids: list[str], strategy: str) -> int:
+async def prune(api: Api, thread_ids: list[str], strategy: str) -> int:
     body = {"thread_ids": thread_ids, "strategy": strategy}
     count: int = answered(await api.post(PRUNE, json=body))["pruned_count"]
     return count
@@ -33,7 +33,7 @@ async def pruned(api: Api, thread_ids: list[str], strategy: str) -> int:
 async def test_prune_deletes_the_listed_threads_and_counts_them(aside: Runs, api: Api) -> None:
     first, second, other = [await aside.new_thread() for _ in range(3)]
     await aside.wait(first, "chain", {})
-    same("the count", await pruned(api, [first, str(uuid4()), second], "delete"), 2)
+    same("the count", await prune(api, [first, str(uuid4()), second], "delete"), 2)
     for gone in (first, second):
         refused(await api.get(f"/threads/{gone}"), 404)
         refused(await api.get(f"/threads/{gone}/state"), 404)
@@ -42,7 +42,7 @@ async def test_prune_deletes_the_listed_threads_and_counts_them(aside: Runs, api
 
 @requirement("THR-21")
 async def test_prune_of_unknown_threads_only_counts_none(api: Api) -> None:
-    same("the count", await pruned(api, [str(uuid4())], "delete"), 0)
+    same("the count", await prune(api, [str(uuid4())], "delete"), 0)
 
 
 @requirement("THR-22")
@@ -52,24 +52,24 @@ async def test_keep_latest_leaves_one_checkpoint_and_the_latest_state(
     threads = [await aside.new_thread() for _ in range(2)]
     for each in threads * 2:
         await aside.wait(each, "chain", {"steps": 2})
-    before = [await latest(api, each) for each in threads]
-    same("the count", await pruned(api, threads, "keep_latest"), 2)
+    before = [await read_latest(api, each) for each in threads]
+    same("the count", await prune(api, threads, "keep_latest"), 2)
     for each, kept in zip(threads, before, strict=True):
         same("checkpoints in the history", len(await history(api, each)), 1)
-        same("the latest state", await latest(api, each), kept)
+        same("the latest state", await read_latest(api, each), kept)
 
 
 @requirement("THR-22")
 async def test_a_pruned_thread_goes_on_from_its_latest_state(aside: Runs, api: Api) -> None:
     thread_id = await aside.new_thread()
     _, first = await aside.wait(thread_id, "chain", {"steps": 2})
-    await pruned(api, [thread_id], "keep_latest")
+    await prune(api, [thread_id], "keep_latest")
     _, second = await aside.wait(thread_id, "chain", {"steps": 1})
     same("what was in the ledger", second["log"][:2], first["log"])
     same("the length of the ledger", len(second["log"]), 3)
 
 
-async def latest(api: Api, thread_id: str) -> dict[str, Any]:
-    """The latest state, without its parent, which pruning removes."""
+async def read_latest(api: Api, thread_id: str) -> dict[str, Any]:
+    """Read the latest state without its parent, which pruning removes."""
     shown = await state(api, thread_id)
     return {field: shown[field] for field in ("values", "next", "tasks", "checkpoint", "metadata")}

@@ -1,4 +1,4 @@
-"""Finding threads: by what, in which order, and how many."""
+"""Finding, sorting and counting threads."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -11,7 +11,7 @@ import pytest
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.threads.dataset import Dataset, make
+from onceproof.conformance.suite.threads.dataset import Dataset, make_dataset
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -29,7 +29,7 @@ PAGE = 2
 @pytest.fixture(scope="module")
 async def data(api: Api, aside_history: Recorder, aside_sink: Sink) -> AsyncIterator[Dataset]:
     async with Runs(api, aside_history, aside_sink.url) as runs:
-        yield await make(runs)
+        yield await make_dataset(runs)
 
 
 @requirement("THR-10")
@@ -65,13 +65,21 @@ async def test_ids_match_the_threads_they_name(data: Dataset) -> None:
 async def test_values_match_what_contains_them(data: Dataset) -> None:
     values = {"nonce": data.done_nonce, "i": 2}
     same("threads found", await data.search(values=values), ["done"])
-    same("by values of no thread", await data.search(values=values | {"i": 1}), [])
+    same("threads found by values that none has", await data.search(values=values | {"i": 1}), [])
 
 
 @requirement("THR-10")
 async def test_all_conditions_hold_together(data: Dataset) -> None:
-    same("both hold", await data.search({"name": "asked"}, status="interrupted"), ["asked"])
-    same("one fails", await data.search({"name": "asked"}, status="idle"), [])
+    same(
+        "threads found if both conditions hold",
+        await data.search({"name": "asked"}, status="interrupted"),
+        ["asked"],
+    )
+    same(
+        "threads found if one condition fails",
+        await data.search({"name": "asked"}, status="idle"),
+        [],
+    )
 
 
 @requirement("THR-11")
@@ -80,7 +88,7 @@ async def test_threads_are_sorted_both_ways(data: Dataset, field: str) -> None:
     def key(each: dict[str, Any]) -> Any:
         return datetime.fromisoformat(each[field]) if field in TIMES else each[field]
 
-    threads = await data.all()
+    threads = await data.read_all()
     expected = sorted(threads, key=lambda name: key(threads[name]))
     up = await data.search(sort_by=field, sort_order="asc")
     down = await data.search(sort_by=field, sort_order="desc")
@@ -97,7 +105,7 @@ async def test_threads_are_sorted_by_status_both_ways(data: Dataset) -> None:
         return [status for status, _ in groupby(found, lambda name: status_of[name])]
 
     up, down = await groups("asc"), await groups("desc")
-    same("statuses that stand together", sorted(up), sorted(STATUSES))
+    same("groups of equal status", sorted(up), sorted(STATUSES))
     same("the order of statuses, descending", down, up[::-1])
 
 
@@ -118,6 +126,6 @@ async def test_count_agrees_with_a_walk_of_the_search(
     data: Dataset, wanted: dict[str, Any]
 ) -> None:
     walked = await data.walk(PAGE, **wanted)
-    same("threads that the walk met twice", len(walked) - len(set(walked)), 0)
-    counted = answered(await data.api.post("/threads/count", json=data.body(**wanted)))
+    same("threads that the walk visited twice", len(walked) - len(set(walked)), 0)
+    counted = answered(await data.api.post("/threads/count", json=data.make_body(**wanted)))
     same("the count", counted, len(walked))

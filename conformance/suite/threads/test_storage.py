@@ -23,15 +23,15 @@ async def thread_id(runs: Runs, api: Api) -> str:
     made = await runs.new_thread()
     response = await api.get(PATH.format(thread_id=made))
     if response.status_code in (404, 405) and not await claims(api, "GET", PATH):
-        not_applicable("storage of threads is not accounted for")
+        not_applicable("the target does not report the storage of threads")
     return made
 
 
-def counts(body: dict[str, Any]) -> Iterator[int]:
-    """All byte counts but the total, however they are grouped."""
+def iterate_counts(body: dict[str, Any]) -> Iterator[int]:
+    """Yield all byte counts except the total, however they are grouped."""
     for name, value in body.items():
         if isinstance(value, dict):
-            yield from counts(value)
+            yield from iterate_counts(value)
         elif name.endswith("bytes") and name != "total_bytes":
             yield value
 
@@ -48,6 +48,6 @@ async def test_byte_counts_sum_to_the_total_and_grow_with_runs(
             observed("storage with a custom checkpointer: 501")
             return
         body = answered(response)
-        same("the sum of the counts", sum(counts(body)), body["total_bytes"])
+        same("the sum of the counts", sum(iterate_counts(body)), body["total_bytes"])
         totals.append(body["total_bytes"])
     assert 0 < totals[0] < totals[1], f"total_bytes should grow with runs, but is {totals}"

@@ -1,4 +1,4 @@
-"""Threads that are made with a state."""
+"""Threads that are created with a state."""
 
 from typing import Any
 from uuid import uuid4
@@ -11,12 +11,12 @@ from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 
 
-def step(as_node: str, **values: Any) -> dict[str, Any]:
+def make_step(as_node: str, **values: Any) -> dict[str, Any]:
     return {"updates": [{"as_node": as_node, "values": values}]}
 
 
-async def created(aside: Runs, supersteps: list[dict[str, Any]], status: int) -> str:
-    """The id of a thread of graph `chain` whose creation was answered with `status`."""
+async def create_thread(aside: Runs, supersteps: list[dict[str, Any]], status: int) -> str:
+    """Create a thread of graph `chain`, expect `status`, and return the thread's id."""
     thread_id = str(uuid4())
     aside.threads.adopt(thread_id)
     body = {"metadata": {"graph_id": "chain"}, "supersteps": supersteps, "thread_id": thread_id}
@@ -28,12 +28,12 @@ async def created(aside: Runs, supersteps: list[dict[str, Any]], status: int) ->
 async def test_supersteps_are_the_state_and_history_of_a_new_thread(aside: Runs, api: Api) -> None:
     nonce = new_nonce()
     entries = [{"nonce": nonce, "i": i, "token": 0} for i in range(2)]
-    given = [
-        step("begin", nonce=nonce, steps=3, i=0),
-        step("step", i=1, log=entries[:1]),
-        step("step", i=2, log=entries[1:]),
+    supersteps = [
+        make_step("begin", nonce=nonce, steps=3, i=0),
+        make_step("step", i=1, log=entries[:1]),
+        make_step("step", i=2, log=entries[1:]),
     ]
-    thread_id = await created(aside, given, 200)
+    thread_id = await create_thread(aside, supersteps, 200)
     latest = await state(api, thread_id)
     same("the ledger, merged by its reducer", latest["values"]["log"], entries)
     same("next", latest["next"], ["step"])
@@ -45,14 +45,14 @@ async def test_supersteps_are_the_state_and_history_of_a_new_thread(aside: Runs,
 @requirement("THR-20")
 async def test_a_run_goes_on_from_given_supersteps(aside: Runs, api: Api) -> None:
     nonce = new_nonce()
-    given = [step("begin", nonce=nonce, steps=2, i=0), step("step", i=1)]
-    thread_id = await created(aside, given, 200)
+    supersteps = [make_step("begin", nonce=nonce, steps=2, i=0), make_step("step", i=1)]
+    thread_id = await create_thread(aside, supersteps, 200)
     _, values = await aside.wait(thread_id, "chain", None)
     same("steps of the run", [each["i"] for each in values["log"]], [1])
 
 
 @requirement("THR-20")
 async def test_a_refused_superstep_leaves_the_thread_and_tells(aside: Runs, api: Api) -> None:
-    thread_id = await created(aside, [step("nobody", i=1)], 201)
+    thread_id = await create_thread(aside, [make_step("nobody", i=1)], 201)
     same("the thread", (await thread(api, thread_id))["thread_id"], thread_id)
     same("its values", (await state(api, thread_id))["values"], {})

@@ -1,4 +1,4 @@
-"""A run that takes longer than the deployment allows, and what its thread shows."""
+"""A run that exceeds the deployment's time limit, and the status of its thread."""
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same

@@ -1,8 +1,8 @@
 """Threads with a time to live.
 
-How often a deployment sweeps is its own setting, so what a sweep does is judged on a second
-deployment that sweeps often; the time itself is shown on any. What the tests wait for there passes
-at the same time: the threads of all of them are made at once.
+How often a deployment sweeps is one of its settings, so the effect of a sweep is judged on a second
+deployment that sweeps often; the time to live itself is shown by any. The threads of all tests are
+created at once, so that the tests wait for them at the same time.
 """
 
 from collections.abc import AsyncIterator
@@ -31,16 +31,16 @@ GONE = 404
 
 
 @pytest.fixture(autouse=True)
-async def _applicable(runs: Runs, api: Api) -> None:
+async def _require_ttl(runs: Runs, api: Api) -> None:
     thread_id = await runs.new_thread(ttl={"strategy": "delete", "ttl": 60})
-    shown = await ttl_of(api, thread_id)
+    shown = await read_ttl(api, thread_id)
     if shown is None and not await claims(api, "POST", "/threads", "ttl"):
-        not_applicable("threads have no time to live")
+        not_applicable("the target does not support a time to live of threads")
 
 
 @dataclass(frozen=True)
-class Hasty:
-    """Threads of the deployment that sweeps often, named by what becomes of them."""
+class HastyThreads:
+    """Threads of the deployment that sweeps often, named by what happens to them."""
 
     api: Api
     deleted: str
@@ -55,21 +55,21 @@ class Hasty:
 @pytest.fixture(scope="module")
 async def hasty_threads(
     hasty_api: Api, aside_history: Recorder, aside_sink: Sink
-) -> AsyncIterator[Scene[Hasty]]:
+) -> AsyncIterator[Scene[HastyThreads]]:
     runs = Runs(hasty_api, aside_history, aside_sink.url)
-    yield Scene(lambda: made(runs))
+    yield Scene(lambda: create_threads(runs))
     await runs.clean_up()
 
 
-async def made(runs: Runs) -> Hasty:
-    """The threads, of which one has run, before any of their times has passed."""
+async def create_threads(runs: Runs) -> HastyThreads:
+    """Create the threads, and run one of them, before any of them expires."""
     by_default = await runs.new_thread()
     patched = await runs.new_thread(ttl={"strategy": "delete", "ttl": LONG_MIN})
     pruned = await runs.new_thread(ttl={"strategy": "keep_latest", "ttl": SHORT_MIN})
     _, values = await runs.wait(pruned, "chain", {})
     body = {"ttl": {"strategy": "delete", "ttl": SHORT_MIN}}
     answered(await runs.api.patch(f"/threads/{patched}", json=body))
-    return Hasty(
+    return HastyThreads(
         api=runs.api,
         deleted=await runs.new_thread(**body),
         patched=patched,
@@ -77,58 +77,62 @@ async def made(runs: Runs) -> Hasty:
         pruned=pruned,
         values=values,
         by_default=by_default,
-        default=await ttl_of(runs.api, by_default) or {},
+        default=await read_ttl(runs.api, by_default) or {},
     )
 
 
-async def ttl_of(api: Api, thread_id: str) -> dict[str, Any] | None:
-    """What the target says of a thread's time to live."""
+async def read_ttl(api: Api, thread_id: str) -> dict[str, Any] | None:
+    """Read a thread's time to live as the target reports it."""
     body = answered(await api.get(f"/threads/{thread_id}", params={"include": "ttl"}))
     shown: dict[str, Any] | None = body.get("ttl")
     return shown
 
 
-async def expect_deleted(api: Api, thread_id: str, ttl_min: float) -> None:
-    """The thread is gone soon after its time and one sweep."""
+async def expect_deletion(api: Api, thread_id: str, ttl_min: float) -> None:
+    """Expect the thread to be gone once its time and one sweep have passed."""
 
     async def status() -> int:
         return (await api.get(f"/threads/{thread_id}")).status_code
 
-    await eventually("the answer for the thread", status, GONE, within_s=soon_after(ttl_min))
+    await eventually("the answer for the thread", status, GONE, within_s=compute_limit_s(ttl_min))
 
 
-def soon_after(ttl_min: float) -> float:
-    """Seconds until a thread's time and one sweep have passed for certain."""
+def compute_limit_s(ttl_min: float) -> float:
+    """Compute the seconds until a thread's time and one sweep have certainly passed."""
     return 60 * (ttl_min + SWEEP_MIN) + GRACE_S
 
 
 @requirement("THR-23")
-async def test_a_thread_is_deleted_when_its_time_has_passed(hasty_threads: Scene[Hasty]) -> None:
+async def test_a_thread_is_deleted_when_its_time_has_passed(
+    hasty_threads: Scene[HastyThreads],
+) -> None:
     hasty = await hasty_threads()
-    await expect_deleted(hasty.api, hasty.deleted, SHORT_MIN)
+    await expect_deletion(hasty.api, hasty.deleted, SHORT_MIN)
 
 
 @requirement("THR-23")
-async def test_a_time_to_live_can_be_set_by_a_patch(hasty_threads: Scene[Hasty]) -> None:
+async def test_a_time_to_live_can_be_set_by_a_patch(hasty_threads: Scene[HastyThreads]) -> None:
     hasty = await hasty_threads()
-    await expect_deleted(hasty.api, hasty.patched, SHORT_MIN)
+    await expect_deletion(hasty.api, hasty.patched, SHORT_MIN)
 
 
 @requirement("THR-23")
-async def test_a_thread_is_not_deleted_before_its_time(hasty_threads: Scene[Hasty]) -> None:
+async def test_a_thread_is_not_deleted_before_its_time(hasty_threads: Scene[HastyThreads]) -> None:
     hasty = await hasty_threads()
-    await expect_deleted(hasty.api, hasty.deleted, SHORT_MIN)
+    await expect_deletion(hasty.api, hasty.deleted, SHORT_MIN)
     answered(await hasty.api.get(f"/threads/{hasty.kept}"))
 
 
 @requirement("THR-24")
-async def test_keep_latest_prunes_history_and_keeps_the_state(hasty_threads: Scene[Hasty]) -> None:
+async def test_keep_latest_prunes_history_and_keeps_the_state(
+    hasty_threads: Scene[HastyThreads],
+) -> None:
     hasty = await hasty_threads()
 
     async def length() -> int:
         return len(await history(hasty.api, hasty.pruned))
 
-    await eventually("the length of the history", length, 1, within_s=soon_after(SHORT_MIN))
+    await eventually("the length of the history", length, 1, within_s=compute_limit_s(SHORT_MIN))
     latest = (await state(hasty.api, hasty.pruned))["values"]
     same("values of the latest state", latest, hasty.values)
 
@@ -137,7 +141,7 @@ async def test_keep_latest_prunes_history_and_keeps_the_state(hasty_threads: Sce
 async def test_the_time_to_live_is_shown_when_asked_for(runs: Runs, api: Api) -> None:
     before = datetime.now(UTC)
     thread_id = await runs.new_thread(ttl={"strategy": "delete", "ttl": 60})
-    shown = await ttl_of(api, thread_id) or {}
+    shown = await read_ttl(api, thread_id) or {}
     has_fields("ttl", shown, ["strategy", "ttl_minutes", "expires_at"])
     same("strategy and minutes", (shown["strategy"], shown["ttl_minutes"]), ("delete", 60))
     minutes = (datetime.fromisoformat(shown["expires_at"]) - before).total_seconds() / 60
@@ -146,8 +150,8 @@ async def test_the_time_to_live_is_shown_when_asked_for(runs: Runs, api: Api) ->
 
 @requirement("THR-26")
 async def test_the_default_time_to_live_applies_to_a_thread_without_its_own(
-    hasty_threads: Scene[Hasty],
+    hasty_threads: Scene[HastyThreads],
 ) -> None:
     hasty = await hasty_threads()
     same("minutes", hasty.default.get("ttl_minutes"), TTL_MIN)
-    await expect_deleted(hasty.api, hasty.by_default, TTL_MIN)
+    await expect_deletion(hasty.api, hasty.by_default, TTL_MIN)

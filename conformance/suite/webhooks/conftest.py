@@ -7,7 +7,7 @@ import pytest
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.claims import claims
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
-from onceproof.conformance.suite.webhooks.failing import Failing, failing_receivers
+from onceproof.conformance.suite.webhooks.failing import Failing, open_failing_receivers
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs
@@ -15,10 +15,10 @@ from onceproof.conformance.witness import WebhookReceiver
 
 
 @pytest.fixture(scope="package")
-async def called(api: Api, session: Session) -> AsyncIterator[WebhookReceiver]:
-    """A receiver, once it is clear that the target lets webhooks lead to this machine.
+async def receiver(api: Api, session: Session) -> AsyncIterator[WebhookReceiver]:
+    """A receiver, once it is clear that the target allows webhooks to this machine.
 
-    Others may use it too: calls are told apart by their path.
+    Tests share it: each finds its calls by their path.
     """
     if not await claims(api, "POST", "/threads/{thread_id}/runs", "webhook"):
         not_applicable("the target does not claim to call webhooks")
@@ -34,10 +34,10 @@ async def called(api: Api, session: Session) -> AsyncIterator[WebhookReceiver]:
 
 
 @pytest.fixture(scope="package")
-async def failing(called: WebhookReceiver, api: Api, session: Session) -> AsyncIterator[Failing]:
-    """Receivers that fail, each called for one run; what becomes of that takes its time."""
+async def failing(receiver: WebhookReceiver, api: Api, session: Session) -> AsyncIterator[Failing]:
+    """Receivers that fail, each called for one run; the retries take a while."""
     async with (
         Runs(api, session.history, session.sink.url) as runs,
-        failing_receivers(runs, called.host) as receivers,
+        open_failing_receivers(runs, receiver.host) as receivers,
     ):
         yield receivers

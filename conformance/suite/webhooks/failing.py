@@ -1,4 +1,4 @@
-"""Receivers that fail, called side by side: the pauses between tries are long."""
+"""Receivers that fail, called side by side, because the pauses between retries are long."""
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
@@ -13,7 +13,7 @@ HANGS_S = 30.0
 
 @dataclass(frozen=True)
 class Failing:
-    """`recovering` fails twice and then takes the call; the others never do.
+    """`recovering` fails twice and then accepts the call; the others never do.
 
     `broken` answers 503, `missing` 404, and `hanging` so late that no caller should wait for it.
     """
@@ -25,8 +25,8 @@ class Failing:
 
 
 @asynccontextmanager
-async def failing_receivers(runs: Runs, host: str) -> AsyncIterator[Failing]:
-    """The receivers, on this address, with a run each that has ended."""
+async def open_failing_receivers(runs: Runs, host: str) -> AsyncIterator[Failing]:
+    """Open the receivers on this host, and finish one run for each of them."""
     with ExitStack() as stack:
         made = Failing(
             recovering=stack.enter_context(WebhookReceiver(503, 429, 200, host=host)),
@@ -39,7 +39,7 @@ async def failing_receivers(runs: Runs, host: str) -> AsyncIterator[Failing]:
         yield made
 
 
-def pauses_s(deliveries: list[Delivery]) -> list[float]:
-    """The times between calls that follow each other."""
+def measure_pauses_s(deliveries: list[Delivery]) -> list[float]:
+    """Measure the pauses between consecutive calls, in seconds."""
     times = [delivery.t for delivery in deliveries]
     return [(later - earlier) / 1e9 for earlier, later in pairwise(times)]

@@ -1,8 +1,8 @@
-"""A deployment of the target's own under three policies, one after the other.
+"""A separate deployment of the target under three policies, one after the other.
 
-limited    domains, ports, length, headers and fields, and runs of two seconds at most
-off        webhooks are switched off
-strict     a policy on nothing but the length: what it forbids by default
+limited    domains, ports, length, headers and fields are limited, and runs to two seconds
+off        webhooks are disabled
+strict     a policy that sets only the length: what is forbidden by default
 """
 
 import json
@@ -17,7 +17,7 @@ from uuid import uuid4
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.deployments import second_deployment
 from onceproof.conformance.suite.kit.restarts import restart_all, restart_api
-from onceproof.conformance.suite.webhooks.calls import all_came, calls, one_call
+from onceproof.conformance.suite.webhooks.calls import await_all_calls, await_call, list_calls
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -30,32 +30,32 @@ HEADERS = {"x-fixed": "as configured", "x-token": "Bearer ${{ env.LG_WEBHOOK_TOK
 LIMIT_S = 2
 OFF = "/off"
 HERE = {"require_https": False, "disable_loopback": False}
-#: No private address, and none that leads anywhere (a relay of 6to4, which is no more); no call is
-#: made, the run is cancelled before it is due. Those for documents count as private to some.
+#: A public address that leads nowhere (a retired 6to4 relay), since some servers treat the
+#: addresses reserved for documentation as private. It is never called: the run is deleted first.
 ELSEWHERE = "https://192.88.99.1/x"
 
 
 @dataclass
-class Played:
-    """What came of it.
+class PolicyResults:
+    """What happened under the three policies.
 
-    `strict` and `limited` are statuses of creations by their webhook's description. `told` is the
-    call that was allowed, `timed_out` the status told of a run that took too long, `strays` the
-    calls at a port that is not allowed, to which a receiver redirected, `unwanted` those made
-    although webhooks were off, of a run whose creation answered `off`.
+    `strict` and `limited` are statuses of creations by the description of their webhook.
+    `allowed_call` is the call that was allowed, `timed_out` the reported status of a run that took
+    too long, `strays` the calls at a forbidden port to which a receiver redirected, `unwanted` the
+    calls made although webhooks were disabled, for a run whose creation was answered with `off`.
     """
 
     strict: dict[str, int] = field(default_factory=dict)
     limited: dict[str, int] = field(default_factory=dict)
-    told: Delivery | None = None
+    allowed_call: Delivery | None = None
     timed_out: str | None = None
     strays: list[Delivery] = field(default_factory=list)
     off: int = 0
     unwanted: list[Delivery] = field(default_factory=list)
 
 
-async def played(session: Session) -> Played:
-    """Play it."""
+async def play(session: Session) -> PolicyResults:
+    """Play the three policies on a deployment of its own."""
     config = session.options.probes_in(session.folder / f"webhooks-{uuid4().hex[:8]}")
     env = {
         "LANGGRAPH_CONFIG_PATH": str(config),
@@ -68,33 +68,33 @@ async def played(session: Session) -> Played:
         other = stack.enter_context(WebhookReceiver(host=host))
         redirect = Answer(307, headers={"location": other.url})
         redirecting = stack.enter_context(WebhookReceiver(redirect, host=host))
-        configure(config, limits([allowed, redirecting]))
+        configure(config, make_policy([allowed, redirecting]))
         async with (
             second_deployment(session, env=env, worker_replicas=1) as target,
             Api(target.urls, session.history) as api,
         ):
             scene = _Scene(session, api, allowed, redirecting, other)
-            await scene.limited()
+            await scene.play_limits()
             configure(config, {"http": {"disable_webhooks": True}, "webhooks": {"url": HERE}})
             await restart_all(target)
-            await scene.off()
-            # The worker goes on meanwhile, so a call that must not come has time to.
+            await scene.play_off()
+            # The worker goes on meanwhile, so a forbidden call would have time to come.
             configure(config, {"webhooks": {"url": {"max_url_length": LONGEST}}})
             await restart_api(target)
-            await scene.strict()
-            scene.played.unwanted = calls(allowed, OFF)
-    return scene.played
+            await scene.play_strict()
+            scene.results.unwanted = list_calls(allowed, OFF)
+    return scene.results
 
 
 def configure(config: Path, entries: Mapping[str, Any]) -> None:
-    """Make these the entries of the deployment's configuration, beside those of the probes."""
+    """Configure the deployment with these entries, besides those of the probes."""
     whole = json.loads(config.read_text())
     whole.pop("http", None)
     config.write_text(json.dumps({**whole, **entries}))
 
 
-def limits(receivers: Sequence[WebhookReceiver]) -> dict[str, Any]:
-    """A policy that allows the ports of these receivers, by address."""
+def make_policy(receivers: Sequence[WebhookReceiver]) -> dict[str, Any]:
+    """Make a policy that allows the address and ports of these receivers."""
     url = {
         **HERE,
         "allowed_domains": [receivers[0].host],
@@ -111,9 +111,9 @@ class _Scene:
     allowed: WebhookReceiver
     redirecting: WebhookReceiver
     other: WebhookReceiver
-    played: Played = field(default_factory=Played)
+    results: PolicyResults = field(default_factory=PolicyResults)
 
-    async def limited(self) -> None:
+    async def play_limits(self) -> None:
         url = self.allowed.url
         asked = {
             "another domain": url.replace(self.allowed.host, "localhost"),
@@ -121,24 +121,26 @@ class _Scene:
             "a URL that is too long": f"{url}/{'x' * LONGEST}",
             "an allowed URL": f"{url}/accepted",
         }
-        self.played.limited = {what: await created(self.api, url) for what, url in asked.items()}
+        self.results.limited = {
+            what: await try_create(self.api, url) for what, url in asked.items()
+        }
         async with Runs(self.api, self.session.history, self.session.sink.url) as runs:
             await runs.create(None, "slow", {"seconds": 60}, webhook=f"{url}/slow")
             await runs.wait(None, "echo", {}, webhook=self.redirecting.url)
-            await runs.wait(await runs.new_thread(), "echo", {}, webhook=f"{url}/told")
-            await one_call(self.allowed, "/told")
-            [self.played.told] = calls(self.allowed, "/told")
+            await runs.wait(await runs.new_thread(), "echo", {}, webhook=f"{url}/echo")
+            await await_call(self.allowed, "/echo")
+            [self.results.allowed_call] = list_calls(self.allowed, "/echo")
             await self.redirecting.async_wait(1)
-            self.played.timed_out = (await one_call(self.allowed, "/slow")).get("status")
-            await all_came(runs, self.allowed)
-            self.played.strays = self.other.deliveries
+            self.results.timed_out = (await await_call(self.allowed, "/slow")).get("status")
+            await await_all_calls(runs, self.allowed)
+            self.results.strays = self.other.deliveries
 
-    async def off(self) -> None:
+    async def play_off(self) -> None:
         async with Runs(self.api, self.session.history, self.session.sink.url) as runs:
-            self.played.off = await created(self.api, f"{self.allowed.url}/accepted")
+            self.results.off = await try_create(self.api, f"{self.allowed.url}/accepted")
             await runs.wait(await runs.new_thread(), "echo", {}, webhook=self.allowed.url + OFF)
 
-    async def strict(self) -> None:
+    async def play_strict(self) -> None:
         asked = {
             "loopback by address": "https://127.0.0.1/x",
             "loopback by name": "https://localhost/x",
@@ -146,11 +148,11 @@ class _Scene:
             "http": ELSEWHERE.replace("https", "http"),
             "https": ELSEWHERE,
         }
-        self.played.strict = {what: await created(self.api, url) for what, url in asked.items()}
+        self.results.strict = {what: await try_create(self.api, url) for what, url in asked.items()}
 
 
-async def created(api: Api, webhook: str) -> int:
-    """The status of creating a run with this webhook; the run is gone before it is due."""
+async def try_create(api: Api, webhook: str) -> int:
+    """Try to create a run with this webhook, delete it before it is due, and return the status."""
     thread_id = (await api.post("/threads", json={})).json()["thread_id"]
     body = {
         "assistant_id": "echo",

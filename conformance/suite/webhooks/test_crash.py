@@ -1,6 +1,6 @@
-"""Every worker is killed when runs have ended and their webhooks have not been answered yet.
+"""Every worker is killed after runs have ended and before their webhooks are answered.
 
-One receiver holds its answer, the other cannot be reached when its call is due.
+One receiver holds back its answer, the other is unreachable when its call is due.
 """
 
 import asyncio
@@ -27,8 +27,8 @@ HELD_S = 120.0
 
 
 @dataclass(frozen=True)
-class Crashed:
-    """`before` is the call that was under way, `again` and `late` are what came after the crash."""
+class CrashResults:
+    """`before` is the call that was under way, `again` and `late` are calls after the crash."""
 
     unanswered: RunHandle
     uncalled: RunHandle
@@ -39,13 +39,13 @@ class Crashed:
 
 @pytest.fixture(scope="module")
 async def scene(
-    called: WebhookReceiver, small: Small, sink: Sink, session: Session
-) -> AsyncIterator[Scene[Crashed]]:
+    receiver: WebhookReceiver, small: Small, sink: Sink, session: Session
+) -> AsyncIterator[Scene[CrashResults]]:
     async with runs_on(small, session) as runs:
-        yield Scene(lambda: _crashed(small, runs, session))
+        yield Scene(lambda: _play_crash(small, runs, session))
 
 
-async def _crashed(small: Small, runs: Runs, session: Session) -> Crashed:
+async def _play_crash(small: Small, runs: Runs, session: Session) -> CrashResults:
     within_s = recovery_s(session) + 20
     host = session.sink.host
     away = WebhookReceiver(host=host)
@@ -58,9 +58,9 @@ async def _crashed(small: Small, runs: Runs, session: Session) -> Crashed:
         nonces = [unanswered.nonce, uncalled.nonce]
         await asyncio.to_thread(_kill_and_start, session, small, nonces, away)
         again, late = await asyncio.gather(
-            _arrived(holding, 2, within_s), _arrived(away, 1, within_s)
+            _await_deliveries(holding, 2, within_s), _await_deliveries(away, 1, within_s)
         )
-    return Crashed(unanswered, uncalled, before, again[1:], late)
+    return CrashResults(unanswered, uncalled, before, again[1:], late)
 
 
 def _kill_and_start(
@@ -70,7 +70,9 @@ def _kill_and_start(
         away.start()
 
 
-async def _arrived(receiver: WebhookReceiver, count: int, within_s: float) -> list[Delivery]:
+async def _await_deliveries(
+    receiver: WebhookReceiver, count: int, within_s: float
+) -> list[Delivery]:
     try:
         return await receiver.async_wait(count, within_s)
     except WitnessTimeout:
@@ -79,7 +81,7 @@ async def _arrived(receiver: WebhookReceiver, count: int, within_s: float) -> li
 
 @requirement("WHK-13")
 async def test_a_webhook_is_called_while_the_worker_lives(
-    scene: Scene[Crashed], observed: Observed
+    scene: Scene[CrashResults], observed: Observed
 ) -> None:
     played = await scene()
     same("run_id in the call", played.before.body["run_id"], played.unanswered.run_id)
@@ -89,21 +91,21 @@ async def test_a_webhook_is_called_while_the_worker_lives(
 
 @requirement("WHK-X1")
 async def test_a_crash_before_the_answer_loses_no_call_and_keeps_its_id(
-    scene: Scene[Crashed],
+    scene: Scene[CrashResults],
 ) -> None:
     played = await scene()
-    told = played.before.headers.get(DELIVERY_ID)
-    if told is None:
-        not_applicable(f"calls have no {DELIVERY_ID}")
-    same("ids after the crash", {each.headers.get(DELIVERY_ID) for each in played.again}, {told})
+    first = played.before.headers.get(DELIVERY_ID)
+    if first is None:
+        not_applicable(f"the target's calls have no {DELIVERY_ID} header")
+    same("ids after the crash", {each.headers.get(DELIVERY_ID) for each in played.again}, {first})
     same("runs", {each.body["run_id"] for each in played.again}, {played.unanswered.run_id})
 
 
 @requirement("WHK-X1")
 async def test_a_call_that_was_not_made_before_the_crash_is_made_after_it(
-    scene: Scene[Crashed],
+    scene: Scene[CrashResults],
 ) -> None:
     played = await scene()
     if DELIVERY_ID not in played.before.headers:
-        not_applicable(f"calls have no {DELIVERY_ID}")
+        not_applicable(f"the target's calls have no {DELIVERY_ID} header")
     same("runs", {each.body["run_id"] for each in played.late}, {played.uncalled.run_id})

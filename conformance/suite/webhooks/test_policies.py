@@ -1,4 +1,4 @@
-"""Where webhooks may lead, and what they may tell, is the deployment's to say."""
+"""The deployment decides where webhooks may lead, and which fields they may send."""
 
 import pytest
 
@@ -7,19 +7,25 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import refused, same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.webhooks.policies import FIELDS, TOKEN, Played, created, played
+from onceproof.conformance.suite.webhooks.policies import (
+    FIELDS,
+    TOKEN,
+    PolicyResults,
+    play,
+    try_create,
+)
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import WebhookReceiver
 
-#: What the documents say is the longest URL, and what the schema says.
+#: The longest URL according to the documentation, and according to the schema.
 LONGEST = (4_096, 65_536)
 
 
 @pytest.fixture(scope="module")
-def scene(called: WebhookReceiver, session: Session) -> Scene[Played]:
-    return Scene(lambda: played(session))
+def scene(receiver: WebhookReceiver, session: Session) -> Scene[PolicyResults]:
+    return Scene(lambda: play(session))
 
 
 @requirement("WHK-09")
@@ -34,7 +40,7 @@ def scene(called: WebhookReceiver, session: Session) -> Scene[Played]:
     ],
 )
 async def test_metadata_and_link_local_addresses_are_always_refused(
-    runs: Runs, api: Api, called: WebhookReceiver, host: str
+    runs: Runs, api: Api, receiver: WebhookReceiver, host: str
 ) -> None:
     body = {
         "assistant_id": "echo",
@@ -47,7 +53,7 @@ async def test_metadata_and_link_local_addresses_are_always_refused(
 
 @requirement("WHK-09")
 async def test_by_default_a_policy_requires_https_and_forbids_loopback(
-    scene: Scene[Played],
+    scene: Scene[PolicyResults],
 ) -> None:
     statuses = dict((await scene()).strict)
     same("status for an address elsewhere", statuses.pop("https"), 200)
@@ -55,56 +61,58 @@ async def test_by_default_a_policy_requires_https_and_forbids_loopback(
 
 
 @requirement("WHK-11", "LIM-09")
-async def test_domains_ports_and_length_are_limited(scene: Scene[Played]) -> None:
+async def test_domains_ports_and_length_are_limited(scene: Scene[PolicyResults]) -> None:
     statuses = dict((await scene()).limited)
     same("status for what is allowed", statuses.pop("an allowed URL"), 200)
     same("the other statuses", statuses, dict.fromkeys(statuses, 422))
 
 
 @requirement("WHK-11")
-async def test_configured_headers_are_sent_with_their_variables(scene: Scene[Played]) -> None:
-    told = (await scene()).told
-    assert told is not None
-    sent = {name: told.headers.get(name) for name in ("x-fixed", "x-token")}
+async def test_configured_headers_are_sent_with_their_variables(
+    scene: Scene[PolicyResults],
+) -> None:
+    call = (await scene()).allowed_call
+    assert call is not None
+    sent = {name: call.headers.get(name) for name in ("x-fixed", "x-token")}
     same("headers", sent, {"x-fixed": "as configured", "x-token": f"Bearer {TOKEN}"})
 
 
 @requirement("WHK-11")
-async def test_only_allowed_fields_are_told(scene: Scene[Played]) -> None:
-    told = (await scene()).told
-    assert told is not None
-    same("fields", sorted(told.body), sorted(FIELDS))
+async def test_only_allowed_fields_are_told(scene: Scene[PolicyResults]) -> None:
+    call = (await scene()).allowed_call
+    assert call is not None
+    same("fields", sorted(call.body), sorted(FIELDS))
 
 
 @requirement("WHK-12")
 async def test_a_redirect_to_where_webhooks_may_not_lead_is_not_followed(
-    scene: Scene[Played],
+    scene: Scene[PolicyResults],
 ) -> None:
     same("calls at a port that is not allowed", (await scene()).strays, [])
 
 
 @requirement("WHK-03")
-async def test_a_run_that_took_too_long_is_told_as_such(scene: Scene[Played]) -> None:
+async def test_a_run_that_took_too_long_is_told_as_such(scene: Scene[PolicyResults]) -> None:
     same("status in the call", (await scene()).timed_out, "timeout")
 
 
 @requirement("WHK-10")
 async def test_no_call_is_made_when_webhooks_are_off(
-    scene: Scene[Played], observed: Observed
+    scene: Scene[PolicyResults], observed: Observed
 ) -> None:
     played = await scene()
     same("calls", played.unwanted, [])
-    observed(f"a run with a webhook where webhooks are off: {played.off}")
+    observed(f"creation of a run with a webhook while webhooks are off: {played.off}")
 
 
 @requirement("LIM-09")
 async def test_a_url_that_is_too_long_is_refused(
-    runs: Runs, api: Api, called: WebhookReceiver, observed: Observed
+    runs: Runs, api: Api, receiver: WebhookReceiver, observed: Observed
 ) -> None:
     statuses = {}
     for longest in LONGEST:
-        url = f"{called.url}/".ljust(longest + 1, "x")
-        statuses[longest] = await created(api, url)
+        url = f"{receiver.url}/".ljust(longest + 1, "x")
+        statuses[longest] = await try_create(api, url)
     same(f"status for more than {LONGEST[-1]} characters", statuses[LONGEST[-1]], 422)
     limit = next(longest for longest in LONGEST if statuses[longest] == 422)
-    observed(f"longest URL of a webhook: {limit} characters or less")
+    observed(f"longest webhook URL: at most {limit} characters")

@@ -1,8 +1,8 @@
-"""Where a receiver may send the call on to."""
+"""Redirects by a receiver."""
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.webhooks.calls import all_came
+from onceproof.conformance.suite.webhooks.calls import await_all_calls
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Answer, WebhookReceiver
 
@@ -11,10 +11,10 @@ MOST = 1 + 5
 
 
 @requirement("WHK-12")
-async def test_a_redirect_is_followed(runs: Runs, called: WebhookReceiver) -> None:
-    with WebhookReceiver(host=called.host) as last:
+async def test_a_redirect_is_followed(runs: Runs, receiver: WebhookReceiver) -> None:
+    with WebhookReceiver(host=receiver.host) as last:
         redirect = Answer(307, headers={"location": f"{last.url}/new"})
-        with WebhookReceiver(redirect, host=called.host) as first:
+        with WebhookReceiver(redirect, host=receiver.host) as first:
             handle, _ = await runs.wait(await runs.new_thread(), "echo", {}, webhook=first.url)
             [delivery] = await last.async_wait(1)
     same("method and path", (delivery.method, delivery.path), ("POST", "/new"))
@@ -23,13 +23,13 @@ async def test_a_redirect_is_followed(runs: Runs, called: WebhookReceiver) -> No
 
 @requirement("WHK-12")
 async def test_redirects_are_followed_five_times_at_most(
-    runs: Runs, called: WebhookReceiver
+    runs: Runs, receiver: WebhookReceiver
 ) -> None:
-    """A second receiver that is called later shows that the first is called no more."""
+    """Once a second receiver has been called later, the first will not be called again."""
     again = Answer(307, headers={"location": "/again"})
-    with WebhookReceiver(again, host=called.host) as circular:
+    with WebhookReceiver(again, host=receiver.host) as circular:
         await runs.wait(await runs.new_thread(), "echo", {}, webhook=circular.url)
         await circular.async_wait(MOST)
-        await all_came(runs, called)
+        await await_all_calls(runs, receiver)
         paths = [delivery.path for delivery in circular.deliveries]
     same("calls", paths, ["/", *["/again"] * (MOST - 1)])

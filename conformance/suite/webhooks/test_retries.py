@@ -1,16 +1,16 @@
-"""Receivers that fail or hang are called again, and hold up nobody."""
+"""Receivers that fail or hang are called again, and do not hold up anybody."""
 
 import asyncio
 import time
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.webhooks.failing import HANGS_S, Failing, pauses_s
+from onceproof.conformance.suite.webhooks.failing import HANGS_S, Failing, measure_pauses_s
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Answer, WebhookReceiver, WitnessTimeout
 
 TRIES = 3
-#: More than the slots of a deployment as certified: two workers of ten.
+#: More runs than the certified deployment has slots: two workers with ten each.
 MANY = 25
 #: Time enough for the runs themselves, and far less than a hanging receiver takes.
 AT_ONCE_S = 12.0
@@ -18,10 +18,10 @@ AT_ONCE_S = 12.0
 
 @requirement("WHK-06")
 async def test_hanging_receivers_hold_up_neither_clients_nor_the_queue(
-    runs: Runs, failing: Failing, called: WebhookReceiver
+    runs: Runs, failing: Failing, receiver: WebhookReceiver
 ) -> None:
     began = time.monotonic()
-    with WebhookReceiver(Answer(delay_s=HANGS_S), host=called.host) as hanging:
+    with WebhookReceiver(Answer(delay_s=HANGS_S), host=receiver.host) as hanging:
         async with asyncio.TaskGroup() as group:
             for _ in range(MANY):
                 group.create_task(runs.wait(None, "echo", {}, webhook=hanging.url))
@@ -37,9 +37,9 @@ async def test_a_call_that_failed_is_made_again_after_growing_pauses(failing: Fa
     deliveries = await failing.recovering.async_wait(TRIES)
     same("answers", [delivery.answered for delivery in deliveries], [503, 429, 200])
     same("runs", len({delivery.body["run_id"] for delivery in deliveries}), 1)
-    first_s, second_s = pauses_s(deliveries)
+    first_s, second_s = measure_pauses_s(deliveries)
     assert first_s < second_s, (
-        f"the pauses were {first_s:.2f} s, then {second_s:.2f} s: not growing"
+        f"the pauses were {first_s:.2f} s, then {second_s:.2f} s, but should grow"
     )
 
 
@@ -52,7 +52,7 @@ async def test_a_call_without_an_answer_is_made_again(failing: Failing) -> None:
 async def test_a_call_is_made_three_times_at_most(failing: Failing) -> None:
     deliveries = await failing.broken.async_wait(TRIES)
     since_s = (time.monotonic_ns() - deliveries[-1].t) / 1e9
-    wait_s = max(0.1, 2.5 * pauses_s(deliveries)[-1] - since_s)
+    wait_s = max(0.1, 2.5 * measure_pauses_s(deliveries)[-1] - since_s)
     try:
         await failing.broken.async_wait(TRIES + 1, timeout_s=wait_s)
     except WitnessTimeout:
@@ -62,6 +62,6 @@ async def test_a_call_is_made_three_times_at_most(failing: Failing) -> None:
 
 @requirement("WHK-05")
 async def test_a_call_that_was_refused_is_not_made_again(failing: Failing) -> None:
-    """By the time others have been called a third time it would have been made again."""
+    """By the time another receiver has been called three times, it would have been repeated."""
     await failing.broken.async_wait(TRIES)
     same("calls", [each.answered for each in failing.missing.deliveries], [404])

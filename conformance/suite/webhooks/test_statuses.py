@@ -1,11 +1,11 @@
-"""The status that a receiver is told, for each way in which a run ends; time-outs: see limits."""
+"""The status that a receiver gets for each way a run can end; for timeouts see test_policies."""
 
 import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import answered, same
 from onceproof.conformance.suite.kit.gates import held_run
-from onceproof.conformance.suite.webhooks.calls import one_call
+from onceproof.conformance.suite.webhooks.calls import await_call
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink, WebhookReceiver
@@ -16,12 +16,12 @@ from onceproof.conformance.witness import Sink, WebhookReceiver
     ("graph", "status"), [("chain", "success"), ("hitl", "success"), ("fail", "error")]
 )
 async def test_a_run_that_ends_by_itself_is_told_with_its_status(
-    runs: Runs, called: WebhookReceiver, graph: str, status: str
+    runs: Runs, receiver: WebhookReceiver, graph: str, status: str
 ) -> None:
     """`hitl` stops at an interrupt: what waits for an answer then is the thread, not the run."""
     path = f"/{new_nonce()}"
-    await runs.wait(await runs.new_thread(), graph, {}, webhook=called.url + path)
-    same("status in the call", (await one_call(called, path)).get("status"), status)
+    await runs.wait(await runs.new_thread(), graph, {}, webhook=receiver.url + path)
+    same("status in the call", (await await_call(receiver, path)).get("status"), status)
 
 
 @requirement("WHK-03")
@@ -29,11 +29,11 @@ async def test_a_run_that_ends_by_itself_is_told_with_its_status(
     ("action", "status"), [("interrupt", "interrupted"), ("rollback", "rollback")]
 )
 async def test_a_cancelled_run_is_told_as_interrupted_or_rolled_back(
-    runs: Runs, sink: Sink, called: WebhookReceiver, action: str, status: str
+    runs: Runs, sink: Sink, receiver: WebhookReceiver, action: str, status: str
 ) -> None:
     thread_id, path = await runs.new_thread(), f"/{new_nonce()}"
-    async with held_run(runs, sink, thread_id, webhook=called.url + path) as handle:
+    async with held_run(runs, sink, thread_id, webhook=receiver.url + path) as handle:
         answered(await runs.cancel(handle, action=action), 200, 202, 204)
-        body = await one_call(called, path)
+        body = await await_call(receiver, path)
     same("status in the call", body.get("status"), status)
     same("run_id in the call", body.get("run_id"), handle.run_id)
