@@ -16,11 +16,6 @@ from onceproof.conformance.faults.catalogue import Entry, Package
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Ground:
     """Remembers what is broken."""
 

@@ -7,11 +7,6 @@ import pytest
 from tests.hostile.hostile_server import HostileServer
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[HostileServer]:
     with HostileServer() as made:

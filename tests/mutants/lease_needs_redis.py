@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-import no_fence
 from redis import Redis
 from redis.exceptions import RedisError
+
+from tests.mutants import no_fence
 
 CAUGHT_BY = ("QUE-24",)
 

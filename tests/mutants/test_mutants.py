@@ -44,11 +44,7 @@ BITES = {
 
 
 def caught_by(name: str) -> tuple[str, ...]:
-    sys.path.insert(0, str(HERE))
-    try:
-        return importlib.import_module(name).CAUGHT_BY
-    finally:
-        sys.path.remove(str(HERE))
+    return importlib.import_module(f"tests.mutants.{name}").CAUGHT_BY
 
 
 @dataclass(frozen=True)

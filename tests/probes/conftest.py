@@ -11,11 +11,6 @@ from tests.probes.probe_host import Host
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def host() -> Host:
     return Host()
 

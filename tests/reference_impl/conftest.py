@@ -42,11 +42,6 @@ class RecordingQueue:
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with open_stack("embedded", tmp_path_factory.mktemp("stack"), {}) as stack:
         yield stack

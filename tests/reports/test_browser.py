@@ -11,7 +11,7 @@ import pytest
 
 from onceproof.reports import html
 from onceproof.reports.results import Results
-from tests.reports import report_examples as examples
+from tests.reports import examples
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

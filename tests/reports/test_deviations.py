@@ -12,7 +12,7 @@ from onceproof.reports.deviations import rotten, weigh
 from onceproof.reports.document import dump, parse
 from onceproof.reports.outcome import outcome, refuse_overclaim, settle
 from onceproof.reports.results import Deviation, Results, ResultsError
-from tests.reports import report_examples as examples
+from tests.reports import examples
 from tests.reports.test_terminal import printed
 
 DAY = "2026-03-14"  # of the examples' runs

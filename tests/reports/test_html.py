@@ -9,7 +9,7 @@ import pytest
 from onceproof.reports import html
 from onceproof.reports.outcome import settle
 from onceproof.reports.results import Results
-from tests.reports import report_examples as examples
+from tests.reports import examples
 
 DOCUMENTS = [
     pytest.param(examples.green(), id="green"),

@@ -7,7 +7,7 @@ import pytest
 
 from onceproof.reports import junit
 from onceproof.reports.results import Results
-from tests.reports import report_examples as examples
+from tests.reports import examples
 
 
 def cases(results: Results) -> dict[str, ElementTree.Element]:

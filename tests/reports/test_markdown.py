@@ -5,7 +5,7 @@ import re
 import pytest
 
 from onceproof.reports import markdown
-from tests.reports import report_examples as examples
+from tests.reports import examples
 
 
 def test_the_summary_tells_outcome_profiles_failures_and_load() -> None:

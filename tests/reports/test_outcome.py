@@ -8,7 +8,7 @@ import pytest
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import outcome, results
 from onceproof.reports.results import Requirement
-from tests.reports import report_examples as examples
+from tests.reports import examples
 
 RANK = {0: 0, 12: 1, 11: 2, 10: 3, 70: 4}  # exit statuses, from best to worst
 

@@ -8,7 +8,7 @@ import pytest
 from onceproof.reports.page import plots
 from onceproof.reports.page.scale import Scale, linear, logarithmic, time_ticks
 from onceproof.reports.results import Fault, Load, Point
-from tests.reports import report_examples as examples
+from tests.reports import examples
 
 
 def load(series: list[Point], start_s: float = 0.0) -> Load:

@@ -9,7 +9,7 @@ from onceproof.conformance.runner.certification import Plan
 from onceproof.reports import html, markdown
 from onceproof.reports.outcome import outcome, settle
 from onceproof.reports.results import Profile, Results
-from tests.reports import report_examples as examples
+from tests.reports import examples
 from tests.reports.test_terminal import printed
 
 Verdict = tuple[str, str, str]  # profile, verdict, scope

@@ -10,7 +10,7 @@ import pytest
 
 from onceproof.reports import results, schema
 from onceproof.reports.document import dump, load, parse
-from tests.reports import report_examples as examples
+from tests.reports import examples
 
 DOCUMENTS = [
     pytest.param(examples.green(), id="green"),

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from onceproof.reports import terminal
 from onceproof.reports.results import Results
-from tests.reports import report_examples as examples
+from tests.reports import examples
 
 FILES = {"results.json": Path("run/results.json"), "report.html": Path("run/report.html")}
 

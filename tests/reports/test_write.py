@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from onceproof.reports import results, write
-from tests.reports import report_examples as examples
+from tests.reports import examples
 
 
 def test_all_files_are_written_and_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from onceproof.conformance.errors import MissingExtra, StackError
 from onceproof.conformance.stacks import Stack, binaries, open_stack
 from onceproof.conformance.stacks.child import Account
-from tests.stacks.stack_helpers import Harness, fetch, left_over, redis_at
+from tests.stacks.clients import Harness, fetch, left_over, redis_at
 
 ROOT = Path(__file__).resolve().parents[2]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to change the account")

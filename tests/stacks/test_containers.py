@@ -9,8 +9,8 @@ from testcontainers.core.labels import LABEL_SESSION_ID, SESSION_ID
 
 from onceproof.conformance.errors import StackError
 from onceproof.conformance.stacks import Stack, open_stack
-from tests.stacks.engine_helpers import labelled, needs_engine
-from tests.stacks.stack_helpers import fetch, redis_at
+from tests.stacks.clients import fetch, redis_at
+from tests.stacks.engines import labelled, needs_engine
 
 
 def containers() -> set[str]:

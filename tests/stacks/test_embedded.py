@@ -11,7 +11,7 @@ import pytest
 
 from onceproof.conformance.errors import StackError, UsageError
 from onceproof.conformance.stacks import Stack, open_stack, servers
-from tests.stacks.stack_helpers import Harness, fetch, left_over, redis_at
+from tests.stacks.clients import Harness, fetch, left_over, redis_at
 
 
 def test_both_servers_answer_and_tell_their_versions(embedded: Stack) -> None:

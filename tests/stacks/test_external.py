@@ -14,7 +14,7 @@ import pytest
 from onceproof.conformance.errors import OnceproofError, StackError, UsageError
 from onceproof.conformance.stacks import Stack, open_stack, probe, servers
 from onceproof.conformance.stacks.binaries import redis_server
-from tests.stacks.stack_helpers import fetch, redis_at
+from tests.stacks.clients import fetch, redis_at
 
 SECRET = "p%40ss"
 

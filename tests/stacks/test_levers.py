@@ -9,7 +9,7 @@ import redis
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.stacks import Stack, StackLevers, open_stack
-from tests.stacks.stack_helpers import fetch, redis_at
+from tests.stacks.clients import fetch, redis_at
 
 
 @pytest.fixture(scope="module")

@@ -42,11 +42,6 @@ def session(profile: str | None, kind: str = "command") -> Any:
     return SimpleNamespace(options=options, target=SimpleNamespace(kind=kind))
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.anyio
 async def test_a_cron_that_is_answered_with_its_first_run_is_found_and_deleted() -> None:
     made: list[dict[str, Any]] = [{"cron_id": "another", "payload": {"input": {"nonce": "n"}}}]

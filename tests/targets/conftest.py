@@ -12,8 +12,8 @@ from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.sweeper import LABEL
 from onceproof.conformance.targets import CommandTarget
 from onceproof.conformance.targets.image import ImageTarget
-from tests.stacks.engine_helpers import labelled
-from tests.targets.image_helpers import PYTHON_IMAGE, SERVE, Make
+from tests.stacks.engines import labelled
+from tests.targets.images import PYTHON_IMAGE, SERVE, Make
 
 STANDIN = Path(__file__).parent / "standin.py"
 

@@ -11,8 +11,8 @@ from onceproof.conformance.stacks import open_stack
 from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.sweeper import LABEL
 from onceproof.conformance.targets.image import ImageTarget
-from tests.stacks.engine_helpers import labelled, needs_engine
-from tests.targets.image_helpers import SERVE, Make
+from tests.stacks.engines import labelled, needs_engine
+from tests.targets.images import SERVE, Make
 
 
 @needs_engine

@@ -17,8 +17,8 @@ from onceproof.conformance.stacks.sweeper import LABEL
 from onceproof.conformance.stacks.waiting import wait_until
 from onceproof.conformance.targets.container import INSIDE
 from onceproof.conformance.witness import Sink
-from tests.stacks.engine_helpers import labelled, needs_engine
-from tests.targets.image_helpers import PYTHON_IMAGE, SERVE, Make
+from tests.stacks.engines import labelled, needs_engine
+from tests.targets.images import PYTHON_IMAGE, SERVE, Make
 
 
 @needs_engine

@@ -7,14 +7,9 @@ import pytest
 
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
+from tests.wire.log import Log
 from tests.wire.stand_in import Served, StandIn
 from tests.wire.stand_in_api import build
-from tests.wire.wire_log import Log
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.fixture(scope="session")

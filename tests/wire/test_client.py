@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.streams import NotAnEventStream, StreamBroken, StreamTimeout
+from tests.wire.log import Log
 from tests.wire.stand_in import Served
-from tests.wire.wire_log import Log
 
 pytestmark = pytest.mark.anyio
 

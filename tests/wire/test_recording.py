@@ -7,7 +7,7 @@ import pytest
 
 from onceproof.conformance.wire.operations import Operations
 from onceproof.conformance.wire.recording import Observer
-from tests.wire.wire_log import Log
+from tests.wire.log import Log
 
 ID = "0b7e7a52-0000-4000-8000-00000000000a"
 URLS = ("http://a", "http://b")

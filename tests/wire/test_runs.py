@@ -12,8 +12,8 @@ from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused
 from onceproof.conformance.wire.runs import Runs, StillRunning
+from tests.wire.log import Log
 from tests.wire.stand_in import StandIn
-from tests.wire.wire_log import Log
 
 pytestmark = pytest.mark.anyio
 

@@ -9,12 +9,7 @@ import pytest
 
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.witness import Sink
-from tests.witness.witness_helpers import Say, fetch
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+from tests.witness.clients import Say, fetch
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from onceproof.conformance.errors import OnceproofError, UsageError
 from onceproof.conformance.history import Record, Recorder
 from onceproof.conformance.verdict import Verdict
 from onceproof.conformance.witness import Sink, WitnessTimeout
-from tests.witness.witness_helpers import Say, fetch, raw
+from tests.witness.clients import Say, fetch, raw
 
 Begin = Callable[..., int]
 Records = Callable[[], list[Record]]

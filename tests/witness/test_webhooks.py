@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from onceproof.conformance.witness import Answer, WebhookReceiver, WitnessTimeout
-from tests.witness.witness_helpers import fetch, raw
+from tests.witness.clients import fetch, raw
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import anyio
 import asyncpg
 import pytest
 
-from tests.reference_impl.thread_support import Served, resume, serve
+from tests.reference_impl.thread_server import Served, resume, serve
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from onceproof.conformance.stacks import Stack
 from onceproof.reference_impl.api.thread_streams import _past
 from onceproof.reference_impl.core.run import Outcome, RunRequest
 from onceproof.reference_impl.core.streams.event_ids import START, StreamGap
-from tests.reference_impl.queue_support import own_queue
+from tests.reference_impl.queues import own_queue
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from langgraph.checkpoint.base import empty_checkpoint
 
 from onceproof.reference_impl.api.thread_search import extracted
 from onceproof.reference_impl.core.checkpoints.fenced import Fenced
-from tests.reference_impl.thread_support import Served, serve
+from tests.reference_impl.thread_server import Served, serve
 
 pytestmark = pytest.mark.anyio
 

@@ -20,7 +20,7 @@ from onceproof.reference_impl.auth.users import user_from
 from onceproof.reference_impl.core.user import User, describe_user
 from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.resources.assistants import register_defaults
-from tests.reference_impl.thread_support import Served, serve
+from tests.reference_impl.thread_server import Served, serve
 
 pytestmark = pytest.mark.anyio
 

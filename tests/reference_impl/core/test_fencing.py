@@ -14,7 +14,7 @@ from onceproof.reference_impl.core import statements as sql
 from onceproof.reference_impl.core.checkpoints.fenced import Checkpoints, Fenced
 from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.run import Outcome, RunRequest, Superseded
-from tests.reference_impl.queue_support import own_queue
+from tests.reference_impl.queues import own_queue
 
 pytestmark = pytest.mark.anyio
 

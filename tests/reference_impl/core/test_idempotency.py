@@ -12,7 +12,7 @@ import pytest
 from onceproof.conformance.stacks import Stack
 from onceproof.reference_impl.core import idempotency
 from onceproof.reference_impl.core.run import RunRequest, ThreadMissing
-from tests.reference_impl.queue_support import own_queue
+from tests.reference_impl.queues import own_queue
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,7 @@ from onceproof.conformance.stacks import Stack
 from onceproof.reference_impl.resources import assistants, crons, threads
 from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
 from onceproof.reference_impl.resources.scheduler import Scheduler
-from tests.reference_impl.queue_support import own_queue
+from tests.reference_impl.queues import own_queue
 
 pytestmark = pytest.mark.anyio
 

@@ -18,11 +18,6 @@ SHORT_MS, LONG_MS = 2_000, 120_000
 REASON = "INCONCLUSIVE: its lease of 120 s is longer than the 30 s waited for"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def session(lease_ms: int) -> Any:
     options = SimpleNamespace(lease_ms=lease_ms, sweep_ms=500)
     return SimpleNamespace(options=options, recovery_ms=lease_ms + 1_000)

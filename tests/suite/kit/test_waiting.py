@@ -7,11 +7,6 @@ import pytest
 from onceproof.conformance.suite.kit.waiting import eventually, within
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.anyio
 async def test_it_returns_when_the_value_has_come() -> None:
     values = iter([1, 2, 3, 4])

@@ -8,11 +8,6 @@ from onceproof.conformance.suite.kit.verdicts import inconclusive
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_it_is_played_once() -> None:
     played = []
 

@@ -10,11 +10,6 @@ from onceproof.conformance.suite.kit.concurrency import together
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_results_come_in_the_order_of_the_calls_and_few_are_under_way() -> None:
     under_way, most = 0, 0
 

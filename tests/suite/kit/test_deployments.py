@@ -29,11 +29,6 @@ HTTPServer(("127.0.0.1", int(sys.argv[1])), Told).serve_forever()
 '''
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @dataclass
 class Shelf:
     """A stack that only hands out addresses."""
