@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from onceproof.reference_impl import encoding
+from onceproof.reference_impl import encoding, sql
 
 #: What asyncpg and the socket below it raise when Postgres is gone, going, starting, full, or not
 #: answering. InternalClientError is what a session raises that was told of the server's end and is
@@ -25,11 +25,6 @@ AWAY = (
 
 #: Any constant will do, as long as every replica takes the same lock.
 _STARTING_LOCK = 0x6F6E6365
-
-_APPLIED = """
-insert into migration (digest) values ($1)
-on conflict (only_one) do update set digest = excluded.digest
-"""
 
 
 class _Connection(asyncpg.Connection):
@@ -65,7 +60,7 @@ async def open_pool(uri: str, size: int, **server_settings: str) -> asyncpg.Pool
 
 
 def thread_ttl(default: dict[str, Any] | None) -> dict[str, str]:
-    """The setting of a session that default_thread_ttl() reads (see sql/schema.sql)."""
+    """The setting of a session that default_thread_ttl() reads (see sql/schema/schema.sql)."""
     return {"agent_server.thread_ttl": encoding.dumps(default).decode()} if default else {}
 
 
@@ -73,7 +68,7 @@ def thread_ttl(default: dict[str, Any] | None) -> dict[str, str]:
 async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """A transaction in what replicas do one at a time when they start."""
     async with connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", _STARTING_LOCK)
+        await connection.execute(sql.deployment.LOCK_START, _STARTING_LOCK)
         yield
 
 
@@ -86,7 +81,7 @@ async def migrate(pool: asyncpg.Pool) -> str:
     What has been applied is not applied again: even a `create index if not exists` that has nothing
     to do locks its table, and so can deadlock with the runs of the replicas that are up.
     """
-    folder = files("onceproof.reference_impl").joinpath("sql")
+    folder = files("onceproof.reference_impl.sql").joinpath("schema")
     names = ("schema.sql", "functions.sql", "webhooks.sql", "idempotency.sql")
     scripts = [folder.joinpath(name).read_text() for name in names]
     digest = hashlib.sha256("".join(scripts).encode()).hexdigest()
@@ -94,16 +89,16 @@ async def migrate(pool: asyncpg.Pool) -> str:
         if await _applied(connection) != digest:
             for script in scripts:
                 await connection.execute(script)
-            await connection.execute(_APPLIED, digest)
-        return str(await connection.fetchval("select id from deployment"))
+            await connection.execute(sql.deployment.SET_DIGEST, digest)
+        return str(await connection.fetchval(sql.deployment.ID))
 
 
 async def _applied(connection: asyncpg.Connection) -> str | None:
-    if await connection.fetchval("select to_regclass('migration')") is None:
+    if await connection.fetchval(sql.deployment.IS_MIGRATED) is None:
         return None
-    return await connection.fetchval("select digest from migration")
+    return await connection.fetchval(sql.deployment.APPLIED_DIGEST)
 
 
 async def ping(pool: asyncpg.Pool) -> Any:
     """Answer, or raise what the driver raises, within two seconds."""
-    return await pool.fetchval("select 1", timeout=2)
+    return await pool.fetchval(sql.deployment.PING, timeout=2)

@@ -214,8 +214,8 @@ async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
     rule = await allowed(request, "assistants", "search", asked)
     return {
         "graph_ids": graphs.ids if wanted.graph_id is None else [wanted.graph_id],
-        "metadata": asked["metadata"],
-        "name": wanted.name,
+        "metadata": asked["metadata"] or None,
+        "name": wanted.name or None,
         "rule": rule,
     }
 

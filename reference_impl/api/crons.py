@@ -84,7 +84,7 @@ async def _create(
         row = await crons.insert(connection, cron)
     if row is None:
         raise ApiError(404, f"there is no assistant {run.assistant_id}")
-    await services.broker.notify(crons.CRONS)
+    await services.broker.notify(crons.TOPIC)
     return Json(crons.shown(row))
 
 
@@ -116,7 +116,7 @@ async def patch(request: Request) -> Response:
         row = await crons.update(connection, cron, rule)
     if row is None:
         raise ApiError(403, "metadata: the change would take the cron out of your own reach")
-    await services.broker.notify(crons.CRONS)
+    await services.broker.notify(crons.TOPIC)
     return Json(crons.shown(row))
 
 
@@ -188,7 +188,7 @@ async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
         "assistant_id": assistant_id,
         "thread_id": wanted.thread_id,
         "enabled": wanted.enabled,
-        "metadata": asked["metadata"],
+        "metadata": asked["metadata"] or None,
         "rule": rule,
     }
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
 
-from onceproof.reference_impl import encoding
+from onceproof.reference_impl import encoding, sql
 from onceproof.reference_impl.api.sse import HEARTBEAT, frame, stream_error
 from onceproof.reference_impl.core.run import TERMINAL, answer
 from onceproof.reference_impl.core.streams.event_ids import (
@@ -28,27 +28,16 @@ ALWAYS = frozenset({"metadata", "error", "feedback", "end"})
 
 Wanted = Callable[[str], bool]
 
-#: Whether a run is over, and that for so long that its events are not kept any more.
-KEPT = """
-select attempt, status = any($3) as over,
-       coalesce(ended_at < now() - make_interval(secs => $2), false) as expired
-from run where run_id = $1
-"""
-
 
 async def ended(services: Services, run_id: UUID) -> bool:
     """Whether the run has ended or is gone."""
-    status = await services.pool.fetchval("select status from run where run_id = $1", run_id)
+    status = await services.pool.fetchval(sql.runs.STATUS, run_id)
     return status is None or status in TERMINAL
 
 
 async def result(services: Services, run_id: UUID) -> Any:
     """What wait and join answer for a run that has ended."""
-    row = await services.pool.fetchrow(
-        "select r.output, t.interrupts from run r join thread t using (thread_id) "
-        "where r.run_id = $1",
-        run_id,
-    )
+    row = await services.pool.fetchrow(sql.runs.RESULT, run_id)
     if row is None:
         return {"__error__": {"error": "RunGone", "message": f"run {run_id} was rolled back"}}
     return answer(row["output"], row["interrupts"])
@@ -114,7 +103,7 @@ async def resumed(
     """
     place = Position(after)
     ttl_s = services.settings.resumable_ttl_s
-    run = await services.pool.fetchrow(KEPT, run_id, ttl_s, list(TERMINAL))
+    run = await services.pool.fetchrow(sql.streams.BUFFER, run_id, ttl_s, list(TERMINAL))
     if run is None or run["expired"]:
         return
     try:

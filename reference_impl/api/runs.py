@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.api import following
 from onceproof.reference_impl.api.accepting import KEYED, accept, accept_once
 from onceproof.reference_impl.api.http import (
@@ -51,26 +52,6 @@ from onceproof.reference_impl.services import Services
 FIELDS = tuple(RunOut.model_fields)
 STATUSES: tuple[str, ...] = get_args(Status)
 
-#: Who made a run is for its graph to know, and not for all who may read it.
-_SHOWN = {"kwargs": "r.kwargs - 'user' as kwargs"}
-_COLUMNS = ", ".join(_SHOWN.get(name, f"r.{name}") for name in FIELDS)
-#: A run of a hidden thread is gone for the API, as its thread is.
-FIND = f"""
-select {_COLUMNS} from run r join thread t using (thread_id)
-where r.run_id = $1 and ($2::uuid is null or r.thread_id = $2) and t.hidden_at is null
-  and permits($3, t.metadata)
-"""
-LIST = f"""
-select {_COLUMNS} from run r
-where r.thread_id = $1 and ($2::text is null or r.status = $2)
-order by r.seq desc limit $3 offset $4
-"""
-IN_FLIGHT = """
-select r.run_id from run r join thread t using (thread_id)
-where r.status = any($1) and ($2::uuid is null or r.thread_id = $2)
-  and ($3::uuid[] is null or r.run_id = any($3)) and permits($4, t.metadata)
-"""
-
 
 def location(run: Mapping[str, Any]) -> str:
     """Where the run is found, which clients read from Content-Location."""
@@ -79,7 +60,9 @@ def location(run: Mapping[str, Any]) -> str:
     return f"/threads/{run['thread_id']}/runs/{run['run_id']}"
 
 
-async def found(request: Request, action: str = "read", query: str = FIND) -> dict[str, Any]:
+async def found(
+    request: Request, action: str = "read", query: str = sql.runs.FIND
+) -> dict[str, Any]:
     """The run in the path, on the thread in the path if there is one; ApiError 404 otherwise.
 
     Its thread's rule for the action is its own.
@@ -199,7 +182,7 @@ async def list_(request: Request) -> Response:
         raise ApiError(422, f"select: {sorted(unknown)[0]!r} is not a field of a run")
     asked = {"thread_id": thread_id, "limit": limit, "offset": offset, "metadata": {}}
     await require_thread(services, thread_id, await allowed(request, "threads", "search", asked))
-    rows = await services.pool.fetch(LIST, thread_id, status, limit + 1, offset)
+    rows = await services.pool.fetch(sql.runs.LIST, thread_id, status, limit + 1, offset)
     return page([selected(row, fields) for row in rows], limit, offset)
 
 
@@ -257,7 +240,7 @@ async def cancel_many(request: Request) -> Response:
     statuses = [wanted.status] if wanted.status in ACTIVE else list(ACTIVE)
     rule = await allowed(request, "threads", "update", wanted.model_dump() | {"action": action})
     rows = await services.pool.fetch(
-        IN_FLIGHT, statuses, wanted.thread_id, wanted.run_ids if named else None, rule
+        sql.runs.CANCELLABLE, statuses, wanted.thread_id, wanted.run_ids if named else None, rule
     )
     if not rows:
         raise ApiError(404, "no run under way matches")

@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.api import following
 from onceproof.reference_impl.api.accepting import KEYED, accept
 from onceproof.reference_impl.api.http import ApiError, parsed, query_bool
 from onceproof.reference_impl.api.openapi import BOOLEAN, listed, one_of, operation
 from onceproof.reference_impl.api.run_bodies import Mode, ThreadRunIn
-from onceproof.reference_impl.api.runs import FIND, found, location, requested
+from onceproof.reference_impl.api.runs import found, location, requested
 from onceproof.reference_impl.api.sse import LongAnswer, event_stream
 from onceproof.reference_impl.core.idempotency import Repeated
 from onceproof.reference_impl.core.streams.event_ids import START, Position
@@ -23,11 +24,6 @@ from onceproof.reference_impl.services import Services
 
 #: What clients of different servers send to mean "from the start".
 FROM_START = ("-1", "0", "-", START)
-
-FIND_HIDDEN = """
-select r.run_id, r.thread_id, r.kwargs from run r join thread t using (thread_id)
-where r.run_id = $1 and ($2::uuid is null or r.thread_id = $2) and permits($3, t.metadata)
-"""
 
 _stream = {"media_types": ("text/event-stream",)}
 
@@ -78,7 +74,9 @@ async def join(request: Request) -> Response:
     leave = query_bool(request, "cancel_on_disconnect")
     action = "update" if leave else "read"
     # A stateless run that has ended keeps its stream for a while.
-    run = await found(request, action, FIND if "thread_id" in request.path_params else FIND_HIDDEN)
+    on_thread = "thread_id" in request.path_params
+    query = sql.runs.FIND if on_thread else sql.runs.FIND_WITH_STREAM
+    run = await found(request, action, query)
     stream = await _joined(services, run, after, wanted)
     where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
     return _answer(services, run["run_id"], stream, where, cancel=leave)

@@ -17,10 +17,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from onceproof.reference_impl import database
+from onceproof.reference_impl import database, sql
 from onceproof.reference_impl.api.http import Json, query_bool
 from onceproof.reference_impl.api.openapi import BOOLEAN, document, operation
-from onceproof.reference_impl.core.statements import COUNTS
 from onceproof.reference_impl.services import Services
 
 PROBE_S = 2.5
@@ -136,7 +135,7 @@ async def _probe(answer: Awaitable[Any]) -> str:
 
 async def _figures(services: Services) -> dict[str, dict[str, int]]:
     async with asyncio.timeout(PROBE_S):
-        counts = await services.pool.fetchrow(COUNTS)
+        counts = await services.pool.fetchrow(sql.queue.COUNTS)
     size, idle = services.pool.get_size(), services.pool.get_idle_size()
     figures = {"queue": dict(counts), "postgres": {"pool_size": size, "pool_available": idle}}
     worker = services.worker

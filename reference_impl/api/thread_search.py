@@ -17,6 +17,7 @@ from onceproof.reference_impl.api.thread_ttl import TtlOut
 from onceproof.reference_impl.auth.guard import allowed
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.services import Services
+from onceproof.reference_impl.sql.search import THREADS
 
 Status = Literal["idle", "busy", "interrupted", "error"]
 SortBy = Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"]
@@ -103,14 +104,12 @@ def extracted(value: Any, path: str) -> Any:
 async def search(request: Request) -> Response:
     services: Services = request.app.state.services
     wanted = await body(request, Search)
-    where, args = await _where(request, wanted)
     # Names, not values: both come from a closed set, and a column cannot be a parameter.
-    order = f"{wanted.sort_by or 'created_at'} {wanted.sort_order or 'desc'}, thread_id"
-    rows = await services.pool.fetch(
-        f"select * from thread where {where} order by {order}"
-        f" limit {wanted.limit + 1} offset {wanted.offset}",
-        *args,
+    order = f"{wanted.sort_by or 'created_at'} {wanted.sort_order or 'desc'}"
+    statement, values = THREADS.rows(
+        await _filter(request, wanted), order=order, limit=wanted.limit + 1, offset=wanted.offset
     )
+    rows = await services.pool.fetch(statement, *values)
     found = [_result(threads.shown(row), wanted) for row in rows]
     return page(found, wanted.limit, wanted.offset)
 
@@ -118,26 +117,22 @@ async def search(request: Request) -> Response:
 @operation("Count threads", body=Filter, answer=int, errors=(422,))
 async def count(request: Request) -> Response:
     services: Services = request.app.state.services
-    where, args = await _where(request, await body(request, Filter))
-    return Json(await services.pool.fetchval(f"select count(*) from thread where {where}", *args))
+    statement, values = THREADS.count(await _filter(request, await body(request, Filter)))
+    return Json(await services.pool.fetchval(statement, *values))
 
 
-async def _where(request: Request, wanted: Filter) -> tuple[str, list[Any]]:
+async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
+    """The conditions of the search, with the caller's rule."""
     asked = wanted.model_dump(include={"values", "status", "ids", "limit", "offset"})
     asked["metadata"] = wanted.metadata or {}
     rule = await allowed(request, "threads", "search", asked)
-    clauses, args = ["hidden_at is null"], []
-    for clause, value in (
-        ("permits(${}::jsonpath, metadata)", rule),
-        ("metadata @> ${}::jsonb", asked["metadata"] or None),
-        ('"values" @> ${}::jsonb', wanted.values or None),
-        ("status = ${}", wanted.status),
-        ("thread_id = any(${}::uuid[])", wanted.ids),
-    ):
-        if value is not None:
-            args.append(value)
-            clauses.append(clause.format(len(args)))
-    return " and ".join(clauses), args
+    return {
+        "rule": rule,
+        "metadata": asked["metadata"] or None,
+        "values": wanted.values or None,
+        "status": wanted.status,
+        "ids": wanted.ids,
+    }
 
 
 def _result(thread: dict[str, Any], wanted: Search) -> dict[str, Any]:

@@ -8,22 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.api.http import ApiError, Json, path_id
 from onceproof.reference_impl.api.openapi import operation
 from onceproof.reference_impl.auth.guard import allowed
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.services import Services
-
-#: The bytes of what is kept, without those of the rows and indexes around it. Lengths are read
-#: from the rows, never the values themselves.
-_SIZES = """
-select coalesce(c.count, 0) as checkpoints, coalesce(c.bytes, 0) as checkpoint_bytes,
-       coalesce(w.count, 0) as writes, coalesce(w.bytes, 0) as write_bytes
-from (select count(*), sum(octet_length(body) + pg_column_size(metadata))::bigint as bytes
-      from checkpoint where thread_id = $1) c,
-     (select count(*), sum(octet_length(body))::bigint as bytes
-      from checkpoint_write where thread_id = $1) w
-"""
 
 
 class Section(BaseModel):
@@ -51,7 +41,7 @@ async def storage(request: Request) -> Response:
     rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
     if await threads.find(services.pool, thread_id, rule) is None:
         raise ApiError(404, f"thread {thread_id} not found")
-    return Json(_sections(thread_id, await services.pool.fetchrow(_SIZES, thread_id)))
+    return Json(_sections(thread_id, await services.pool.fetchrow(sql.threads.STORAGE, thread_id)))
 
 
 def _sections(thread_id: UUID, sizes: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from onceproof.reference_impl import encoding
+from onceproof.reference_impl import encoding, sql
 from onceproof.reference_impl.api.http import ApiError, path_id
 from onceproof.reference_impl.api.openapi import STRING, operation
 from onceproof.reference_impl.api.runs import require_thread
@@ -36,24 +36,6 @@ from onceproof.reference_impl.services import Services
 
 MODES = ("run_modes", "lifecycle", "state_update")
 STATE_UPDATE = "state_update"
-
-#: Runs whose events are still kept, in the order in which they were executed. `past` is one that
-#: was over before the millisecond $4, `mine` one that had begun by then.
-KEPT = """
-select run_id, status = any($3) as over,
-       coalesce(ended_at < to_timestamp($4 / 1000.0), false) as past,
-       floor(extract(epoch from started_at) * 1000) <= $4 as mine
-from run
-where thread_id = $1 and attempt > 0 and (kwargs ->> 'stream_resumable')::boolean
-  and (ended_at is null or ended_at > now() - make_interval(secs => $2))
-order by started_at
-"""
-
-#: Whether the thread is there, and whether one of its runs is under way.
-STANDING = """
-select exists (select 1 from run where run_id = $2 and status <> all($3)) as under_way
-from thread where thread_id = $1 and hidden_at is null
-"""
 
 
 @operation(
@@ -113,7 +95,9 @@ async def _events(
         if batch:
             continue
         yield None
-        standing = await services.pool.fetchrow(STANDING, thread_id, under_way, list(TERMINAL))
+        standing = await services.pool.fetchrow(
+            sql.streams.THREAD_STANDING, thread_id, under_way, list(TERMINAL)
+        )
         if standing is None:
             return
         if under_way is not None and not standing["under_way"]:
@@ -135,7 +119,10 @@ async def _past(services: Services, thread_id: UUID, after: str) -> list[Event]:
     """What the runs of the thread have emitted since `after`; StreamGap if some of it is lost."""
     ttl_s, ms = services.settings.resumable_ttl_s, order(after)[0]
     events: list[Event] = []
-    for run in await services.pool.fetch(KEPT, thread_id, ttl_s, list(TERMINAL), ms):
+    runs = await services.pool.fetch(
+        sql.streams.BUFFERED_RUNS, thread_id, ttl_s, list(TERMINAL), ms
+    )
+    for run in runs:
         if not run["past"]:
             events += await _of(
                 services, run["run_id"], run["over"], after if run["mine"] else START
@@ -180,9 +167,7 @@ async def tell_state(
     """Tell those who read the thread's stream of a change to its state, if anybody does."""
     if not await services.broker.is_read(thread_id):
         return
-    ms = await services.pool.fetchval(
-        "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint"
-    )
+    ms = await services.pool.fetchval(sql.streams.NOW_MS)
     told = {"state": await read(), "thread_id": thread_id}
     event = Event(f"{ms}-0", STATE_UPDATE, encoding.dumps(told).decode())
     await services.broker.tell_thread(thread_id, event)

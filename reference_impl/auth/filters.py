@@ -1,9 +1,9 @@
 """A handler's filter as a rule: a jsonpath that the metadata of a row has to fulfil.
 
-A rule is one parameter of constant SQL (see `permits` in sql/functions.sql), and Postgres finds
-the rows that fulfil it through the same index as those that contain given metadata. It is strict,
-as a lax path would take the owner `["alice"]` for the owner `"alice"`; what is missing fulfils
-nothing.
+A rule is one parameter of constant SQL (see `permits` in sql/schema/functions.sql), and Postgres
+finds the rows that fulfil it through the same index as those that contain given metadata. It is
+strict, as a lax path would take the owner `["alice"]` for the owner `"alice"`; what is missing
+fulfils nothing.
 
 A filter maps metadata keys to what they have to be:
 

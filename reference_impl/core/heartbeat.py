@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
-from onceproof.reference_impl.core import statements as sql
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.settings import Settings
 
@@ -82,7 +82,7 @@ class Heartbeat:
 
     async def _extend(self, connection: asyncpg.Connection, held: dict[UUID, int]) -> None:
         rows = await connection.fetch(
-            sql.HEARTBEAT, list(held), list(held.values()), self._settings.lease_ms / 1000
+            sql.queue.HEARTBEAT, list(held), list(held.values()), self._settings.lease_ms / 1000
         )
         alive = {row["run_id"] for row in rows}
         for row in rows:

@@ -17,25 +17,9 @@ from typing import Any
 import asyncpg
 import orjson
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.run import RunRequest
-
-#: A key that is taken stays locked until the end of the transaction, so it cannot expire meanwhile.
-TAKE = """
-insert into idempotency_key as known (name, asked, runs) values ($1, $2, $3)
-on conflict (name) do update
-set asked = excluded.asked, runs = excluded.runs, created_at = now()
-where known.created_at < now() - interval '24 hours'
-returning true
-"""
-
-KNOWN = "select asked, runs from idempotency_key where name = $1"
-
-RUNS = """
-select r.* from run r join thread t using (thread_id)
-where r.run_id = any($1) and permits($2, t.metadata)
-order by array_position($1, r.run_id)
-"""
 
 
 class KeyReused(Exception):
@@ -77,7 +61,7 @@ async def accept(
     """
     async with pool.acquire() as connection, connection.transaction():
         ids = [request.run_id for request in requests]
-        if not await connection.fetchval(TAKE, key.name, key.asked, ids):
+        if not await connection.fetchval(sql.idempotency.TAKE, key.name, key.asked, ids):
             raise Repeated(await _earlier(connection, key, requests[0].rule))
         accepted, stopping = await queue.accept_within(connection, requests)
     await queue.announce(requests, stopping)
@@ -87,13 +71,13 @@ async def accept(
 async def _earlier(
     connection: asyncpg.Connection, key: Key, rule: str | None
 ) -> list[asyncpg.Record]:
-    known = await connection.fetchrow(KNOWN, key.name)
+    known = await connection.fetchrow(sql.idempotency.FIND, key.name)
     if known["asked"] != key.asked:
         raise KeyReused(
             f"Idempotency-Key {key.text!r} was used for another request: a retry has to be the "
             "same in path and body, and anything else needs a key of its own"
         )
-    runs = await connection.fetch(RUNS, known["runs"], rule)
+    runs = await connection.fetch(sql.idempotency.RUNS, known["runs"], rule)
     if len(runs) != len(known["runs"]):
         raise RunGone(
             f"Idempotency-Key {key.text!r} was used for run {known['runs'][0]}, which is gone: "

@@ -12,8 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from onceproof.reference_impl import encoding
-from onceproof.reference_impl.core import statements as sql
+from onceproof.reference_impl import encoding, sql
 from onceproof.reference_impl.core.group_commit import Gather, columns
 from onceproof.reference_impl.core.run import (
     Outcome,
@@ -34,9 +33,9 @@ CANCEL = "cancel"
 class Queue:
     """The queue as one process sees it."""
 
-    accept_sql = sql.ACCEPT_RUNS
-    claim_sql = sql.CLAIM
-    finish_sql = sql.FINISH_RUNS
+    accept_sql = sql.queue.ACCEPT_RUNS
+    claim_sql = sql.queue.CLAIM
+    finish_sql = sql.queue.FINISH_RUNS
 
     def __init__(self, pool: asyncpg.Pool, broker: Broker, settings: Settings):
         self._pool = pool
@@ -78,9 +77,9 @@ class Queue:
         for request in sorted(requests, key=lambda r: r.thread_id):
             if request.create_thread:
                 known = request.owner | request.thread_metadata
-                await connection.execute(sql.NEW_THREAD, request.thread_id, known)
+                await connection.execute(sql.queue.CREATE_THREAD, request.thread_id, known)
             if request.thread_id not in locked:
-                await connection.execute(sql.LOCK_THREAD, request.thread_id)
+                await connection.execute(sql.queue.LOCK_THREAD, request.thread_id)
                 locked.add(request.thread_id)
         for request in requests:
             await self._require_permission(connection, request)
@@ -104,7 +103,7 @@ class Queue:
         """Another's thread is answered as one that does not exist, before it tells anything."""
         if request.rule is None:
             return
-        if not await connection.fetchval(sql.PERMITTED, request.thread_id, request.rule):
+        if not await connection.fetchval(sql.queue.IS_PERMITTED, request.thread_id, request.rule):
             raise ThreadMissing(f"thread {request.thread_id} not found")
 
     async def _make_way(
@@ -116,7 +115,7 @@ class Queue:
         """
         if request.strategy == "enqueue":
             return []
-        in_flight = await connection.fetch(sql.IN_FLIGHT, request.thread_id)
+        in_flight = await connection.fetch(sql.queue.ACTIVE_RUNS, request.thread_id)
         if in_flight and request.strategy == "reject":
             raise ThreadBusy(
                 f"thread {request.thread_id} has a run under way: wait for it, "
@@ -125,7 +124,7 @@ class Queue:
         stopping = []
         for run in in_flight:
             if run["status"] == "running":
-                await connection.execute(sql.ASK_CANCEL, run["run_id"], request.strategy)
+                await connection.execute(sql.queue.ASK_CANCEL, run["run_id"], request.strategy)
                 stopping.append((run["run_id"], request.strategy))
             else:
                 await self._stop_pending(connection, run["run_id"], request.strategy)
@@ -165,7 +164,7 @@ class Queue:
 
     async def hand_back(self, run_id: UUID, attempt: int) -> bool:
         """Return an unfinished run to the queue at an orderly stop; False if it is not ours."""
-        done = await self._pool.fetchval(sql.HAND_BACK, run_id, attempt)
+        done = await self._pool.fetchval(sql.queue.HAND_BACK, run_id, attempt)
         if done:
             await self._broker.notify(WAKE)
         return done is not None
@@ -200,18 +199,18 @@ class Queue:
         """
         run_id, thread_id = run["run_id"], run["thread_id"]
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(sql.LOCK_THREAD, thread_id)
-            ended = await connection.fetchval(sql.END_RUN, run_id, run["attempt"])
+            await connection.execute(sql.queue.LOCK_THREAD, thread_id)
+            ended = await connection.fetchval(sql.queue.END_RUN, run_id, run["attempt"])
             if ended is None:
                 raise Superseded(f"run {run_id}: attempt {run['attempt']} may not undo it")
             await self._forget(connection, thread_id, run_id)
-            more = await connection.fetchval(sql.SETTLE, thread_id)
+            more = await connection.fetchval(sql.queue.SETTLE, thread_id)
         await self._after(run_id, more)
 
     async def _forget(self, connection: asyncpg.Connection, thread_id: UUID, run_id: UUID) -> None:
-        await connection.execute(sql.FORGET_CHECKPOINTS, thread_id, run_id)
-        await connection.execute(sql.FORGET_WRITES, thread_id, run_id)
-        await connection.execute(sql.FORGET_RUN, run_id)
+        await connection.execute(sql.queue.FORGET_CHECKPOINTS, thread_id, run_id)
+        await connection.execute(sql.queue.FORGET_WRITES, thread_id, run_id)
+        await connection.execute(sql.queue.FORGET_RUN, run_id)
 
     async def _after(self, run_id: UUID, more: bool | None, answer: bytes | None = None) -> None:
         await self._broker.end(run_id, answer)
@@ -228,20 +227,16 @@ class Queue:
         """
         more = None
         async with self._pool.acquire() as connection, connection.transaction():
-            thread_id = await connection.fetchval(
-                "select thread_id from run where run_id = $1", run_id
-            )
+            thread_id = await connection.fetchval(sql.queue.THREAD_OF_RUN, run_id)
             if thread_id is None:
                 return None
-            await connection.execute(sql.LOCK_THREAD, thread_id)
-            status = await connection.fetchval(
-                "select status from run where run_id = $1 for update", run_id
-            )
+            await connection.execute(sql.queue.LOCK_THREAD, thread_id)
+            status = await connection.fetchval(sql.queue.LOCK_RUN, run_id)
             if status == "running":
-                await connection.execute(sql.ASK_CANCEL, run_id, action)
+                await connection.execute(sql.queue.ASK_CANCEL, run_id, action)
             elif status == "pending":
                 await self._stop_pending(connection, run_id, action)
-                more = await connection.fetchval(sql.SETTLE, thread_id)
+                more = await connection.fetchval(sql.queue.SETTLE, thread_id)
         if status == "running":
             await self._broker.notify(CANCEL, f"{run_id} {action}")
         elif status == "pending":
@@ -251,7 +246,7 @@ class Queue:
     async def _stop_pending(
         self, connection: asyncpg.Connection, run_id: UUID, action: str
     ) -> None:
-        thread_id = await connection.fetchval(sql.END_PENDING, run_id, action)
+        thread_id = await connection.fetchval(sql.queue.END_PENDING, run_id, action)
         if thread_id is not None and action == "rollback":
             await self._forget(connection, thread_id, run_id)
 
@@ -262,10 +257,8 @@ class Queue:
         finished run does not vanish from the thread with the run's own record.
         """
         async with self._pool.acquire() as connection, connection.transaction():
-            thread_id = await connection.fetchval(
-                "select thread_id from run where run_id = $1", run_id
-            )
+            thread_id = await connection.fetchval(sql.queue.THREAD_OF_RUN, run_id)
             if thread_id is not None:
-                await connection.execute(sql.LOCK_THREAD, thread_id)
+                await connection.execute(sql.queue.LOCK_THREAD, thread_id)
                 await self._forget(connection, thread_id, run_id)
-                await connection.fetchval(sql.SETTLE, thread_id)
+                await connection.fetchval(sql.queue.SETTLE, thread_id)

@@ -9,7 +9,7 @@ import logging
 
 import asyncpg
 
-from onceproof.reference_impl.core import statements as sql
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.queue import WAKE, Queue
 from onceproof.reference_impl.core.run import Outcome, Superseded
 from onceproof.reference_impl.core.streams.broker import Broker
@@ -29,10 +29,10 @@ class Recovery:
 
     async def sweep(self) -> int:
         """Give runs whose lease has passed back to the queue, or end them; how many there were."""
-        expired = await self._pool.fetch(sql.EXPIRED)
+        expired = await self._pool.fetch(sql.queue.EXPIRED)
         for run in expired:
             await self._recover(run)
-        await self._pool.execute(sql.PURGE)
+        await self._pool.execute(sql.queue.PURGE)
         return len(expired)
 
     async def _recover(self, run: asyncpg.Record) -> None:
@@ -44,7 +44,7 @@ class Recovery:
                 await self._queue.finish(run, Outcome("interrupted", resting="interrupted"))
             elif attempt - run["handed_back"] >= self._max_attempts:
                 await self._queue.finish(run, _given_up(attempt - run["handed_back"]))
-            elif await self._pool.fetchval(sql.REQUEUE_EXPIRED, run_id, attempt):
+            elif await self._pool.fetchval(sql.queue.REQUEUE_EXPIRED, run_id, attempt):
                 log.warning(
                     "lease expired: run %s, attempt %d on %s; back to the queue",
                     run_id,

@@ -23,6 +23,7 @@ import time
 import asyncpg
 from redis.exceptions import RedisError
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.aio import ended
 from onceproof.reference_impl.core.streams.broker import Broker
 from onceproof.reference_impl.database import AWAY, alone
@@ -37,12 +38,6 @@ FOLLOW_S = 3 * BEAT_S
 
 #: First half of the advisory lock's key; the second is the place.
 _PLACES = 0x706C6163
-
-_ELSEWHERE = """
-select count(*) from pg_locks
-where locktype = 'advisory' and objsubid = 2 and granted and classid = $1 and objid <> $2
-  and database = (select oid from pg_database where datname = current_database())
-"""
 
 
 class Tenancy:
@@ -97,7 +92,7 @@ class Tenancy:
         """
         assert self._connection is not None, "enter() has connected"
         async with alone(self._connection):
-            if await self._connection.fetchval(_ELSEWHERE, _PLACES, place):
+            if await self._connection.fetchval(sql.deployment.COUNT_ELSEWHERE, _PLACES, place):
                 return False
             await self._hold(place)
             return True
@@ -127,11 +122,9 @@ class Tenancy:
 
     async def _hold(self, place: int) -> None:
         assert self._connection is not None, "there is a session before there is a lock"
-        await self._connection.execute("select pg_advisory_lock_shared($1, $2)", _PLACES, place)
+        await self._connection.execute(sql.deployment.HOLD_PLACE, _PLACES, place)
         if self._place is not None:
-            await self._connection.execute(
-                "select pg_advisory_unlock_shared($1, $2)", _PLACES, self._place
-            )
+            await self._connection.execute(sql.deployment.LEAVE_PLACE, _PLACES, self._place)
         self._place = place
 
 

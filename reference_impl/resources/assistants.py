@@ -4,71 +4,20 @@ The row in `assistant` is a copy of the version that is latest by decision, whic
 newest: going back to version 1 and patching makes a version after the newest one, never a second 2.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
-from onceproof.reference_impl.resources.store_filter import Parameters
+from onceproof.reference_impl.sql.search import ASSISTANTS
 
 #: What a version holds; everything of it but the number is the client's to change.
 CONTENT = ("graph_id", "name", "description", "config", "context", "metadata")
 FIELDS = ("assistant_id", *CONTENT, "version", "created_at", "updated_at")
-
-_INSERT = """
-    with made as (
-        insert into assistant (assistant_id, graph_id, name, description, config, context, metadata)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (assistant_id) do nothing returning *
-    ), first as (
-        insert into assistant_version
-        select assistant_id, version, graph_id, name, description, config, context, metadata,
-               created_at
-        from made
-    )
-    select * from made
-"""
-
-# The row is locked by a statement of its own before this one runs, so that the newest version is
-# read after the lock was granted and concurrent patches get consecutive numbers.
-_NEW_VERSION = """
-    with made as (
-        insert into assistant_version
-        select $1, max(version) + 1, $2, $3, $4, $5, $6, $7 from assistant_version
-        where assistant_id = $1 returning *
-    )
-    update assistant a set version = made.version, graph_id = made.graph_id, name = made.name,
-        description = made.description, config = made.config, context = made.context,
-        metadata = made.metadata, updated_at = now()
-    from made where a.assistant_id = made.assistant_id returning a.*
-"""
-
-_SET_LATEST = """
-    update assistant a set version = v.version, graph_id = v.graph_id, name = v.name,
-        description = v.description, config = v.config, context = v.context,
-        metadata = v.metadata, updated_at = now()
-    from assistant_version v
-    where a.assistant_id = $1 and v.assistant_id = $1 and v.version = $2 and v.graph_id = any($3)
-    returning a.*
-"""
-
-_VERSIONS = """
-    select assistant_id, version, graph_id, name, description, config, context, metadata, created_at
-    from assistant_version where assistant_id = $1 and metadata @> $2
-    order by version desc limit $3 offset $4
-"""
-
-# A thread that another assistant's run also used is not this assistant's to take along.
-_THREADS = """
-    select thread_id from thread t
-    where t.metadata @> jsonb_build_object('assistant_id', $1::uuid) and permits($2, t.metadata)
-      and not exists (
-        select from run r where r.thread_id = t.thread_id and r.assistant_id <> $1)
-    order by t.thread_id
-"""
 
 
 async def register_defaults(pool: asyncpg.Pool, graphs: Graphs) -> None:
@@ -87,7 +36,9 @@ async def register_defaults(pool: asyncpg.Pool, graphs: Graphs) -> None:
 
 async def insert(pool: asyncpg.Pool, assistant_id: UUID, content: Mapping[str, Any]) -> Any:
     """The new row, or None if the id is taken: of concurrent calls exactly one gets the row."""
-    return await pool.fetchrow(_INSERT, assistant_id, *(content[name] for name in CONTENT))
+    return await pool.fetchrow(
+        sql.assistants.INSERT, assistant_id, *(content[name] for name in CONTENT)
+    )
 
 
 async def find(
@@ -102,16 +53,13 @@ async def find(
 
     `lock` keeps the row as it is until the connection's transaction ends.
     """
-    query = """select * from assistant
-               where assistant_id = $1 and graph_id = any($2) and permits($3, metadata)"""
-    return await connection.fetchrow(
-        query + (" for update" if lock else ""), assistant_id, graphs.ids, rule
-    )
+    query = sql.assistants.FIND_AND_LOCK if lock else sql.assistants.FIND
+    return await connection.fetchrow(query, assistant_id, graphs.ids, rule)
 
 
 async def permits(connection: asyncpg.Connection, rule: str | None, metadata: Any) -> bool:
     """Whether the rule lets an assistant with this metadata through."""
-    return bool(await connection.fetchval("select permits($1, $2::jsonb)", rule, metadata))
+    return bool(await connection.fetchval(sql.assistants.IS_PERMITTED, rule, metadata))
 
 
 async def new_version(
@@ -119,7 +67,7 @@ async def new_version(
 ) -> Any:
     """Store the content as the version after the newest and make it latest. Needs the lock."""
     return await connection.fetchrow(
-        _NEW_VERSION, assistant_id, *(content[name] for name in CONTENT)
+        sql.assistants.NEW_VERSION, assistant_id, *(content[name] for name in CONTENT)
     )
 
 
@@ -127,14 +75,14 @@ async def set_latest(
     connection: asyncpg.Connection, graphs: Graphs, assistant_id: UUID, version: int
 ) -> Any:
     """The row with the content of that version, or None if there is none. Needs the lock."""
-    return await connection.fetchrow(_SET_LATEST, assistant_id, version, graphs.ids)
+    return await connection.fetchrow(sql.assistants.SET_LATEST, assistant_id, version, graphs.ids)
 
 
 async def versions(
     pool: asyncpg.Pool, assistant_id: UUID, metadata: Mapping[str, Any], *, limit: int, offset: int
 ) -> list[asyncpg.Record]:
     """Versions from the newest on whose metadata contains the given one."""
-    return await pool.fetch(_VERSIONS, assistant_id, metadata, limit, offset)
+    return await pool.fetch(sql.assistants.VERSIONS, assistant_id, metadata, limit, offset)
 
 
 async def search(
@@ -145,22 +93,18 @@ async def search(
     limit: int,
     offset: int,
 ) -> list[asyncpg.Record]:
-    """Assistants that fit `wanted` (see `_where`); `order` must be of the server's own making."""
-    parameters = Parameters()
-    return await pool.fetch(
-        f"""
-        select * from assistant where {_where(wanted, parameters)}
-        order by {order}, assistant_id
-        limit {parameters.add(limit)} offset {parameters.add(offset)}
-        """,
-        *parameters.values,
-    )
+    """Return the assistants that fit `wanted`, which names each condition of the search.
+
+    `graph_ids` are those served or asked for; `order` must be of the server's own making.
+    """
+    statement, values = ASSISTANTS.rows(wanted, order=order, limit=limit, offset=offset)
+    return await pool.fetch(statement, *values)
 
 
 async def count(pool: asyncpg.Pool, wanted: Mapping[str, Any]) -> int:
-    parameters = Parameters()
-    where = _where(wanted, parameters)
-    return await pool.fetchval(f"select count(*) from assistant where {where}", *parameters.values)
+    """Return how many assistants a search for `wanted` finds."""
+    statement, values = ASSISTANTS.count(wanted)
+    return await pool.fetchval(statement, *values)
 
 
 async def delete(
@@ -174,26 +118,9 @@ async def delete(
     async with pool.acquire() as connection, connection.transaction():
         # Crons go with their thread and with their assistant: threads first, as everywhere.
         if with_threads:
-            for row in await connection.fetch(_THREADS, assistant_id, thread_rule):
+            own = await connection.fetch(sql.assistants.OWN_THREADS, assistant_id, thread_rule)
+            for row in own:
                 await threads.delete(connection, row["thread_id"])
-        await connection.execute("delete from assistant where assistant_id = $1", assistant_id)
-        rows = await connection.fetch(
-            """select run_id from run where assistant_id = $1
-               and status in ('pending', 'running')""",
-            assistant_id,
-        )
+        await connection.execute(sql.assistants.DELETE, assistant_id)
+        rows = await connection.fetch(sql.assistants.ACTIVE_RUNS, assistant_id)
     return [row["run_id"] for row in rows]
-
-
-def _where(wanted: Mapping[str, Any], parameters: Parameters) -> str:
-    """`graph_ids` served or asked for, `metadata` contained, `name` a part of the name, `rule`."""
-    graph_ids: Sequence[str] = wanted["graph_ids"]
-    conditions = [f"graph_id = any({parameters.add(graph_ids)}::text[])"]
-    if wanted.get("metadata"):
-        conditions.append(f"metadata @> {parameters.add(wanted['metadata'])}::jsonb")
-    if wanted.get("rule"):
-        conditions.append(f"permits({parameters.add(wanted['rule'])}, metadata)")
-    if wanted.get("name"):
-        name = f"lower({parameters.add(wanted['name'])}::text)"
-        conditions.append(f"position({name} in lower(name)) > 0")
-    return " and ".join(conditions)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.ttl import Lifetimes
@@ -22,34 +23,6 @@ from onceproof.reference_impl.resources.ttl import Lifetimes
 log = logging.getLogger("reference_impl.resources.expiry")
 
 BATCH = 100
-
-#: A thread with a run under way is in use, and its time begins anew when that ends.
-_LOOK_AT_THREADS = """
-select thread_id, case
-    when updated_at + lifetime(ttl) < now() and status <> 'busy' and hidden_at is null
-         and pruned_at is distinct from updated_at
-    then ttl ->> 'strategy' else 'wait'
-end as fate from thread
-where look_at < now() order by look_at limit $1 for update skip locked
-"""
-
-_LOOK_AGAIN = """
-update thread set look_at = lifetime(ttl) + case
-    when updated_at + lifetime(ttl) > now() then updated_at else now()
-end
-where thread_id = any($1::uuid[])
-"""
-
-_SWEEP_ITEMS = """
-with due as (
-    select prefix, key from store_item where expires_at < now()
-    order by expires_at limit $1 for update skip locked
-), gone as (
-    delete from store_item i using due where i.prefix = due.prefix and i.key = due.key
-    returning true
-)
-select count(*) from gone
-"""
 
 
 class Sweeper:
@@ -78,7 +51,7 @@ class Sweeper:
 
     async def _sweep_threads(self, count: int) -> list[str]:
         async with self._pool.acquire() as connection, connection.transaction():
-            found = await connection.fetch(_LOOK_AT_THREADS, count)
+            found = await connection.fetch(sql.threads.DUE_TO_EXPIRE, count)
             ids: dict[str, list[UUID]] = {"delete": [], "keep_latest": [], "wait": []}
             for row in found:
                 ids[row["fate"]].append(row["thread_id"])
@@ -87,14 +60,14 @@ class Sweeper:
             if ids["keep_latest"]:
                 await threads.prune(connection, ids["keep_latest"])
             if again := ids["keep_latest"] + ids["wait"]:
-                await connection.execute(_LOOK_AGAIN, again)
+                await connection.execute(sql.threads.LOOK_AGAIN, again)
         return [row["fate"] for row in found]
 
     async def sweep_items(self) -> int:
         """Take away the items that have expired; how many there were."""
         swept, found = 0, BATCH
         while found == BATCH:
-            found = await self._pool.fetchval(_SWEEP_ITEMS, BATCH)
+            found = await self._pool.fetchval(sql.store.SWEEP, BATCH)
             swept += found
         return swept
 

@@ -19,9 +19,9 @@ import asyncpg
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.api.cron_bodies import run_of
 from onceproof.reference_impl.api.requests import prepare
-from onceproof.reference_impl.core import statements as sql
 from onceproof.reference_impl.core.run import RunRequest, ThreadBusy, ThreadMissing
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.resources import crons
@@ -46,7 +46,7 @@ class Scheduler:
 
     async def run(self) -> None:
         """Make runs until stopped."""
-        await self._services.broker.listen(crons.CRONS, lambda _: self._wake.set())
+        await self._services.broker.listen(crons.TOPIC, lambda _: self._wake.set())
         while not self._stopped:
             self._wake.clear()
             try:
@@ -80,7 +80,7 @@ class Scheduler:
         queue = self._services.queue
         async with self._services.pool.acquire() as connection, connection.transaction():
             if thread_id is not None:
-                await connection.execute(sql.LOCK_THREAD, thread_id)
+                await connection.execute(sql.queue.LOCK_THREAD, thread_id)
             cron = await crons.claim(connection, cron_id)
             if cron is None:
                 return False

@@ -16,7 +16,6 @@ from langgraph.store.base import (
     InvalidNamespaceError,
     Item,
     ListNamespacesOp,
-    MatchCondition,
     Op,
     PutOp,
     Result,
@@ -26,48 +25,12 @@ from langgraph.store.base import (
     validate_op_namespace,
 )
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.resources.embeddings import Meanings, Vector
-from onceproof.reference_impl.resources.store_filter import Parameters, condition
+from onceproof.reference_impl.sql.store_search import list_namespaces, search_items
 
 #: The primary key is a b-tree, whose entries may not exceed a third of a page (2,704 bytes).
 MAX_ADDRESS_BYTES = 2500
-
-_COLUMNS = "prefix, key, value, created_at, updated_at, ttl_minutes"
-_ALIVE = "(expires_at is null or expires_at > now())"
-
-# Under concurrency the later writer may have started, and so read its clock, first: the item that
-# won must still be the most recently updated one, hence `greatest`.
-_PUT = """
-    insert into store_item as old (prefix, key, value, ttl_minutes, expires_at)
-    values ($1, $2, $3, $4, now() + $4 * interval '1 minute')
-    on conflict (prefix, key) do update set
-        value = excluded.value,
-        ttl_minutes = excluded.ttl_minutes,
-        expires_at = excluded.expires_at,
-        created_at = case when old.expires_at <= now() then now() else old.created_at end,
-        updated_at = greatest(clock_timestamp(), old.updated_at + interval '1 microsecond')
-"""
-
-# Who refreshes an item at this moment refreshes it for all: nobody waits, so readers of many items
-# cannot wait for one another in a circle.
-_REFRESH = """
-    with read as (
-        select i.prefix, i.key from store_item i
-        join unnest($1::text[], $2::text[]) as given (prefix, key)
-            on i.prefix = given.prefix and i.key = given.key
-        where i.expires_at > now() for update of i skip locked
-    )
-    update store_item i set expires_at = now() + i.ttl_minutes * interval '1 minute'
-    from read where i.prefix = read.prefix and i.key = read.key
-"""
-
-# Null where the item has no vectors.
-_NEAREST = """
-    cross join lateral (
-        select max(nearness(vector, {near}::float4[])) as score from store_meaning
-        where store_meaning.prefix = store_item.prefix and store_meaning.key = store_item.key
-    ) as found
-"""
 
 
 class PostgresStore(BaseStore):
@@ -141,11 +104,7 @@ class PostgresStore(BaseStore):
 
 
 async def _get(connection: asyncpg.Connection, op: GetOp) -> Item | None:
-    rows = await connection.fetch(
-        f"select {_COLUMNS} from store_item where prefix = $1 and key = $2 and {_ALIVE}",
-        ".".join(op.namespace),
-        op.key,
-    )
+    rows = await connection.fetch(sql.store.GET, ".".join(op.namespace), op.key)
     if op.refresh_ttl:
         await _refresh(connection, rows)
     return Item(**_fields(rows[0])) if rows else None
@@ -155,7 +114,7 @@ async def _refresh(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record
     """Begin the lives of the items anew, of those that do not live for ever."""
     mortal = [(row["prefix"], row["key"]) for row in rows if row["ttl_minutes"] is not None]
     if mortal:
-        await connection.execute(_REFRESH, *map(list, zip(*mortal, strict=True)))
+        await connection.execute(sql.store.REFRESH, *map(list, zip(*mortal, strict=True)))
 
 
 async def _put(connection: asyncpg.Connection, op: PutOp) -> None:
@@ -165,20 +124,17 @@ async def _put(connection: asyncpg.Connection, op: PutOp) -> None:
             f"namespace and key together must not exceed {MAX_ADDRESS_BYTES} bytes"
         )
     if op.value is None:
-        await connection.execute(
-            "delete from store_item where prefix = $1 and key = $2", prefix, op.key
-        )
+        await connection.execute(sql.store.DELETE, prefix, op.key)
         return
-    await connection.execute(_PUT, prefix, op.key, op.value, op.ttl)
+    await connection.execute(sql.store.PUT, prefix, op.key, op.value, op.ttl)
 
 
 async def _index(connection: asyncpg.Connection, op: PutOp, vectors: list[Vector]) -> None:
     """Replace the item's vectors."""
     address = ".".join(op.namespace), op.key
-    await connection.execute("delete from store_meaning where prefix = $1 and key = $2", *address)
+    await connection.execute(sql.store.DELETE_VECTORS, *address)
     await connection.executemany(
-        "insert into store_meaning (prefix, key, vector) values ($1, $2, $3)",
-        [(*address, vector) for vector in vectors],
+        sql.store.INSERT_VECTOR, [(*address, vector) for vector in vectors]
     )
 
 
@@ -186,22 +142,8 @@ async def _search(
     connection: asyncpg.Connection, op: SearchOp, near: Vector | None
 ) -> list[SearchItem]:
     """The newest items first; those with a meaning alone and the nearest first, if `near`."""
-    parameters = Parameters()
-    where = [_ALIVE, _below(op.namespace_prefix, parameters)]
-    where += [condition((key,), value, parameters) for key, value in (op.filter or {}).items()]
-    nearest, score = "", ""
-    if near is not None:
-        nearest, score = _NEAREST.format(near=parameters.add(near)), "score"
-        where.append("score is not null")
-    rows = await connection.fetch(
-        f"""
-        select {", ".join(filter(None, (_COLUMNS, score)))} from store_item {nearest}
-        where {" and ".join(where)}
-        order by {"score desc, " if score else ""}updated_at desc, prefix, key
-        limit {parameters.add(op.limit)} offset {parameters.add(op.offset)}
-        """,
-        *parameters.values,
-    )
+    statement, values = search_items(op, near)
+    rows = await connection.fetch(statement, *values)
     if op.refresh_ttl:
         await _refresh(connection, rows)
     return [SearchItem(**_fields(row)) for row in rows]
@@ -210,47 +152,9 @@ async def _search(
 async def _list_namespaces(
     connection: asyncpg.Connection, op: ListNamespacesOp
 ) -> list[tuple[str, ...]]:
-    parameters = Parameters()
-    where = ["true"]
-    for wanted in op.match_conditions or ():
-        where += _matches(wanted, parameters)
-    depth = parameters.add(op.max_depth or MAX_ADDRESS_BYTES)
-    rows = await connection.fetch(
-        f"""
-        select distinct labels[:{depth}::int] as labels
-        from (
-            select distinct string_to_array(prefix, '.') as labels from store_item where {_ALIVE}
-        ) as namespace
-        where {" and ".join(where)} order by labels
-        limit {parameters.add(op.limit)} offset {parameters.add(op.offset)}
-        """,
-        *parameters.values,
-    )
+    statement, values = list_namespaces(op, MAX_ADDRESS_BYTES)
+    rows = await connection.fetch(statement, *values)
     return [tuple(row["labels"]) for row in rows]
-
-
-def _below(namespace: tuple[str, ...], parameters: Parameters) -> str:
-    """The namespace itself and all below it: '/' is the character after the dot."""
-    if not namespace:
-        return "true"
-    prefix = ".".join(namespace)
-    own = parameters.add(prefix)
-    first, after = parameters.add(prefix + "."), parameters.add(prefix + "/")
-    return f"(prefix = {own} or prefix >= {first} and prefix < {after})"
-
-
-def _matches(wanted: MatchCondition, parameters: Parameters) -> Iterable[str]:
-    """One condition for the length, and one for each label of the path that is no wildcard."""
-    length = len(wanted.path)
-    yield f"cardinality(labels) >= {length}"
-    for place, label in enumerate(wanted.path, start=1):
-        if label != "*":
-            index = (
-                place
-                if wanted.match_type == "prefix"
-                else f"cardinality(labels) - {length - place}"
-            )
-            yield f"labels[{index}] = {parameters.add(label)}"
 
 
 def _fields(row: asyncpg.Record) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from uuid import UUID
 
 import asyncpg
 
+from onceproof.reference_impl import sql
+
 Queryable: TypeAlias = "asyncpg.Connection | asyncpg.Pool"
 
 #: A field of a thread as the API shows it, each of them a column.
@@ -40,9 +42,8 @@ async def find(
     connection: Queryable, thread_id: UUID, rule: str | None = None, *, lock: bool = False
 ) -> Any:
     """The thread's row or None; `lock` keeps runs from being created until the transaction ends."""
-    query = """select * from thread
-               where thread_id = $1 and hidden_at is null and permits($2, metadata)"""
-    return await connection.fetchrow(query + (" for update" if lock else ""), thread_id, rule)
+    query = sql.threads.FIND_AND_LOCK if lock else sql.threads.FIND
+    return await connection.fetchrow(query, thread_id, rule)
 
 
 async def insert(
@@ -55,15 +56,7 @@ async def insert(
 
     Without a `ttl` it is the deployment's default that holds.
     """
-    return await connection.fetchrow(
-        """insert into thread (thread_id, metadata, ttl, look_at)
-           select $1, $2, ttl, now() + lifetime(ttl)
-           from (select coalesce($3::jsonb, default_thread_ttl()) as ttl) as chosen
-           on conflict (thread_id) do nothing returning *""",
-        thread_id,
-        metadata,
-        ttl,
-    )
+    return await connection.fetchrow(sql.threads.INSERT, thread_id, metadata, ttl)
 
 
 async def change(
@@ -76,14 +69,7 @@ async def change(
     gives another a thread.
     """
     return await connection.fetchrow(
-        """update thread set metadata = metadata || $2::jsonb, updated_at = now(),
-               ttl = coalesce($4, ttl), look_at = now() + lifetime(coalesce($4, ttl))
-           where thread_id = $1 and hidden_at is null
-             and permits($3, metadata) and permits($3, metadata || $2::jsonb) returning *""",
-        thread_id,
-        changes["metadata"],
-        rule,
-        changes["ttl"],
+        sql.threads.CHANGE, thread_id, changes["metadata"], rule, changes["ttl"]
     )
 
 
@@ -91,21 +77,12 @@ async def running_run(
     connection: Queryable, thread_id: UUID, rule: str | None = None
 ) -> UUID | None:
     """The run that a worker is executing on the thread."""
-    return await connection.fetchval(
-        """select r.run_id from run r join thread t using (thread_id)
-           where r.thread_id = $1 and r.status = 'running' and permits($2, t.metadata)""",
-        thread_id,
-        rule,
-    )
+    return await connection.fetchval(sql.threads.RUNNING_RUN, thread_id, rule)
 
 
 async def is_busy(connection: Queryable, thread_id: UUID) -> bool:
     """Whether a run is pending or running on the thread."""
-    return await connection.fetchval(
-        """select exists (select from run where thread_id = $1
-                          and status in ('pending', 'running'))""",
-        thread_id,
-    )
+    return await connection.fetchval(sql.threads.IS_BUSY, thread_id)
 
 
 async def delete(
@@ -117,10 +94,7 @@ async def delete(
     """
     if not await find(connection, thread_id, rule, lock=True):
         return None
-    active = await connection.fetch(
-        "select run_id from run where thread_id = $1 and status in ('pending', 'running')",
-        thread_id,
-    )
+    active = await connection.fetch(sql.threads.ACTIVE_RUNS, thread_id)
     await remove(connection, [thread_id])
     return [run["run_id"] for run in active]
 
@@ -133,9 +107,9 @@ async def remove(connection: asyncpg.Connection, thread_ids: Iterable[UUID]) -> 
     follow, and whatever it tries afterwards finds no run and is refused.
     """
     for statement in (
-        "delete from thread where thread_id = any($1::uuid[])",
-        "delete from checkpoint_write where thread_id = any($1::uuid[])",
-        "delete from checkpoint where thread_id = any($1::uuid[])",
+        sql.threads.REMOVE,
+        sql.threads.REMOVE_WRITES,
+        sql.threads.REMOVE_CHECKPOINTS,
     ):
         await connection.execute(statement, list(thread_ids))
 
@@ -150,36 +124,11 @@ async def copy(
     checkpoints belong to no run of the copy, which starts without any.
     """
     target_id = target["thread_id"]
-    row = await connection.fetchrow(
-        """insert into thread (thread_id, status, resting, metadata, config, "values",
-                               interrupts, error)
-           select $2, resting, resting, metadata || $3::jsonb, config, "values", interrupts, error
-           from thread where thread_id = $1 and hidden_at is null and permits($4, metadata)
-           returning *""",
-        source,
-        target_id,
-        target["metadata"],
-        rule,
-    )
+    row = await connection.fetchrow(sql.threads.COPY, source, target_id, target["metadata"], rule)
     if row is None:
         return None
-    await connection.execute(
-        """insert into checkpoint (thread_id, ns, checkpoint_id, parent_id, kind, body, metadata,
-                                   created_at)
-           select $2::uuid, ns, checkpoint_id, parent_id, kind, body,
-                  metadata || jsonb_build_object('thread_id', $2::uuid), created_at
-           from checkpoint where thread_id = $1 order by seq""",
-        source,
-        target_id,
-    )
-    await connection.execute(
-        """insert into checkpoint_write (thread_id, ns, checkpoint_id, task_id, idx, task_path,
-                                         channel, kind, body)
-           select $2::uuid, ns, checkpoint_id, task_id, idx, task_path, channel, kind, body
-           from checkpoint_write where thread_id = $1""",
-        source,
-        target_id,
-    )
+    await connection.execute(sql.threads.COPY_CHECKPOINTS, source, target_id)
+    await connection.execute(sql.threads.COPY_WRITES, source, target_id)
     return row
 
 
@@ -201,12 +150,9 @@ async def keep_latest(
 async def prune(connection: asyncpg.Connection, thread_ids: Iterable[UUID]) -> None:
     """Remove all but the latest checkpoints of threads that the caller has locked."""
     for statement in (
-        """delete from checkpoint c where thread_id = any($1::uuid[]) and seq <
-           (select max(seq) from checkpoint l where l.thread_id = c.thread_id and l.ns = c.ns)""",
-        """delete from checkpoint_write w where thread_id = any($1::uuid[]) and not exists
-           (select from checkpoint c where c.thread_id = w.thread_id and c.ns = w.ns
-            and c.checkpoint_id = w.checkpoint_id)""",
-        "update checkpoint set parent_id = null where thread_id = any($1::uuid[])",
-        "update thread set pruned_at = updated_at where thread_id = any($1::uuid[])",
+        sql.threads.PRUNE_CHECKPOINTS,
+        sql.threads.PRUNE_WRITES,
+        sql.threads.PRUNE_PARENTS,
+        sql.threads.MARK_AS_PRUNED,
     ):
         await connection.execute(statement, list(thread_ids))

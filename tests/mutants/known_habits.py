@@ -8,9 +8,9 @@ to live live for ever.
 from starlette.responses import Response
 from starlette.routing import request_response
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.api import runs, streams
 from onceproof.reference_impl.api.http import ApiError, Json
-from onceproof.reference_impl.resources import store
 from onceproof.reference_impl.services import Parts
 from onceproof.reference_impl.webhooks.policy import Policy, UrlPolicy
 
@@ -36,7 +36,7 @@ def serve(routes, path, endpoint):
 serve(runs.routes, "/threads/{thread_id}/runs/{run_id}/join", join)
 serve(streams.routes, "/runs/{run_id}/stream", dead)
 runs.STATUSES = (*runs.STATUSES, "daydreaming")
-store._PUT = store._PUT.replace("now() + $4", "null::timestamptz + $4")
+sql.store.PUT = sql.store.PUT.replace("now() + $4", "null::timestamptz + $4")
 UrlPolicy.model_fields["require_https"].default = False
 UrlPolicy.model_rebuild(force=True)
 Policy.model_rebuild(force=True)

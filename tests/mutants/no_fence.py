@@ -1,5 +1,6 @@
 """A worker that was paused beyond its lease writes as if it still held it."""
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.core import heartbeat, queue
 from onceproof.reference_impl.core.checkpoints import fenced, writer
 from onceproof.reference_impl.core.streams import broker
@@ -11,7 +12,7 @@ ANYBODY = "select * from unnest($1::uuid[], $2::int[]) as token (run_id, attempt
 
 
 class Writer(writer.Writer):
-    statement = writer.STORE.format(fence=ANYBODY, let_through=writer.LET_THROUGH)
+    statement = sql.checkpoints.STORE_FENCED.replace(sql.checkpoints.FENCE, ANYBODY)
 
 
 class Checkpoints(fenced.Checkpoints):

@@ -14,11 +14,19 @@ import asyncpg
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.checkpoints.rows import Checkpointer, address
-from onceproof.reference_impl.core.checkpoints.writer import STORE_UNFENCED, Put, Row, Writer, store
-from onceproof.reference_impl.core.statements import HEAD, READ_COLUMNS
+from onceproof.reference_impl.core.checkpoints.writer import Put, Row, Writer, store
 
 log = logging.getLogger("reference_impl.core.checkpoints.fenced")
+
+#: A claimed run brings the latest checkpoint of its thread along, in these columns (see
+#: `checkpoints.COLUMNS`) behind this prefix.
+HEAD = "head_"
+COLUMNS = (
+    *("checkpoint_id", "parent_id", "kind", "body", "metadata", "ns"),
+    *("tasks", "channels", "kinds", "bodies"),
+)
 
 #: Writes of a run that may be on their way while its graph goes on; above that it waits for them.
 MAX_AHEAD = 16
@@ -141,15 +149,16 @@ class RequestCheckpointer(Checkpointer):
     async def _put(self, what: str, checkpoint: Row | None, writes: Sequence[Row]) -> None:
         if self._held is None:
             raise RuntimeError("this checkpointer only reads: hand it the connection to write on")
+        put = Put((None, 0), checkpoint, writes)
         async with self._connection() as connection:
-            await store(connection.fetch, STORE_UNFENCED, [Put((None, 0), checkpoint, writes)])
+            await store(connection.fetch, sql.checkpoints.STORE_UNFENCED, [put])
 
 
 def _claimed(run: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The latest checkpoint as the claim brought it, in `READ_COLUMNS`; None if it did not.
+    """The latest checkpoint as the claim brought it, in `COLUMNS`; None if it did not.
 
     For a thread without any its id is None.
     """
     if f"{HEAD}checkpoint_id" not in run.keys():  # noqa: SIM118 (a record's `in` asks its values)
         return None
-    return {name: run[f"{HEAD}{name}"] for name in READ_COLUMNS}
+    return {name: run[f"{HEAD}{name}"] for name in COLUMNS}

@@ -22,11 +22,10 @@ from langgraph.checkpoint.base import (
     get_serializable_checkpoint_metadata,
 )
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.checkpoints.writer import Row, StorageAway
-from onceproof.reference_impl.core.statements import READ_COLUMNS, WITH_WRITES
 from onceproof.reference_impl.database import AWAY
-
-READ = f"select {', '.join(READ_COLUMNS)} from checkpoint c {WITH_WRITES} where c.thread_id = $1 "
+from onceproof.reference_impl.sql.search import HISTORY
 
 
 class Checkpointer(BaseCheckpointSaver[int]):
@@ -54,13 +53,9 @@ class Checkpointer(BaseCheckpointSaver[int]):
         """The checkpoint the config names, or the thread's latest."""
         thread_id, ns, checkpoint_id = address(config)
         if checkpoint_id:
-            rows = await self._rows(
-                READ + "and c.ns = $2 and c.checkpoint_id = $3", thread_id, ns, checkpoint_id
-            )
+            rows = await self._rows(sql.checkpoints.ONE, thread_id, ns, checkpoint_id)
         else:
-            rows = await self._rows(
-                READ + "and c.ns = $2 order by c.seq desc limit 1", thread_id, ns
-            )
+            rows = await self._rows(sql.checkpoints.LATEST, thread_id, ns)
         return self._tuple(rows[0], thread_id) if rows else None
 
     async def alist(
@@ -75,28 +70,15 @@ class Checkpointer(BaseCheckpointSaver[int]):
         if config is None:
             raise ValueError("a thread must be named: pass its id in config['configurable']")
         thread_id, ns, checkpoint_id = address(config)
-        query: str = READ
-        args: list[Any] = [thread_id]
-        if "checkpoint_ns" in config["configurable"]:
-            query += f" and c.ns = ${len(args) + 1}"
-            args.append(ns)
-        if checkpoint_id:
-            query += f" and c.checkpoint_id = ${len(args) + 1}"
-            args.append(checkpoint_id)
-        if filter:
-            query += f" and c.metadata @> ${len(args) + 1}::jsonb"
-            args.append(filter)
-        if before and (before_id := get_checkpoint_id(before)):
-            query += (
-                " and c.seq < (select max(b.seq) from checkpoint b where b.thread_id = $1"
-                f" and b.checkpoint_id = ${len(args) + 1})"
-            )
-            args.append(before_id)
-        query += " order by c.seq desc"
-        if limit is not None:
-            query += f" limit ${len(args) + 1}"
-            args.append(limit)
-        for row in await self._rows(query, *args):
+        wanted = {
+            "thread_id": thread_id,
+            "ns": ns if "checkpoint_ns" in config["configurable"] else None,
+            "checkpoint_id": checkpoint_id or None,
+            "metadata": filter or None,
+            "before": before and get_checkpoint_id(before),
+        }
+        statement, values = HISTORY.rows(wanted, limit=limit)
+        for row in await self._rows(statement, *values):
             yield self._tuple(row, thread_id)
 
     def _tuple(self, row: asyncpg.Record, thread_id: UUID) -> CheckpointTuple:

@@ -10,7 +10,7 @@ from langgraph.errors import EmptyInputError, InvalidUpdateError
 from langgraph.pregel import Pregel
 from langgraph.types import PregelTask, StateSnapshot, StateUpdate
 
-from onceproof.reference_impl import encoding
+from onceproof.reference_impl import encoding, sql
 from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.streams.events import interrupt_json
 
@@ -147,9 +147,7 @@ async def refresh(connection: asyncpg.Connection, thread_id: UUID, graph: Pregel
     """Bring a thread that no run holds in line with its latest checkpoint; answers its row."""
     snapshot = await graph.aget_state(config_at(thread_id))
     return await connection.fetchrow(
-        """update thread set "values" = $2, interrupts = $3, error = null,
-               status = $4, resting = $4, updated_at = now(), state_updated_at = now()
-           where thread_id = $1 returning *""",
+        sql.threads.REFRESH,
         thread_id,
         encoding.jsonable(snapshot.values),
         encoding.jsonable(interrupts_by_task(snapshot)),

@@ -15,55 +15,9 @@ from uuid import UUID
 
 import asyncpg
 
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.group_commit import Gather, columns
 from onceproof.reference_impl.database import AWAY
-
-#: $1 and $2 are the runs and attempts that write; only those that it returns are let through.
-FENCE = """
-select run.run_id, run.attempt
-from run join unnest($1::uuid[], $2::int[]) as token (run_id, attempt)
-    on run.run_id = token.run_id and run.attempt = token.attempt
-where run.status = 'running' order by run.run_id for share of run
-"""
-#: API updates belong to no run and hold the thread's lock instead.
-NO_FENCE = "select * from unnest($1::uuid[], $2::int[]) as token (run_id, attempt)"
-#: Of a run's attempts only the live one's rows, also when both are of this process.
-LET_THROUGH = """exists (
-        select 1 from live where live.run_id is not distinct from new.run_id
-            and live.attempt = new.attempt)"""
-
-#: Ordinary writes of a task are stored once; error, interrupt and resume (idx < 0) are replaced.
-#: `order by place` makes `seq` follow the order in which checkpoints were put.
-STORE = """
-with live as ({fence}),
-checkpoints as (
-    insert into checkpoint
-        (run_id, thread_id, ns, checkpoint_id, parent_id, kind, body, metadata)
-    select run_id, thread_id, ns, checkpoint_id, parent_id, kind, body, metadata
-    from unnest($3::uuid[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
-                $10::bytea[], $11::jsonb[]) with ordinality as new
-        (run_id, attempt, thread_id, ns, checkpoint_id, parent_id, kind, body, metadata, place)
-    where {let_through}
-    order by place
-    on conflict (thread_id, ns, checkpoint_id) do update
-        set kind = excluded.kind, body = excluded.body, metadata = excluded.metadata
-), writes as (
-    insert into checkpoint_write
-        (run_id, thread_id, ns, checkpoint_id, task_id, task_path, idx, channel, kind, body)
-    select run_id, thread_id, ns, checkpoint_id, task_id, task_path, idx, channel, kind, body
-    from unnest($12::uuid[], $13::int[], $14::uuid[], $15::text[], $16::text[], $17::text[],
-                $18::text[], $19::int[], $20::text[], $21::text[], $22::bytea[]) as new
-        (run_id, attempt, thread_id, ns, checkpoint_id, task_id, task_path, idx, channel, kind,
-         body)
-    where {let_through}
-    on conflict (thread_id, ns, checkpoint_id, task_id, idx) do update
-        set channel = excluded.channel, kind = excluded.kind, body = excluded.body
-        where checkpoint_write.idx < 0
-)
-select run_id, attempt from live
-"""
-STORE_FENCED = STORE.format(fence=FENCE, let_through=LET_THROUGH)
-STORE_UNFENCED = STORE.format(fence=NO_FENCE, let_through=LET_THROUGH)
 
 Token = tuple[UUID | None, int]
 Row = tuple[Any, ...]
@@ -124,7 +78,7 @@ class Writer(Gather[Put, bool]):
     the data.
     """
 
-    statement = STORE_FENCED
+    statement = sql.checkpoints.STORE_FENCED
 
     def __init__(self, pool: asyncpg.Pool):
         super().__init__(self._commit, alone_if=(asyncpg.PostgresError,), size=lambda put: put.size)

@@ -18,8 +18,7 @@ from uuid import uuid4
 import asyncpg
 
 from onceproof.conformance.stacks import open_stack
-from onceproof.reference_impl import database
-from onceproof.reference_impl.core import statements as sql
+from onceproof.reference_impl import database, sql
 from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.run import Outcome
 
@@ -61,7 +60,7 @@ async def claim_ms(pool: asyncpg.Pool, queue: Queue) -> float:
 async def plan(pool: asyncpg.Pool) -> str:
     """How Postgres finds what to claim, without claiming it."""
     async with pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(f"explain {sql.CLAIM}", AT_ONCE, "bench", 1.0)
+        rows = await connection.fetch(f"explain {sql.queue.CLAIM}", AT_ONCE, "bench", 1.0)
     wanted = ("Index Scan", "Seq Scan", "Limit", "LockRows")
     return "\n".join(row[0] for row in rows if any(word in row[0] for word in wanted))
 

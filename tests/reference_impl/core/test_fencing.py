@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from onceproof.conformance.stacks import Stack
-from onceproof.reference_impl.core import statements as sql
+from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.checkpoints.fenced import Checkpoints, Fenced
 from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.run import Outcome, RunRequest, Superseded
@@ -234,7 +234,7 @@ async def test_a_heartbeat_waits_for_no_row_and_extends_the_others(parts: Simple
     async with parts.pool.acquire() as other, other.transaction():
         await other.execute("select 1 from run where run_id = $1 for update", ids[0])
         async with asyncio.timeout(10):
-            told = await parts.pool.fetch(sql.HEARTBEAT, ids, attempts, 3600.0)
+            told = await parts.pool.fetch(sql.queue.HEARTBEAT, ids, attempts, 3600.0)
     assert {row["run_id"] for row in told} == set(ids)
     beyond = "select run_id from run where lease_until > now() + interval '30 minutes'"
     assert [row["run_id"] for row in await parts.pool.fetch(beyond)] == [ids[1]]

@@ -186,7 +186,7 @@ create table if not exists store_item (
 create index if not exists store_item_expiry on store_item (expires_at)
     where expires_at is not null;
 
--- What the texts of an item mean: vectors of length 1, see meanings.py.
+-- What the texts of an item mean: vectors of length 1, see embeddings.py.
 create table if not exists store_meaning (
     prefix      text collate "C" not null,
     key         text not null,

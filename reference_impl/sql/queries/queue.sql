@@ -1,18 +1,25 @@
-"""The queue's SQL, in one place. All times are Postgres' own: a worker's clock decides nothing."""
+-- The run queue: acceptance, claim, lease, terminal status. All times are Postgres' own: a worker's
+-- clock decides nothing.
+--
+-- Lock order, here and in every other file: first the thread, then its runs, then what hangs on them
+-- (checkpoints, writes, crons). Several threads are locked in the order of their ids, each until the
+-- commit. A statement that locks many rows in an order of its own skips those that are locked.
 
-#: Lock order everywhere: first the thread, then its runs.
-LOCK_THREAD = "select 1 from thread where thread_id = $1 for update"
+-- name: LOCK_THREAD
+-- Lock a thread, and with it the creation, claim and end of its runs.
+select 1 from thread where thread_id = $1 for update
 
-NEW_THREAD = """
+-- name: CREATE_THREAD
+-- Create a thread unless it exists.
 insert into thread (thread_id, metadata) values ($1, $2)
 on conflict (thread_id) do nothing
-"""
 
-PERMITTED = "select permits($2, metadata) from thread where thread_id = $1"
+-- name: IS_PERMITTED
+-- Return whether a thread fulfils a rule; no row if there is no such thread.
+select permits($2, metadata) from thread where thread_id = $1
 
-#: See sql/functions.sql for these three. Of many runs, those of one thread come in their order;
-#: threads come in the order of their ids, because each is locked until the commit.
-ACCEPT_RUNS = """
+-- name: ACCEPT_RUNS
+-- Accept many runs (see schema/functions.sql), those of one thread in their order.
 select accepted.* from unnest(
     $1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::jsonb[], $6::jsonb[], $7::jsonb[],
     $8::text[], $9::float8[], $10::jsonb[], $11::boolean[]
@@ -22,8 +29,9 @@ cross join lateral accept_run(
     new.run_id, new.thread_id, new.assistant_id, new.assistant_metadata, new.metadata, new.names,
     new.kwargs, new.strategy, new.delay_s, new.config, new.make_thread
 ) as accepted
-"""
-FINISH_RUNS = """
+
+-- name: FINISH_RUNS
+-- End many runs (see schema/functions.sql).
 select ended.run_id, ended.attempt, finish_run(
     ended.run_id, ended.attempt, ended.status, ended.output, ended."values", ended.interrupts,
     ended.error, ended.resting, ended.hide
@@ -32,39 +40,31 @@ from unnest(
     $1::uuid[], $2::int[], $3::text[], $4::jsonb[], $5::jsonb[], $6::jsonb[], $7::jsonb[],
     $8::text[], $9::boolean[]
 ) as ended (run_id, attempt, status, output, "values", interrupts, error, resting, hide)
-"""
-SETTLE = "select settle($1)"
 
-IN_FLIGHT = """
+-- name: SETTLE
+-- Bring a thread in line with its runs (see schema/functions.sql).
+select settle($1)
+
+-- name: ACTIVE_RUNS
+-- List a thread's runs that have not ended, in the order of their acceptance.
 select run_id, status, attempt from run
 where thread_id = $1 and status in ('pending', 'running') order by seq
-"""
 
-#: A checkpoint `c` with the writes of its tasks, as `checkpointer.py` reads it.
-READ_COLUMNS = (
-    *("checkpoint_id", "parent_id", "kind", "body", "metadata", "ns"),
-    *("tasks", "channels", "kinds", "bodies"),
-)
-WITH_WRITES = """
-left join lateral (
-    select array_agg(task_id order by task_path, task_id, idx) as tasks,
-           array_agg(channel order by task_path, task_id, idx) as channels,
-           array_agg(kind order by task_path, task_id, idx) as kinds,
-           array_agg(body order by task_path, task_id, idx) as bodies
-    from checkpoint_write
-    where thread_id = c.thread_id and ns = c.ns and checkpoint_id = c.checkpoint_id
-) w on true
-"""
+-- name: THREAD_OF_RUN
+-- Return the thread of a run.
+select thread_id from run where run_id = $1
 
-#: The claim brings the thread's latest checkpoint along, which every execution reads first: its
-#: columns are those above behind this prefix.
-HEAD = "head_"
-_HEAD_COLUMNS = ", ".join(f"head.{name} as {HEAD}{name}" for name in READ_COLUMNS)
+-- name: LOCK_RUN
+-- Lock a run whose thread is locked already, and return its status.
+select status from run where run_id = $1 for update
 
-#: `ready` already says that nothing of the thread runs; asking again makes the claim safe against
-#: the instant in which a delayed head is claimed while a newer run takes its place, and the unique
-#: index behind it makes a mistake in this reasoning an error instead of a second live run.
-CLAIM = f"""
+-- name: CLAIM
+-- Take up to $1 due runs, each with the latest root checkpoint of its thread (`head_...`).
+--
+-- `ready` already says that nothing of the thread runs; asking again makes the claim safe against
+-- the instant in which a delayed head is claimed while a newer run takes its place, and the unique
+-- index behind it makes a mistake in this reasoning an error instead of a second live run.
+-- Every execution reads the latest checkpoint first, so the claim saves it a round trip.
 with next as (
     select r.run_id from run r
     where r.status = 'pending' and r.ready and r.due <= now()
@@ -79,18 +79,24 @@ with next as (
     from next where run.run_id = next.run_id
     returning run.*
 )
-select taken.*, {_HEAD_COLUMNS} from taken left join lateral (
-    select {", ".join(READ_COLUMNS)} from (
+select taken.*,
+    head.checkpoint_id as head_checkpoint_id, head.parent_id as head_parent_id,
+    head.kind as head_kind, head.body as head_body, head.metadata as head_metadata,
+    head.ns as head_ns, head.tasks as head_tasks, head.channels as head_channels,
+    head.kinds as head_kinds, head.bodies as head_bodies
+from taken left join lateral (
+    select {checkpoints.COLUMNS} from (
         select * from checkpoint where thread_id = taken.thread_id and ns = ''
         order by seq desc limit 1
-    ) c {WITH_WRITES}
+    ) c {checkpoints.JOIN_WRITES}
 ) head on true
-"""
 
-#: A lease is extended by the attempt that holds it, never by an older one. A row that is being
-#: written at this instant keeps its lease for one beat more instead of being waited for: with many
-#: rows locked in whatever order, heartbeats and the ends of runs would wait for each other.
-HEARTBEAT = """
+-- name: HEARTBEAT
+-- Extend the leases of these attempts; return those that are alive, with what was asked of them.
+--
+-- A lease is extended by the attempt that holds it, never by an older one. A row that is being
+-- written at this instant keeps its lease for one beat more instead of being waited for: with many
+-- rows locked in an arbitrary order, heartbeats and the ends of runs would wait for each other.
 with held as (
     select run.run_id, run.cancel
     from run join unnest($1::uuid[], $2::int[]) as token (run_id, attempt)
@@ -105,53 +111,57 @@ with held as (
     from free where run.run_id = free.run_id
 )
 select run_id, cancel from held
-"""
 
-#: Ends a run that is about to be undone; refused like any other late write.
-END_RUN = """
+-- name: END_RUN
+-- End a run that is about to be undone; refused, like any other late write, from an older attempt.
 update run set status = 'interrupted', lease_until = null, ended_at = now(), updated_at = now()
 where run_id = $1 and attempt = $2 and status = 'running'
 returning thread_id
-"""
 
-END_PENDING = """
+-- name: END_PENDING
+-- End a run that has not started.
 update run set status = 'interrupted', cancel = $2, ready = false, ended_at = now(),
     updated_at = now()
 where run_id = $1 and status = 'pending'
 returning thread_id
-"""
 
-ASK_CANCEL = "update run set cancel = $2, updated_at = now() where run_id = $1"
+-- name: ASK_CANCEL
+-- Ask the worker of a run to cancel it.
+update run set cancel = $2, updated_at = now() where run_id = $1
 
-#: Undoing a run: its checkpoints and writes vanish, so the state before it is the newest again.
-FORGET_CHECKPOINTS = "delete from checkpoint where thread_id = $1 and run_id = $2"
-FORGET_WRITES = "delete from checkpoint_write where thread_id = $1 and run_id = $2"
-FORGET_RUN = "delete from run where run_id = $1"
+-- name: FORGET_CHECKPOINTS
+-- Undo a run, part one: without its checkpoints the state before it is the newest again.
+delete from checkpoint where thread_id = $1 and run_id = $2
 
-#: An orderly stop gives the run back without spending one of its attempts.
-HAND_BACK = """
+-- name: FORGET_WRITES
+-- Undo a run, part two: its tasks' writes.
+delete from checkpoint_write where thread_id = $1 and run_id = $2
+
+-- name: FORGET_RUN
+-- Undo a run, part three: the run itself.
+delete from run where run_id = $1
+
+-- name: HAND_BACK
+-- Give a run back to the queue at an orderly stop, which does not count as one of its attempts.
 update run set status = 'pending', ready = true, lease_until = null, worker = null,
     handed_back = handed_back + 1, updated_at = now()
 where run_id = $1 and attempt = $2 and status = 'running'
 returning run_id
-"""
 
-#: Runs whose lease has passed, which either go back to the queue or are ended.
-EXPIRED = """
+-- name: EXPIRED
+-- List runs whose lease has passed.
 select run_id, thread_id, attempt, handed_back, cancel, worker from run
 where status = 'running' and lease_until < now() limit 500
-"""
 
-REQUEUE_EXPIRED = """
+-- name: REQUEUE_EXPIRED
+-- Return a run to the queue if its lease is still past.
 update run set status = 'pending', ready = true, lease_until = null, worker = null,
     updated_at = now()
 where run_id = $1 and attempt = $2 and status = 'running' and lease_until < now()
 returning run_id
-"""
 
-#: Hidden threads linger so that a waiting client can still read the output of their run; keys are
-#: kept for as long as a retry may come.
-PURGE = """
+-- name: PURGE
+-- Remove hidden threads, once waiting clients have had time to read, and old idempotency keys.
 with gone as (
     select thread_id from thread where hidden_at < now() - make_interval(secs => 60)
     limit 500 for update skip locked
@@ -164,10 +174,9 @@ keys as (
     )
 )
 delete from thread t using gone where t.thread_id = gone.thread_id
-"""
 
-COUNTS = """
+-- name: COUNTS
+-- Count the runs that wait and those that are being executed.
 select count(*) filter (where status = 'pending') as n_pending,
        count(*) filter (where status = 'running') as n_running
 from run where status in ('pending', 'running')
-"""

@@ -1,6 +1,6 @@
 -- The queue's two transactions that every run goes through, each in one round trip: a statement
 -- sent is a commit waited for and two context switches paid, and a short run is made of little else.
--- Lock order, here and everywhere: first the thread, then its runs.
+-- The lock order is at the top of queries/queue.sql.
 
 -- After any change to a thread's runs the earliest pending run becomes the head, unless one runs.
 -- Returns whether a run became ready by this.
