@@ -1,38 +1,19 @@
 """Pure functions from a history to findings; one module per guarantee.
 
 Each module's docstring defines its anomaly, says what it costs, what it assumes, what is lawful,
-and what it cannot see. No check reads a clock, a file or the network, so a stored history gives
-the same verdicts for ever.
+and what it cannot see. A module of `guarantees` is a check by being there: it has the function
+`check`, its `PLACE` among the results, and `NEEDS` if it cannot pass on every history. No check
+reads a clock, a file or the network, so a stored history gives the same verdicts for ever.
 """
 
 import gc
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 
-from onceproof.conformance.checks.guarantees import (
-    assumptions,
-    attempt_splice,
-    checkpoint_chain,
-    created_once,
-    cron_ticks,
-    cross_talk,
-    decided_once,
-    duplicate,
-    linearizable,
-    list_append,
-    lost,
-    monotonic_status,
-    overlap,
-    phantom,
-    progress,
-    recovery,
-    resume_equality,
-    resurrected,
-    stale_commit,
-    status_linearizable,
-    stream_bounds,
-    stream_order,
-    subscriber_agreement,
-)
+from onceproof.conformance.checks import guarantees
+from onceproof.conformance.checks.guarantees import assumptions
 from onceproof.conformance.checks.result import CAP, CheckResult, Finding
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
@@ -40,30 +21,25 @@ from onceproof.conformance.verdict import Verdict
 
 Check = Callable[[Sequence[Record]], CheckResult]
 
-CHECKS: dict[str, Check] = {
-    "assumptions": assumptions.check,
-    "lost": lost.check,
-    "duplicate": duplicate.check,
-    "phantom": phantom.check,
-    "resurrected": resurrected.check,
-    "overlap": overlap.check,
-    "stale_commit": stale_commit.check,
-    "stream_order": stream_order.check,
-    "stream_bounds": stream_bounds.check,
-    "resume_equality": resume_equality.check,
-    "subscriber_agreement": subscriber_agreement.check,
-    "attempt_splice": attempt_splice.check,
-    "cross_talk": cross_talk.check,
-    "monotonic_status": monotonic_status.check,
-    "status_linearizable": status_linearizable.check,
-    "list_append": list_append.check,
-    "checkpoint_chain": checkpoint_chain.check,
-    "progress": progress.check,
-    "cron_ticks": cron_ticks.check,
-    "recovery": recovery.check,
-    "linearizable": linearizable.check,
-    "decided_once": decided_once.check,
-    "created_once": created_once.check,
+
+def _find_modules() -> dict[str, ModuleType]:
+    """Return every module of `guarantees` by name, in the order in which results are reported.
+
+    That order is part of results.json, which a recheck compares byte for byte, so each module
+    says its own `PLACE` in it.
+    """
+    found = {
+        each.name: import_module(f"{guarantees.__name__}.{each.name}")
+        for each in iter_modules(guarantees.__path__)
+    }
+    return dict(sorted(found.items(), key=lambda item: (item[1].PLACE, item[0])))
+
+
+_MODULES = _find_modules()
+CHECKS: dict[str, Check] = {name: module.check for name, module in _MODULES.items()}
+#: The mark (see `witnessed`) that a history must show before a check may pass, where it needs one.
+NEEDS: dict[str, str] = {
+    name: module.NEEDS for name, module in _MODULES.items() if hasattr(module, "NEEDS")
 }
 
 UNFOUNDED = "not evaluated, because the assumptions about the history failed"
@@ -97,4 +73,4 @@ def _unfounded(name: str) -> CheckResult:
     return CheckResult(name, Verdict.INCONCLUSIVE, (), {}, (), UNFOUNDED)
 
 
-__all__ = ["CAP", "CHECKS", "Check", "CheckResult", "Finding", "run_all"]
+__all__ = ["CAP", "CHECKS", "NEEDS", "Check", "CheckResult", "Finding", "run_all"]

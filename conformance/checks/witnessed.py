@@ -2,7 +2,8 @@
 
 A server that never lost a lease has not been shown to fence. So each mark says how often its
 situation was seen in a history, and a check that needs one which no history shows has nothing to
-pass. Marks are left by whoever brought the situation about; some are read off the records.
+pass (its `NEEDS`); the situations of the other marks are the luck of a run or of its target. Marks
+are left by whoever brought the situation about; some are read off the records.
 """
 
 from collections import Counter
@@ -19,14 +20,6 @@ MARKS = {
     "redis-flushed-with-pending": "Redis was emptied while runs were waiting",
     "cancel-met-completion": "a run completed while it was being cancelled",
     "creations-raced": "several clients created one id at once",
-}
-
-#: Of these a pass needs the mark. The others' situations are the luck of a run or of its target.
-NEEDS = {
-    "stale_commit": "lease-expired-while-alive",
-    "resume_equality": "resume-inside-burst",
-    "decided_once": "cancel-met-completion",
-    "created_once": "creations-raced",
 }
 
 

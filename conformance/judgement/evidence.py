@@ -23,7 +23,7 @@ from onceproof.conformance.judgement.histories import (
     told_marks,
 )
 from onceproof.conformance.judgement.requirements import Evidence, TestOutcome, requirements, totals
-from onceproof.conformance.register import load as load_register
+from onceproof.conformance.register import load_register
 from onceproof.reports.outcome import settle
 from onceproof.reports.results import SCHEMA, Results
 

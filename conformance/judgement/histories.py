@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from onceproof.conformance.checks import CheckResult, Finding, run_all
+from onceproof.conformance.checks import NEEDS, CheckResult, Finding, run_all
 from onceproof.conformance.checks.combined import combined
 from onceproof.conformance.checks.views.view import View
-from onceproof.conformance.checks.witnessed import MARKS, NEEDS, witnessed
+from onceproof.conformance.checks.witnessed import MARKS, witnessed
 from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.history import Record, exists, merge
 from onceproof.conformance.judgement.timeline import timeline

@@ -1,6 +1,6 @@
 """The requirements as data: what is demanded of a server, in one sentence each."""
 
-from onceproof.conformance.register.loader import chapters, known, load, select
+from onceproof.conformance.register.loader import chapters, get_requirement, load_register, select
 from onceproof.conformance.register.lock import digest
 from onceproof.conformance.register.model import (
     CHAPTER_TITLES,
@@ -20,7 +20,7 @@ __all__ = [
     "Requirement",
     "chapters",
     "digest",
-    "known",
-    "load",
+    "get_requirement",
+    "load_register",
     "select",
 ]

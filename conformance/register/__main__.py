@@ -7,7 +7,7 @@ import click
 
 from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.register.listing import print_list, print_one
-from onceproof.conformance.register.loader import known, select
+from onceproof.conformance.register.loader import get_requirement, select
 from onceproof.conformance.register.lock import lock_text
 from onceproof.conformance.register.page import page_text
 
@@ -32,7 +32,7 @@ def list_command(prefix: tuple[str, ...]) -> None:
 @click.argument("id")
 def explain(id: str) -> None:
     """Print everything the register says about the requirement ID."""
-    print_one(known(id.upper()))
+    print_one(get_requirement(id.upper()))
 
 
 @main.command()

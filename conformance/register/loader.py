@@ -10,13 +10,15 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from onceproof.conformance.errors import OnceproofError, UsageError
 from onceproof.conformance.register.model import (
     CHAPTER_TITLES,
     CHECKS,
     LEVELS,
+    LISTS,
     PROFILES,
     SCOPES,
     Requirement,
@@ -25,17 +27,13 @@ from onceproof.conformance.register.sources import is_source
 
 FOLDER = Path(__file__).parent / "requirements"
 
-_WORDS = ("id", "title", "text", "level", "scope", "profile")
-_LISTS = ("sources", "accepted", "checks", "mutants")
-_OPTIONAL = {"accepted", "checks", "mutants", "untested"}
-_KEYS = {*_WORDS, *_LISTS, "untested"}
 _CHOICES: Mapping[str, Iterable[str]] = {"level": LEVELS, "scope": SCOPES, "profile": PROFILES}
 _ID = re.compile(r"([A-Z]{3})-([0-9]{2}|X[1-9])")
-_DEFECT = re.compile(r"[a-z]+(-[a-z]+)*")
+_KEYS = ", ".join(sorted(field.name for field in msgspec.structs.fields(Requirement)))
 
 
-def load(folder: Path | None = None) -> dict[str, Requirement]:
-    """All requirements by id, in the order of the chapters.
+def load_register(folder: Path | None = None) -> dict[str, Requirement]:
+    """Return all requirements by id, in the order of the chapters.
 
     Without a folder the register of this package is read. Raises `OnceproofError` for a file or
     an entry that is not as it must be.
@@ -44,13 +42,13 @@ def load(folder: Path | None = None) -> dict[str, Requirement]:
 
 
 def select(prefixes: Iterable[str]) -> dict[str, Requirement]:
-    """The requirements whose id starts with one of the prefixes; all of them for no prefix.
+    """Return the requirements whose id starts with one of the prefixes, or all without a prefix.
 
     Prefixes are chapters, ids or the beginning of either, in any case. Raises `UsageError` for
     one that matches nothing.
     """
     wanted = tuple(prefix.strip().upper() for prefix in prefixes)
-    register = load()
+    register = load_register()
     for prefix in wanted:
         if not any(id.startswith(prefix) for id in register):
             raise UsageError(f"no requirement id starts with {prefix!r}{_hint(prefix, register)}")
@@ -58,13 +56,13 @@ def select(prefixes: Iterable[str]) -> dict[str, Requirement]:
 
 
 def chapters() -> list[str]:
-    """The chapters in the order in which they are listed everywhere."""
+    """Return the chapters in the order in which they are listed everywhere."""
     return list(CHAPTER_TITLES)
 
 
-def known(id: str) -> Requirement:
-    """The requirement with that id. Raises `UsageError` when the register has none."""
-    register = load()
+def get_requirement(id: str) -> Requirement:
+    """Return the requirement with that id. Raises `UsageError` if the register has none."""
+    register = load_register()
     if id not in register:
         raise UsageError(f"requirement {id!r} is not in the register{_hint(id, register)}")
     return register[id]
@@ -112,33 +110,29 @@ def _read(file: Path) -> list[Requirement]:
     return [_requirement(entry, file) for entry in entries]
 
 
-def _requirement(entry: dict[str, Any], file: Path) -> Requirement:
-    fault = _fault(entry, file)
-    if fault:
-        name = repr(entry["id"]) if "id" in entry else "without id"
-        raise OnceproofError(f"{file.name}: requirement {name}: {fault}")
-    fields: dict[str, Any] = {k: tuple(v) if k in _LISTS else v for k, v in entry.items()}
-    return Requirement(**fields)
+def _requirement(entry: dict[str, object], file: Path) -> Requirement:
+    try:
+        one = msgspec.convert(entry, Requirement)
+    except msgspec.ValidationError as error:
+        fault: str | None = _fault_of_shape(str(error))
+    else:
+        fault = _fault_of_id(one.id, file) or _fault_of_words(one)
+        if fault is None:
+            return one
+    name = repr(entry["id"]) if "id" in entry else "without id"
+    raise OnceproofError(f"{file.name}: requirement {name}: {fault}")
 
 
-def _fault(entry: dict[str, Any], file: Path) -> str | None:
-    return _fault_of_keys(entry) or _fault_of_id(entry["id"], file) or _fault_of_words(entry)
-
-
-def _fault_of_keys(entry: dict[str, Any]) -> str | None:
-    unknown = sorted(set(entry) - _KEYS)
-    if unknown:
-        return f"unknown key {unknown[0]!r}; the keys are {', '.join(sorted(_KEYS))}"
-    missing = sorted(_KEYS - _OPTIONAL - set(entry))
-    if missing:
-        return f"key {missing[0]!r} is missing"
-    for key, value in entry.items():
-        parts = value if key in _LISTS and isinstance(value, list) else [value]
-        if key in _LISTS and not (isinstance(value, list) and value):
-            return f"{key} must be a list with at least one text"
-        if not all(isinstance(part, str) and part.strip() for part in parts):
-            return f"{key} must be {'a list of texts' if key in _LISTS else 'a text'}, none empty"
-    return None
+def _fault_of_shape(error: str) -> str:
+    """Say what is wrong with a key, which stands between backticks: `title`, or at `$.title`."""
+    key = re.findall(r"`(?:\$\.)?(\w+)[^`]*`", error)[-1]
+    if "unknown field" in error:
+        return f"unknown key {key!r}; the keys are {_KEYS}"
+    if "missing required field" in error:
+        return f"key {key!r} is missing"
+    if key in LISTS:
+        return f"{key} must be a list of at least one text, and none of them empty"
+    return f"{key} must be a text that is not empty"
 
 
 def _fault_of_id(id: str, file: Path) -> str | None:
@@ -148,23 +142,20 @@ def _fault_of_id(id: str, file: Path) -> str | None:
     if match[1] not in CHAPTER_TITLES:
         return f"unknown chapter {match[1]!r}; the chapters are {', '.join(CHAPTER_TITLES)}"
     if file.stem != match[1].lower():
-        return f"it belongs into {match[1].lower()}.toml"
+        return f"it belongs in {match[1].lower()}.toml"
     return None
 
 
-def _fault_of_words(entry: dict[str, Any]) -> str | None:
+def _fault_of_words(one: Requirement) -> str | None:
     for key, choices in _CHOICES.items():
-        if entry[key] not in choices:
-            return f"unknown {key} {entry[key]!r}; it is one of {', '.join(choices)}"
-    for check in entry.get("checks", ()):
+        if (word := getattr(one, key)) not in choices:
+            return f"unknown {key} {word!r}; it is one of {', '.join(choices)}"
+    for check in one.checks:
         if check not in CHECKS:
             return f"unknown check {check!r}; the checks are {', '.join(CHECKS)}"
-    for tag in entry["sources"]:
+    for tag in one.sources:
         if not is_source(tag):
             return f"unknown source {tag!r}; the legend is in conformance/register/sources.py"
-    for defect in entry.get("mutants", ()):
-        if not _DEFECT.fullmatch(defect):
-            return f"mutant {defect!r} is not written in small letters and hyphens"
-    if entry.get("untested") and entry.get("checks"):
+    if one.untested and one.checks:
         return "it cannot be untested and name checks that prove it"
     return None

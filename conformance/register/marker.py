@@ -10,7 +10,7 @@ instead of leaving a requirement silently untested.
 import pytest
 
 from onceproof.conformance.errors import UsageError
-from onceproof.conformance.register.loader import known
+from onceproof.conformance.register.loader import get_requirement
 
 
 def requirement(*ids: str) -> pytest.MarkDecorator:
@@ -19,4 +19,4 @@ def requirement(*ids: str) -> pytest.MarkDecorator:
         raise UsageError("requirement() needs at least one id, such as requirement('RUN-01')")
     if len(set(ids)) != len(ids):
         raise UsageError(f"requirement() names an id twice: {', '.join(ids)}")
-    return pytest.mark.requirement(*(known(id).id for id in ids))
+    return pytest.mark.requirement(*(get_requirement(id).id for id in ids))

@@ -5,7 +5,10 @@ and certificate, so a requirement is plain frozen data and every word with a mea
 (level, scope, profile, check) comes from one of the lists below.
 """
 
-from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 LEVELS = {
     "MUST": "documented in public, and the official client or a documented guarantee breaks without"
@@ -57,56 +60,45 @@ CHAPTER_TITLES = {
     "SDK": "The official client",
 }
 
-CHECKS = (
-    "assumptions",
-    "lost",
-    "duplicate",
-    "phantom",
-    "resurrected",
-    "overlap",
-    "stale_commit",
-    "stream_order",
-    "stream_bounds",
-    "resume_equality",
-    "subscriber_agreement",
-    "attempt_splice",
-    "cross_talk",
-    "monotonic_status",
-    "status_linearizable",
-    "list_append",
-    "checkpoint_chain",
-    "progress",
-    "cron_ticks",
-    "recovery",
-    "linearizable",
-    "decided_once",
-    "created_once",
+#: Names of the checks over a history. A check's module bears its name, and is not imported here:
+#: the register stays free of imports.
+CHECKS = tuple(
+    sorted(
+        path.stem
+        for path in (Path(__file__).parents[1] / "checks" / "guarantees").glob("*.py")
+        if path.stem != "__init__"
+    )
 )
-"""Names of the checks over a history, named here so that the register stays free of imports."""
 
 
-@dataclass(frozen=True)
-class Requirement:
+_Text = Annotated[str, Meta(pattern=r"\S")]
+_Texts = Annotated[tuple[_Text, ...], Meta(min_length=1)]
+
+#: The keys of a requirement that take several texts.
+LISTS = ("sources", "accepted", "checks", "mutants")
+
+
+class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One sentence that a server is held to.
 
     `checks` names the checks whose verdict over a history proves the requirement without further
     ceremony; a promise that needs a situation staged first (a crash, a flush) is proven by tests.
-    `mutants` names the defects that must make it fail. `accepted` lists the forms that all pass
-    where public sources contradict each other; a report says which one was seen. `untested` is
-    the reason why no certification can judge it, or None.
+    `mutants` names the broken servers (`tests/mutants`) that must fail it. `accepted` lists the
+    forms that all pass where public sources contradict each other; a report says which one was
+    seen. `untested` is the reason why no certification can judge it, or None.
     """
 
-    id: str
-    title: str
-    text: str
-    level: str
-    scope: str
-    profile: str
-    sources: tuple[str, ...]
-    accepted: tuple[str, ...] = ()
-    checks: tuple[str, ...] = ()
-    mutants: tuple[str, ...] = ()
-    untested: str | None = None
+    id: _Text
+    title: _Text
+    text: _Text
+    level: _Text
+    scope: _Text
+    profile: _Text
+    sources: _Texts
+    accepted: _Texts = ()
+    checks: _Texts = ()
+    mutants: _Texts = ()
+    untested: _Text | None = None
 
     @property
     def chapter(self) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from onceproof.conformance.register.loader import load
+from onceproof.conformance.register.loader import load_register
 from onceproof.conformance.register.lock import digest
 from onceproof.conformance.register.model import (
     CHAPTER_TITLES,
@@ -34,7 +34,7 @@ requirement; such a requirement never counts as passed.
 
 def page_text() -> str:
     """What `docs/requirements.md` must hold."""
-    register = load()
+    register = load_register()
     own = sum(one.own for one in register.values())
     parts = [
         _INTRO.format(catalogue=len(register) - own, own=own, digest=digest()),

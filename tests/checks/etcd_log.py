@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from onceproof.conformance.checks.search.search import Op
+from onceproof.conformance.checks.search.linearize import Op
 
 LINE = re.compile(r"INFO\s+jepsen\.util\s+-\s+(\d+)\s+:(\w+)\s+:(\w+)\s+(.*\S)\s*$")
 PAIR = re.compile(r"\[(\S+)\s+(\S+)\]")

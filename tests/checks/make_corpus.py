@@ -11,7 +11,7 @@ from random import Random
 
 import msgspec
 
-from onceproof.conformance.checks.search.search import Op
+from onceproof.conformance.checks.search.linearize import Op
 from tests.checks.etcd_log import told
 from tests.checks.some_ops import REGISTER, brute_force, some_ops
 

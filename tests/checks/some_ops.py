@@ -3,7 +3,7 @@
 from itertools import permutations
 from random import Random
 
-from onceproof.conformance.checks.search.search import Model, Op
+from onceproof.conformance.checks.search.linearize import Model, Op
 from onceproof.conformance.history.vocabulary import ABSENT
 from tests.checks.etcd_log import Register
 

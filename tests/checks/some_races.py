@@ -6,8 +6,8 @@ from math import inf
 from random import Random
 from typing import ClassVar
 
+from onceproof.conformance.checks.search.linearize import Op
 from onceproof.conformance.checks.search.models import SOMETHING, UNKNOWN
-from onceproof.conformance.checks.search.search import Op
 from onceproof.conformance.history.vocabulary import ABSENT
 
 State = tuple[str, frozenset[str]]

@@ -1,4 +1,4 @@
-"""C6 and C13: who commits last, and where a status goes."""
+"""stale_commit and monotonic_status: who commits last, and where a status goes."""
 
 import pytest
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from onceproof.conformance.checks.guarantees.linearizable import _decided
 from onceproof.conformance.checks.search import zones
+from onceproof.conformance.checks.search.linearize import Op, linearize
 from onceproof.conformance.checks.search.models import Item, Versioned
-from onceproof.conformance.checks.search.search import Op, search
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import info, invoke, ok
 from onceproof.conformance.history.vocabulary import ABSENT
@@ -33,14 +33,14 @@ def test_the_corpus_has_a_hundred_cases_of_both_kinds() -> None:
 @pytest.mark.parametrize("name", sorted(LABELS))
 def test_the_corpus_is_decided_right(name: str) -> None:
     ops = operations((CORPUS / f"{name}.log").read_text())
-    assert search(ops, Register()).legal is LABELS[name]
+    assert linearize(ops, Register()).legal is LABELS[name]
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 6))
 def test_the_search_agrees_with_brute_force(seed: int, count: int) -> None:
     ops = some_ops(Random(seed), count)
-    assert search(ops, REGISTER).legal is brute_force(ops, REGISTER)
+    assert linearize(ops, REGISTER).legal is brute_force(ops, REGISTER)
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -49,44 +49,44 @@ def test_an_operation_of_unknown_outcome_takes_nothing_away(seed: int, count: in
     # It may explain what nothing else does; what was explained without it stays so.
     ops = some_ops(Random(seed), count)
     more = [*ops, Op("write", 1, None, 0, None)]
-    if search(ops, REGISTER).legal:
-        assert search(more, REGISTER).legal
+    if linearize(ops, REGISTER).legal:
+        assert linearize(more, REGISTER).legal
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 7))
 def test_a_log_says_what_it_was_made_of(seed: int, count: int) -> None:
     ops = some_ops(Random(seed), count)
-    assert search(operations(told(ops)), REGISTER).legal is search(ops, REGISTER).legal
+    assert linearize(operations(told(ops)), REGISTER).legal is linearize(ops, REGISTER).legal
 
 
 def test_the_search_gives_up_at_its_budget_and_nowhere_else() -> None:
     ops = [Op("write", n, None, 0, 100) for n in range(12)]
     impossible = [*ops, Op("read", None, 99, 0, 100)]
-    assert search(impossible, REGISTER, budget=1000).legal is None
-    assert search(ops, REGISTER, budget=1000).legal is True
+    assert linearize(impossible, REGISTER, budget=1000).legal is None
+    assert linearize(ops, REGISTER, budget=1000).legal is True
 
 
 def test_operations_that_only_touch_are_concurrent() -> None:
     touching = [Op("write", 1, None, 0, 5), Op("read", None, None, 5, 6)]
     apart = [Op("write", 1, None, 0, 4), Op("read", None, None, 5, 6)]
-    assert search(touching, REGISTER).legal
-    assert not search(apart, REGISTER).legal
+    assert linearize(touching, REGISTER).legal
+    assert not linearize(apart, REGISTER).legal
 
 
 def test_an_item_is_absent_until_it_is_put_and_once_it_is_deleted() -> None:
     put, delete = Op("put", "a", None, 0, 1), Op("delete", None, None, 4, 5)
     shown = [Op("get", None, "a", 2, 3), Op("get", None, ABSENT, 6, 7)]
-    assert search([put, delete, *shown], Item()).legal
-    assert not search([put, delete, Op("get", None, "a", 6, 7)], Item()).legal
+    assert linearize([put, delete, *shown], Item()).legal
+    assert not linearize([put, delete, Op("get", None, "a", 6, 7)], Item()).legal
 
 
 def test_two_updates_do_not_make_one_version() -> None:
     updates = [Op("update", None, n, 0, 9) for n in (2, 3, 4)]
-    assert search(updates, Versioned()).legal
-    assert not search([*updates, Op("update", None, 3, 0, 9)], Versioned()).legal
+    assert linearize(updates, Versioned()).legal
+    assert not linearize([*updates, Op("update", None, 3, 0, 9)], Versioned()).legal
     back = [Op("latest", 1, None, 10, 11), Op("get", None, 1, 12, 13)]
-    assert search([*updates, *back], Versioned()).legal
+    assert linearize([*updates, *back], Versioned()).legal
 
 
 def use(op: str, who: str = "c1", *, arg: str | None = None, **told: str) -> list[Record]:
@@ -122,7 +122,7 @@ def test_a_key_that_somebody_else_writes_is_left_out() -> None:
 def test_where_no_value_is_put_twice_zones_decide_as_the_search_does(seed: int, count: int) -> None:
     ops = unique_puts(Random(seed), count)
     assert zones.fits(ops, ABSENT)
-    assert zones.order(ops, ABSENT).legal is search(ops, Item()).legal
+    assert zones.order(ops, ABSENT).legal is linearize(ops, Item()).legal
 
 
 def test_fifty_concurrent_puts_are_decided() -> None:
@@ -156,4 +156,4 @@ def test_a_lone_deletion_cuts_an_item_in_two(seed: int, count: int) -> None:
         else op
         for op in unique_puts(random, count)
     ]
-    assert _decided("store", ops).legal is search(ops, Item()).legal
+    assert _decided("store", ops).legal is linearize(ops, Item()).legal

@@ -1,4 +1,4 @@
-"""C1: accepted runs that vanish, get stuck, or leave no state."""
+"""lost: accepted runs that vanish, get stuck, or leave no state."""
 
 from typing import Any
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from onceproof.conformance.checks.guarantees.created_once import ops as creations
 from onceproof.conformance.checks.guarantees.decided_once import CANCELLED, MODEL
+from onceproof.conformance.checks.search.linearize import Op, linearize
 from onceproof.conformance.checks.search.models import Identity
-from onceproof.conformance.checks.search.search import Op, search
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import begin, end, fail, info, invoke, ok
 from onceproof.conformance.verdict import Verdict
@@ -159,7 +159,7 @@ def test_a_race_is_one_in_which_the_run_lived_on_and_completed() -> None:
 def test_some_order_of_creations_explains_what_the_search_accepts(seed: int, count: int) -> None:
     told = some_creations(Random(seed), count)
     pairs = [(asking(op), answered(op)) for op in told]
-    assert search(creations(pairs), Identity()).legal is brute_force(told, Id())
+    assert linearize(creations(pairs), Identity()).legal is brute_force(told, Id())
 
 
 @settings(max_examples=5 * EXAMPLES, deadline=None)
@@ -167,7 +167,7 @@ def test_some_order_of_creations_explains_what_the_search_accepts(seed: int, cou
 def test_some_instant_of_the_end_explains_what_the_search_accepts(seed: int, count: int) -> None:
     told = some_ending(Random(seed), count)
     ends = [Op("end", status, None, -9, None) for status in ("success", CANCELLED)]
-    assert search([*ends, *told], MODEL).legal is one_end_explains(told)
+    assert linearize([*ends, *told], MODEL).legal is one_end_explains(told)
 
 
 def asking(op: Op) -> Record:

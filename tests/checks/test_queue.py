@@ -1,4 +1,4 @@
-"""C2, C3, C5 and C12: what is executed and committed, how often, and for whom."""
+"""duplicate, phantom, overlap, cross_talk: what is executed and committed, and for whom."""
 
 from typing import Any
 

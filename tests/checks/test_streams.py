@@ -1,4 +1,4 @@
-"""C7 and C8: within one connection, and at its two ends."""
+"""stream_order and stream_bounds: within one connection, and at its two ends."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""C9 and C10: a resume continues the stream, and all subscribers heard the same."""
+"""resume_equality, subscriber_agreement: a resume continues the stream, and all hear the same."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ import pytest
 
 from onceproof.conformance.checks.result import CheckResult, Finding
 from onceproof.conformance.judgement.requirements import Evidence
-from onceproof.conformance.register import load
+from onceproof.conformance.register import load_register
 from onceproof.conformance.suite.kit.assertions import refused
 from onceproof.conformance.suite.resumability.ids import order
 from onceproof.conformance.verdict import Verdict
@@ -54,7 +54,7 @@ def test_what_a_check_found_is_told_before_what_it_missed(
     findings = tuple(Finding("stream_bounds", "n", each, "", "", (1,)) for each in sentences)
     check = CheckResult("stream_bounds", verdict, findings, {}, (), "nothing was seen")
     evidence = Evidence(checks={"stream_bounds": check})
-    requirement = next(each for each in load().values() if "stream_bounds" in each.checks)
+    requirement = next(each for each in load_register().values() if "stream_bounds" in each.checks)
     shown = evidence.requirement(requirement)
     assert (shown["verdict"], shown["reason"]) == (verdict.value, told)
 

@@ -4,11 +4,11 @@ import pytest
 
 from onceproof.conformance.checks.result import CheckResult
 from onceproof.conformance.judgement.requirements import Evidence, TestOutcome
-from onceproof.conformance.register import load
+from onceproof.conformance.register import load_register
 from onceproof.conformance.verdict import Verdict
 
 NODEID = "shutdown/test_stop.py::test_it"
-RECOVERED = next(one for one in load().values() if "recovery" in one.checks)
+RECOVERED = next(one for one in load_register().values() if "recovery" in one.checks)
 
 
 def verdict(check: Verdict, outcome: str | None) -> str:

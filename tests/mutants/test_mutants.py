@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from onceproof.conformance.errors import FAILED, PARTIAL
-from onceproof.conformance.register import load
+from onceproof.conformance.register import load_register
 from tests.mutants.campaign.answers import KINDS
 
 HERE = Path(__file__).parent
@@ -23,7 +23,7 @@ MUTANTS = sorted(
     path.stem for path in HERE.glob("*.py") if path.stem not in ("__init__", "run", "test_mutants")
 )
 CERTIFY = (sys.executable, "-m", "onceproof.conformance", "certify")
-REGISTER = load()
+REGISTER = load_register()
 #: Demanded of every mutant beside its defect, so that a server that does nothing is no catch.
 SOUND = "RUN-14"
 #: Demanded of every server that answers wrongly: it is well, if nothing else.

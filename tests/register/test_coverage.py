@@ -3,14 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from onceproof.conformance.cli import cli
-from onceproof.conformance.register import coverage, known, load, select
+from onceproof.conformance.register import coverage, get_requirement, load_register, select
 
 #: A pytest plugin that prints the ids of all that was collected, and runs nothing.
 COLLECT = """
@@ -39,8 +39,8 @@ def test_the_marks_read_from_the_source_are_those_that_pytest_collects() -> None
 
 
 def test_what_nothing_proves_says_why_and_nothing_else_does() -> None:
-    unproven = {one.id for one in coverage.untested(load().values())}
-    assert unproven == {one.id for one in load().values() if one.untested}
+    unproven = {one.id for one in coverage.untested(load_register().values())}
+    assert unproven == {one.id for one in load_register().values() if one.untested}
 
 
 def test_a_requirement_is_proven_by_a_mark_or_by_a_check(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_requirement_is_proven_by_a_mark_or_by_a_check(tmp_path: Path) -> None
         "@requirement('RUN-01', 'RUN-02')\ndef test_it(): other('RUN-03')\n"
     )
     assert coverage.marked(tmp_path) == {"RUN-01", "RUN-02"}
-    nothing = replace(known("EXT-01"), checks=())
+    nothing = replace(get_requirement("EXT-01"), checks=())
     assert coverage.untested([nothing]) == [nothing]
     assert coverage.untested([replace(nothing, checks=("lost",))]) == []
 

@@ -1,14 +1,14 @@
 """What is generated from the register: the lock, the page, and the commands that write them."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.register import __main__ as program
-from onceproof.conformance.register import coverage, digest, known, load
+from onceproof.conformance.register import coverage, digest, get_requirement, load_register
 from onceproof.conformance.register.lock import line, lock_text
 from onceproof.conformance.register.page import page_text
 
@@ -29,7 +29,7 @@ def test_the_committed_page_is_fresh():
 
 
 def test_the_readme_counts_what_the_register_holds():
-    whole = load()
+    whole = load_register()
     tested = len(whole) - len(coverage.untested(whole.values()))
     readme = (program.PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
     assert f"Of the {len(whole)} requirements {tested} have a test or a check" in readme
@@ -39,7 +39,7 @@ def test_the_readme_counts_what_the_register_holds():
 def test_the_lock_has_one_sorted_line_per_requirement_and_the_total():
     _, *lines, total = lock_text().splitlines()
     assert lines == sorted(lines)
-    assert {entry.split()[0] for entry in lines} == set(load())
+    assert {entry.split()[0] for entry in lines} == set(load_register())
     assert total == f"total {len(lines)} {digest()}"
 
 
@@ -55,19 +55,19 @@ def test_the_lock_has_one_sorted_line_per_requirement_and_the_total():
     ],
 )
 def test_a_change_of_meaning_changes_the_line(change):
-    one = known("RUN-01")
+    one = get_requirement("RUN-01")
     assert line(replace(one, **change)) != line(one)
 
 
 @pytest.mark.parametrize("change", [{"checks": ("lost",)}, {"mutants": ("x",)}, {"sources": ()}])
 def test_better_proof_does_not_change_the_line(change):
-    one = known("RUN-01")
+    one = get_requirement("RUN-01")
     assert line(replace(one, **change)) == line(one)
 
 
 def test_the_page_has_a_row_of_five_cells_and_an_anchor_for_each_requirement():
     page = page_text()
-    for one in load().values():
+    for one in load_register().values():
         rows = re.findall(rf'^\| <a id="{one.id.lower()}"></a>.*$', page, re.MULTILINE)
         assert len(rows) == 1
         assert len(re.split(r"(?<!\\)\|", rows[0])) == 5 + 2
@@ -101,11 +101,11 @@ def test_list_prints_one_line_per_requirement():
     assert run("list", "SDK").splitlines()[0] == (
         "SDK-01\tMUST\tcore\tEvery core method of the official client works"
     )
-    assert len(run("list").splitlines()) == len(load())
+    assert len(run("list").splitlines()) == len(load_register())
 
 
 def test_explain_prints_all_that_is_known():
     printed = run("explain", "mul-06")
-    one = known("MUL-06")
+    one = get_requirement("MUL-06")
     for part in (one.id, one.title, one.text, *one.accepted, *one.sources, one.profile):
         assert part in printed

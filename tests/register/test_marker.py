@@ -9,7 +9,7 @@ from rich.console import Console
 
 from onceproof.conformance import register
 from onceproof.conformance.errors import UsageError
-from onceproof.conformance.register import known, listing, select
+from onceproof.conformance.register import get_requirement, listing, select
 from onceproof.conformance.register.marker import requirement
 
 DOES_IO = {"asyncpg", "asyncio", "httpx", "redis", "socket", "subprocess", "urllib"}
@@ -52,12 +52,14 @@ def test_a_terminal_gets_a_table(monkeypatch):
 
 
 def test_fields_leave_out_what_is_empty():
-    names = [name for name, _ in listing.fields(known("RUN-01"))]
+    names = [name for name, _ in listing.fields(get_requirement("RUN-01"))]
     assert names == ["chapter", "level", "scope", "profile", "sources"]
 
 
 def test_fields_repeat_for_each_accepted_form():
-    values = [value for name, value in listing.fields(known("CAN-02")) if name == "accepted"]
+    values = [
+        value for name, value in listing.fields(get_requirement("CAN-02")) if name == "accepted"
+    ]
     assert values == ["202", "204", "200"]
 
 

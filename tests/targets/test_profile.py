@@ -13,7 +13,7 @@ import pytest
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.options import Options
 from onceproof.conformance.probes import CONFIG
-from onceproof.conformance.register import load as register
+from onceproof.conformance.register import load_register as register
 from onceproof.conformance.runner.lanes import arguments
 from onceproof.conformance.stacks import STACKS, open_stack
 from onceproof.conformance.targets import CommandTarget, profile

@@ -22,6 +22,7 @@ from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.vocabulary import CUT
 from onceproof.conformance.verdict import Verdict
 
+PLACE = 0
 NOTHING = "the history is empty"
 
 

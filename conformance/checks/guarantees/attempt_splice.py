@@ -1,4 +1,4 @@
-"""C11: a stream goes from one attempt of a run to the next and never back.
+"""A stream goes from one attempt of a run to the next and never back.
 
 Definition. Within one subscription no event of an older attempt (token) arrives after one of a
 newer attempt.
@@ -16,6 +16,7 @@ from onceproof.conformance.checks.views.streams import Subscription
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 11
 NOTHING = "no subscription received an event that carries a sequence number"
 
 

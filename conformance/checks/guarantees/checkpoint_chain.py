@@ -1,4 +1,4 @@
-"""C17: the checkpoints of a thread form one chain, which forks only where somebody forked it.
+"""The checkpoints of a thread form one chain, which forks only where somebody forked it.
 
 Definition. In each listing of a thread's history no checkpoint is named twice, each parent that is
 listed stands behind its child (newest first) with a step that is one less, and a listing of all
@@ -19,6 +19,7 @@ from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 16
 NOTHING = "no thread's history was listed"
 Entry = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""C15: an id is given to one thread or assistant, however many clients create it at once.
+"""An id is given to one thread or assistant, however many clients create it at once.
 
 Definition. For each id that was asked for there is an order of its creations and deletions that
 `models.Identity` allows: under `raise` a creation succeeds only where nothing is called so, and is
@@ -20,13 +20,15 @@ from itertools import pairwise
 
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.search import operations
+from onceproof.conformance.checks.search.linearize import Op, linearize
 from onceproof.conformance.checks.search.models import Identity
 from onceproof.conformance.checks.search.operations import Pair, asked
 from onceproof.conformance.checks.search.ordered import Ordered
-from onceproof.conformance.checks.search.search import Op, search
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 22
+NEEDS = "creations-raced"
 NOTHING = "nobody created a thread or an assistant by an id"
 CREATES = frozenset({"thread.create", "assistant.create"})
 OPERATIONS = CREATES | {"thread.delete", "assistant.delete"}
@@ -40,7 +42,7 @@ def check(history: Sequence[Record]) -> CheckResult:
         if any(asked(pair, "expires") for pair in pairs):
             expiring += 1
             continue
-        found = search(ops(pairs), Identity())
+        found = linearize(ops(pairs), Identity())
         if op := ordered.unexplained(key, found):
             _find(key, op, found.state, notes)
     raced = sum(map(_together, ids.values()))

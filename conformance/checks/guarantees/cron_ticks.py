@@ -1,4 +1,4 @@
-"""C18: each due time of a cron makes one run.
+"""Each due time of a cron makes one run.
 
 Definition. The first run belongs to the first due time, and so on. *Too many*: a run was made
 before its due time, so that an earlier one had two. *Too few*: by the last run there had been more
@@ -18,6 +18,7 @@ from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 18
 NOTHING = "no cron was watched"
 
 

@@ -1,4 +1,4 @@
-"""C12: nothing of a run turns up in another's place.
+"""Nothing of a run turns up in another's place.
 
 Definition. An event with another run's nonce on a run's stream, or a log entry of a run of another
 thread in a thread's state. Threads, tenants and deployments are told apart by the nonces alone, so
@@ -17,6 +17,7 @@ from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 12
 NOTHING = "no event or state with a nonce was seen"
 
 

@@ -1,4 +1,4 @@
-"""C15: how a run ends is decided once, whether its completion, a cancel or a deletion comes first.
+"""How a run ends is decided once, whether its completion, a cancel or a deletion comes first.
 
 Definition. For each run that was cancelled or deleted there is an order of what clients were told
 of it that one decision explains (see `models.Ending`): a cancel that waited and was acknowledged,
@@ -19,15 +19,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from onceproof.conformance.checks.guarantees.monotonic_status import goes_back
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.search import operations
+from onceproof.conformance.checks.search.linearize import Op, linearize
 from onceproof.conformance.checks.search.models import Ending
 from onceproof.conformance.checks.search.operations import Pair
 from onceproof.conformance.checks.search.ordered import Ordered
-from onceproof.conformance.checks.search.search import Op, search
 from onceproof.conformance.checks.views.reads import RANK, Read
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.vocabulary import TERMINAL
 
+PLACE = 21
+NEEDS = "cancel-met-completion"
 NOTHING = "no run was cancelled or deleted whose status was read"
 MODEL = Ending(frozenset(RANK) - TERMINAL)
 CANCELLED = "interrupted"
@@ -44,7 +46,7 @@ def check(history: Sequence[Record]) -> CheckResult:
         if goes_back(reads, view.windows):
             left_out += 1
             continue
-        found = search(_ops(pairs, reads), MODEL)
+        found = linearize(_ops(pairs, reads), MODEL)
         if op := ordered.unexplained(nonce, found):
             _find(nonce, op, found.state, notes)
     raced = _races(view, meddled)

@@ -1,4 +1,4 @@
-"""C2: each step of a run is committed once, and executed once while nothing is broken.
+"""Each step of a run is committed once, and executed once while nothing is broken.
 
 Definition. *Committed twice*: a read of the state shows more than one entry for one (nonce, i) in
 its `log`. *Executed twice*: the sink saw more than one effect for one (nonce, key), and no fault
@@ -20,6 +20,7 @@ from onceproof.conformance.checks.views.executions import Execution
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 2
 NOTHING = "the sink saw no effect and no read showed a log"
 
 

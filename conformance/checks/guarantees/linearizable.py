@@ -1,4 +1,4 @@
-"""C15: items of the store and versions of assistants behave as if used by one client at a time.
+"""Items of the store and versions of assistants behave as if used by one client at a time.
 
 Definition. For each key there is an order of all operations on it that a sequential object (see
 `models`) could have seen, and in which no operation comes before one that was answered strictly
@@ -18,13 +18,14 @@ from collections.abc import Iterator, Sequence
 
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.search import operations, zones
+from onceproof.conformance.checks.search.linearize import Found, Op, linearize
 from onceproof.conformance.checks.search.models import MODELS, OPERATIONS
 from onceproof.conformance.checks.search.ordered import Ordered
-from onceproof.conformance.checks.search.search import Found, Op, search
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.vocabulary import ABSENT
 
+PLACE = 20
 NOTHING = "nobody used an item of the store or a version of an assistant"
 
 
@@ -46,10 +47,10 @@ def check(history: Sequence[Record]) -> CheckResult:
 
 def _decided(subject: str, ops: list[Op]) -> Found:
     if subject != "store":
-        return search(ops, MODELS[subject])
+        return linearize(ops, MODELS[subject])
     for part in zones.parts(ops):
         fit = zones.fits(part, ABSENT)
-        found = zones.order(part, ABSENT) if fit else search(part, MODELS[subject])
+        found = zones.order(part, ABSENT) if fit else linearize(part, MODELS[subject])
         if not found.legal:
             return found
     return Found(True, len(ops))

@@ -1,4 +1,4 @@
-"""C16: everybody who reads a thread sees its ledger grow at the end, and nothing else.
+"""Everybody who reads a thread sees its ledger grow at the end, and nothing else.
 
 Definition. The ledger of a thread's state is a list to which each step of each run appends one
 element. All reads of it are beginnings of the longest one (*prefix*); and the quiescent read holds
@@ -21,6 +21,7 @@ from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.vocabulary import QUIESCED
 
+PLACE = 15
 NOTHING = "no thread's ledger was read twice"
 Element = tuple[str, int]
 

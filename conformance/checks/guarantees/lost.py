@@ -1,4 +1,4 @@
-"""C1: every run that the server accepted comes to an end, and its result is there.
+"""Every run that the server accepted comes to an end, and its result is there.
 
 Definition. For each run whose create was acknowledged, or was left unknown and then recovered (the
 sink or the quiescent read knows it), at a quiescent end: *vanished* if the server does not know it
@@ -23,6 +23,7 @@ from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.vocabulary import QUIESCED, TERMINAL
 
+PLACE = 1
 TERMINALLY = "a terminal status"
 NOTHING = "no run was accepted"
 UNDRAINED = "runs were read without a drained end before it (mark 'quiesced')"

@@ -1,4 +1,4 @@
-"""C13: the status of a run only moves forward, and a terminal one never changes.
+"""The status of a run only moves forward, and a terminal one never changes.
 
 Definition. Rank pending < running < terminal. From one client's read of a run to any that it asked
 for after that one's answer the rank never falls. A terminal status is constant for everybody:
@@ -25,6 +25,7 @@ from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.vocabulary import TERMINAL
 
+PLACE = 13
 NOTHING = "no run's status was read twice"
 WORST_FIRST = sorted(RANK, key=lambda status: -RANK[status])
 

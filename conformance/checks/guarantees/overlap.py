@@ -1,4 +1,4 @@
-"""C5: at any instant at most one live execution of a run, and one live run of a queued thread.
+"""At any instant at most one live execution of a run, and one live run of a queued thread.
 
 Definition. The interval of an execution lasts from `begin` to its last sign at the sink. Two
 executions of one step must not intersect; of a run that declares `steps`, which come one after
@@ -27,6 +27,7 @@ from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.vocabulary import TERMINAL
 
+PLACE = 5
 NOTHING = "the sink saw no execution"
 Lane = tuple[str, ...]
 

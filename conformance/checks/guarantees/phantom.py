@@ -1,4 +1,4 @@
-"""C3: nothing happens that nobody asked for.
+"""Nothing happens that nobody asked for.
 
 Definition. A step begins, a run has a status at the end, a log entry or an event turns up of a
 nonce that was never submitted. Log entries and events of a refused create count as well; its steps
@@ -17,6 +17,7 @@ from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.vocabulary import BEGINS, FINAL
 
+PLACE = 3
 NOTHING = "no effect, event or state with a nonce was seen"
 NO_TRACE = "no trace of it"
 UNKNOWN = "nobody submitted it"

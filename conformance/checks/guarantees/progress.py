@@ -1,4 +1,4 @@
-"""C20: a run that was accepted is listed from then on, for everybody.
+"""A run that was accepted is listed from then on, for everybody.
 
 Definition. A listing of all runs of a thread that was asked for after the create of a run had been
 acknowledged holds that run. *Lost*: no later listing has it either; *stale*: a later one has.
@@ -16,6 +16,7 @@ from onceproof.conformance.checks.views.runs import Run
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 17
 NOTHING = "no thread's runs were all listed after one had been accepted"
 
 

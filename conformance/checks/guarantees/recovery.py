@@ -1,4 +1,4 @@
-"""C19: after a fault is healed the runs that it hit go on within a bound (liveness).
+"""After a fault is healed the runs that it hit go on within a bound (liveness).
 
 Definition. A run was hit if a fault that says how long it may be felt (`recovery_ms`) names it
 while one of its executions is open and never ends. From the heal to the next step that begins of
@@ -17,6 +17,7 @@ from onceproof.conformance.checks.views.executions import Execution
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 19
 NOTHING = "no fault was healed that had hit a run at work"
 #: Stalls that users report are of 100 s and more; a busy machine is late by some seconds.
 BOUND_MS = 60_000

@@ -1,4 +1,4 @@
-"""C9: what a client got up to its cut, and what it got after resuming there, is the whole stream.
+"""What a client got up to its cut, and what it got after resuming there, is the whole stream.
 
 Definition. Let k be the `Last-Event-ID` of a resumed subscription. Its events must be exactly the
 canonical ones after k: compared by name, id, token, seq, hash and digest with a complete
@@ -26,6 +26,8 @@ from onceproof.conformance.checks.views.streams import (
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 9
+NEEDS = "resume-inside-burst"
 NOTHING = "no subscription was resumed at an event id that had been received before"
 
 

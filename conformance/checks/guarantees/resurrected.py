@@ -1,4 +1,4 @@
-"""C4: what was refused, deleted or had ended is not executed.
+"""What was refused, deleted or had ended is not executed.
 
 Definition. *Refused yet ran*: the create was refused, and a step of the run began or the run has a
 status at the end. *Resurrected*: a step began after the delete of the run had been acknowledged;
@@ -20,6 +20,7 @@ from onceproof.conformance.checks.views.executions import Execution
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 4
 NOTHING = "no run was refused, deleted or cut short"
 CUT_SHORT = frozenset({"interrupted", "error", "timeout"})
 

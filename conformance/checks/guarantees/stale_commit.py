@@ -1,4 +1,4 @@
-"""C6: what a run commits was written by its newest attempt (fencing).
+"""What a run commits was written by its newest attempt (fencing).
 
 Definition. A committed token is stale when the state shows that a newer execution had taken over:
 - *out of order*: in the log of a read, a run's token is less than one committed before it;
@@ -24,6 +24,8 @@ from onceproof.conformance.checks.views.runs import Run
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 6
+NEEDS = "lease-expired-while-alive"
 NOTHING = "no read showed a log with tokens of the sink"
 
 Commits = dict[tuple[str, int], tuple[int, Record]]

@@ -1,4 +1,4 @@
-"""C14: all clients together see the status of a run move forward, in real time.
+"""All clients together see the status of a run move forward, in real time.
 
 Definition. Rank pending < running < terminal. For every rank v: no read that showed less than v
 began strictly after one that showed v or more had been answered. (A status is a register that only
@@ -21,6 +21,7 @@ from onceproof.conformance.checks.views.reads import RANK, Read, steady
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 14
 NOTHING = "no run's status was read by two clients"
 
 

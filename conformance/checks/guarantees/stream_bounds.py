@@ -1,4 +1,4 @@
-"""C8: a connection begins where it promised to and does not end before the run's last event.
+"""A connection begins where it promised to and does not end before the run's last event.
 
 Definition. The first event of a subscription opened from the start, and of every newer attempt
 that begins within a connection, has seq 0. A stream that the server ended (eof, or an error) after
@@ -22,6 +22,7 @@ from onceproof.conformance.checks.views.streams import TERMINAL_EVENTS, Place, S
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 8
 NOTHING = "no subscription with a promised start or a declared total was seen"
 SEQUENCED = "custom"
 ENDED = frozenset({"eof", "error"})

@@ -1,4 +1,4 @@
-"""C7: one connection delivers the events of an attempt in order, none missing, none twice.
+"""One connection delivers the events of an attempt in order, none missing, none twice.
 
 Definition. Within one subscription and one attempt (token), the sequence numbers that arrived are
 consecutive. A number that arrives again is a duplicate; one that arrives after a greater one is a
@@ -21,6 +21,7 @@ from onceproof.conformance.checks.views.streams import Segment, Subscription
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 7
 NOTHING = "no subscription received an event that carries a sequence number"
 
 

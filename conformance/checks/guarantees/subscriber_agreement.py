@@ -1,4 +1,4 @@
-"""C10: everybody who listened to a run heard the same.
+"""Everybody who listened to a run heard the same.
 
 Definition. Two complete subscriptions to one run with the same filter hold the same events in the
 same order; one that the client cut holds a prefix of them, one that joined late a suffix. Events
@@ -18,6 +18,7 @@ from onceproof.conformance.checks.views.streams import Subscription, difference,
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
+PLACE = 10
 NOTHING = "no run had a complete subscription and a second one to compare with it"
 
 

@@ -6,7 +6,7 @@ An unknown result (None for an operation that returned nothing) is one that any 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from onceproof.conformance.checks.search.search import Model, Op
+from onceproof.conformance.checks.search.linearize import Model, Op
 from onceproof.conformance.history.vocabulary import ABSENT
 
 

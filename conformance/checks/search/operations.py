@@ -6,7 +6,7 @@ An operation of which nobody recorded the end has no answer; it is as open as on
 
 from collections.abc import Iterable, Iterator
 
-from onceproof.conformance.checks.search.search import Op
+from onceproof.conformance.checks.search.linearize import Op
 from onceproof.conformance.history.record import Record
 
 Pair = tuple[Record, Record | None]

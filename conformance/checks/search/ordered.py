@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from onceproof.conformance.checks.result import CheckResult, Notebook
-from onceproof.conformance.checks.search.search import BUDGET, Found, Op
+from onceproof.conformance.checks.search.linearize import BUDGET, Found, Op
 
 
 @dataclass

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import inf
 
-from onceproof.conformance.checks.search.search import Found, Op
+from onceproof.conformance.checks.search.linearize import Found, Op
 
 #: By the kind of an operation, for a register.
 WRITES, READS = frozenset({"put", "write"}), frozenset({"get", "read"})
@@ -71,7 +71,7 @@ def fits(ops: Sequence[Op], initial: Hashable) -> bool:
 
 
 def order(ops: Sequence[Op], initial: Hashable) -> Found:
-    """The answer of `search.search`, for operations that fit."""
+    """The answer of `linearize`, for operations that fit."""
     nobody = Op("initial", initial, None, 0, 0)
     zones = {initial: Zone(initial, -inf, -inf, nobody, -inf)}
     for op in ops:

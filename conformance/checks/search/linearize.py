@@ -73,7 +73,7 @@ class _Node:
     after: "_Node | None" = None
 
 
-def search(ops: Sequence[Op], model: Model, budget: int = BUDGET) -> Found:
+def linearize(ops: Sequence[Op], model: Model, budget: int = BUDGET) -> Found:
     """Look for an order of `ops` that the model allows and their times do not exclude."""
     head = _listed(ops)
     state, placed = model.initial, 0
