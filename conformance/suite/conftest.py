@@ -26,9 +26,8 @@ from onceproof.conformance.runner.collector import OBSERVED
 from onceproof.conformance.runner.lanes import lane_of, note_tests
 from onceproof.conformance.runner.plugin import options_of
 from onceproof.conformance.session import SESSION, Session
-from onceproof.conformance.suite.kit.interruption import interruptible, interruption
+from onceproof.conformance.suite.kit.interruption import interruptible, interruption, limit_duration
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
-from onceproof.conformance.suite.kit.test_limit import bounded
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.targets import Levers, Target
 from onceproof.conformance.wire.client import Api
@@ -48,7 +47,7 @@ def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
-        item.obj = bounded(item.obj)
+        item.obj = limit_duration(item.obj)
 
 
 @pytest.hookimpl(tryfirst=True)

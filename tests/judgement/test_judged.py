@@ -8,8 +8,8 @@ import pytest
 from onceproof.conformance.checks.result import CheckResult, Finding
 from onceproof.conformance.judgement.requirements import Evidence
 from onceproof.conformance.register import load_register
-from onceproof.conformance.suite.kit.assertions import refused
-from onceproof.conformance.suite.resumability.ids import order
+from onceproof.conformance.suite.kit.assertions import expect_refusal
+from onceproof.conformance.suite.kit.event_ids import id_order
 from onceproof.conformance.verdict import Verdict
 
 ASKED = httpx.Request("GET", "http://h/threads/1")
@@ -29,7 +29,7 @@ def answer(**body: Any) -> httpx.Response:
     ],
 )
 def test_a_refusal_is_one_wherever_its_sentence_stands(body: dict[str, Any], sentence: str) -> None:
-    assert refused(answer(**body), 404) == sentence
+    assert expect_refusal(answer(**body), 404) == sentence
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_refusal_is_one_wherever_its_sentence_stands(body: dict[str, Any], sen
 )
 def test_a_refusal_without_a_sentence_is_none(bad: httpx.Response) -> None:
     with pytest.raises(AssertionError, match=r'should be \{"detail": <sentence>\}'):
-        refused(bad, 404)
+        expect_refusal(bad, 404)
 
 
 @pytest.mark.parametrize(
@@ -61,4 +61,6 @@ def test_what_a_check_found_is_told_before_what_it_missed(
 
 @pytest.mark.parametrize("form", ["{}-{}", "run-1_event_{1}", "{1}"])
 def test_ids_are_compared_by_their_numbers_and_not_as_text(form: str) -> None:
-    assert order(form.format(7, 9)) < order(form.format(7, 10)) < order(form.format(7, 100))
+    assert (
+        id_order(form.format(7, 9)) < id_order(form.format(7, 10)) < id_order(form.format(7, 100))
+    )

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.history import Record
+from onceproof.conformance.suite.kit.routes import is_api
 from onceproof.conformance.suite.system.errors import find_server_errors, has_detail
-from onceproof.conformance.suite.system.routes import is_api
 from onceproof.conformance.wire.client import BODY_PREFIX, ErrorAnswer
 
 JSON = "application/json"

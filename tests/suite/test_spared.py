@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from onceproof.conformance.options import Options
-from onceproof.conformance.suite.crons.making import Crons
 from onceproof.conformance.suite.crons.stateless import require_search
 from onceproof.conformance.suite.deployment.boots import Boot
 from onceproof.conformance.suite.deployment.test_refusals import demand_refusal
-from onceproof.conformance.suite.kit.health import health
+from onceproof.conformance.suite.kit.crons import Crons
+from onceproof.conformance.suite.kit.replicas import read_health
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.limits.long_queue import LongQueue, NoBatches
 from onceproof.conformance.suite.limits.test_long_queue import get_queue
@@ -89,7 +89,7 @@ def test_a_server_without_the_section_is_not_told_to_sweep_its_store() -> None:
 async def test_health_is_asked_where_the_server_has_it() -> None:
     for profile, paths in (("aegra", ["/health"]), (None, ["/ok", "/health"])):
         api = OneAnswer(lambda _, path, __: (200 if path == "/health" else 404, {}))
-        assert await health(api, session(profile)) == 200
+        assert await read_health(api, session(profile)) == 200
         assert api.asked == [f"GET {path}" for path in paths]
 
 

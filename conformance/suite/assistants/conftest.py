@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from onceproof.conformance.suite.assistants.making import Assistants
 from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
+from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.wire.client import Api
 
 __all__ = ["aside", "aside_history", "aside_sink"]

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import RFC3339, UUID, answered, refused, same
+from onceproof.conformance.suite.kit.assertions import RFC3339, UUID, expect, expect_refusal, same
+from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.wire.client import Api
 
@@ -23,7 +23,7 @@ async def test_a_new_assistant_has_what_it_was_given(api: Api, assistants: Assis
     assert UUID.fullmatch(made["assistant_id"]), f"its id is {made['assistant_id']!r}, not a UUID"
     assert RFC3339.fullmatch(made["created_at"]), f"created_at is {made['created_at']!r}"
     for place in range(len(api.urls)):
-        shown = answered(await api.get(f"/assistants/{made['assistant_id']}", at=place))
+        shown = expect(await api.get(f"/assistants/{made['assistant_id']}", at=place))
         same("the version", shown["version"], 1)
         same("the graph", shown["graph_id"], "echo")
         same("its other fields", {name: shown[name] for name in fields}, fields)
@@ -53,9 +53,9 @@ async def test_an_unknown_graph_is_refused_and_leaves_nothing(
     chosen, marker = str(uuid4()), {"refused": uuid4().hex}
     body = {"graph_id": f"no-such-{chosen}", "assistant_id": chosen, "metadata": marker}
     response = await api.post("/assistants", json=body)
-    refused(response, 404, 422)
+    expect_refusal(response, 404, 422)
     observed(f"assistant for an unknown graph: {response.status_code}")
-    refused(await api.get(f"/assistants/{chosen}"), 404)
+    expect_refusal(await api.get(f"/assistants/{chosen}"), 404)
     same("assistants left behind", await assistants.search(metadata=marker), [])
 
 
@@ -64,7 +64,7 @@ async def test_an_unknown_graph_is_refused_and_leaves_nothing(
 async def test_a_taken_id_is_409(api: Api, assistants: Assistants, rule: dict[str, str]) -> None:
     first = await assistants.new(name="first")
     body = {"graph_id": "echo", "assistant_id": first["assistant_id"], "name": "second", **rule}
-    refused(await api.post("/assistants", json=body), 409)
+    expect_refusal(await api.post("/assistants", json=body), 409)
     same("the original", await assistants.get(first["assistant_id"]), first)
 
 
@@ -78,7 +78,7 @@ async def test_do_nothing_returns_the_original_unchanged(api: Api, assistants: A
         "metadata": {"b": 2},
         "if_exists": "do_nothing",
     }
-    same("the returned assistant", answered(await api.post("/assistants", json=again)), first)
+    same("the returned assistant", expect(await api.post("/assistants", json=again)), first)
     same("the stored assistant", await assistants.get(first["assistant_id"]), first)
     same("its versions", len(await assistants.list_versions(first["assistant_id"])), 1)
 
@@ -102,7 +102,7 @@ async def test_config_and_context_mirror_each_other(assistants: Assistants) -> N
 @requirement("AST-07")
 async def test_config_and_context_together_are_refused(api: Api, assistants: Assistants) -> None:
     both = {"config": {"configurable": {"tenant": "one"}}, "context": {"tenant": "two"}}
-    refused(await api.post("/assistants", json={"graph_id": "echo", **both}), 400)
+    expect_refusal(await api.post("/assistants", json={"graph_id": "echo", **both}), 400)
     made = await assistants.new()
-    refused(await api.patch(f"/assistants/{made['assistant_id']}", json=both), 400)
+    expect_refusal(await api.patch(f"/assistants/{made['assistant_id']}", json=both), 400)
     same("the assistant", await assistants.get(made["assistant_id"]), made)

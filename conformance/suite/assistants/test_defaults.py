@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.targets import Target
 from onceproof.conformance.wire.client import Api
@@ -45,7 +45,7 @@ async def test_the_id_of_a_default_assistant_follows_from_its_graph(
 async def test_every_replica_knows_the_default_assistant_by_that_id(api: Api) -> None:
     path = f"/assistants/{uuid5(NAMESPACE, 'echo')}"
     for place in range(len(api.urls)):
-        same("its graph", answered(await api.get(path, at=place))["graph_id"], "echo")
+        same("its graph", expect(await api.get(path, at=place))["graph_id"], "echo")
 
 
 async def list_default_assistants(assistants: Assistants) -> list[dict[str, Any]]:

@@ -3,8 +3,8 @@
 from uuid import uuid4
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
@@ -21,15 +21,15 @@ async def test_a_deleted_assistant_is_gone_with_its_versions(
 ) -> None:
     marker = {"deleted": uuid4().hex}
     path = f"/assistants/{(await assistants.new(metadata=marker))['assistant_id']}"
-    answered(await api.patch(path, json={"name": "two"}))
+    expect(await api.patch(path, json={"name": "two"}))
     response = await api.delete(path)
-    answered(response, 204, 200)
+    expect(response, 204, 200)
     observed(f"deletion of an assistant: {response.status_code}")
     for place in range(len(api.urls)):
-        refused(await api.get(path, at=place), 404)
-        refused(await api.post(f"{path}/versions", json={}, at=place), 404)
-    refused(await api.post(f"{path}/latest", json={"version": 1}), 404)
-    refused(await api.delete(path), 404)
+        expect_refusal(await api.get(path, at=place), 404)
+        expect_refusal(await api.post(f"{path}/versions", json={}, at=place), 404)
+    expect_refusal(await api.post(f"{path}/latest", json={"version": 1}), 404)
+    expect_refusal(await api.delete(path), 404)
     same("what a search finds", await assistants.search(metadata=marker), [])
 
 
@@ -40,9 +40,9 @@ async def test_delete_threads_takes_the_threads_of_the_assistant_along(
     doomed = (await assistants.new())["assistant_id"]
     other = (await assistants.new())["assistant_id"]
     own, foreign = [await create_thread_by_run(aside, assistant) for assistant in (doomed, other)]
-    answered(await api.delete(f"/assistants/{doomed}", params={"delete_threads": "true"}), 204, 200)
-    refused(await api.get(f"/threads/{own}"), 404)
-    answered(await api.get(f"/threads/{foreign}"))
+    expect(await api.delete(f"/assistants/{doomed}", params={"delete_threads": "true"}), 204, 200)
+    expect_refusal(await api.get(f"/threads/{own}"), 404)
+    expect(await api.get(f"/threads/{foreign}"))
 
 
 @requirement("AST-14")
@@ -52,8 +52,8 @@ async def test_threads_stay_unless_they_are_to_be_deleted(
     for params in ({}, {"delete_threads": "false"}):
         doomed = (await assistants.new())["assistant_id"]
         thread_id = await create_thread_by_run(aside, doomed)
-        answered(await api.delete(f"/assistants/{doomed}", params=params), 204, 200)
-        answered(await api.get(f"/threads/{thread_id}"))
+        expect(await api.delete(f"/assistants/{doomed}", params=params), 204, 200)
+        expect(await api.get(f"/threads/{thread_id}"))
 
 
 @requirement("AST-15")
@@ -68,7 +68,7 @@ async def test_deleting_an_assistant_ends_its_runs_and_its_crons(
         running = await aside.create(thread_id, doomed, {"steps": 2}, nonce=nonce)
         pending = await aside.create(thread_id, doomed, {"steps": 1})
         await aside_sink.async_wait_for(nonce, "begin")
-        answered(await api.delete(f"/assistants/{doomed}"), 204, 200)
+        expect(await api.delete(f"/assistants/{doomed}"), 204, 200)
         ends = {await aside.until_terminal(handle) for handle in (running, pending)}
     finally:
         aside_sink.release(nonce)
@@ -78,16 +78,16 @@ async def test_deleting_an_assistant_ends_its_runs_and_its_crons(
     )
     same("what the pending run executed", aside_sink.executions(pending.nonce), [])
     if cron_id is not None:
-        refused(await api.delete(f"/runs/crons/{cron_id}"), 404)
+        expect_refusal(await api.delete(f"/runs/crons/{cron_id}"), 404)
 
 
 async def create_cron_if_offered(api: Api, assistant_id: str, observed: Observed) -> str | None:
     """Create a cron of this assistant and return its id; None on a target without crons."""
-    if not answered(await api.get("/info"))["flags"].get("crons"):
+    if not expect(await api.get("/info"))["flags"].get("crons"):
         observed("no crons on this target")
         return None
     body = {"assistant_id": assistant_id, "schedule": NEVER, "input": {}}
-    cron_id: str = answered(await api.post("/runs/crons", json=body))["cron_id"]
+    cron_id: str = expect(await api.post("/runs/crons", json=body))["cron_id"]
     return cron_id
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered, has_fields, refused, same
-from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.assertions import expect, expect_fields, expect_refusal, same
+from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.verdicts import not_applicable
 from onceproof.conformance.wire.client import Api
 
@@ -26,7 +26,7 @@ async def nested_path(assistants: Assistants) -> str:
 async def test_the_drawing_has_nodes_and_edges_from_start_to_end(
     api: Api, nested_path: str
 ) -> None:
-    drawing = answered(await api.get(f"{nested_path}/graph"))
+    drawing = expect(await api.get(f"{nested_path}/graph"))
     want = {"__start__", "enter", "inner", "leave", "__end__"}
     same("the nodes", {str(node["id"]) for node in drawing["nodes"]}, want)
     edges = {(edge["source"], edge["target"]) for edge in drawing["edges"]}
@@ -36,11 +36,9 @@ async def test_the_drawing_has_nodes_and_edges_from_start_to_end(
 
 @requirement("AST-19")
 async def test_xray_expands_subgraphs(api: Api, nested_path: str) -> None:
-    plain = list_node_ids(answered(await api.get(f"{nested_path}/graph", params={"xray": "false"})))
-    expanded = list_node_ids(
-        answered(await api.get(f"{nested_path}/graph", params={"xray": "true"}))
-    )
-    once = list_node_ids(answered(await api.get(f"{nested_path}/graph", params={"xray": "1"})))
+    plain = list_node_ids(expect(await api.get(f"{nested_path}/graph", params={"xray": "false"})))
+    expanded = list_node_ids(expect(await api.get(f"{nested_path}/graph", params={"xray": "true"})))
+    once = list_node_ids(expect(await api.get(f"{nested_path}/graph", params={"xray": "1"})))
     for name in ("first", "leaf"):
         assert not any(id.endswith(name) for id in plain), f"without xray: {name} in {plain}"
         assert any(id.endswith(name) for id in expanded), f"with xray: no {name} in {expanded}"
@@ -51,14 +49,14 @@ async def test_xray_expands_subgraphs(api: Api, nested_path: str) -> None:
 @requirement("AST-19")
 @pytest.mark.parametrize("xray", ["0", "-1", "abc", "1.5"])
 async def test_an_xray_that_is_no_depth_is_422(api: Api, nested_path: str, xray: str) -> None:
-    refused(await api.get(f"{nested_path}/graph", params={"xray": xray}), 422)
+    expect_refusal(await api.get(f"{nested_path}/graph", params={"xray": xray}), 422)
 
 
 @requirement("AST-20")
 async def test_the_schemas_are_served(api: Api, assistants: Assistants) -> None:
     made = await assistants.new("out")
-    found = answered(await api.get(f"/assistants/{made['assistant_id']}/schemas"))
-    has_fields("the schemas", found, ("graph_id", *SCHEMAS))
+    found = expect(await api.get(f"/assistants/{made['assistant_id']}/schemas"))
+    expect_fields("the schemas", found, ("graph_id", *SCHEMAS))
     same("the graph", found["graph_id"], "out")
     for name in SCHEMAS:
         assert found[name] is None or isinstance(found[name], dict), f"{name} is {found[name]!r}"
@@ -76,12 +74,12 @@ async def test_the_schemas_are_served(api: Api, assistants: Assistants) -> None:
 @requirement("AST-21")
 async def test_subgraphs_are_listed_by_namespace(api: Api, nested_path: str) -> None:
     await need_subgraphs(api)
-    found = answered(await api.get(f"{nested_path}/subgraphs"))
+    found = expect(await api.get(f"{nested_path}/subgraphs"))
     same("the subgraphs", list(found), ["inner"])
-    has_fields("the schemas of inner", found["inner"], ("input_schema", "output_schema"))
+    expect_fields("the schemas of inner", found["inner"], ("input_schema", "output_schema"))
     same(
         "the subgraph asked for",
-        list(answered(await api.get(f"{nested_path}/subgraphs/inner"))),
+        list(expect(await api.get(f"{nested_path}/subgraphs/inner"))),
         ["inner"],
     )
 
@@ -89,7 +87,7 @@ async def test_subgraphs_are_listed_by_namespace(api: Api, nested_path: str) -> 
 @requirement("AST-21")
 async def test_recurse_lists_subgraphs_of_subgraphs(api: Api, nested_path: str) -> None:
     await need_subgraphs(api)
-    found = answered(await api.get(f"{nested_path}/subgraphs", params={"recurse": "true"}))
+    found = expect(await api.get(f"{nested_path}/subgraphs", params={"recurse": "true"}))
     same("the subgraphs", sorted(found), ["inner", "inner|core"])
 
 

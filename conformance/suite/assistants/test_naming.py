@@ -6,9 +6,9 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -24,7 +24,7 @@ async def test_a_run_uses_the_version_that_was_latest_when_it_was_created(
 ) -> None:
     made = (await assistants.new(context={"tenant": "first"}))["assistant_id"]
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id, steps=1):
+    async with hold_run(runs, sink, thread_id, steps=1):
         waiting = await runs.create(thread_id, made, {})
         await assistants.patch(made, context={"tenant": "second"})
         same("the run", await runs.status(waiting), "pending")
@@ -50,7 +50,7 @@ async def test_a_run_names_its_assistant_by_id(
 ) -> None:
     made = (await assistants.new(context={"tenant": "by-id"}))["assistant_id"]
     run, values = await runs.wait(await runs.new_thread(), made, {})
-    same("the assistant of the run", answered(await api.get(run.path))["assistant_id"], made)
+    same("the assistant of the run", expect(await api.get(run.path))["assistant_id"], made)
     same("the tenant", read_tenant(values), "by-id")
 
 
@@ -60,10 +60,10 @@ async def test_a_run_names_its_assistant_by_graph(
 ) -> None:
     run, values = await runs.wait(await runs.new_thread(), "echo", {"text": "by graph"})
     same("what the graph echoed", values["text"], "by graph")
-    used = answered(await api.get(run.path))["assistant_id"]
+    used = expect(await api.get(run.path))["assistant_id"]
     same("the graph of the assistant", (await assistants.get(used))["graph_id"], "echo")
     by_id, _ = await runs.wait(await runs.new_thread(), str(uuid5(NAMESPACE, "echo")), {})
-    same("the default assistant", answered(await api.get(by_id.path))["assistant_id"], used)
+    same("the default assistant", expect(await api.get(by_id.path))["assistant_id"], used)
 
 
 @requirement("AST-23")
@@ -73,9 +73,9 @@ async def test_a_run_for_an_unknown_assistant_is_refused_and_not_stored(
 ) -> None:
     thread_id = await runs.new_thread()
     await expect_refusal_of_unknown(api, route.format(t=thread_id))
-    stored = answered(await api.get(f"/threads/{thread_id}/runs"))
+    stored = expect(await api.get(f"/threads/{thread_id}/runs"))
     same("runs of the thread", stored, [])
-    same("the thread", answered(await api.get(f"/threads/{thread_id}"))["status"], "idle")
+    same("the thread", expect(await api.get(f"/threads/{thread_id}"))["status"], "idle")
 
 
 @requirement("AST-23")
@@ -88,7 +88,7 @@ async def expect_refusal_of_unknown(api: Api, path: str) -> None:
     """Expect 422 for a name that no graph has, 404 for an id that no assistant has."""
     __tracebackhide__ = True
     for name, status in (("no-such-graph", 422), (str(uuid4()), 404)):
-        refused(await api.post(path, json={"assistant_id": name, "input": {}}), status)
+        expect_refusal(await api.post(path, json={"assistant_id": name, "input": {}}), status)
 
 
 def read_tenant(values: dict[str, Any]) -> Any:

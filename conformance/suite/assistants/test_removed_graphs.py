@@ -10,10 +10,10 @@ from uuid import UUID, uuid4, uuid5
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import refused, same
+from onceproof.conformance.suite.kit.assertions import expect_refusal, same
+from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.suite.kit.deployments import second_deployment
-from onceproof.conformance.suite.kit.restarts import restart_all
+from onceproof.conformance.suite.kit.replicas import restart_all
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 
@@ -40,7 +40,7 @@ async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Sess
         same("what a search finds", await assistants.search(metadata=marker), [kept])
         same("the assistant that is left", await assistants.get(kept["assistant_id"]), kept)
         for hidden in (removed["assistant_id"], default_assistant_id(REMOVED)):
-            refused(await api.get(f"/assistants/{hidden}"), 404)
+            expect_refusal(await api.get(f"/assistants/{hidden}"), 404)
         serve(config, KEPT, REMOVED)
         await restart_all(target)
         same("the assistant that is back", await assistants.get(removed["assistant_id"]), removed)

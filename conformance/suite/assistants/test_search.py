@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.wire.client import Api
 
 
@@ -121,7 +121,7 @@ async def test_count_agrees_with_a_walk_of_the_search(api: Api, four: Four) -> N
     ]
     for each in filters:
         wanted = {**each, "metadata": {**four.marker, **each.get("metadata", {})}}
-        counted = answered(await api.post("/assistants/count", json=wanted))
+        counted = expect(await api.post("/assistants/count", json=wanted))
         same(f"count with {each}", counted, await count_by_pages(api, wanted))
 
 
@@ -131,7 +131,7 @@ async def count_by_pages(api: Api, wanted: dict[str, Any]) -> int:
     while True:
         body = {**wanted, "limit": 2, "offset": offset}
         response = await api.post("/assistants/search", json=body)
-        total += len(answered(response))
+        total += len(expect(response))
         if "x-pagination-next" not in response.headers:
             return total
         offset = int(response.headers["x-pagination-next"])

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.wire.client import Api
 
 PARALLEL = 10
@@ -70,7 +70,7 @@ async def test_latest_moves_the_assistant_to_that_version(api: Api, assistants: 
             select_content(version),
         )
         for place in range(len(api.urls)):
-            shown = answered(await api.get(f"/assistants/{made}", at=place))
+            shown = expect(await api.get(f"/assistants/{made}", at=place))
             same(f"what replica {place} shows", select_content(shown), select_content(version))
 
 
@@ -78,7 +78,7 @@ async def test_latest_moves_the_assistant_to_that_version(api: Api, assistants: 
 async def test_an_unknown_version_is_404(api: Api, assistants: Assistants) -> None:
     made = await assistants.new()
     path = f"/assistants/{made['assistant_id']}/latest"
-    refused(await api.post(path, json={"version": 99}), 404)
+    expect_refusal(await api.post(path, json={"version": 99}), 404)
     same("the assistant", await assistants.get(made["assistant_id"]), made)
 
 

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import httpx
 
-from onceproof.conformance.suite.system.matrix import Probe
-from onceproof.conformance.suite.system.routes import CORE, Operation
+from onceproof.conformance.suite.kit.matrix import Probe
+from onceproof.conformance.suite.kit.routes import CORE, Operation
 
 _RUN = {"assistant_id": "echo", "input": {"nonce": "refused"}}
 _ITEM = {"namespace": ["refused"], "key": "k"}

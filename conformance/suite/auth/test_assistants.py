@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.matrix import Probe, ask, demand
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.system.matrix import Probe, ask, demand
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -32,7 +32,7 @@ async def test_a_foreign_assistant_is_not_run(
     answers = await ask(bob, probes)
     demand(answers, "403 or 404", lambda response: response.status_code in (403, 404))
     observed(f"run of a foreign assistant: {answers[0][1].status_code}")
-    runs = answered(await bob.get(mine))
+    runs = expect(await bob.get(mine))
     assert not runs, f"{len(runs)} runs of a foreign assistant were accepted"
 
 

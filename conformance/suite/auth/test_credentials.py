@@ -5,11 +5,11 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.auth.asking import make_call
 from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
-from onceproof.conformance.suite.kit.assertions import answered, refused
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal
+from onceproof.conformance.suite.kit.matrix import ask, demand
+from onceproof.conformance.suite.kit.openapi import iterate_operations
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.system.matrix import ask, demand
-from onceproof.conformance.suite.system.openapi import iterate_operations
-from onceproof.conformance.suite.system.routes import CORE, EXTENSIONS, Operation
+from onceproof.conformance.suite.kit.routes import CORE, EXTENSIONS, Operation
 
 OPEN = ("/ok", "/info", "/metrics", "/docs", "/openapi.json")
 SOCKET = "/threads/{thread_id}/stream/events"
@@ -23,7 +23,7 @@ UPGRADE = {
 
 async def list_operations(callers: Callers) -> list[Operation]:
     """List the core operations, and the extensions that the target claims to have."""
-    document = answered(await callers(ANYBODY).get("/openapi.json"))
+    document = expect(await callers(ANYBODY).get("/openapi.json"))
     claimed = {f"{method.upper()} {path}" for path, method, _ in iterate_operations(document)}
     return [*CORE, *(each for each in EXTENSIONS if str(each) in claimed)]
 
@@ -39,7 +39,7 @@ async def test_no_route_is_open_to_whom_the_handler_refuses(
 
 @requirement("SYS-09", "SYS-14")
 async def test_a_refusal_keeps_the_status_that_the_handler_chose(callers: Callers) -> None:
-    refused(await callers("teapot").post("/threads/search", json={}), 418)
+    expect_refusal(await callers("teapot").post("/threads/search", json={}), 418)
 
 
 @requirement("AUT-01")

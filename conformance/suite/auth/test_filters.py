@@ -7,8 +7,8 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.auth.callers import Callers
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.system.matrix import Probe, ask
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.matrix import Probe, ask
 from onceproof.conformance.wire.handles import new_nonce
 
 #: Threads by name: who creates them, and their metadata.
@@ -40,10 +40,10 @@ async def threads(callers: Callers) -> AsyncIterator[tuple[str, dict[str, str]]]
     about, made = new_nonce(), {}
     for name, (owner, metadata) in THREADS.items():
         body = {"metadata": {**metadata, "about": about}}
-        made[name] = answered(await callers(owner).post("/threads", json=body))["thread_id"]
+        made[name] = expect(await callers(owner).post("/threads", json=body))["thread_id"]
     yield about, made
     for name, (owner, _) in THREADS.items():
-        answered(await callers(owner).delete(f"/threads/{made[name]}"), 200, 204)
+        expect(await callers(owner).delete(f"/threads/{made[name]}"), 200, 204)
 
 
 @requirement("AUT-12")
@@ -55,9 +55,9 @@ async def test_a_filter_lets_through_what_it_describes(
     body = {"metadata": {"about": about}, "limit": 100}
     for form, seen in SEEN.items():
         api = callers(f"alice/{form}")
-        found = answered(await api.post("/threads/search", json=body))
+        found = expect(await api.post("/threads/search", json=body))
         same(f"search under {form!r}", {names[each["thread_id"]] for each in found}, seen)
-        count = answered(await api.post("/threads/count", json=body))
+        count = expect(await api.post("/threads/count", json=body))
         same(f"count under {form!r}", count, len(seen))
         reads = await ask(api, [Probe("GET", f"/threads/{each}") for each in names])
         read = {names[probe.path.rpartition("/")[2]] for probe, got in reads if got.is_success}

@@ -7,8 +7,8 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.auth.asking import make_call, select_thread_operations
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.system.matrix import ask, demand
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.matrix import ask, demand
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -28,9 +28,9 @@ async def run(alice_runs: Runs) -> RunHandle:
 
 async def read_thread(api: Api, run: RunHandle) -> Any:
     """Read everything in which a change of the thread would show."""
-    thread = answered(await api.get(f"/threads/{run.thread_id}"))
-    runs = answered(await api.get(f"/threads/{run.thread_id}/runs"))
-    return thread, runs, answered(await api.get(f"/threads/{run.thread_id}/state"))
+    thread = expect(await api.get(f"/threads/{run.thread_id}"))
+    runs = expect(await api.get(f"/threads/{run.thread_id}/runs"))
+    return thread, runs, expect(await api.get(f"/threads/{run.thread_id}/state"))
 
 
 def is_hidden(response: httpx.Response) -> bool:
@@ -59,12 +59,12 @@ async def test_every_route_of_a_foreign_thread_is_404(alice: Api, bob: Api, run:
 
 @requirement("AUT-03")
 async def test_it_is_left_out_of_search_and_count(alice: Api, bob: Api, run: RunHandle) -> None:
-    about = answered(await alice.get(f"/threads/{run.thread_id}"))["metadata"]["about"]
+    about = expect(await alice.get(f"/threads/{run.thread_id}"))["metadata"]["about"]
     for wanted in ({"metadata": {"about": about}}, {"ids": [run.thread_id]}):
         for api, many in ((alice, 1), (bob, 0)):
-            found = answered(await api.post("/threads/search", json=wanted))
+            found = expect(await api.post("/threads/search", json=wanted))
             same(f"threads found by {wanted}", len(found), many)
-            count = answered(await api.post("/threads/count", json=wanted))
+            count = expect(await api.post("/threads/count", json=wanted))
             same(f"threads counted by {wanted}", count, many)
 
 
@@ -72,7 +72,7 @@ async def test_it_is_left_out_of_search_and_count(alice: Api, bob: Api, run: Run
 @requirement("AUT-03")
 async def test_its_id_is_taken(bob: Api, run: RunHandle, if_exists: str) -> None:
     body = {"thread_id": run.thread_id, "if_exists": if_exists}
-    assert TEXT not in refused(await bob.post("/threads", json=body), 409)
+    assert TEXT not in expect_refusal(await bob.post("/threads", json=body), 409)
 
 
 @pytest.mark.parametrize("strategy", ["enqueue", "reject", "interrupt", "rollback"])
@@ -84,25 +84,25 @@ async def test_no_run_gets_onto_it(alice: Api, bob: Api, run: RunHandle, strateg
         "if_not_exists": "create",
         "multitask_strategy": strategy,
     }
-    refused(await bob.post(f"/threads/{run.thread_id}/runs", json=body), 404)
+    expect_refusal(await bob.post(f"/threads/{run.thread_id}/runs", json=body), 404)
     batch = [body | {"thread_id": run.thread_id}]
     response = await bob.post("/runs/batch", json=batch)
     if response.is_success and await ignores_thread_id(alice, batch):
-        assert run.thread_id not in [each["thread_id"] for each in answered(response)]
+        assert run.thread_id not in [each["thread_id"] for each in expect(response)]
     else:
-        refused(response, 404)
+        expect_refusal(response, 404)
 
 
 async def ignores_thread_id(owner: Api, batch: list[dict[str, Any]]) -> bool:
     """Return whether the server ignores the thread id in a batch, and makes stateless runs."""
-    made = answered(await owner.post("/runs/batch", json=batch))
+    made = expect(await owner.post("/runs/batch", json=batch))
     return batch[0]["thread_id"] not in [each["thread_id"] for each in made]
 
 
 @requirement("AUT-03")
 async def test_what_names_many_threads_passes_over_it(alice: Api, bob: Api, run: RunHandle) -> None:
     await bob.post("/threads/prune", json={"thread_ids": [run.thread_id]})
-    answered(await alice.get(f"/threads/{run.thread_id}"))
+    expect(await alice.get(f"/threads/{run.thread_id}"))
 
 
 @pytest.mark.parametrize("path", ["{run}/stream", "{thread}/stream", "/runs/{id}/stream"])

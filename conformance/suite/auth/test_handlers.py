@@ -9,10 +9,10 @@ from onceproof.conformance.probes.auth import SECRET
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.auth.asking import is_refusal, make_call
 from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.system.matrix import ask, blame, demand
-from onceproof.conformance.suite.system.openapi import iterate_operations
-from onceproof.conformance.suite.system.routes import CORE, EXTENSIONS, Operation
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.matrix import ask, blame, demand
+from onceproof.conformance.suite.kit.openapi import iterate_operations
+from onceproof.conformance.suite.kit.routes import CORE, EXTENSIONS, Operation
 
 CRONS = [each for each in EXTENSIONS if "/crons" in each.path]
 
@@ -85,7 +85,7 @@ DECIDING = {
 
 async def list_actions(callers: Callers) -> list[tuple[str, Operation]]:
     """List actions with their operations, without those on crons if the target has no crons."""
-    document = answered(await callers(ANYBODY).get("/openapi.json"))
+    document = expect(await callers(ANYBODY).get("/openapi.json"))
     crons = any("/crons" in path for path, _, _ in iterate_operations(document))
     return [
         (action, KNOWN[each])
@@ -113,7 +113,7 @@ async def test_the_most_specific_handler_decides(
     callers: Callers, operation: str, handler: str
 ) -> None:
     [(_, response)] = await ask(callers("teller"), [make_call(KNOWN[operation])])
-    same("the handler", refused(response, 403).partition(" was asked")[0], handler)
+    same("the handler", expect_refusal(response, 403).partition(" was asked")[0], handler)
 
 
 @requirement("AUT-06")
@@ -131,7 +131,7 @@ async def test_a_crash_of_a_handler_tells_nothing(callers: Callers, name: str) -
     answers = await ask(callers(name), probes)
     demand(answers, "500", lambda response: response.status_code == 500)
     demand(answers, "without details", lambda response: not has_leak(response.text))
-    answered(await callers("alice").post("/threads/search", json={}))
+    expect(await callers("alice").post("/threads/search", json={}))
 
 
 def has_leak(text: str) -> bool:

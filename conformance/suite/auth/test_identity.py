@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
-from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -35,7 +35,7 @@ async def test_a_background_run_has_the_user_who_made_it(alice: Api, alice_runs:
     thread_id = await alice_runs.new_thread()
     handle = await alice_runs.create(thread_id, "echo", {})
     same("status", await alice_runs.until_terminal(handle), "success")
-    state = answered(await alice.get(f"/threads/{thread_id}/state"))
+    state = expect(await alice.get(f"/threads/{thread_id}/state"))
     same("identity", state["values"]["user"]["identity"], "alice")
 
 
@@ -50,13 +50,13 @@ async def test_a_run_of_a_cron_has_the_user_who_made_the_cron(alice: Api, alice_
         inconclusive(
             "the target fires crons at most once a minute, which takes too long to wait for"
         )
-    cron_id = answered(made)["cron_id"]
+    cron_id = expect(made)["cron_id"]
 
     async def identity() -> Any:
-        state = answered(await alice.get(f"/threads/{thread_id}/state"))
+        state = expect(await alice.get(f"/threads/{thread_id}/state"))
         return (state["values"].get("user") or {}).get("identity")
 
     try:
-        await eventually("identity", identity, "alice", within_s=FIRED_S)
+        await expect_eventually("identity", identity, "alice", within_s=FIRED_S)
     finally:
-        answered(await alice.delete(f"/runs/crons/{cron_id}"), 200, 204)
+        expect(await alice.delete(f"/runs/crons/{cron_id}"), 200, 204)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.client import Api
 
 
@@ -16,7 +16,7 @@ async def space(alice: Api) -> AsyncIterator[Space]:
     made = Space(alice)
     await made.put("k", {"of": "alice"}, "notes")
     yield made
-    answered(await made.delete("k", made.below("notes")), 200, 204)
+    expect(await made.delete("k", made.below("notes")), 200, 204)
 
 
 @requirement("AUT-10")
@@ -31,10 +31,10 @@ async def test_nobody_else_sees_it(space: Space, bob: Api) -> None:
     response = await bob.get("/store/items", params=params)
     assert "alice" not in response.text, f"bob read {response.text[:200]}"
     below = {"namespace_prefix": space.root}
-    found = answered(await bob.post("/store/items/search", json=below))["items"]
+    found = expect(await bob.post("/store/items/search", json=below))["items"]
     same("items that bob finds", found, [])
     for wanted in ({"prefix": space.root}, {"suffix": ["notes"], "limit": 1000}):
-        listed = answered(await bob.post("/store/namespaces", json=wanted))["namespaces"]
+        listed = expect(await bob.post("/store/namespaces", json=wanted))["namespaces"]
         seen = [each for each in listed if space.root[1] in each]
         same(f"namespaces of alice's that bob lists by {wanted}", seen, [])
 
@@ -43,9 +43,9 @@ async def test_nobody_else_sees_it(space: Space, bob: Api) -> None:
 async def test_nobody_else_changes_it(space: Space, bob: Api) -> None:
     address = {"namespace": space.below("notes"), "key": "k"}
     own = {**address, "value": {"of": "bob"}}
-    answered(await bob.put("/store/items", json=own), 200, 204)
+    expect(await bob.put("/store/items", json=own), 200, 204)
     same("the item", (await space.get("k", "notes"))["value"], {"of": "alice"})
-    answered(await bob.request("DELETE", "/store/items", json=address), 200, 204)
+    expect(await bob.request("DELETE", "/store/items", json=address), 200, 204)
     same("the item", (await space.get("k", "notes"))["value"], {"of": "alice"})
 
 
@@ -54,6 +54,6 @@ async def test_no_prefix_leads_out_of_ones_own(space: Space, bob: Api) -> None:
     """Naming the other user's part of the store in full, or none at all."""
     for prefix in (["alice", *space.root], []):
         body = {"namespace_prefix": prefix, "limit": 1000}
-        found = answered(await bob.post("/store/items/search", json=body))["items"]
+        found = expect(await bob.post("/store/items/search", json=body))["items"]
         seen = [each for each in found if space.root[1] in each["namespace"]]
         same(f"alice's items that bob finds below {prefix}", seen, [])

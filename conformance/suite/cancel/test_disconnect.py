@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.wire.handles import RunHandle, new_nonce, runs_path
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -65,14 +65,14 @@ async def test_on_disconnect_decides_about_a_lost_client(
 
 async def only_run(runs: Runs, thread_id: str, nonce: str) -> RunHandle:
     """The run of a thread, whose id the answer to its creation need not have told."""
-    [run] = answered(await runs.api.get(runs_path(thread_id)))
+    [run] = expect(await runs.api.get(runs_path(thread_id)))
     return RunHandle(nonce, run["run_id"], thread_id, None)
 
 
 @pytest.mark.parametrize("way", ["join", "stream"])
 @requirement("CAN-17")
 async def test_a_joiner_can_cancel_by_leaving(runs: Runs, sink: Sink, way: str) -> None:
-    async with held_run(runs, sink, await runs.new_thread()) as handle:
+    async with hold_run(runs, sink, await runs.new_thread()) as handle:
         leaving = {"cancel_on_disconnect": "true"}
         async with runs.api.open("GET", f"{handle.path}/{way}", params=leaving) as response:
             same("answer to the joiner", response.status_code, 200)
@@ -85,7 +85,7 @@ async def test_a_joiner_that_leaves_without_saying_so_cancels_nothing(
     runs: Runs, sink: Sink, way: str
 ) -> None:
     async with (
-        held_run(runs, sink, await runs.new_thread()) as handle,
+        hold_run(runs, sink, await runs.new_thread()) as handle,
         runs.api.open("GET", f"{handle.path}/{way}") as response,
     ):
         same("answer to the joiner", response.status_code, 200)

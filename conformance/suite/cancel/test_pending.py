@@ -1,8 +1,8 @@
 """Cancelling a run that has not begun."""
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
@@ -13,10 +13,10 @@ AT_ONCE_S = 3.0
 @requirement("CAN-04")
 async def test_a_cancelled_queued_run_never_executes(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id) as ahead:
+    async with hold_run(runs, sink, thread_id) as ahead:
         queued = await runs.create(thread_id, "chain", {"steps": 1})
         behind = await runs.create(thread_id, "chain", {"steps": 1})
-        answered(await runs.cancel(queued), 200, 202, 204)
+        expect(await runs.cancel(queued), 200, 202, 204)
         same("status", await runs.until_terminal(queued, AT_ONCE_S), "interrupted")
         same("status of the run ahead", await runs.status(ahead), "running")
         same("status of the run behind", await runs.status(behind), "pending")
@@ -33,7 +33,7 @@ async def test_a_cancelled_delayed_run_never_executes(runs: Runs, sink: Sink) ->
     given = {"steps": 1}
     delayed = await runs.create(thread_id, "chain", given, after_seconds=DELAY_S)
     later = await runs.create(other_id, "chain", given, after_seconds=DELAY_S + 0.2)
-    answered(await runs.cancel(delayed), 200, 202, 204)
+    expect(await runs.cancel(delayed), 200, 202, 204)
     same("status", await runs.until_terminal(delayed, AT_ONCE_S), "interrupted")
     same("status of the later run", await runs.until_terminal(later), "success")
     after, _ = await runs.wait(thread_id, "chain", given)
@@ -47,10 +47,10 @@ async def test_cancel_with_wait_of_a_queued_run_answers_while_others_go_on(
     runs: Runs, sink: Sink
 ) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id) as ahead:
+    async with hold_run(runs, sink, thread_id) as ahead:
         queued = await runs.create(thread_id, "chain", {"steps": 1})
         response = await runs.cancel(queued, wait=True)
         same("status after the answer", await runs.status(queued), "interrupted")
-        answered(response)
+        expect(response)
         same("status of the run ahead", await runs.status(ahead), "running")
     same("status of the run ahead", await runs.until_terminal(ahead), "success")

@@ -8,7 +8,7 @@ from typing import Any
 
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
@@ -66,7 +66,7 @@ async def race(
     await expect_no_ghosts(runs.api, threads)
     shown: dict[str, str] = {}
     for thread_id in threads:
-        page = answered(await runs.api.get(runs_path(thread_id), params={"limit": ROUNDS}))
+        page = expect(await runs.api.get(runs_path(thread_id), params={"limit": ROUNDS}))
         shown |= {run["run_id"]: run["status"] for run in page}
     again = [shown.get(handle.run_id) for handle, _ in ends]
     same("runs whose status changed after their end", _changed(ends, again), [])
@@ -74,7 +74,7 @@ async def race(
 
 
 async def cancel(runs: Runs, handle: RunHandle) -> None:
-    answered(await runs.cancel(handle), 200, 202, 204, 404, 409)
+    expect(await runs.cancel(handle), 200, 202, 204, 404, 409)
 
 
 @requirement("CAN-11")

@@ -6,10 +6,10 @@ import time
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.addresses import two_replicas
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.replicas import require_two_replicas
 from onceproof.conformance.suite.kit.waiting import within
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -38,7 +38,7 @@ def awake(session: Session, sink: Sink, nonce: str) -> int | None:
 
 @requirement("CAN-01")
 async def test_a_running_run_is_interrupted_within_seconds(runs: Runs, sink: Sink) -> None:
-    async with held_run(runs, sink, await runs.new_thread()) as handle:
+    async with hold_run(runs, sink, await runs.new_thread()) as handle:
         await runs.cancel(handle)
         same("status", await runs.until_terminal(handle, SOON_S), "interrupted")
     same("effects", [each for one in sink.executions(handle.nonce) for each in one.effects], [])
@@ -47,10 +47,10 @@ async def test_a_running_run_is_interrupted_within_seconds(runs: Runs, sink: Sin
 @requirement("CAN-01", "REP-03")
 async def test_a_run_can_be_cancelled_through_every_replica(runs: Runs, sink: Sink) -> None:
     """Of two replicas at most one executes the run."""
-    here, there = two_replicas(runs.api)
+    here, there = require_two_replicas(runs.api)
     for at in (here, there):
-        async with held_run(runs, sink, await runs.new_thread(), at=here) as handle:
-            answered(await runs.cancel(handle, at=at), 200, 202, 204)
+        async with hold_run(runs, sink, await runs.new_thread(), at=here) as handle:
+            expect(await runs.cancel(handle, at=at), 200, 202, 204)
             status = await runs.until_terminal(handle, SOON_S)
             same(f"status after a cancel through replica {at}", status, "interrupted")
 
@@ -59,12 +59,12 @@ async def test_a_run_can_be_cancelled_through_every_replica(runs: Runs, sink: Si
 async def test_cancel_without_wait_answers_at_once_and_empty(
     runs: Runs, sink: Sink, observed: Observed
 ) -> None:
-    async with held_run(runs, sink, await runs.new_thread()) as handle:
+    async with hold_run(runs, sink, await runs.new_thread()) as handle:
         asked = time.monotonic()
         response = await runs.cancel(handle)
         took_s = time.monotonic() - asked
         same("status", await runs.until_terminal(handle), "interrupted")
-    answered(response, 202, 204, 200)
+    expect(response, 202, 204, 200)
     assert response.content.strip() in (b"", b"null", b"{}"), f"the body is {response.text[:200]!r}"
     assert took_s < SOON_S, f"the answer took {took_s:.1f} s"
     observed(f"cancel without wait: {response.status_code}, body {response.text!r}")
@@ -79,7 +79,7 @@ async def test_cancel_with_wait_answers_when_the_run_has_ended(
     await sink.async_wait_for(handle.nonce, "begin")
     response = await runs.cancel(handle, wait=True, at=awake(session, sink, handle.nonce))
     status = await runs.status(handle)
-    answered(response)
+    expect(response)
     assert response.content.strip(), "cancel with wait answered an empty body instead of JSON"
     assert status in TERMINAL, f"cancel with wait answered while the run was {status!r}"
 
@@ -111,13 +111,13 @@ async def test_streams_of_a_cancelled_run_close(runs: Runs, sink: Sink) -> None:
 async def test_an_unknown_action_is_refused_or_means_interrupt(
     runs: Runs, sink: Sink, observed: Observed
 ) -> None:
-    async with held_run(runs, sink, await runs.new_thread()) as handle:
+    async with hold_run(runs, sink, await runs.new_thread()) as handle:
         response = await runs.cancel(handle, action="zz")
         if response.is_success:
             wanted = "interrupted"
             observed("unknown cancel action: treated as interrupt")
         else:
-            refused(response, 422)
+            expect_refusal(response, 422)
             wanted = "success"
             observed("unknown cancel action: 422")
             sink.release(handle.nonce)

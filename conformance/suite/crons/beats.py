@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from onceproof.conformance.history import Recorder
-from onceproof.conformance.suite.crons.making import Crons
+from onceproof.conformance.suite.kit.crons import Crons
 from onceproof.conformance.wire.sanitise import text
 
 

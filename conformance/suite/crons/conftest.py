@@ -9,24 +9,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from onceproof.conformance.history import Recorder
-from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE
-from onceproof.conformance.suite.crons.making import PATH, Crons
 from onceproof.conformance.suite.crons.ticking import Ticking, play
 from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
-from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.crons import Crons, has_crons
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import not_applicable
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
-__all__ = ["aside", "aside_history", "aside_sink"]
-
-
-@pytest.fixture(scope="session")
-async def has_crons(api: Api) -> bool:
-    response = await api.post(f"{PATH}/search", json={"limit": 1})
-    return response.status_code not in NO_SUCH_ROUTE or await claims(api, "POST", PATH)
+__all__ = ["aside", "aside_history", "aside_sink", "has_crons"]
 
 
 @pytest.fixture

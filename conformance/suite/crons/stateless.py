@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 
 from onceproof.conformance.suite.crons.beats import Beat
-from onceproof.conformance.suite.crons.making import Crons
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.suite.kit.crons import Crons
 from onceproof.conformance.suite.kit.reads import ALL
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
@@ -54,7 +54,7 @@ async def stop_stateless(crons: Crons, made: dict[str, Stateless], sink: Sink) -
     """Stop the crons, each as soon as it has made two runs, by deleting them."""
     for each in made.values():
         await sink.async_wait_for(each.nonce, "begin", 2, timeout_s=TWO_S)
-        answered(await crons.delete(each.cron["cron_id"]), 200, 204)
+        expect(await crons.delete(each.cron["cron_id"]), 200, 204)
 
 
 async def inspect_stateless(made: dict[str, Stateless], runs: Runs, sink: Sink) -> None:
@@ -68,7 +68,7 @@ async def inspect_stateless(made: dict[str, Stateless], runs: Runs, sink: Sink) 
         for thread in each.search.json() if each.search.is_success else []:
             runs.threads.adopt(thread["thread_id"])
             path = f"/threads/{thread['thread_id']}/runs"
-            each.runs.append(len(answered(await runs.api.get(path, params={"limit": ALL}))))
+            each.runs.append(len(expect(await runs.api.get(path, params={"limit": ALL}))))
 
 
 async def search_threads(api: Api, nonce: str) -> httpx.Response:

@@ -9,8 +9,8 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.crons.beats import parse_time
 from onceproof.conformance.suite.crons.calculator import next_date
-from onceproof.conformance.suite.crons.making import Crons
-from onceproof.conformance.suite.kit.assertions import answered, has_fields, same
+from onceproof.conformance.suite.kit.assertions import expect, expect_fields, same
+from onceproof.conformance.suite.kit.crons import Crons
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 
@@ -44,8 +44,8 @@ def expect_next_date(cron: dict[str, Any], schedule: str, since: str, zone: Any 
 @requirement("CRN-02")
 @pytest.mark.parametrize("schedule", SCHEDULES)
 async def test_the_next_date_is_that_of_the_schedule(crons: Crons, schedule: str) -> None:
-    made = answered(await crons.ask(schedule=schedule))
-    has_fields("the cron", made, ["cron_id", "schedule", "next_run_date", "created_at"])
+    made = expect(await crons.ask(schedule=schedule))
+    expect_fields("the cron", made, ["cron_id", "schedule", "next_run_date", "created_at"])
     same("schedule", made["schedule"], schedule)
     expect_next_date(made, schedule, "created_at")
 

@@ -10,12 +10,12 @@ from onceproof.conformance.faults import all_killed
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.crons.beats import MINUTES, list_beats, parse_time
-from onceproof.conformance.suite.crons.making import Crons
 from onceproof.conformance.suite.crons.ticking import LATE_S, list_runs
+from onceproof.conformance.suite.kit.crons import Crons
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.small_deployment import Small
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.runs import Runs
 
 #: How long the processes stay down before they are started again, which takes its own time.
@@ -62,7 +62,9 @@ async def await_runs(crons: Crons, cron: dict[str, Any], count: int) -> None:
     async def enough() -> bool:
         return len(await list_runs(crons, cron)) >= count
 
-    await eventually(f"whether the cron made {count} runs", enough, True, within_s=count + LATE_S)
+    await expect_eventually(
+        f"whether the cron made {count} runs", enough, True, within_s=count + LATE_S
+    )
 
 
 def _miss_due_times(session: Session, small: Small) -> None:

@@ -14,9 +14,9 @@ from onceproof.conformance.suite.crons.beats import (
     list_beats,
     record_fires,
 )
-from onceproof.conformance.suite.crons.making import Crons
 from onceproof.conformance.suite.crons.ticking import KEEPERS, MARK, Ticking, play_keepers
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.crons import Crons
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs

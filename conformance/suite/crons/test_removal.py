@@ -1,9 +1,9 @@
 """A cron is deleted with the thread or assistant that it uses."""
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.crons.making import Crons
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.crons import Crons
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -13,8 +13,8 @@ async def test_the_crons_of_a_deleted_thread_are_gone(crons: Crons, aside: Runs)
     doomed, other = await aside.new_thread(), await aside.new_thread()
     made = await crons.new(doomed)
     await crons.new(other)
-    answered(await aside.delete_thread(doomed), 200, 204)
-    refused(await crons.delete(made["cron_id"]), 404)
+    expect(await aside.delete_thread(doomed), 200, 204)
+    expect_refusal(await crons.delete(made["cron_id"]), 404)
     same("crons of the deleted thread", await crons.count(thread_id=doomed), 0)
     same("crons of another thread", await crons.count(thread_id=other), 1)
 
@@ -31,8 +31,8 @@ async def test_the_crons_of_a_deleted_assistant_are_gone(
         stateless = await crons.new(assistant_id=doomed)
         on_thread = await crons.new(await aside.new_thread(), assistant_id=doomed)
         await crons.new(assistant_id=other)
-        answered(await api.delete(f"/assistants/{doomed}"), 200, 204)
+        expect(await api.delete(f"/assistants/{doomed}"), 200, 204)
         for cron in (stateless, on_thread):
-            refused(await crons.delete(cron["cron_id"]), 404)
+            expect_refusal(await crons.delete(cron["cron_id"]), 404)
         same("crons of the deleted assistant", await crons.count(assistant_id=doomed), 0)
         same("crons of another assistant", await crons.count(assistant_id=other), 1)

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.crons.making import NEVER, PATH, Crons
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.crons import NEVER, PATH, Crons
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -62,7 +62,7 @@ async def build_filter(four: Four, api: Api, wanted: dict[str, Any]) -> dict[str
         body["thread_id"] = four.thread_id
     if "assistant_id" in wanted:
         query = {"graph_id": wanted["assistant_id"], "metadata": {"created_by": "system"}}
-        [assistant] = answered(await api.post("/assistants/search", json=query))
+        [assistant] = expect(await api.post("/assistants/search", json=query))
         body["assistant_id"] = assistant["assistant_id"]
     return body
 
@@ -97,12 +97,12 @@ async def test_search_goes_by_pages(four: Four, api: Api) -> None:
     seen: list[str] = []
     body = {"metadata": four.marker, "limit": 3, "sort_by": "created_at", "sort_order": "asc"}
     first = await api.post(f"{PATH}/search", json=body)
-    seen += [each["metadata"]["name"] for each in answered(first)]
+    seen += [each["metadata"]["name"] for each in expect(first)]
     following = first.headers.get("x-pagination-next")
     assert following is not None, "a page that is not the last has no x-pagination-next"
     offset = int(following)
     last = await api.post(f"{PATH}/search", json={**body, "offset": offset})
-    seen += [each["metadata"]["name"] for each in answered(last)]
+    seen += [each["metadata"]["name"] for each in expect(last)]
     same("crons of both pages", seen, ["one", "two", "three", "four"])
     same("a page after the last", last.headers.get("x-pagination-next"), None)
 

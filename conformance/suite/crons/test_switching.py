@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.crons.beats import parse_time
-from onceproof.conformance.suite.crons.making import PATH, Crons
 from onceproof.conformance.suite.crons.ticking import Ticking
-from onceproof.conformance.suite.kit.assertions import refused, same
-from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.assertions import expect_refusal, same
+from onceproof.conformance.suite.kit.crons import PATH, Crons
+from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.wire.client import Api
 
 Scene = Callable[[], Awaitable[Ticking]]
@@ -62,7 +62,7 @@ async def test_a_deleted_cron_is_unknown(crons: Crons, api: Api) -> None:
     path = f"{PATH}/{(await crons.new())['cron_id']}"
     same("answer to the delete", (await api.delete(path)).status_code in (200, 204), True)
     for place in range(len(api.urls)):
-        refused(await api.delete(path, at=place), 404)
-        refused(await api.patch(path, json={"enabled": True}, at=place), 404)
+        expect_refusal(await api.delete(path, at=place), 404)
+        expect_refusal(await api.patch(path, json={"enabled": True}, at=place), 404)
         if await claims(api, "GET", f"{PATH}/{{cron_id}}"):
-            refused(await api.get(path, at=place), 404)
+            expect_refusal(await api.get(path, at=place), 404)

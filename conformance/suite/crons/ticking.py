@@ -10,16 +10,16 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from onceproof.conformance.suite.crons.beats import Beat, list_beats, parse_time
-from onceproof.conformance.suite.crons.making import Crons
 from onceproof.conformance.suite.crons.stateless import (
     Stateless,
     create_stateless,
     inspect_stateless,
     stop_stateless,
 )
-from onceproof.conformance.suite.kit.assertions import answered
-from onceproof.conformance.suite.kit.reads import ALL, state
-from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.suite.kit.crons import Crons
+from onceproof.conformance.suite.kit.reads import ALL, read_state
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -88,7 +88,7 @@ async def _play(crons: Crons, runs: Runs, sink: Sink) -> Ticking:
 
     await _await_runs(crons, seen, dict.fromkeys(seen.crons, 1) | _runs_after(seen, 1))
     await crons.patch(pausing, enabled=False)
-    answered(await crons.delete(deleted), 200, 204)
+    expect(await crons.delete(deleted), 200, 204)
     seen.off = await _list_all_runs(crons, seen.crons)
 
     await _await_runs(crons, seen, _runs_after(seen, 2))
@@ -100,7 +100,7 @@ async def _play(crons: Crons, runs: Runs, sink: Sink) -> Ticking:
     again = {name: len(seen.on[name]) + 1 for name in ("pausing", "ending")}
     await _await_runs(crons, seen, _runs_after(seen, 3) | again)
     seen.end = await _list_all_runs(crons, seen.crons)
-    seen.reported_state = await state(crons.api, seen.crons["telling"]["thread_id"])
+    seen.reported_state = await read_state(crons.api, seen.crons["telling"]["thread_id"])
     await inspect_stateless(seen.stateless, runs, sink)
     return seen
 
@@ -137,7 +137,7 @@ async def _list_all_runs(crons: Crons, made: Objects) -> Found:
 async def list_runs(crons: Crons, cron: dict[str, Any]) -> list[dict[str, Any]]:
     """List the runs on the thread of a cron, oldest first."""
     path = f"/threads/{cron['thread_id']}/runs"
-    found = answered(await crons.api.get(path, params={"limit": ALL}))
+    found = expect(await crons.api.get(path, params={"limit": ALL}))
     return sorted(found, key=lambda run: parse_time(run["created_at"]))
 
 
@@ -154,4 +154,4 @@ async def _await_runs(crons: Crons, seen: Ticking, wanted: dict[str, int]) -> No
         return [name for name, runs in found.items() if len(runs) < wanted[name]]
 
     limit_s = (seen.beat.phase + 1) * seen.beat.period_s + LATE_S
-    await eventually("the crons that made too few runs", find_lagging, [], within_s=limit_s)
+    await expect_eventually("the crons that made too few runs", find_lagging, [], within_s=limit_s)

@@ -21,7 +21,7 @@ from onceproof.conformance.suite.deployment.contents import queried
 from onceproof.conformance.suite.deployment.pair import PREFIX as REDIS_PREFIX
 from onceproof.conformance.suite.deployment.pair import Pair
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.witness import Beacon, Execution, WebhookReceiver
@@ -138,5 +138,5 @@ async def _run(api: Api, pair: Pair, seen: Bare) -> None:
         seen.status = (await api.get(f"{path}/{run['run_id']}")).json()["status"]
         return seen.status in TERMINAL
 
-    await eventually("that the run has ended", ended, True)
+    await expect_eventually("that the run has ended", ended, True)
     seen.executor = pair.sink.executions(nonce)[0]

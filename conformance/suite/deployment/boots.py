@@ -16,7 +16,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.stacks import open_stack
 from onceproof.conformance.stacks.ports import free_port
 from onceproof.conformance.suite.kit.deployments import startable
-from onceproof.conformance.suite.kit.health import health_paths
+from onceproof.conformance.suite.kit.replicas import health_paths
 from onceproof.conformance.targets import Levers
 from onceproof.conformance.targets.template import CommandTemplate, filled
 from onceproof.conformance.witness import Execution

@@ -8,7 +8,7 @@ from onceproof.conformance.suite.deployment.bare import DISABLED, PREFIX, SCHEMA
 from onceproof.conformance.suite.deployment.contents import queried
 from onceproof.conformance.suite.deployment.licence import licensed
 from onceproof.conformance.suite.deployment.pair import Pair
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
 from onceproof.conformance.wire.client import Api
@@ -21,7 +21,7 @@ def bare(pair: Pair, session: Session) -> Scene[Bare]:
 
 @requirement("DEP-08")
 async def test_postgres_uri_is_read_in_place_of_database_uri(bare: Scene[Bare]) -> None:
-    answered((await bare()).answer("GET", "/ok"))
+    expect((await bare()).answer("GET", "/ok"))
 
 
 @requirement("DEP-09")
@@ -51,8 +51,8 @@ async def test_the_api_is_under_its_prefix_and_health_at_the_root_as_well(
 ) -> None:
     seen = await bare()
     for path in ("/ok", f"{PREFIX}/ok"):
-        answered(seen.answer("GET", path))
-    answered(seen.answer("POST", f"{PREFIX}/threads/search"))
+        expect(seen.answer("GET", path))
+    expect(seen.answer("POST", f"{PREFIX}/threads/search"))
     same("status without the prefix", seen.answer("POST", "/threads/search").status_code, 404)
 
 
@@ -64,8 +64,8 @@ async def test_own_routes_come_first_with_middleware_around_all_and_one_lifespan
     own = seen.answer("GET", f"{PREFIX}/own/route")
     if own.status_code == 404:
         not_applicable("the target serves no routes of the deployment's own")
-    assert "own" in answered(own)
-    shadowed = answered(seen.answer("POST", f"{PREFIX}/threads/count"))
+    assert "own" in expect(own)
+    shadowed = expect(seen.answer("POST", f"{PREFIX}/threads/count"))
     assert isinstance(shadowed, dict), f"the API's route answered: {shadowed}"
     assert "own" in shadowed, f"the API's route answered: {shadowed}"
     for path in ("/own/route", "/ok"):
@@ -83,7 +83,7 @@ async def test_disabled_groups_are_not_found(bare: Scene[Bare]) -> None:
         for group, (method, path) in DISABLED.items()
     }
     same("statuses of disabled groups", found, dict.fromkeys(DISABLED, 404))
-    answered(seen.answer("GET", f"{PREFIX}/ok"))
+    expect(seen.answer("GET", f"{PREFIX}/ok"))
 
 
 @requirement("DEP-24")
@@ -92,7 +92,7 @@ async def test_the_variable_port_says_where_it_listens(bare: Scene[Bare], sessio
         inconclusive("a target started by a command is told its port there")
     seen = await bare()
     assert seen.port != 8000, "it was told the default"
-    answered(seen.answer("GET", "/ok"))
+    expect(seen.answer("GET", "/ok"))
 
 
 @requirement("DEP-25")

@@ -10,7 +10,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.stacks.uris import with_redis_number
 from onceproof.conformance.suite.deployment.contents import channels, keys, keyspace, published
 from onceproof.conformance.suite.deployment.pair import PREFIX, Deployment, Pair
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.witness import Execution
@@ -103,7 +103,7 @@ async def test_neither_knows_what_the_other_stores(pair: Pair, thread_id: str) -
     first, second = pair.both
     handle, _ = await first.runs.wait(thread_id, "chain", {})
     same("status of the other's run", (await second.api.get(handle.path)).status_code, 404)
-    mine = answered(await second.api.get(f"/threads/{thread_id}/state"))
+    mine = expect(await second.api.get(f"/threads/{thread_id}/state"))
     same("state of the thread of the same id", mine["values"] or {}, {})
 
 

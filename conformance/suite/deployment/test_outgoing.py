@@ -13,7 +13,7 @@ from onceproof.conformance.suite.deployment.licence import licensed
 from onceproof.conformance.suite.deployment.pair import KEY, Deployment, Pair
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.witness import Beacon
 
@@ -90,7 +90,7 @@ async def test_usage_is_counted_kept_over_a_refusal_and_nothing_else_is_told(
         runs, nodes = (sum(each[name] for each in taken) for name in ("runs", "nodes"))
         return runs >= len(handles) and nodes >= 3 * len(handles)
 
-    await eventually("that the next reports have all runs and nodes", counted, True)
+    await expect_eventually("that the next reports have all runs and nodes", counted, True)
     known = {"license", "from_timestamp", "to_timestamp", "measures"}
     for report in pair.beacon.reports:
         same("what a report tells", set(report.body), known)
@@ -130,7 +130,7 @@ async def test_traces_go_to_the_collector_which_may_hang(pair: Pair) -> None:
         return any(each.method == "POST" for each in pair.traces.deliveries)
 
     if not pair.traces.deliveries:
-        await eventually("that traces arrive", traced, True)
+        await expect_eventually("that traces arrive", traced, True)
     same("connections elsewhere", outside(pair, pair.first), set())
     pair.traces.hang()
     _, slowest_s = await some_runs(pair.first)

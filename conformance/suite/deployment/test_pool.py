@@ -8,7 +8,7 @@ import httpx
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.deployment.pair import POOL, Pair
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.operations import OutcomeUnknown
 
 RUNS = 60
@@ -45,7 +45,7 @@ async def test_connections_stay_within_the_pool_limit_of_all_processes(pair: Pai
         return loading.done()
 
     try:
-        await eventually("that the load is over", over, True, within_s=60)
+        await expect_eventually("that the load is over", over, True, within_s=60)
         unanswered = await loading
     finally:
         await asker.close()

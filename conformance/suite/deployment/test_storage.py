@@ -6,9 +6,9 @@ from uuid import uuid4
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.deployment.contents import flush, keys
 from onceproof.conformance.suite.deployment.pair import Deployment, Pair
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.reads import history, state, thread
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.reads import read_history, read_state, read_thread
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 
 RESUMABLE: dict[str, Any] = {"stream_mode": ["values"], "stream_resumable": True}
@@ -19,11 +19,11 @@ async def everything(deployment: Deployment, handle: RunHandle, space: Space) ->
     api, thread_id = deployment.api, str(handle.thread_id)
     search = await api.post("/assistants/search", json={"limit": 100})
     return {
-        "assistants": answered(search),
-        "run": answered(await api.get(handle.path)),
-        "thread": await thread(api, thread_id),
-        "state": await state(api, thread_id),
-        "history": await history(api, thread_id),
+        "assistants": expect(search),
+        "run": expect(await api.get(handle.path)),
+        "thread": await read_thread(api, thread_id),
+        "state": await read_state(api, thread_id),
+        "history": await read_history(api, thread_id),
         "items": await space.search(),
     }
 
@@ -32,7 +32,7 @@ async def everything(deployment: Deployment, handle: RunHandle, space: Space) ->
 async def test_nothing_is_answered_differently_after_redis_was_emptied(pair: Pair) -> None:
     deployment = pair.first
     assistant = {"graph_id": "chain", "metadata": {"marker": uuid4().hex}}
-    answered(await deployment.api.post("/assistants", json=assistant))
+    expect(await deployment.api.post("/assistants", json=assistant))
     async with Space(deployment.api) as space:
         handle, _ = await deployment.runs.wait(await deployment.runs.new_thread(), "chain", {})
         await space.put("kept", {"nonce": handle.nonce})
@@ -53,7 +53,7 @@ async def test_user_data_is_in_redis_only_where_it_expires(pair: Pair) -> None:
             response = await deployment.api.post(
                 path, json={"assistant_id": "echo", **body, **order}
             )
-            answered(response)
+            expect(response)
         await space.put(canary, {"text": canary})
         found = [key for key in await keys(deployment.redis_uri) if canary.encode() in key.content]
         same("keys with user data that stay", [k.name for k in found if k.ttl_s is None], [])

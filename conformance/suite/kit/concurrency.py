@@ -1,7 +1,7 @@
-"""Many requests of one client, a bounded number of them under way.
+"""Many calls of one client, a bounded number of them under way.
 
-Not all at once: above 64 connections the HTTP client closes idle ones while it hands them out,
-now and then one whose request is on its way, and the target would be blamed for the lost answer.
+More at once would measure the queue of the client, or the backlog of the server, and not the
+server at work.
 """
 
 import asyncio
@@ -13,16 +13,19 @@ T = TypeVar("T")
 AT_ONCE = 32
 
 
-async def together(calls: Iterable[Awaitable[T]], at_once: int = AT_ONCE) -> list[T]:
-    """The results of all calls in their order; the first error is raised."""
+async def gather_bounded(calls: Iterable[Awaitable[T]], at_once: int = AT_ONCE) -> list[T]:
+    """Await all calls, at most `at_once` together; return their results in order.
+
+    Raises the first error.
+    """
     gate = asyncio.Semaphore(at_once)
 
-    async def one(call: Awaitable[T]) -> T:
+    async def run(call: Awaitable[T]) -> T:
         try:
             async with gate:
                 return await call
         finally:
             if isinstance(call, Coroutine):
-                call.close()  # one whose turn never came would be told of as forgotten
+                call.close()  # otherwise Python warns that the coroutine was never awaited
 
-    return await asyncio.gather(*(one(call) for call in calls))
+    return await asyncio.gather(*(run(call) for call in calls))

@@ -12,7 +12,7 @@ other clients may work on the same target meanwhile.
 from collections.abc import AsyncIterator, Iterable
 
 from onceproof.conformance.history.vocabulary import TERMINAL
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
 
 PAGE = 100
@@ -20,9 +20,9 @@ NEXT = "x-pagination-next"
 
 
 async def expect_no_ghosts(api: Api, thread_ids: Iterable[str] | None = None) -> None:
-    """None of these threads, or of all busy ones, is busy without a pending or running run."""
+    """Assert that none of these threads, or of all, is busy without a pending or running run."""
     __tracebackhide__ = True
-    found = await ghosts(api, thread_ids)
+    found = await find_ghosts(api, thread_ids)
     if found:
         raise AssertionError(
             f"{len(found)} threads are busy, but have neither a pending nor a running run: "
@@ -30,8 +30,8 @@ async def expect_no_ghosts(api: Api, thread_ids: Iterable[str] | None = None) ->
         )
 
 
-async def ghosts(api: Api, thread_ids: Iterable[str] | None = None) -> list[str]:
-    """The threads among these, or among all, that are busy without a run."""
+async def find_ghosts(api: Api, thread_ids: Iterable[str] | None = None) -> list[str]:
+    """Return the threads among these, or among all, that are busy without a run."""
     asked = [each async for each in _busy(api)] if thread_ids is None else list(thread_ids)
     return [thread_id for thread_id in asked if await _is_ghost(api, thread_id)]
 
@@ -40,7 +40,7 @@ async def _is_ghost(api: Api, thread_id: str) -> bool:
     before = await _runs(api, thread_id)
     while all(status in TERMINAL for status in before.values()):
         thread = await api.get(f"/threads/{thread_id}")
-        if thread.status_code == 404 or answered(thread)["status"] != "busy":
+        if thread.status_code == 404 or expect(thread)["status"] != "busy":
             return False
         after = await _runs(api, thread_id)
         if after == before:
@@ -54,7 +54,7 @@ async def _runs(api: Api, thread_id: str) -> dict[str, str]:
     response = await api.get(f"/threads/{thread_id}/runs", params={"limit": 1000})
     if response.status_code == 404:
         return {}
-    return {run["run_id"]: run["status"] for run in answered(response)}
+    return {run["run_id"]: run["status"] for run in expect(response)}
 
 
 async def _busy(api: Api) -> AsyncIterator[str]:
@@ -64,7 +64,7 @@ async def _busy(api: Api) -> AsyncIterator[str]:
     while offset is not None:
         body = {"status": "busy", "limit": PAGE, "offset": int(offset), "select": ["thread_id"]}
         response = await api.post("/threads/search", json=body)
-        fresh = {thread["thread_id"] for thread in answered(response)} - seen
+        fresh = {thread["thread_id"] for thread in expect(response)} - seen
         for thread_id in fresh:
             yield thread_id
         seen |= fresh

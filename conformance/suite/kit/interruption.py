@@ -12,7 +12,7 @@ import asyncio
 import functools
 import signal
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from types import FrameType
@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.stacks.waiting import abandoned
+from onceproof.conformance.suite.kit.waiting import within
 
 #: What tests made is removed from the target in this time, as far as the target allows.
 CLEAN_UP_S = 3.0
@@ -29,7 +30,11 @@ AT_ONCE = 8
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+#: A time limit for whole tests, far above what the slowest takes.
+LIMIT_S = 300.0
+
 Fixture = Callable[..., AsyncGenerator[Any]]
+Test = Callable[..., Awaitable[Any]]
 
 
 class Interruption:
@@ -121,5 +126,19 @@ def interruptible(fixture: Fixture) -> Fixture:
             yield value
             async with interruption.bounds():
                 await anext(making, None)
+
+    return limited
+
+
+def limit_duration(test: Test) -> Test:
+    """Return the test, changed to fail when it has not ended after `LIMIT_S` seconds.
+
+    Ctrl-C ends it at once.
+    """
+
+    @functools.wraps(test)
+    async def limited(*args: Any, **named: Any) -> None:
+        async with interruption.ends(), within(LIMIT_S, "the end of the test"):
+            await test(*args, **named)
 
     return limited

@@ -1,10 +1,12 @@
-"""What tests read of a thread, each in one line."""
+"""What tests read of a thread and its runs, each in one line."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
 
 #: The fixture `observed`, which takes the form that the target showed.
 Observed: TypeAlias = Callable[[str], None]
@@ -13,32 +15,55 @@ Observed: TypeAlias = Callable[[str], None]
 ALL = 1000
 
 
-async def thread(api: Api, thread_id: str, *, at: int | None = None) -> dict[str, Any]:
-    """The thread as the server shows it."""
-    shown: dict[str, Any] = answered(await api.get(f"/threads/{thread_id}", at=at))
-    return shown
+async def read_thread(api: Api, thread_id: str, *, at: int | None = None) -> dict[str, Any]:
+    """Return the thread as the server shows it."""
+    thread: dict[str, Any] = expect(await api.get(f"/threads/{thread_id}", at=at))
+    return thread
 
 
-async def thread_status(api: Api, thread_id: str, *, at: int | None = None) -> str:
-    """The status of a thread."""
-    status: str = (await thread(api, thread_id, at=at))["status"]
+async def read_thread_status(api: Api, thread_id: str, *, at: int | None = None) -> str:
+    """Return the status of a thread."""
+    status: str = (await read_thread(api, thread_id, at=at))["status"]
     return status
 
 
-async def state(api: Api, thread_id: str, **params: str) -> dict[str, Any]:
-    """The latest state of a thread; `params` go into the query."""
-    shown: dict[str, Any] = answered(await api.get(f"/threads/{thread_id}/state", params=params))
-    return shown
+async def read_state(api: Api, thread_id: str, **params: str) -> dict[str, Any]:
+    """Return the latest state of a thread; `params` go into the query."""
+    state: dict[str, Any] = expect(await api.get(f"/threads/{thread_id}/state", params=params))
+    return state
 
 
-async def history(api: Api, thread_id: str, **body: Any) -> list[dict[str, Any]]:
-    """The whole history of a thread, newest first, or what `body` asks of it."""
+async def read_history(api: Api, thread_id: str, **body: Any) -> list[dict[str, Any]]:
+    """Return the whole history of a thread, newest first, or the part that `body` asks for."""
     path = f"/threads/{thread_id}/history"
-    shown: list[dict[str, Any]] = answered(await api.post(path, json={"limit": ALL, **body}))
-    return shown
+    entries: list[dict[str, Any]] = expect(await api.post(path, json={"limit": ALL, **body}))
+    return entries
 
 
 def checkpoint_id(entry: dict[str, Any]) -> str:
-    """The id of the checkpoint that a state or a history entry shows."""
-    found: str = entry["checkpoint"]["checkpoint_id"]
-    return found
+    """Return the id of the checkpoint that a state or a history entry shows."""
+    identifier: str = entry["checkpoint"]["checkpoint_id"]
+    return identifier
+
+
+async def checkpoints_with(api: Api, thread_id: str, nonce: str) -> list[str]:
+    """Return the checkpoints in the thread's history whose values show anything of a run."""
+    entries = await read_history(api, thread_id)
+    return [checkpoint_id(entry) for entry in entries if nonce in str(entry["values"])]
+
+
+async def read_ledger(api: Api, thread_id: str) -> list[tuple[str, int]]:
+    """Return (nonce, step) of every finished step in the thread's state, oldest first."""
+    return ledger_entries((await read_state(api, thread_id))["values"] or {})
+
+
+def ledger_entries(values: dict[str, Any]) -> list[tuple[str, int]]:
+    """Return (nonce, step) of every finished step in some values of a `chain`."""
+    return [(entry["nonce"], entry["i"]) for entry in values.get("log") or []]
+
+
+async def read_committed_tokens(runs: Runs, handle: RunHandle) -> list[tuple[int, int]]:
+    """Return (step, token) of the run's entries in its thread's state, in the state's order."""
+    state = (await runs.api.get(f"/threads/{handle.thread_id}/state")).json()
+    log = state["values"].get("log") or []
+    return [(entry["i"], entry["token"]) for entry in log if entry["nonce"] == handle.nonce]

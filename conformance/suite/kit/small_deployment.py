@@ -80,7 +80,7 @@ async def small(session: Session) -> AsyncIterator[Small]:
 
 
 @asynccontextmanager
-async def runs_on(small: Small, session: Session) -> AsyncIterator[Runs]:
+async def open_runs(small: Small, session: Session) -> AsyncIterator[Runs]:
     """Runs on it; the first after an outage of the stack wait for it, or are inconclusive."""
     async with Runs(small.api, session.history, session.sink.url) as runs:
         new, small.outages = session.outages > small.outages, session.outages
@@ -91,6 +91,6 @@ async def runs_on(small: Small, session: Session) -> AsyncIterator[Runs]:
 
 @pytest.fixture
 async def small_runs(small: Small, session: Session) -> AsyncIterator[Runs]:
-    async with runs_on(small, session) as runs:
+    async with open_runs(small, session) as runs:
         yield runs
         revive(small.levers, small.names)

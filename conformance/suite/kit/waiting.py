@@ -2,17 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+
+from onceproof.conformance.suite.kit.concurrency import gather_bounded
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
 
 FIRST_S = 0.02
 LAST_S = 0.2
+#: How many runs are watched at once until they end.
+WATCHED = 16
 
 
-async def eventually(
+async def expect_eventually(
     what: str, read: Callable[[], Awaitable[object]], want: object, *, within_s: float = 15.0
 ) -> None:
-    """`read` comes to give `want` in time; an assertion that names the last value otherwise."""
+    """Ask until `read` returns `want`; after `within_s` seconds fail, naming the last value."""
     __tracebackhide__ = True
     deadline, pause_s = time.monotonic() + within_s, FIRST_S
     while (got := await read()) != want:
@@ -26,7 +32,7 @@ async def eventually(
 
 @asynccontextmanager
 async def within(limit_s: float, what: str) -> AsyncIterator[None]:
-    """The block is through in time; an assertion that names what did not come otherwise."""
+    """Limit the block to `limit_s` seconds; after them fail, naming `what` did not come."""
     __tracebackhide__ = True
     limit = asyncio.timeout(limit_s)
     try:
@@ -36,3 +42,12 @@ async def within(limit_s: float, what: str) -> AsyncIterator[None]:
         if not limit.expired():
             raise
         raise AssertionError(f"{what} did not come within {limit_s:g} s") from error
+
+
+async def wait_for_ends(
+    runs: Runs, handles: Sequence[RunHandle], timeout_s: float
+) -> list[str | None]:
+    """Return the terminal status of each run; fail if one takes longer than `timeout_s`."""
+    return await gather_bounded(
+        (runs.until_terminal(handle, timeout_s) for handle in handles), WATCHED
+    )

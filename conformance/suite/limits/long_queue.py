@@ -12,7 +12,7 @@ import pytest
 
 from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.limits.speed import time_call
 from onceproof.conformance.wire.client import Api
@@ -62,7 +62,7 @@ async def _create_batch(api: Api, thread_id: str) -> list[dict[str, Any]]:
     response = await api.post("/runs/batch", json=body)
     if response.status_code in NO_SUCH_ROUTE:
         raise NoBatches(f"POST /runs/batch answered {response.status_code}: there are no batches")
-    made: list[dict[str, Any]] = answered(response)
+    made: list[dict[str, Any]] = expect(response)
     same("runs in the answer to a batch", len(made), BATCH)
     return made
 
@@ -71,6 +71,6 @@ async def _time_creation(api: Api, thread_id: str) -> float:
     """Return the seconds of the fastest creation: a busy machine delays the others."""
 
     async def create() -> None:
-        answered(await api.post(f"/threads/{thread_id}/runs", json=LATER, at=0))
+        expect(await api.post(f"/threads/{thread_id}/runs", json=LATER, at=0))
 
     return min([await time_call(create) for _ in range(TIMES)])

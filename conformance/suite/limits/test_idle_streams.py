@@ -6,8 +6,8 @@ from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.health import health
 from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.replicas import read_health
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.limits.idle_streams import open_idle_streams, resident_bytes
 from onceproof.conformance.targets import Target
@@ -37,7 +37,7 @@ async def test_a_replica_holds_a_thousand_idle_streams(
         if statuses & TERMINAL:
             inconclusive("the target ignores after_seconds: a run that should still wait has ended")
         same("closed streams", sum(stream.closed for stream in streams), 0)
-        same("health beside them", await health(api, session), 200)
+        same("health beside them", await read_health(api, session), 200)
         grown = measure_memory(target) - before
     if not before:
         observed("a thousand idle streams stay open; the target's memory is not visible from here")

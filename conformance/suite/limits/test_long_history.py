@@ -2,7 +2,7 @@
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.reads import Observed, history, state
+from onceproof.conformance.suite.kit.reads import Observed, read_history, read_state
 from onceproof.conformance.suite.limits.speed import expect_no_slower, measure_medians
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -16,10 +16,10 @@ async def test_the_latest_state_is_read_as_fast_after_a_thousand_checkpoints(
     api: Api, runs: Runs, observed: Observed
 ) -> None:
     long, short = await create_long_thread(runs, CHECKPOINTS), await create_long_thread(runs, 10)
-    same("checkpoints on the largest page", len(await history(api, long)), CHECKPOINTS)
-    same("steps in the latest state", (await state(api, long))["values"]["i"], CHECKPOINTS)
+    same("checkpoints on the largest page", len(await read_history(api, long)), CHECKPOINTS)
+    same("steps in the latest state", (await read_state(api, long))["values"]["i"], CHECKPOINTS)
     taken = await measure_medians(
-        {"long": lambda: state(api, long), "short": lambda: state(api, short)}, TIMES
+        {"long": lambda: read_state(api, long), "short": lambda: read_state(api, short)}, TIMES
     )
     times = [f"{name}: {seconds * 1000:.1f} ms" for name, seconds in taken.items()]
     observed(f"state of a history that is {', '.join(times)}")

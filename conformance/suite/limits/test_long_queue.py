@@ -3,7 +3,7 @@
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import inconclusive
@@ -47,7 +47,7 @@ async def test_a_batch_of_a_thousand_runs_is_accepted(
     thread_id, runs = next(iter((await long_queue()).queued.items()))
     same("ids in the answer", len({run["run_id"] for run in runs}), BATCH)
     params = {"limit": BATCH, "status": "pending"}
-    listed = answered(await api.get(f"/threads/{thread_id}/runs", params=params))
+    listed = expect(await api.get(f"/threads/{thread_id}/runs", params=params))
     same("runs listed, oldest first", [run["run_id"] for run in reversed(listed)], list_ids(runs))
 
 
@@ -64,9 +64,9 @@ async def test_reading_takes_less_than_a_second_beside_them(
 
     async def read() -> None:
         if what == "list":
-            answered(await api.get(f"/threads/{thread_id}/runs", params={"limit": 100}))
+            expect(await api.get(f"/threads/{thread_id}/runs", params={"limit": 100}))
         else:
-            answered(await api.post("/threads/search", json={"status": "busy", "limit": 100}))
+            expect(await api.post("/threads/search", json={"status": "busy", "limit": 100}))
 
     taken = min([await time_call(read) for _ in range(3)])
     assert taken < READ_S, (

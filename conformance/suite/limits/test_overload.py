@@ -8,8 +8,8 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.health import health
 from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.replicas import read_health
 from onceproof.conformance.suite.limits.burst import send_burst
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -33,4 +33,4 @@ async def test_each_of_hundreds_of_requests_at_once_is_answered(
     forms = Counter(await send_burst(api.urls[0], request, REQUESTS, timeout_s=PATIENCE_S))
     observed(", ".join(f"{count} answered {form}" for form, count in forms.items()))
     same("answers of another kind", forms.keys() - {"200", "503", "429 with Retry-After"}, set())
-    same("health afterwards", await health(api, session), 200)
+    same("health afterwards", await read_health(api, session), 200)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -33,7 +33,7 @@ async def displaced(runs: Runs, sink: Sink, strategy: str, *, become: str | None
     async def one_step(**body: Any) -> RunHandle:
         return await runs.create(thread_id, "chain", {"steps": 1}, **body)
 
-    async with held_run(runs, sink, thread_id, step=1) as running:
+    async with hold_run(runs, sink, thread_id, step=1) as running:
         waiting = [await one_step() for _ in range(3)]
         delayed = await one_step(after_seconds=60)
         newcomer = await one_step(multitask_strategy=strategy)

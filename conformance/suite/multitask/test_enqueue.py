@@ -4,9 +4,9 @@ import asyncio
 from itertools import chain, pairwise
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.gates import held_run
-from onceproof.conformance.suite.multitask.ledger import entries, ledger
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.gates import hold_run
+from onceproof.conformance.suite.kit.reads import ledger_entries, read_ledger
 from onceproof.conformance.wire.handles import RunHandle, new_nonce, runs_path
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -21,15 +21,15 @@ async def test_a_run_that_names_no_strategy_is_enqueued(runs: Runs, sink: Sink) 
     thread_id = await runs.new_thread()
     nonce = new_nonce()
     body = {"assistant_id": "echo", "input": {"nonce": nonce}}
-    async with held_run(runs, sink, thread_id) as held:
-        run = answered(await runs.api.post(runs_path(thread_id), json=body))
+    async with hold_run(runs, sink, thread_id) as held:
+        run = expect(await runs.api.post(runs_path(thread_id), json=body))
         same("strategy of the second run", run["multitask_strategy"], "enqueue")
         same("status of the second run", run["status"], "pending")
         shown = await runs.read(held)
         same("strategy of the first run", (shown or {}).get("multitask_strategy"), "enqueue")
         same("status of the first run", (shown or {}).get("status"), "running")
     same("status of the first run", await runs.until_terminal(held), "success")
-    joined = answered(await runs.api.get(f"{runs_path(thread_id)}/{run['run_id']}/join"))
+    joined = expect(await runs.api.get(f"{runs_path(thread_id)}/{run['run_id']}/join"))
     same("result of the second run", joined["nonce"], nonce)
 
 
@@ -38,13 +38,13 @@ async def test_queued_runs_execute_in_order_and_see_what_came_before(
     runs: Runs, sink: Sink
 ) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id, steps=1) as first:
+    async with hold_run(runs, sink, thread_id, steps=1) as first:
         queued = [await runs.create(thread_id, "chain", {"steps": 1}) for _ in range(QUEUED)]
     results = await asyncio.gather(*(runs.join(handle) for handle in [first, *queued]))
     order = [(handle.nonce, 0) for handle in [first, *queued]]
-    same("the thread's log", await ledger(runs.api, thread_id), order)
+    same("the thread's log", await read_ledger(runs.api, thread_id), order)
     for place, values in enumerate(results, 1):
-        same(f"the log that run {place} ended with", entries(values), order[:place])
+        same(f"the log that run {place} ended with", ledger_entries(values), order[:place])
 
 
 @requirement("MUL-01")
@@ -58,7 +58,7 @@ async def test_no_two_runs_of_a_thread_execute_at_once(runs: Runs, sink: Sink) -
         same(f"overlapping executions on thread {thread_id}", overlaps, [])
         same(
             "runs executed",
-            len({nonce for nonce, _ in await ledger(runs.api, thread_id)}),
+            len({nonce for nonce, _ in await read_ledger(runs.api, thread_id)}),
             RUNS_EACH,
         )
 

@@ -2,10 +2,9 @@
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.gates import held_run
-from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.gates import hold_run
+from onceproof.conformance.suite.kit.reads import Observed, ledger_entries, read_ledger
 from onceproof.conformance.suite.multitask.displaced import displaced
-from onceproof.conformance.suite.multitask.ledger import entries, ledger
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
@@ -18,14 +17,14 @@ async def test_interrupt_stops_the_earlier_run_and_keeps_its_progress(
     runs: Runs, sink: Sink
 ) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id, step=2, steps=4) as earlier:
+    async with hold_run(runs, sink, thread_id, step=2, steps=4) as earlier:
         newcomer = await runs.create(
             thread_id, "chain", {"steps": 2}, multitask_strategy="interrupt"
         )
         same("status of the earlier run", await runs.until_terminal(earlier), "interrupted")
         values = await runs.join(newcomer)
     kept = [(earlier.nonce, 0), (earlier.nonce, 1)]
-    same("the log", entries(values), [*kept, (newcomer.nonce, 0), (newcomer.nonce, 1)])
+    same("the log", ledger_entries(values), [*kept, (newcomer.nonce, 0), (newcomer.nonce, 1)])
     same("status of the new run", await runs.status(newcomer), "success")
     same("status of the earlier run", await runs.status(earlier), "interrupted")
     last_of_earlier = max(one.begin_t for one in sink.executions(earlier.nonce))
@@ -56,7 +55,7 @@ async def test_interrupt_reaches_every_waiting_run(
     runs: Runs, sink: Sink, observed: Observed
 ) -> None:
     scene = await displaced(runs, sink, "interrupt", become="interrupted")
-    log = await ledger(runs.api, scene.thread_id)
+    log = await read_ledger(runs.api, scene.thread_id)
     same("the thread's log", log, [(scene.running.nonce, 0), (scene.newcomer.nonce, 0)])
     touched = await runs.status(scene.delayed) != "pending"
     observed(f"interrupt and a delayed run: {'interrupted' if touched else 'left untouched'}")
@@ -73,6 +72,6 @@ async def test_interrupt_on_an_idle_thread_is_a_plain_run(runs: Runs) -> None:
         thread_id, "chain", {"steps": 2}, multitask_strategy="interrupt"
     )
     wanted = [(each.nonce, i) for each in (before, handle) for i in range(2)]
-    same("the log", entries(values), wanted)
+    same("the log", ledger_entries(values), wanted)
     same("status of the first run", await runs.status(before), "success")
     same("status of the second run", await runs.status(handle), "success")

@@ -5,10 +5,9 @@ import asyncio
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import refused, same
-from onceproof.conformance.suite.kit.gates import held_run
-from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.multitask.ledger import ledger
+from onceproof.conformance.suite.kit.assertions import expect_refusal, same
+from onceproof.conformance.suite.kit.gates import hold_run
+from onceproof.conformance.suite.kit.reads import Observed, read_ledger
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused
 from onceproof.conformance.wire.runs import Runs
@@ -24,13 +23,13 @@ async def rejected(runs: Runs, thread_id: str) -> None:
     with pytest.raises(RunRefused) as refusal:
         await runs.create(thread_id, "chain", {}, multitask_strategy="reject")
     assert refusal.value.response is not None
-    refused(refusal.value.response, 409)
+    expect_refusal(refusal.value.response, 409)
 
 
 @requirement("MUL-04")
 async def test_reject_refuses_while_a_run_is_unfinished(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id, step=1) as held:
+    async with hold_run(runs, sink, thread_id, step=1) as held:
         await rejected(runs, thread_id)
         queued = await runs.create(thread_id, "chain", {"steps": 1})
         await rejected(runs, thread_id)
@@ -38,7 +37,7 @@ async def test_reject_refuses_while_a_run_is_unfinished(runs: Runs, sink: Sink) 
     assert await runs.final_snapshot([held, queued]), "the accepted runs have not ended"
     same("status of the first run", await runs.status(held), "success")
     wanted = [(held.nonce, 0), (held.nonce, 1), (held.nonce, 2), (queued.nonce, 0)]
-    same("the thread's log", await ledger(runs.api, thread_id), wanted)
+    same("the thread's log", await read_ledger(runs.api, thread_id), wanted)
     same("executions of the first run", len(sink.executions(held.nonce)), 3)
 
 

@@ -5,10 +5,9 @@ import random
 
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
-from onceproof.conformance.suite.kit.reads import thread_status
-from onceproof.conformance.suite.multitask.ledger import ledger
+from onceproof.conformance.suite.kit.reads import read_ledger, read_thread_status
 from onceproof.conformance.wire.handles import RunHandle, runs_path
 from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs
@@ -31,13 +30,13 @@ async def test_a_storm_of_double_texting_settles(runs: Runs) -> None:
     accepted = [handle for each in await asyncio.gather(*clients) for handle in each]
     assert await runs.final_snapshot(accepted, DRAIN_S), f"not at rest after {DRAIN_S} s"
     for thread_id in threads:
-        page = answered(await runs.api.get(runs_path(thread_id), params={"limit": 1000}))
+        page = expect(await runs.api.get(runs_path(thread_id), params={"limit": 1000}))
         left = {run["run_id"]: run["status"] for run in page}
         same("statuses that are not terminal", set(left.values()) - TERMINAL, set())
         ours = {handle.run_id for handle in accepted if handle.thread_id == thread_id}
         same("runs that nobody created", set(left) - ours, set())
         await _finished_runs_are_whole(runs, thread_id, left, accepted)
-        status = await thread_status(runs.api, thread_id)
+        status = await read_thread_status(runs.api, thread_id)
         assert status != "busy", "the thread is busy although all its runs have ended"
     await expect_no_ghosts(runs.api, threads)
 
@@ -65,7 +64,7 @@ async def _finished_runs_are_whole(
     runs: Runs, thread_id: str, left: dict[str, str], accepted: list[RunHandle]
 ) -> None:
     """Each run shown as success has both of its steps in the state, and no removed run has any."""
-    log = await ledger(runs.api, thread_id)
+    log = await read_ledger(runs.api, thread_id)
     for handle in accepted:
         if handle.thread_id == thread_id:
             steps = [i for nonce, i in log if nonce == handle.nonce]

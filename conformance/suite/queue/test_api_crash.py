@@ -11,12 +11,11 @@ from uuid import uuid4
 from onceproof.conformance.faults import killed
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.addresses import two_replicas
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import assert_checks, expect, same
 from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
-from onceproof.conformance.suite.kit.leases import recovered
+from onceproof.conformance.suite.kit.recovery import wait_for_recovery
+from onceproof.conformance.suite.kit.replicas import require_two_replicas
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.queue.scenes import held
 from onceproof.conformance.targets import Levers
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
@@ -64,7 +63,7 @@ class Storm:
 async def test_killing_an_api_replica_loses_no_acknowledged_run_and_leaves_no_half_run(
     runs: Runs, api: Api, session: Session, levers: Levers
 ) -> None:
-    at, _ = two_replicas(api)
+    at, _ = require_two_replicas(api)
     [victim] = [
         each.name for each in session.target.replicas if each.url == session.target.urls[at]
     ]
@@ -77,15 +76,15 @@ async def test_killing_an_api_replica_loses_no_acknowledged_run_and_leaves_no_ha
         inconclusive("every request was answered before the replica was gone")
     found = [await runs.recover(error) for error in storm.unknown]
     handles = [*storm.acked, *(handle for handle in found if handle)]
-    statuses = await recovered(session, runs, handles, 30)
+    statuses = await wait_for_recovery(session, runs, handles, 30)
     same("statuses of the runs that exist", set(statuses), {"success"})
     await runs.final_snapshot(handles)
-    held(session, "lost", [handle.nonce for handle in handles])
+    assert_checks(session, [handle.nonce for handle in handles], "lost")
     await _nothing_by_halves(api, storm, handles)
 
 
 async def _nothing_by_halves(api: Api, storm: Storm, handles: list[RunHandle]) -> None:
     for handle in handles:
-        answered(await api.get(f"/threads/{handle.thread_id}"))
+        expect(await api.get(f"/threads/{handle.thread_id}"))
     asked = [each.thread_id for each in storm.acked] + [each.thread_id for each in storm.unknown]
     await expect_no_ghosts(api, [thread_id for thread_id in asked if thread_id])

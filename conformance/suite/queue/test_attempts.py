@@ -11,7 +11,7 @@ from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.leases import recovery_s
+from onceproof.conformance.suite.kit.recovery import recovery_s
 from onceproof.conformance.suite.kit.small_deployment import Small
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.runs import Runs

@@ -3,7 +3,7 @@
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.leases import longer_than_a_lease_s, recovery_s
+from onceproof.conformance.suite.kit.recovery import longer_than_a_lease_s, recovery_s
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 

@@ -3,10 +3,12 @@
 from onceproof.conformance.faults import killed
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.leases import recovered
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.gates import hold_run
+from onceproof.conformance.suite.kit.reads import read_committed_tokens
+from onceproof.conformance.suite.kit.recovery import wait_for_recovery
+from onceproof.conformance.suite.kit.replicas import find_worker
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.queue.scenes import committed_tokens, stopped_inside, worker_of
 from onceproof.conformance.targets import Levers
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -21,7 +23,7 @@ async def test_a_killed_workers_run_finishes_elsewhere_from_its_last_checkpoint(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> None:
     handle = await taken_over(runs, sink, session, levers)
-    tokens = await committed_tokens(runs, handle)
+    tokens = await read_committed_tokens(runs, handle)
     same("steps in the final state", [step for step, _ in tokens], list(range(STEPS)))
     begun = [one.step for one in sink.executions(handle.nonce)]
     repeats = {step: begun.count(step) for step in range(STEPS) if begun.count(step) != 1}
@@ -34,7 +36,7 @@ async def test_the_checkpoints_of_a_killed_workers_run_tell_its_attempts(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> None:
     handle = await taken_over(runs, sink, session, levers)
-    history = answered(
+    history = expect(
         await runs.api.post(f"/threads/{handle.thread_id}/history", json={"limit": 1000})
     )
     attempts = {point["metadata"].get("run_attempt") for point in history}
@@ -43,11 +45,13 @@ async def test_the_checkpoints_of_a_killed_workers_run_tell_its_attempts(
 
 async def taken_over(runs: Runs, sink: Sink, session: Session, levers: Levers) -> RunHandle:
     """A run whose worker was killed inside step `STOP`, and that has ended since."""
-    handle, execution = await stopped_inside(runs, sink, steps=STEPS, step=STOP, durability="sync")
-    with killed(session, worker_of(levers, execution), [handle.nonce]):
-        sink.release(handle.nonce)
-        [status] = await recovered(session, runs, [handle], 20)
-        same("status of the run after its worker was killed", status, "success")
+    thread_id = await runs.new_thread()
+    async with hold_run(runs, sink, thread_id, step=STOP, steps=STEPS, durability="sync") as handle:
+        worker = find_worker(levers, sink.executions(handle.nonce)[-1])
+        with killed(session, worker, [handle.nonce]):
+            sink.release(handle.nonce)
+            [status] = await wait_for_recovery(session, runs, [handle], 20)
+            same("status of the run after its worker was killed", status, "success")
     return handle
 
 
@@ -55,13 +59,13 @@ async def taken_over(runs: Runs, sink: Sink, session: Session, levers: Levers) -
 async def test_killing_an_api_replica_leaves_runs_elsewhere_alone(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> None:
-    handle, execution = await stopped_inside(runs, sink, steps=3, step=1)
-    worker = worker_of(levers, execution)
-    replica = next((r.name for r in session.target.replicas if r.url and r.name != worker), None)
-    if replica is None or len(session.target.urls) < 2:
-        inconclusive("the target has no API replica besides the one that runs the run")
-    with killed(session, replica, []):
-        sink.release(handle.nonce)
-        executions = await sink.async_wait_for(handle.nonce, "end", 3, timeout_s=30)
+    async with hold_run(runs, sink, await runs.new_thread(), step=1) as handle:
+        worker = find_worker(levers, sink.executions(handle.nonce)[-1])
+        others = [each.name for each in session.target.replicas if each.url and each.name != worker]
+        if not others or len(session.target.urls) < 2:
+            inconclusive("the target has no API replica besides the one that runs the run")
+        with killed(session, others[0], []):
+            sink.release(handle.nonce)
+            executions = await sink.async_wait_for(handle.nonce, "end", 3, timeout_s=30)
     same("status", await runs.until_terminal(handle), "success")
     same("executions of the run's three steps", len(executions), 3)

@@ -6,14 +6,14 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.leases import lease_s, longer_than_a_lease_s
+from onceproof.conformance.suite.kit.assertions import assert_checks, same
+from onceproof.conformance.suite.kit.recovery import lease_s, longer_than_a_lease_s
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.queue.undisturbed import (
     END_S,
     Undisturbed,
-    all_held,
+    nonces_of,
     repeated,
     undisturbed,
 )
@@ -35,7 +35,7 @@ async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Undisturbed]]
 async def test_every_accepted_run_ends(scene: Scene[Undisturbed], session: Session) -> None:
     played = await scene()
     same("statuses", played.statuses([played.long, *played.on_threads]), SUCCESS)
-    all_held(session, ["lost"], played.on_threads)
+    assert_checks(session, nonces_of(played.on_threads), "lost")
 
 
 @requirement("QUE-02")
@@ -44,12 +44,12 @@ async def test_every_run_is_executed_by_one_attempt(
 ) -> None:
     played = await scene()
     same("runs with steps not executed once", repeated(sink, played.on_threads), {})
-    all_held(session, ["duplicate", "phantom"], played.on_threads)
+    assert_checks(session, nonces_of(played.on_threads), "duplicate", "phantom")
 
 
 @requirement("QUE-03")
 async def test_no_run_has_two_attempts_at_once(scene: Scene[Undisturbed], session: Session) -> None:
-    all_held(session, ["overlap"], (await scene()).on_threads)
+    assert_checks(session, nonces_of((await scene()).on_threads), "overlap")
 
 
 @requirement("QUE-17")
@@ -59,7 +59,7 @@ async def test_stateless_and_batch_runs_happen_once_too(
     played = await scene()
     same("statuses other than success", played.statuses(played.without) - {None, *SUCCESS}, set())
     same("runs with steps not executed once", repeated(sink, played.without), {})
-    all_held(session, ["lost", "duplicate", "overlap"], played.without)
+    assert_checks(session, nonces_of(played.without), "lost", "duplicate", "overlap")
 
 
 @requirement("REP-04")
@@ -72,7 +72,7 @@ async def test_several_workers_share_the_runs_and_keep_every_guarantee(
     if len(workers) < 2:
         inconclusive("all runs were executed by one process")
     checks = ["lost", "duplicate", "overlap", "stale_commit", "monotonic_status"]
-    all_held(session, checks, [*played.short, played.long])
+    assert_checks(session, nonces_of([*played.short, played.long]), *checks)
 
 
 @requirement("QUE-23")
@@ -99,4 +99,4 @@ async def test_an_ended_run_never_changes_again(runs: Runs, session: Session) ->
         now = await runs.read(handle) or {}
         for field in ("status", "updated_at"):
             same(f"{field} of a run that had ended", now.get(field), before.get(field))
-    all_held(session, ["monotonic_status"], list(ended))
+    assert_checks(session, nonces_of(list(ended)), "monotonic_status")

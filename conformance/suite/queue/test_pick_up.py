@@ -8,10 +8,9 @@ import anyio
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.crowd import crowd, run_of
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.gates import create_chain, hold_run, hold_runs
 from onceproof.conformance.suite.kit.small_deployment import Small
-from onceproof.conformance.suite.queue.scenes import all_end
+from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
@@ -47,15 +46,15 @@ async def test_an_idle_queue_takes_a_run_up_soon(
 async def test_runs_of_different_threads_start_in_the_order_they_became_due(
     small: Small, small_runs: Runs, sink: Sink
 ) -> None:
-    async with crowd(small_runs, sink, small.slots) as held:
-        first = await run_of(small_runs)
-        delayed = await run_of(small_runs, after_seconds=1)
-        second = await run_of(small_runs)
+    async with hold_runs(small_runs, sink, small.slots) as held:
+        first = await create_chain(small_runs)
+        delayed = await create_chain(small_runs, after_seconds=1)
+        second = await create_chain(small_runs)
         await anyio.sleep(1.2)  # until the delayed run is due, so that the next comes after it
-        third = await run_of(small_runs)
+        third = await create_chain(small_runs)
         order = [first, second, delayed, third]
         sink.release(held[0].nonce)  # the others stay: one slot is free
-        same("statuses", await all_end(small_runs, order, 30), ["success"] * len(order))
+        same("statuses", await wait_for_ends(small_runs, order, 30), ["success"] * len(order))
     tokens = {sink.executions(handle.nonce)[0].token: handle for handle in order}
     started = [order.index(tokens[token]) for token in sorted(tokens)]
     same("order of the starts, by when they became due", started, list(range(len(order))))
@@ -65,10 +64,10 @@ async def test_runs_of_different_threads_start_in_the_order_they_became_due(
 async def test_a_thread_with_a_long_queue_holds_up_no_other(runs: Runs, sink: Sink) -> None:
     crowded = await runs.new_thread()
     others = await asyncio.gather(*(runs.new_thread() for _ in range(OTHERS)))
-    async with held_run(runs, sink, crowded) as first:
+    async with hold_run(runs, sink, crowded) as first:
         queue = [await runs.create(crowded, "chain", {"steps": 1}) for _ in range(QUEUE)]
         served = [await runs.create(thread_id, "chain", {"steps": 1}) for thread_id in others]
-        same("other threads' runs", await all_end(runs, served, 15), ["success"] * OTHERS)
+        same("other threads' runs", await wait_for_ends(runs, served, 15), ["success"] * OTHERS)
         begun = [handle for handle in queue if sink.executions(handle.nonce)]
         same("number of runs begun behind one that is under way", len(begun), 0)
-    same("the thread's own", set(await all_end(runs, [first, *queue], 60)), {"success"})
+    same("the thread's own", set(await wait_for_ends(runs, [first, *queue], 60)), {"success"})

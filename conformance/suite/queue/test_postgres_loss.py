@@ -8,10 +8,9 @@ import anyio
 from onceproof.conformance.faults import restart_postgres
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.leases import recovered
+from onceproof.conformance.suite.kit.assertions import assert_checks, same
+from onceproof.conformance.suite.kit.recovery import wait_for_recovery
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.queue.scenes import held
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import OutcomeUnknown
 from onceproof.conformance.wire.runs import Runs
@@ -60,11 +59,11 @@ async def test_runs_and_requests_survive_a_restart_of_postgres(
     same("unserved requests by status", statuses - set(SERVER_ERRORS), set())
     found = [await runs.recover(error) for error in clients.unknown]
     handles = [*under_way, *clients.acked, *(handle for handle in found if handle)]
-    ends = await recovered(session, runs, handles, 60)
+    ends = await wait_for_recovery(session, runs, handles, 60)
     same("statuses of all accepted runs", set(ends), {"success"})
     await runs.final_snapshot(handles)
-    for check in ("lost", "duplicate", "monotonic_status"):
-        held(session, check, [handle.nonce for handle in handles])
+    nonces = [handle.nonce for handle in handles]
+    assert_checks(session, nonces, "lost", "duplicate", "monotonic_status")
 
 
 def _restart(session: Session) -> None:

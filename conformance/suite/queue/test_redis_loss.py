@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from onceproof.conformance.faults import flush_redis, restart_redis
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.concurrency import together
+from onceproof.conformance.suite.kit.assertions import assert_checks, same
+from onceproof.conformance.suite.kit.concurrency import gather_bounded
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.queue.scenes import all_end, held
+from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -22,17 +22,17 @@ THREADS = 20
 @asynccontextmanager
 async def queued(runs: Runs, sink: Sink) -> AsyncIterator[list[RunHandle]]:
     """Runs that wait until the block ends: the first of each thread is held in its first step."""
-    threads = await together(runs.new_thread() for _ in range(THREADS))
+    threads = await gather_bounded(runs.new_thread() for _ in range(THREADS))
     nonces = [new_nonce() for _ in threads]
     body = {"steps": 2, "sleep_ms": 20}
     for nonce in nonces:
         sink.hold(nonce, 0)
     try:
-        first = await together(
+        first = await gather_bounded(
             runs.create(thread_id, "chain", body, nonce=nonce)
             for thread_id, nonce in zip(threads, nonces, strict=True)
         )
-        rest = await together(
+        rest = await gather_bounded(
             runs.create(threads[n % THREADS], "chain", body) for n in range(PENDING)
         )
         yield [*first, *rest]
@@ -50,10 +50,10 @@ async def test_flushall_with_two_hundred_pending_runs_loses_none(
     async with queued(runs, session.sink) as handles:
         with flush_redis(session):
             session.history.add("mark", "redis-flushed-with-pending", who="harness")
-    statuses = await all_end(runs, handles, 90)
+    statuses = await wait_for_ends(runs, handles, 90)
     same("runs that did not succeed", [s for s in statuses if s != "success"], [])
     await runs.final_snapshot(handles)
-    held(session, "lost", [handle.nonce for handle in handles])
+    assert_checks(session, [handle.nonce for handle in handles], "lost")
 
 
 @requirement("QUE-20")
@@ -69,4 +69,4 @@ async def test_runs_survive_a_restart_of_redis_and_can_be_joined_after_it(
         outputs = await asyncio.gather(*(runs.join(handle, timeout_s=60) for handle in handles))
     same("steps in each output", {len(output["log"]) for output in outputs}, {10})
     await runs.final_snapshot(handles)
-    held(session, "lost", [handle.nonce for handle in handles])
+    assert_checks(session, [handle.nonce for handle in handles], "lost")

@@ -16,7 +16,7 @@ from onceproof.conformance.suite.kit.small_deployment import (
     Small,
 )
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.queue.scenes import all_end
+from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.wire.runs import Runs
 
 #: Each run sleeps, so that slots and not the machine are what runs wait for.
@@ -59,5 +59,5 @@ async def _per_second(runs: Runs) -> float:
     began = time.monotonic()
     input = {"steps": 1, "sleep_ms": SLEEP_MS}
     handles = [await runs.create(thread_id, "chain", input) for thread_id in threads]
-    same("statuses", set(await all_end(runs, handles, 60)), {"success"})
+    same("statuses", set(await wait_for_ends(runs, handles, 60)), {"success"})
     return RUNS / (time.monotonic() - began)

@@ -9,6 +9,7 @@ one of the two can come first.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import anyio
@@ -17,17 +18,14 @@ import pytest
 from onceproof.conformance.faults import paused
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.leases import lease_s, recovery_s
+from onceproof.conformance.suite.kit.assertions import assert_checks, expect, same
+from onceproof.conformance.suite.kit.gates import hold_run
+from onceproof.conformance.suite.kit.reads import read_committed_tokens
+from onceproof.conformance.suite.kit.recovery import lease_s, recovery_s
+from onceproof.conformance.suite.kit.replicas import find_worker
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
-from onceproof.conformance.suite.queue.scenes import (
-    all_end,
-    committed_tokens,
-    held,
-    stopped_inside,
-    worker_of,
-)
+from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.targets import Levers
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
@@ -59,18 +57,31 @@ async def _zombie(
 ) -> tuple[Refusals, Refusals]:
     if len(session.workers()) < 2:
         inconclusive("the target has one worker: nobody takes its runs over while it is paused")
-    limit_s = recovery_s(session) + 30
-    stopped = [
-        await stopped_inside(runs, sink, steps=STEPS, step=STOP, gate="end") for _ in range(RUNS)
-    ]
-    worker = worker_of(levers, stopped[0][1])
-    handles = [handle for handle, _ in stopped]
-    asleep = [execution for _, execution in stopped if worker_of(levers, execution) == worker]
+    async with AsyncExitStack() as held:
+        handles = [await held.enter_async_context(_stop(runs, sink)) for _ in range(RUNS)]
+        return await _wake(runs, session, levers, handles)
+
+
+@asynccontextmanager
+async def _stop(runs: Runs, sink: Sink) -> AsyncIterator[RunHandle]:
+    where = {"step": STOP, "steps": STEPS}
+    async with hold_run(runs, sink, await runs.new_thread(), held_at="end", **where) as handle:
+        yield handle
+
+
+async def _wake(
+    runs: Runs, session: Session, levers: Levers, handles: Sequence[RunHandle]
+) -> tuple[Refusals, Refusals]:
+    """Pause the worker of the first run until others have taken over, and let it go on."""
+    sink, limit_s = session.sink, recovery_s(session) + 30
+    stopped = [sink.executions(handle.nonce)[-1] for handle in handles]
+    worker = find_worker(levers, stopped[0])
+    asleep = [execution for execution in stopped if find_worker(levers, execution) == worker]
     counted = await _refusals(runs.api, session, worker)
     with paused(session, worker, [handle.nonce for handle in handles]):
         for handle in handles:
             sink.release(handle.nonce)
-        statuses = await all_end(runs, handles, limit_s)
+        statuses = await wait_for_ends(runs, handles, limit_s)
         same("statuses after another worker took over", set(statuses), {"success"})
         before = await _all_of(runs, handles)
     session.history.add("mark", "lease-expired-while-alive", who="harness")
@@ -79,7 +90,7 @@ async def _zombie(
     same("runs that the zombie changed", _changed(handles, before, after), [])
     _nothing_of(asleep, [tokens for _, tokens in before])
     await runs.final_snapshot(handles)
-    held(session, "stale_commit", [handle.nonce for handle in handles])
+    assert_checks(session, [handle.nonce for handle in handles], "stale_commit")
     return counted, await _refusals(runs.api, session, worker)
 
 
@@ -116,8 +127,8 @@ async def _all_of(
     """(status, updated_at) and the committed (step, token) pairs of each run."""
 
     async def one(handle: RunHandle) -> tuple[tuple[str, str], list[tuple[int, int]]]:
-        run = answered(await runs.api.get(handle.path))
-        return (run["status"], run["updated_at"]), await committed_tokens(runs, handle)
+        run = expect(await runs.api.get(handle.path))
+        return (run["status"], run["updated_at"]), await read_committed_tokens(runs, handle)
 
     return await asyncio.gather(*(one(handle) for handle in handles))
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE, TERMINAL
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.concurrency import together
-from onceproof.conformance.suite.kit.leases import longer_than_a_lease_s, short
-from onceproof.conformance.suite.queue.scenes import held
+from onceproof.conformance.suite.kit.concurrency import gather_bounded
+from onceproof.conformance.suite.kit.recovery import has_short_lease, longer_than_a_lease_s
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs
@@ -47,16 +46,16 @@ class Undisturbed:
 
 async def undisturbed(runs: Runs, session: Session) -> Undisturbed:
     """Create them all at once, and see each of them through."""
-    threads = await together(runs.new_thread() for _ in range(THREADS))
-    seconds = longer_than_a_lease_s(session) if short(session) else LONG_S
+    threads = await gather_bounded(runs.new_thread() for _ in range(THREADS))
+    seconds = longer_than_a_lease_s(session) if has_short_lease(session) else LONG_S
     long = await runs.create(await runs.new_thread(), "slow", {"seconds": seconds})
     body = {"steps": STEPS}
-    on_threads = await together(runs.create(each, "chain", body) for each in threads * EACH)
-    without = await together(runs.create(None, "chain", body) for _ in range(STATELESS))
+    on_threads = await gather_bounded(runs.create(each, "chain", body) for each in threads * EACH)
+    without = await gather_bounded(runs.create(None, "chain", body) for _ in range(STATELESS))
     for _ in range(BATCHES):
         without += await _batch(runs, body)
     handles = [long, *on_threads, *without]
-    shown = await together(
+    shown = await gather_bounded(
         _ended(runs, session.sink, handle, 1 if handle is long else STEPS) for handle in handles
     )
     ended = {handle.nonce: run for handle, run in zip(handles, shown, strict=True)}
@@ -71,7 +70,7 @@ async def _batch(runs: Runs, body: dict[str, Any]) -> list[RunHandle]:
     except RunRefused as refused:
         if refused.status not in NO_SUCH_ROUTE:
             raise
-        return await together(runs.create(None, "chain", body) for _ in range(BATCH))
+        return await gather_bounded(runs.create(None, "chain", body) for _ in range(BATCH))
 
 
 def repeated(sink: Sink, handles: Sequence[RunHandle]) -> dict[str, list[Any]]:
@@ -82,11 +81,9 @@ def repeated(sink: Sink, handles: Sequence[RunHandle]) -> dict[str, list[Any]]:
     return {nonce: each for nonce, each in steps.items() if each != list(range(STEPS))}
 
 
-def all_held(session: Session, checks: Sequence[str], handles: Sequence[RunHandle]) -> None:
-    """The history of these runs passes each of the checks."""
-    __tracebackhide__ = True
-    for check in checks:
-        held(session, check, [handle.nonce for handle in handles])
+def nonces_of(handles: Sequence[RunHandle]) -> list[str]:
+    """Return the nonces of these runs."""
+    return [handle.nonce for handle in handles]
 
 
 async def _ended(runs: Runs, sink: Sink, handle: RunHandle, steps: int) -> dict[str, Any] | None:

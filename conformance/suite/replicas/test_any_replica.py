@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.addresses import two_replicas
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.store.space import ROOT
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.replicas import require_two_replicas
+from onceproof.conformance.suite.kit.store_space import ROOT
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -37,12 +37,12 @@ class Everywhere:
         for answer in answers[1:]:
             shown = (answer.status_code, answer.json())
             same(f"{method} {path} through another replica", shown, first)
-        return answered(answers[0], 200, 404, 405)
+        return expect(answers[0], 200, 404, 405)
 
 
 @pytest.fixture
 def everywhere(api: Api) -> Everywhere:
-    two_replicas(api)
+    require_two_replicas(api)
     return Everywhere(api)
 
 
@@ -51,16 +51,16 @@ async def test_a_thread_is_the_same_through_every_replica(
     api: Api, runs: Runs, everywhere: Everywhere
 ) -> None:
     marker = {"replicas": new_nonce()}
-    made = answered(await api.post("/threads", json={"metadata": marker}, at=0))
+    made = expect(await api.post("/threads", json={"metadata": marker}, at=0))
     runs.threads.adopt(made["thread_id"])
     path = f"/threads/{made['thread_id']}"
     same("thread", await everywhere.get(path), made)
-    patched = answered(await api.patch(path, json={"metadata": {"more": 1}}, at=1))
+    patched = expect(await api.patch(path, json={"metadata": {"more": 1}}, at=1))
     same("metadata of the thread", (await everywhere.get(path))["metadata"], patched["metadata"])
     found = await everywhere.post("/threads/search", {"metadata": marker})
     same("threads found", [thread["thread_id"] for thread in found], [made["thread_id"]])
     await everywhere.post("/threads/count", {"metadata": marker})
-    answered(await api.delete(path, at=0), 200, 204)
+    expect(await api.delete(path, at=0), 200, 204)
     same("threads found", await everywhere.post("/threads/search", {"metadata": marker}), [])
 
 
@@ -92,13 +92,13 @@ async def test_a_store_item_is_the_same_through_every_replica(
     name = {"namespace": namespace, "key": "shared"}
     try:
         for at in range(len(api.urls)):
-            answered(
+            expect(
                 await api.put("/store/items", json={**name, "value": {"at": at}}, at=at), 200, 204
             )
             item = await everywhere.get("/store/items", params=where)
             same("value of the item", item["value"], {"at": at})
     finally:
-        answered(await api.request("DELETE", "/store/items", json=name, at=0), 200, 204)
+        expect(await api.request("DELETE", "/store/items", json=name, at=0), 200, 204)
     found = await everywhere.post("/store/items/search", {"namespace_prefix": namespace})
     same("items found", found["items"], [])
 
@@ -108,16 +108,16 @@ async def test_an_assistant_is_the_same_through_every_replica(
     api: Api, everywhere: Everywhere
 ) -> None:
     body = {"graph_id": "echo", "metadata": {"replicas": new_nonce()}}
-    made = answered(await api.post("/assistants", json=body, at=0))
+    made = expect(await api.post("/assistants", json=body, at=0))
     path = f"/assistants/{made['assistant_id']}"
     try:
         same("assistant", await everywhere.get(path), made)
-        patched = answered(await api.patch(path, json={"name": "renamed"}, at=1))
+        patched = expect(await api.patch(path, json={"name": "renamed"}, at=1))
         same("assistant", await everywhere.get(path), patched)
         versions = await everywhere.post(f"{path}/versions", {})
         same("versions", [each["version"] for each in versions], [2, 1])
     finally:
-        answered(await api.delete(path, at=1), 200, 204)
+        expect(await api.delete(path, at=1), 200, 204)
     await everywhere.get(path)
     found = await everywhere.post("/assistants/search", {"metadata": body["metadata"]})
     same("assistants found", found, [])

@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Any
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.addresses import two_replicas
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.replicas import require_two_replicas
 from onceproof.conformance.wire.client import Api
 
 ALL = {"metadata": {"created_by": "system"}, "limit": 100}
@@ -15,7 +15,7 @@ ALL = {"metadata": {"created_by": "system"}, "limit": 100}
 async def test_the_default_assistants_are_there_once_and_the_same_on_every_replica(
     api: Api,
 ) -> None:
-    two_replicas(api)
+    require_two_replicas(api)
     shown = [await _defaults(api, at) for at in range(len(api.urls))]
     assert shown[0], "the deployment shows no assistant that it made itself"
     doubled = {graph: n for graph, n in Counter(shown[0].values()).items() if n > 1}
@@ -26,5 +26,5 @@ async def test_the_default_assistants_are_there_once_and_the_same_on_every_repli
 
 async def _defaults(api: Api, at: int) -> dict[str, Any]:
     """The graph of each default assistant, by its id."""
-    found = answered(await api.post("/assistants/search", json=ALL, at=at))
+    found = expect(await api.post("/assistants/search", json=ALL, at=at))
     return {each["assistant_id"]: each["graph_id"] for each in found}

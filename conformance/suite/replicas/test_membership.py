@@ -10,12 +10,11 @@ import pytest
 from onceproof.conformance.faults import stopping
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.assertions import assert_checks, same
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.small_deployment import GRACE_S, Small, runs_on
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, Small, open_runs
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.kit.waiting import eventually
-from onceproof.conformance.suite.queue.scenes import held
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -51,7 +50,7 @@ class Clients:
         async def reached() -> bool:
             return len(self.done) >= enough
 
-        await eventually(f"that {count} more runs end", reached, True, within_s=PATIENCE_S)
+        await expect_eventually(f"that {count} more runs end", reached, True, within_s=PATIENCE_S)
 
 
 @dataclass
@@ -65,7 +64,7 @@ class Membership:
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Membership]]:
-    async with runs_on(small, session) as runs:
+    async with open_runs(small, session) as runs:
         yield Scene(lambda: _leave_and_join(small, runs, session))
 
 
@@ -109,8 +108,7 @@ async def test_a_worker_that_leaves_takes_nothing_with_it(
         f"the worker still runs {GRACE_S + PATIENCE_S:g} s after SIGTERM"
     )
     nonces = [handle.nonce for handle in played.handles]
-    for check in ("lost", "duplicate", "overlap"):
-        held(session, check, nonces)
+    assert_checks(session, nonces, "lost", "duplicate", "overlap")
 
 
 @requirement("REP-05")

@@ -2,7 +2,7 @@
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.crowd import crowd, per_worker
+from onceproof.conformance.suite.kit.gates import count_per_worker, hold_runs
 from onceproof.conformance.suite.kit.small_deployment import Small
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.runs import Runs
@@ -15,6 +15,6 @@ async def test_no_worker_is_idle_while_runs_are_queued(
 ) -> None:
     if len(small.workers) < 2:
         inconclusive("the target has one worker only")
-    async with crowd(small_runs, sink, small.slots, 1) as handles:
-        busy = set(per_worker(small, sink, handles))
+    async with hold_runs(small_runs, sink, small.slots, 1) as handles:
+        busy = set(count_per_worker(small, sink, handles))
         same("workers that execute runs", busy, set(small.workers))

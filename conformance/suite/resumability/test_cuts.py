@@ -13,16 +13,10 @@ from typing import Any
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.assertions import assert_checks, same
+from onceproof.conformance.suite.kit.gates import gate
+from onceproof.conformance.suite.kit.streams import demand_ticks, mode_of, same_sequence, stream_run
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.streaming.scenes import (
-    demand_ticks,
-    gated,
-    judged,
-    mode_of,
-    same_sequence,
-    streamed,
-)
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
@@ -68,8 +62,8 @@ async def test_a_hundred_random_cuts_lose_and_repeat_nothing(runs: Runs, session
             same_sequence("events of a client with cuts", _shown(events), _shown(each.whole[1:]))
     _mark(runs, session, played)
     nonces = [each.nonce for each in played]
-    judged(session, nonces, "stream_order", "stream_bounds")
-    judged(session, nonces, "resume_equality", "subscriber_agreement")
+    assert_checks(session, nonces, "stream_order", "stream_bounds")
+    assert_checks(session, nonces, "resume_equality", "subscriber_agreement")
 
 
 async def _cut_up(runs: Runs, number: int) -> CutUp:
@@ -111,7 +105,7 @@ async def test_a_client_that_resumes_in_a_silence_gets_what_is_written_later(
     runs: Runs, sink: Sink
 ) -> None:
     body: dict[str, Any] = {"stream_mode": "updates", "stream_resumable": True}
-    with gated(sink, 1) as nonce:
+    with gate(sink, 1) as nonce:
         thread_id = await runs.new_thread()
         async with runs.stream(thread_id, "chain", {"steps": 3}, nonce=nonce, **body) as whole:
             # `metadata`, `begin` and step 0: all there is while step 1 stands still.
@@ -132,14 +126,14 @@ async def test_a_run_that_has_ended_can_be_resumed_from_every_event(
 ) -> None:
     """A burst, since ids that count milliseconds are shared there and lead to the wrong place."""
     body: dict[str, Any] = {"stream_mode": ["custom", "values"], "stream_resumable": True}
-    handle, whole = await streamed(runs, "burst", {"total": 60}, **body)
+    handle, whole = await stream_run(runs, "burst", {"total": 60}, **body)
     await runs.until_terminal(handle)
     for place, event in enumerate(whole):
         async with runs.join_stream(handle, event.id, at=place % len(runs.api.urls)) as sub:
             tail = await sub.collect(timeout_s=10)
         what = f"events after number {place} of {len(whole)}"
         same_sequence(what, _shown(tail), _shown(whole[place + 1 :]))
-    judged(session, [handle.nonce], "resume_equality", "stream_bounds")
+    assert_checks(session, [handle.nonce], "resume_equality", "stream_bounds")
 
 
 def _shown(events: Sequence[SseEvent]) -> list[tuple[str | None, str, bytes]]:

@@ -7,10 +7,14 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.event_ids import (
+    FORM,
+    expect_counting_ids,
+    expect_increasing_ids,
+)
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.resumability.ids import FORM, counted, increasing
-from onceproof.conformance.suite.streaming.modes import MODES
-from onceproof.conformance.suite.streaming.scenes import names, streamed
+from onceproof.conformance.suite.kit.stream_modes import MODES
+from onceproof.conformance.suite.kit.streams import event_names, stream_run
 from onceproof.conformance.wire.runs import Runs
 
 SCENES = {
@@ -29,7 +33,7 @@ scenes = pytest.mark.parametrize(("graph", "input", "body"), SCENES.values(), id
 async def test_every_event_of_a_resumable_run_has_an_id(
     runs: Runs, graph: str, input: dict[str, Any], body: dict[str, Any]
 ) -> None:
-    _, events = await streamed(runs, graph, input, stream_resumable=True, **body)
+    _, events = await stream_run(runs, graph, input, stream_resumable=True, **body)
     same("events without an id", [event.name for event in events if not event.id], [])
 
 
@@ -38,7 +42,7 @@ async def test_every_event_of_a_resumable_run_has_an_id(
 async def test_no_event_of_any_other_run_has_one(
     runs: Runs, graph: str, input: dict[str, Any], body: dict[str, Any]
 ) -> None:
-    _, events = await streamed(runs, graph, input, **body)
+    _, events = await stream_run(runs, graph, input, **body)
     same("events with an id", [event.name for event in events if event.id is not None], [])
 
 
@@ -48,9 +52,9 @@ async def test_ids_of_a_burst_are_unique_and_increasing(runs: Runs) -> None:
     # One after the other: a busy server would write each of them too slowly for two in a
     # millisecond.
     for _ in range(4):
-        _, events = await streamed(runs, "burst", {"total": 300}, **body)
-        same("custom events of a burst", names(events).count("custom"), 300)
-        increasing(events)
+        _, events = await stream_run(runs, "burst", {"total": 300}, **body)
+        same("custom events of a burst", event_names(events).count("custom"), 300)
+        expect_increasing_ids(events)
 
 
 @requirement("RSM-02")
@@ -60,13 +64,13 @@ async def test_ids_of_all_modes_together_are_unique_and_increasing(runs: Runs) -
         "stream_resumable": True,
         "stream_subgraphs": True,
     }
-    _, events = await streamed(runs, "nested", {}, **body)
-    increasing(events)
+    _, events = await stream_run(runs, "nested", {}, **body)
+    expect_increasing_ids(events)
 
 
 @requirement("RSM-03")
 async def test_an_id_is_milliseconds_and_a_number(runs: Runs, observed: Observed) -> None:
-    _, events = await streamed(runs, "chain", {}, stream_resumable=True)
+    _, events = await stream_run(runs, "chain", {}, stream_resumable=True)
     odd = [event.id for event in events if not FORM.fullmatch(event.id or "")]
     observed(f"ids such as {odd[0]!r}" if odd else "ids of milliseconds and a number")
     same("ids that are not <milliseconds>-<number>", odd, [])
@@ -77,12 +81,12 @@ async def test_an_id_is_milliseconds_and_a_number(runs: Runs, observed: Observed
 async def test_the_ids_of_an_attempt_count_its_events(
     runs: Runs, session: Session, graph: str, input: dict[str, Any], body: dict[str, Any]
 ) -> None:
-    _, events = await streamed(runs, graph, input, stream_resumable=True, **body)
-    counted(events, session)
+    _, events = await stream_run(runs, graph, input, stream_resumable=True, **body)
+    expect_counting_ids(events, session)
 
 
 @requirement("STR-X1")
 async def test_the_ids_of_a_long_burst_count_its_events(runs: Runs, session: Session) -> None:
     body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
-    _, events = await streamed(runs, "burst", {"total": 2_000}, **body)
-    counted(events, session)
+    _, events = await stream_run(runs, "burst", {"total": 2_000}, **body)
+    expect_counting_ids(events, session)

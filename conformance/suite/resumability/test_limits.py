@@ -16,14 +16,14 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.deployments import second_api
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.streaming.scenes import (
+from onceproof.conformance.suite.kit.streams import (
     demand_ticks,
-    names,
-    no_later,
+    event_names,
+    expect_no_later,
     payloads,
-    streamed,
+    stream_run,
 )
+from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -53,7 +53,7 @@ async def tight_runs(tight: Api, session: Session) -> AsyncIterator[Runs]:
 @requirement("RSM-07")
 async def test_a_stream_that_has_expired_is_empty_and_closes(tight_runs: Runs) -> None:
     body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
-    handle, whole = await streamed(tight_runs, "ticks", {"total": 5}, **body)
+    handle, whole = await stream_run(tight_runs, "ticks", {"total": 5}, **body)
     ended = time.monotonic()
     after = whole[0].id
     async with tight_runs.join_stream(handle, after) as sub:
@@ -64,9 +64,9 @@ async def test_a_stream_that_has_expired_is_empty_and_closes(tight_runs: Runs) -
     while time.monotonic() - ended < TTL_S + SWEEP_S:
         seconds, got = await _asked(tight_runs, handle, after)
         if not got:
-            no_later(seconds, CLOSE_S, "an expired stream")
+            expect_no_later(seconds, CLOSE_S, "an expired stream")
             return
-        same("events before the stream has expired", got, names(whole[1:]))
+        same("events before the stream has expired", got, event_names(whole[1:]))
         await asyncio.sleep(POLL_S)
     raise AssertionError(f"the stream is still there {SWEEP_S:g} s after its time to live")
 
@@ -76,13 +76,13 @@ async def _asked(runs: Runs, handle: RunHandle, after: str | None) -> tuple[floa
     began = time.monotonic()
     async with runs.join_stream(handle, after, expired=True) as sub:
         events = await sub.collect()
-    return time.monotonic() - began, names(events)
+    return time.monotonic() - began, event_names(events)
 
 
 @requirement("STR-26")
 async def test_an_event_above_the_limit_does_no_harm(tight_runs: Runs, observed: Observed) -> None:
     body: dict[str, Any] = {"stream_mode": ["custom", "updates"]}
-    handle, events = await streamed(tight_runs, "big", {"size": 4 * LIMIT}, **body)
+    handle, events = await stream_run(tight_runs, "big", {"size": 4 * LIMIT}, **body)
     same("status of its run", await tight_runs.until_terminal(handle), "success")
     large = [len(event.data) for event in events if len(event.data) > LIMIT]
     if large:
@@ -94,6 +94,6 @@ async def test_an_event_above_the_limit_does_no_harm(tight_runs: Runs, observed:
 @requirement("STR-26")
 async def test_the_next_run_streams_as_ever(tight_runs: Runs) -> None:
     body: dict[str, Any] = {"stream_mode": "custom"}
-    await streamed(tight_runs, "big", {"size": 4 * LIMIT}, **body)
-    handle, events = await streamed(tight_runs, "big", {"size": LIMIT // 2}, **body)
+    await stream_run(tight_runs, "big", {"size": 4 * LIMIT}, **body)
+    handle, events = await stream_run(tight_runs, "big", {"size": LIMIT // 2}, **body)
     demand_ticks(events, handle.nonce, 1, size=LIMIT // 2)

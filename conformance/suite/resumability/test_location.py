@@ -8,7 +8,7 @@ import httpx
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.streaming.scenes import demand_ticks
+from onceproof.conformance.suite.kit.streams import demand_ticks
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 

@@ -7,9 +7,10 @@ import pytest
 from onceproof.conformance.faults import deaf_to_redis, flush_redis
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import has_fields, same
+from onceproof.conformance.suite.kit.assertions import expect_fields, same
+from onceproof.conformance.suite.kit.gates import gate
+from onceproof.conformance.suite.kit.streams import demand_ticks, event_names, stream_run
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
-from onceproof.conformance.suite.streaming.scenes import demand_ticks, gated, names, streamed
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
@@ -33,7 +34,7 @@ def telling(session: Session) -> Session:
 async def test_a_run_that_is_over_cannot_be_resumed_without_its_buffer(
     runs: Runs, telling: Session
 ) -> None:
-    handle, whole = await streamed(runs, "chain", {"steps": 3}, **BODY)
+    handle, whole = await stream_run(runs, "chain", {"steps": 3}, **BODY)
     await runs.until_terminal(handle)
     with flush_redis(telling):
         for after in (whole[1].id, whole[-1].id, "-"):
@@ -42,7 +43,7 @@ async def test_a_run_that_is_over_cannot_be_resumed_without_its_buffer(
 
 @requirement("RSM-X1")
 async def test_nor_can_a_run_under_way(runs: Runs, sink: Sink, telling: Session) -> None:
-    with gated(sink, 1) as nonce:
+    with gate(sink, 1) as nonce:
         thread_id = await runs.new_thread()
         async with runs.stream(thread_id, "chain", {"steps": 3}, nonce=nonce, **BODY) as sub:
             before = await sub.collect(limit=3)
@@ -54,7 +55,7 @@ async def test_nor_can_a_run_under_way(runs: Runs, sink: Sink, telling: Session)
                 _told(await _resumed(runs, sub.handle, before[1].id), telling)
                 tail = await _resumed(runs, sub.handle, before[2].id)
     # A flush takes nothing from who is listening, nor from who lacks only what came after it.
-    same("events that the one who listened got", names(rest), ["updates"] * 2)
+    same("events that the one who listened got", event_names(rest), ["updates"] * 2)
     same("events after the flush", [e.id for e in tail], [e.id for e in rest])
 
 
@@ -74,7 +75,7 @@ async def test_a_reader_whose_replica_was_cut_off_has_all_events_or_is_told(
         events += await sub.collect()
     if not resumable and events[-1].name == "error":
         _told(events[-1:], telling)
-    elif names(events).count("custom") < TOTAL and telling.target.kind != "reference":
+    elif event_names(events).count("custom") < TOTAL and telling.target.kind != "reference":
         not_applicable("the target does not tell a reader of lost events")
     else:
         demand_ticks(events, sub.handle.nonce, TOTAL)
@@ -88,8 +89,8 @@ async def _resumed(runs: Runs, handle: RunHandle, after: str | None) -> list[Sse
 def _told(events: list[SseEvent], session: Session) -> None:
     """The one event is an error that names itself."""
     __tracebackhide__ = True
-    if names(events) != ["error"] and session.target.kind != "reference":
+    if event_names(events) != ["error"] and session.target.kind != "reference":
         not_applicable("the target does not tell a client that its events are lost")
-    same("events of a resumed stream whose buffer is lost", names(events), ["error"])
-    has_fields("the error", events[0].json(), ["error", "message"])
+    same("events of a resumed stream whose buffer is lost", event_names(events), ["error"])
+    expect_fields("the error", events[0].json(), ["error", "message"])
     same("the error", events[0].json()["error"], "StreamGap")

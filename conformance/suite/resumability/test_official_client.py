@@ -11,7 +11,9 @@ from onceproof.conformance.faults import killed
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.streaming.scenes import gated, replica_beside, same_sequence
+from onceproof.conformance.suite.kit.gates import gate
+from onceproof.conformance.suite.kit.replicas import find_replica_beside
+from onceproof.conformance.suite.kit.streams import same_sequence
 from onceproof.conformance.targets import Levers
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -26,11 +28,11 @@ BODY: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
 async def test_it_collects_every_event_across_the_restart_of_its_replica(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> None:
-    with gated(sink) as nonce:
+    with gate(sink) as nonce:
         async with runs.stream(await runs.new_thread(), "ticks", INPUT, nonce=nonce, **BODY) as sub:
             [metadata] = await sub.collect(limit=1)
             [execution] = await sink.async_wait_for(nonce, "begin")
-        replica = replica_beside(session, execution)
+        replica = find_replica_beside(session, execution)
         client = _Client(replica.url or "", sub.handle, metadata.id)
         reading = asyncio.create_task(client.read())
         sink.release(nonce)

@@ -6,8 +6,9 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import gate
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.streaming.scenes import gated, payloads, same_sequence, streamed
+from onceproof.conformance.suite.kit.streams import payloads, same_sequence, stream_run
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
@@ -21,7 +22,7 @@ BODY: dict[str, Any] = {"stream_mode": "updates", "stream_resumable": True}
 async def test_a_run_that_is_over_can_be_read_from_its_start(
     runs: Runs, api: Api, observed: Observed
 ) -> None:
-    handle, whole = await streamed(runs, "chain", {}, **BODY)
+    handle, whole = await stream_run(runs, "chain", {}, **BODY)
     understood = []
     for form in FROM_START:
         # Not through `runs`: a form that this server does not know breaks no promise of its own.
@@ -35,7 +36,7 @@ async def test_a_run_that_is_over_can_be_read_from_its_start(
 @requirement("RSM-06")
 async def test_a_run_under_way_can_be_read_from_its_start(runs: Runs, api: Api, sink: Sink) -> None:
     thread_id = await runs.new_thread()
-    with gated(sink, 1) as nonce:
+    with gate(sink, 1) as nonce:
         async with runs.stream(thread_id, "chain", {"steps": 3}, nonce=nonce, **BODY) as sub:
             first = await sub.collect(limit=3)
             path = f"{sub.handle.path}/stream"
@@ -55,7 +56,7 @@ async def test_joining_without_an_id_delivers_what_is_new_or_all_of_it(
     runs: Runs, sink: Sink, observed: Observed
 ) -> None:
     thread_id = await runs.new_thread()
-    with gated(sink, 2) as nonce:
+    with gate(sink, 2) as nonce:
         async with runs.stream(thread_id, "chain", {"steps": 4}, nonce=nonce, **BODY) as first:
             await first.collect(limit=4)
             async with runs.join_stream(first.handle) as joined:
@@ -73,7 +74,7 @@ async def test_a_malformed_id_is_refused_or_taken_for_none(
     runs: Runs, api: Api, sink: Sink, observed: Observed, malformed: str
 ) -> None:
     thread_id = await runs.new_thread()
-    with gated(sink, 1) as nonce:
+    with gate(sink, 1) as nonce:
         async with runs.stream(thread_id, "chain", {"steps": 2}, nonce=nonce, **BODY) as whole:
             await whole.collect(limit=3)
             path = f"{whole.handle.path}/stream"

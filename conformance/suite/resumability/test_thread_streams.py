@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, has_fields, same
-from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.assertions import expect, expect_fields, same
+from onceproof.conformance.suite.kit.event_ids import expect_increasing_ids
+from onceproof.conformance.suite.kit.openapi import claims
+from onceproof.conformance.suite.kit.streams import mode_of, stream_run
 from onceproof.conformance.suite.kit.verdicts import not_applicable
-from onceproof.conformance.suite.resumability.ids import increasing
-from onceproof.conformance.suite.streaming.scenes import mode_of, streamed
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
@@ -39,7 +39,7 @@ async def test_it_carries_run_after_run_and_stays_open(
 ) -> None:
     async with _stream(api, thread_id, "run_modes") as stream:
         for _ in range(2):
-            handle, events = await streamed(runs, "chain", {"steps": 2}, thread_id, **RUN)
+            handle, events = await stream_run(runs, "chain", {"steps": 2}, thread_id, **RUN)
             got = await stream.collect(until=_is_done, timeout_s=10)
             updates = [event.data for event in events if mode_of(event) == "updates"]
             same("updates", [e.data for e in got if mode_of(e) == "updates"], updates)
@@ -52,7 +52,7 @@ async def test_a_lifecycle_stream_has_starts_and_ends_only(
     runs: Runs, api: Api, thread_id: str
 ) -> None:
     async with _stream(api, thread_id, "lifecycle") as stream:
-        handle, _ = await streamed(runs, "chain", {"steps": 2}, thread_id, **RUN)
+        handle, _ = await stream_run(runs, "chain", {"steps": 2}, thread_id, **RUN)
         got = await stream.collect(until=_is_done, timeout_s=10)
     same("events", [event.name for event in got], ["metadata", "metadata"])
     same("the start of the run", got[0].json()["run_id"], handle.run_id)
@@ -61,13 +61,13 @@ async def test_a_lifecycle_stream_has_starts_and_ends_only(
 
 @requirement("RSM-15")
 async def test_a_state_update_is_told(runs: Runs, api: Api, thread_id: str) -> None:
-    await streamed(runs, "hitl", {}, thread_id, **RUN)
+    await stream_run(runs, "hitl", {}, thread_id, **RUN)
     async with _stream(api, thread_id, "state_update") as stream:
         body = {"values": {"answer": "told"}}
-        answered(await api.post(f"/threads/{thread_id}/state", json=body))
+        expect(await api.post(f"/threads/{thread_id}/state", json=body))
         [event] = await stream.collect(limit=1, timeout_s=10)
     same("the event", event.name, "state_update")
-    has_fields("it", event.json(), ["state", "thread_id"])
+    expect_fields("it", event.json(), ["state", "thread_id"])
     same("its thread", event.json()["thread_id"], thread_id)
     same("the answer in its state", event.json()["state"]["values"]["answer"], "told")
 
@@ -77,10 +77,10 @@ async def test_its_events_have_ids_and_can_be_replayed(
     runs: Runs, api: Api, thread_id: str
 ) -> None:
     async with _stream(api, thread_id, "run_modes") as stream:
-        await streamed(runs, "chain", {"steps": 2}, thread_id, **RUN)
+        await stream_run(runs, "chain", {"steps": 2}, thread_id, **RUN)
         live = await stream.collect(until=_is_done, timeout_s=10)
     same("events without an id", [event.name for event in live if not event.id], [])
-    increasing(live)
+    expect_increasing_ids(live)
     async with _stream(api, thread_id, "run_modes", last_event_id="-") as again:
         replayed = await again.collect(until=_is_done, timeout_s=10)
     same("ids of what is replayed", [e.id for e in replayed], [e.id for e in live])
@@ -105,7 +105,7 @@ async def test_the_newer_event_stream_counts_and_can_be_taken_up_again(
             not_applicable("the target has no newer event stream")
         # A run tells this stream, too, only of the modes that it was asked for.
         told: dict[str, Any] = {"stream_mode": "values", "stream_resumable": True}
-        await streamed(runs, "chain", {"steps": 2}, thread, **told)
+        await stream_run(runs, "chain", {"steps": 2}, thread, **told)
         live = [event.json() for event in await stream.collect(limit=4, timeout_s=10)]
     first = live[0]["seq"]
     same("seq", [event["seq"] for event in live], list(range(first, first + 4)))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.suite.runs.ways import WAYS
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import runs_path
@@ -53,7 +53,7 @@ class KeyedRequests:
 
 async def list_run_ids(api: Api, thread_id: str) -> list[str]:
     """List the ids of a thread's runs."""
-    return [run["run_id"] for run in answered(await api.get(runs_path(thread_id)))]
+    return [run["run_id"] for run in expect(await api.get(runs_path(thread_id)))]
 
 
 async def post_and_disconnect(

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.operations import RunRefused
@@ -21,7 +21,7 @@ SIZE = 20
 async def test_a_batch_is_returned_in_the_order_of_its_payloads(api: Api) -> None:
     nonces = [new_nonce() for _ in range(SIZE)]
     batch = [{"assistant_id": "echo", "input": {"nonce": nonce}} for nonce in nonces]
-    made = answered(await api.post("/runs/batch", json=batch))
+    made = expect(await api.post("/runs/batch", json=batch))
     same("nonces of the runs", [run["kwargs"]["input"]["nonce"] for run in made], nonces)
     same("number of different runs", len({run["run_id"] for run in made}), SIZE)
 
@@ -37,7 +37,7 @@ async def test_every_run_of_a_batch_is_executed(runs: Runs) -> None:
 
 @requirement("RUN-24")
 async def test_an_empty_batch_is_refused(api: Api) -> None:
-    refused(await api.post("/runs/batch", json=[]), 422)
+    expect_refusal(await api.post("/runs/batch", json=[]), 422)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.runs.ways import ask, read_run
@@ -24,7 +24,7 @@ CUSTOM = {"onceproof-custom": "onceproof-custom-value"}
 async def assistant(api: Api) -> AsyncIterator[dict[str, Any]]:
     """An assistant of the echo graph with metadata of its own."""
     body = {"graph_id": "echo", "metadata": {"of_assistant": "a"}}
-    made = answered(await api.post("/assistants", json=body))
+    made = expect(await api.post("/assistants", json=body))
     yield made
     await api.delete(f"/assistants/{made['assistant_id']}")
 
@@ -60,7 +60,7 @@ async def test_a_client_cannot_override_the_assistant_id(
         metadata={"assistant_id": SPOOF},
         config={"metadata": {"assistant_id": SPOOF}},
     )
-    values, run = answered(response), await read_run(api, response)
+    values, run = expect(response), await read_run(api, response)
     same("assistant_id of the run", run["assistant_id"], assistant["assistant_id"])
     same("assistant_id in its metadata", run["metadata"].get("assistant_id"), run["assistant_id"])
     passed = values["config"]["metadata"].get("assistant_id")
@@ -77,7 +77,7 @@ async def test_tags_metadata_and_configurable_reach_the_graph(api: Api, runs: Ru
         config={"tags": ["red", "blue"], "configurable": configurable},
         metadata=metadata,
     )
-    config = answered(response)["config"]
+    config = expect(response)["config"]
     same("configurable", _select(config["configurable"], configurable), configurable)
     same("metadata", _select(config["metadata"], metadata), metadata)
     same("tags", {"red", "blue"} - set(config["tags"]), set())
@@ -94,7 +94,7 @@ async def test_headers_with_credentials_do_not_reach_the_graph(
     )
     if response.status_code in (401, 403):
         inconclusive("the target requires credentials, and this test sends invented ones")
-    configurable = answered(response)["config"]["configurable"]
+    configurable = expect(response)["config"]["configurable"]
     for name, value in SECRETS.items():
         assert name not in configurable, f"header {name!r} reached the graph's configurable"
         assert value not in str(configurable), f"the value of {name!r} reached the graph"

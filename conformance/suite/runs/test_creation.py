@@ -5,8 +5,8 @@ import time
 from typing import Any
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.addresses import two_replicas
-from onceproof.conformance.suite.kit.assertions import RFC3339, UUID, answered, has_fields, same
+from onceproof.conformance.suite.kit.assertions import RFC3339, UUID, expect, expect_fields, same
+from onceproof.conformance.suite.kit.replicas import require_two_replicas
 from onceproof.conformance.suite.runs.ways import ask, every_way
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce, runs_path
@@ -36,20 +36,20 @@ async def test_creation_does_not_wait_for_the_execution(api: Api, runs: Runs) ->
         api, "create", thread_id, "slow", input={"nonce": new_nonce(), "seconds": NODE_S}
     )
     took_s = time.monotonic() - asked
-    run = answered(response)
+    run = expect(response)
     same("status of the new run", run["status"], "pending")
     assert took_s < NODE_S / 2, f"the creation took {took_s:.1f} s for a node of {NODE_S} s"
     path = f"{runs_path(thread_id)}/{run['run_id']}"
-    status = answered(await api.get(path))["status"]
+    status = expect(await api.get(path))["status"]
     assert status in ("pending", "running"), f"the run of {NODE_S} s is already {status!r}"
-    answered(await api.post(f"{path}/cancel", params={"wait": "1"}), 200, 202, 204)
+    expect(await api.post(f"{path}/cancel", params={"wait": "1"}), 200, 202, 204)
 
 
 @requirement("RUN-02")
 async def test_a_created_run_is_described_in_full(api: Api, runs: Runs) -> None:
     thread_id, knobs = await runs.new_thread(), {"nonce": new_nonce(), "text": "described"}
-    run = answered(await ask(api, "create", thread_id, input=knobs, metadata={"tag": "described"}))
-    has_fields("the created run", run, FIELDS)
+    run = expect(await ask(api, "create", thread_id, input=knobs, metadata={"tag": "described"}))
+    expect_fields("the created run", run, FIELDS)
     same("thread_id", run["thread_id"], thread_id)
     same("multitask_strategy", run["multitask_strategy"], "enqueue")
     same("metadata['tag']", run["metadata"].get("tag"), "described")
@@ -67,7 +67,7 @@ async def test_content_location_names_the_run_on_its_thread(api: Api, runs: Runs
     response = await ask(api, way, thread_id)
     named = _parse_location(response.headers)
     same("thread in Content-Location", named["thread_id"], thread_id)
-    listed = answered(await api.get(runs_path(thread_id)))
+    listed = expect(await api.get(runs_path(thread_id)))
     same("runs of the thread", [run["run_id"] for run in listed], [named["run_id"]])
 
 
@@ -79,7 +79,7 @@ async def test_content_location_names_a_stateless_run(api: Api, way: str) -> Non
     same("thread in Content-Location", named["thread_id"], None)
     assert UUID.fullmatch(named["run_id"]), f"run id is {named['run_id']!r}, but should be a UUID"
     if way == "create":
-        same("run in Content-Location", named["run_id"], answered(response)["run_id"])
+        same("run in Content-Location", named["run_id"], expect(response)["run_id"])
 
 
 def _parse_location(headers: Any) -> dict[str, str]:
@@ -91,12 +91,12 @@ def _parse_location(headers: Any) -> dict[str, str]:
 
 @requirement("RUN-04")
 async def test_an_accepted_run_is_readable_on_every_replica_at_once(api: Api, runs: Runs) -> None:
-    here, there = two_replicas(api)
+    here, there = require_two_replicas(api)
     thread_id = await runs.new_thread()
     for at, other in [(here, there), (there, here)] * 5:
         handle = await runs.create(thread_id, "chain", {"steps": 1}, at=at)
         run = await runs.read(handle, at=other)
         assert run is not None, f"replica {other} does not know the run that replica {at} accepted"
-        listed = answered(await api.get(runs_path(thread_id), at=other, params={"limit": 1}))
+        listed = expect(await api.get(runs_path(thread_id), at=other, params={"limit": 1}))
         same(f"newest run on replica {other}", listed[0]["run_id"], handle.run_id)
     same("status of the last run", await runs.until_terminal(handle), "success")

@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.runs.ways import ask
 from onceproof.conformance.wire.client import Api
@@ -42,12 +42,12 @@ async def test_created_at_of_a_delayed_run_is_when_it_becomes_due(
 ) -> None:
     thread_id, delay_s = await runs.new_thread(), 60
     asked = time.monotonic()
-    usual = answered(await ask(api, "create", await runs.new_thread()))
-    delayed = answered(await ask(api, "create", thread_id, after_seconds=delay_s))
+    usual = expect(await ask(api, "create", await runs.new_thread()))
+    delayed = expect(await ask(api, "create", thread_id, after_seconds=delay_s))
     took_s = time.monotonic() - asked
     path = f"{runs_path(thread_id)}/{delayed['run_id']}"
-    same("created_at when read", answered(await api.get(path))["created_at"], delayed["created_at"])
-    answered(await api.post(f"{path}/cancel"), 200, 202, 204)
+    same("created_at when read", expect(await api.get(path))["created_at"], delayed["created_at"])
+    expect(await api.post(f"{path}/cancel"), 200, 202, 204)
     later_s = (_parse_created_at(delayed) - _parse_created_at(usual)).total_seconds()
     if delay_s <= later_s <= delay_s + took_s:
         observed("created_at of a delayed run includes the delay")

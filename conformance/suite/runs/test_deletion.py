@@ -3,10 +3,10 @@
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
-from onceproof.conformance.suite.kit.reads import Observed, history, thread_status
+from onceproof.conformance.suite.kit.reads import Observed, read_history, read_thread_status
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -24,10 +24,10 @@ async def test_a_deleted_run_is_gone_with_its_checkpoints(runs: Runs, observed: 
     added = await list_checkpoint_ids(runs, thread_id) - before
     assert added, "the run to be deleted has no checkpoints"
     response = await runs.delete(handle)
-    answered(response, 200, 204)
+    expect(response, 200, 204)
     observed(f"delete of a finished run: {response.status_code}")
     for at in range(len(runs.api.urls)):
-        refused(await runs.api.get(handle.path, at=at), 404)
+        expect_refusal(await runs.api.get(handle.path, at=at), 404)
     same(
         "checkpoints that remain of the deleted run",
         await list_checkpoint_ids(runs, thread_id) & added,
@@ -39,7 +39,7 @@ async def test_a_deleted_run_is_gone_with_its_checkpoints(runs: Runs, observed: 
 
 async def list_checkpoint_ids(runs: Runs, thread_id: str) -> set[str]:
     """List the ids of all checkpoints in a thread's history."""
-    entries = await history(runs.api, thread_id)
+    entries = await read_history(runs.api, thread_id)
     return {entry["checkpoint"]["checkpoint_id"] for entry in entries}
 
 
@@ -49,18 +49,18 @@ async def test_deleting_an_unfinished_run_leaves_no_busy_thread(
     runs: Runs, sink: Sink, observed: Observed, status: str
 ) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id, step=1) as held:
+    async with hold_run(runs, sink, thread_id, step=1) as held:
         queued = await runs.create(thread_id, "chain", {})
         victim = held if status == "running" else queued
         response = await runs.delete(victim)
-        answered(response, *REFUSED, *DELETED)
+        expect(response, *REFUSED, *DELETED)
         observed(f"delete of a {status} run: {response.status_code}")
     assert await runs.final_snapshot([held, queued]), "some run has neither ended nor been deleted"
     await _expect_effect_of_answer(runs, victim, response.status_code)
     other = queued if victim is held else held
     same("status of the other run", await runs.status(other), "success")
     await expect_no_ghosts(runs.api, [thread_id])
-    assert await thread_status(runs.api, thread_id) != "busy", "the thread is still busy"
+    assert await read_thread_status(runs.api, thread_id) != "busy", "the thread is still busy"
 
 
 async def _expect_effect_of_answer(runs: Runs, victim: RunHandle, answer: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.reads import thread, thread_status
+from onceproof.conformance.suite.kit.reads import read_thread, read_thread_status
 from onceproof.conformance.wire.runs import Runs
 
 SECRET = "the password is swordfish"
@@ -19,7 +19,7 @@ async def test_wait_and_join_of_a_failing_run_answer_its_error(runs: Runs) -> No
     same("__error__", extract_error(body), {"error": "ValueError", "message": "it broke"})
     same("__error__ of join", extract_error(await runs.join(handle)), extract_error(body))
     same("status of the run", await runs.status(handle), "error")
-    same("status of the thread", await thread_status(runs.api, thread_id), "error")
+    same("status of the thread", await read_thread_status(runs.api, thread_id), "error")
 
 
 @requirement("RUN-15")
@@ -39,8 +39,8 @@ async def test_the_recursion_limit_ends_the_run_with_an_error(runs: Runs, limit:
     handle, body = await runs.wait(thread_id, "loop", {}, config={"recursion_limit": limit})
     same("class of the error", extract_error(body)["error"], "GraphRecursionError")
     same("status of the run", await runs.status(handle), "error")
-    same("status of the thread", await thread_status(runs.api, thread_id), "error")
-    values = (await thread(runs.api, thread_id))["values"]
+    same("status of the thread", await read_thread_status(runs.api, thread_id), "error")
+    values = (await read_thread(runs.api, thread_id))["values"]
     same("super-steps before the limit", (values or {}).get("i"), limit)
 
 

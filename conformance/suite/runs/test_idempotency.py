@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.addresses import two_replicas
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.openapi import claims
+from onceproof.conformance.suite.kit.replicas import require_two_replicas
+from onceproof.conformance.suite.kit.streams import demand_ticks
 from onceproof.conformance.suite.kit.verdicts import not_applicable
 from onceproof.conformance.suite.runs.keyed import KeyedRequests, list_run_ids, post_and_disconnect
 from onceproof.conformance.suite.runs.ways import every_way
-from onceproof.conformance.suite.streaming.scenes import demand_ticks
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import locate, new_nonce, runs_path
 from onceproof.conformance.wire.runs import Runs
@@ -55,7 +55,7 @@ async def test_the_retry_of_a_wait_is_answered_with_the_output(
     keyed_requests: KeyedRequests, aside: Runs
 ) -> None:
     thread_id, nonce = await aside.new_thread(), new_nonce()
-    outputs = [answered(await keyed_requests.ask("wait", thread_id, nonce)) for _ in range(2)]
+    outputs = [expect(await keyed_requests.ask("wait", thread_id, nonce)) for _ in range(2)]
     same("steps in the output", [entry["i"] for entry in outputs[0]["log"]], [0])
     same("the output of the retry", outputs[1], outputs[0])
 
@@ -85,7 +85,7 @@ async def test_the_retry_of_a_batch_is_answered_with_the_same_runs(
     items = [{**one, "input": {"nonce": new_nonce()}} for _ in range(3)]
     key = {"Idempotency-Key": new_nonce()}
     first, again = [
-        answered(await api.post("/runs/batch", json=items, headers=key)) for _ in range(2)
+        expect(await api.post("/runs/batch", json=items, headers=key)) for _ in range(2)
     ]
     same("ids of the retry", [r["run_id"] for r in again], [r["run_id"] for r in first])
     same("runs of the thread", len(await list_run_ids(api, thread_id)), 3)
@@ -96,8 +96,10 @@ async def test_a_key_is_refused_with_another_body(
     keyed_requests: KeyedRequests, aside: Runs
 ) -> None:
     thread_id, key = await aside.new_thread(), new_nonce()
-    answered(await keyed_requests.ask("create", thread_id, new_nonce(), key=key))
-    sentence = refused(await keyed_requests.ask("create", thread_id, new_nonce(), key=key), 422)
+    expect(await keyed_requests.ask("create", thread_id, new_nonce(), key=key))
+    sentence = expect_refusal(
+        await keyed_requests.ask("create", thread_id, new_nonce(), key=key), 422
+    )
     same("whether the refusal names the key", key in sentence, True)
     same("runs of the thread", len(await list_run_ids(aside.api, thread_id)), 1)
 
@@ -107,7 +109,7 @@ async def test_a_key_is_refused_with_another_body(
 async def test_of_many_at_once_on_two_replicas_one_makes_the_run(
     keyed_requests: KeyedRequests, api: Api, aside: Runs, aside_sink: Sink, way: str
 ) -> None:
-    places = two_replicas(api)
+    places = require_two_replicas(api)
     thread_id, nonce = await aside.new_thread(), new_nonce()
     answers = await asyncio.gather(
         *(keyed_requests.ask(way, thread_id, nonce, at=places[n % 2]) for n in range(AT_ONCE))
@@ -138,9 +140,9 @@ async def test_a_creation_that_was_refused_has_not_used_its_key(
     keyed_requests: KeyedRequests, aside: Runs
 ) -> None:
     thread_id, nonce = str(uuid4()), new_nonce()
-    refused(await keyed_requests.ask("create", thread_id, nonce), 404)
+    expect_refusal(await keyed_requests.ask("create", thread_id, nonce), 404)
     await aside.new_thread(thread_id=thread_id)
-    answered(await keyed_requests.ask("create", thread_id, nonce))
+    expect(await keyed_requests.ask("create", thread_id, nonce))
     same("runs of the thread", len(await list_run_ids(aside.api, thread_id)), 1)
 
 
@@ -150,8 +152,8 @@ async def test_a_run_that_was_deleted_is_not_made_again(
 ) -> None:
     thread_id, nonce = await aside.new_thread(), new_nonce()
     first = await keyed_requests.ask("wait", thread_id, nonce)
-    answered(await api.delete(first.headers["content-location"]), 204)
-    refused(await keyed_requests.ask("wait", thread_id, nonce), 409)
+    expect(await api.delete(first.headers["content-location"]), 204)
+    expect_refusal(await keyed_requests.ask("wait", thread_id, nonce), 409)
     same("executions", len(aside_sink.executions(nonce)), 1)
 
 

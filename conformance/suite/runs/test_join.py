@@ -5,9 +5,9 @@ import time
 from uuid import uuid4
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.addresses import two_replicas
-from onceproof.conformance.suite.kit.assertions import refused, same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect_refusal, same
+from onceproof.conformance.suite.kit.gates import hold_run
+from onceproof.conformance.suite.kit.replicas import require_two_replicas
 from onceproof.conformance.wire.handles import runs_path
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -21,7 +21,7 @@ PROMPT_S = 4.0
 
 @requirement("RUN-18")
 async def test_join_holds_until_the_run_has_ended(runs: Runs, sink: Sink) -> None:
-    async with held_run(runs, sink, await runs.new_thread(), step=1, steps=2) as handle:
+    async with hold_run(runs, sink, await runs.new_thread(), step=1, steps=2) as handle:
         joining = asyncio.create_task(runs.join(handle))
         done, _ = await asyncio.wait({joining}, timeout=WINDOW_S)
         assert not done, "join answered while the run was running"
@@ -53,13 +53,13 @@ async def test_join_returns_the_values_of_a_run_that_streams_something_else(runs
 
 @requirement("RUN-19")
 async def test_join_of_an_unknown_run_says_that_there_is_none(runs: Runs) -> None:
-    refused(await runs.api.get(f"{runs_path(await runs.new_thread())}/{uuid4()}/join"), 404)
+    expect_refusal(await runs.api.get(f"{runs_path(await runs.new_thread())}/{uuid4()}/join"), 404)
 
 
 @requirement("RUN-20")
 async def test_all_joiners_get_the_same_answer(runs: Runs, sink: Sink) -> None:
     places = range(len(runs.api.urls))
-    async with held_run(runs, sink, await runs.new_thread()) as handle:
+    async with hold_run(runs, sink, await runs.new_thread()) as handle:
         joining = [
             asyncio.create_task(runs.join(handle, at=places[n % len(places)]))
             for n in range(JOINERS)
@@ -74,9 +74,9 @@ async def test_all_joiners_get_the_same_answer(runs: Runs, sink: Sink) -> None:
 @requirement("REP-02")
 async def test_stream_and_join_work_on_every_replica(runs: Runs, sink: Sink) -> None:
     """At most one of the two replicas executes the run."""
-    here, there = two_replicas(runs.api)
+    here, there = require_two_replicas(runs.api)
     for at in (here, there):
-        async with held_run(runs, sink, await runs.new_thread(), at=here) as handle:
+        async with hold_run(runs, sink, await runs.new_thread(), at=here) as handle:
             joining = asyncio.create_task(runs.join(handle, at=at))
             async with runs.join_stream(handle, at=at) as sub:
                 sink.release(handle.nonce)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import runs_path
@@ -16,7 +16,7 @@ from onceproof.conformance.witness import Sink
 
 async def list_run_ids(api: Api, thread_id: str, **params: Any) -> list[str]:
     """List the ids of the runs on a page."""
-    page = answered(await api.get(runs_path(thread_id), params=params))
+    page = expect(await api.get(runs_path(thread_id), params=params))
     return [run["run_id"] for run in page]
 
 
@@ -40,7 +40,7 @@ async def test_runs_are_listed_by_status(api: Api, runs: Runs, sink: Sink) -> No
     thread_id = await runs.new_thread()
     done, _ = await runs.wait(thread_id, "chain", {"steps": 1})
     broken, _ = await runs.wait(thread_id, "fail", {})
-    async with held_run(runs, sink, thread_id) as held:
+    async with hold_run(runs, sink, thread_id) as held:
         queued = await runs.create(thread_id, "chain", {"steps": 1})
         for status, handle in {
             "success": done,
@@ -59,7 +59,7 @@ async def test_runs_are_listed_by_status(api: Api, runs: Runs, sink: Sink) -> No
 async def test_select_leaves_only_the_fields_asked_for(api: Api, runs: Runs) -> None:
     thread_id = await runs.new_thread()
     handle, _ = await runs.wait(thread_id, "chain", {"steps": 1})
-    page = answered(await api.get(runs_path(thread_id), params={"select": ["run_id", "status"]}))
+    page = expect(await api.get(runs_path(thread_id), params={"select": ["run_id", "status"]}))
     same("the page", page, [{"run_id": handle.run_id, "status": "success"}])
 
 
@@ -78,4 +78,4 @@ async def test_a_bad_limit_is_refused(
 async def test_an_unknown_status_is_refused(api: Api, runs: Runs) -> None:
     thread_id = await runs.new_thread()
     await runs.wait(thread_id, "chain", {"steps": 1})
-    refused(await api.get(runs_path(thread_id), params={"status": "daydreaming"}), 422)
+    expect_refusal(await api.get(runs_path(thread_id), params={"status": "daydreaming"}), 422)

@@ -4,7 +4,7 @@ import asyncio
 from uuid import uuid4
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.suite.runs.ways import ask, every_way
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import runs_path
@@ -17,9 +17,9 @@ AT_ONCE = 20
 @requirement("RUN-06")
 async def test_a_run_on_a_missing_thread_is_404(api: Api, way: str) -> None:
     thread_id = str(uuid4())
-    refused(await ask(api, way, thread_id), 404)
-    refused(await ask(api, way, thread_id, if_not_exists="reject"), 404)
-    refused(await api.get(f"/threads/{thread_id}"), 404)
+    expect_refusal(await ask(api, way, thread_id), 404)
+    expect_refusal(await ask(api, way, thread_id, if_not_exists="reject"), 404)
+    expect_refusal(await api.get(f"/threads/{thread_id}"), 404)
 
 
 @every_way
@@ -29,7 +29,7 @@ async def test_if_not_exists_create_makes_the_thread(api: Api, runs: Runs, way: 
     runs.threads.adopt(thread_id)
     response = await ask(api, way, thread_id, if_not_exists="create")
     same(f"status of {way} with if_not_exists=create", response.status_code, 200)
-    thread = answered(await api.get(f"/threads/{thread_id}"))
+    thread = expect(await api.get(f"/threads/{thread_id}"))
     same("thread_id of the new thread", thread["thread_id"], thread_id)
 
 
@@ -44,9 +44,9 @@ async def test_parallel_creations_on_a_new_thread_are_all_accepted(api: Api, run
     )
     wanted = {handle.run_id for handle in handles}
     same("number of different runs accepted", len(wanted), AT_ONCE)
-    listed = answered(await api.get(runs_path(thread_id), params={"limit": 100}))
+    listed = expect(await api.get(runs_path(thread_id), params={"limit": 100}))
     same("runs of the thread", {run["run_id"] for run in listed}, wanted)
     assert await runs.final_snapshot(handles), "not every run of the new thread has ended"
-    state = answered(await api.get(f"/threads/{thread_id}/state"))
+    state = expect(await api.get(f"/threads/{thread_id}/state"))
     nonces = sorted(entry["nonce"] for entry in state["values"]["log"])
     same("runs in the thread's log", nonces, sorted(handle.nonce for handle in handles))

@@ -1,7 +1,7 @@
 """What a request for a run may contain."""
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.runs.ways import ask, every_way
 from onceproof.conformance.wire.client import Api
@@ -14,17 +14,17 @@ from onceproof.conformance.wire.runs import Runs
 async def test_config_and_context_together_are_refused(api: Api, runs: Runs, way: str) -> None:
     thread_id = await runs.new_thread()
     config, context = {"configurable": {"tenant": "a"}}, {"tenant": "b"}
-    refused(await ask(api, way, thread_id, config=config, context=context), 400)
-    same("runs of the thread", answered(await api.get(runs_path(thread_id))), [])
+    expect_refusal(await ask(api, way, thread_id, config=config, context=context), 400)
+    same("runs of the thread", expect(await api.get(runs_path(thread_id))), [])
 
 
 @every_way
 @requirement("RUN-32")
 async def test_an_unknown_stream_mode_is_refused(api: Api, runs: Runs, way: str) -> None:
     thread_id = await runs.new_thread()
-    refused(await ask(api, way, thread_id, stream_mode="telepathy"), 422)
-    refused(await ask(api, way, thread_id, stream_mode=["values", "telepathy"]), 422)
-    same("runs of the thread", answered(await api.get(runs_path(thread_id))), [])
+    expect_refusal(await ask(api, way, thread_id, stream_mode="telepathy"), 422)
+    expect_refusal(await ask(api, way, thread_id, stream_mode=["values", "telepathy"]), 422)
+    same("runs of the thread", expect(await api.get(runs_path(thread_id))), [])
 
 
 @requirement("RUN-33")
@@ -39,7 +39,7 @@ async def test_feedback_links_that_cannot_be_made_leave_the_result_alone(
         seen = "an error event" if "error" in names else "no event"
         observed(f"feedback without a tracing service: {seen}")
         same("status", await runs.until_terminal(sub.handle), "success")
-    state = answered(await api.get(f"/threads/{thread_id}/state"))
+    state = expect(await api.get(f"/threads/{thread_id}/state"))
     same("finished steps", [entry["i"] for entry in state["values"]["log"]], [0, 1])
-    thread = answered(await api.get(f"/threads/{thread_id}"))
+    thread = expect(await api.get(f"/threads/{thread_id}"))
     same("status of the thread", thread["status"], "idle")

@@ -7,7 +7,7 @@ import pytest
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.waiting import within
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -39,7 +39,7 @@ def drop_repeats(seen: list[str | None]) -> list[str | None]:
 @requirement("RUN-05")
 async def test_status_only_moves_forward(runs: Runs, sink: Sink, graph: str, ending: str) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id) as ahead:
+    async with hold_run(runs, sink, thread_id) as ahead:
         handle = await runs.create(thread_id, graph, {"seconds": 30})
         watching = [
             asyncio.create_task(watch_statuses(runs, handle, at))
@@ -63,7 +63,7 @@ async def test_status_only_moves_forward(runs: Runs, sink: Sink, graph: str, end
 @requirement("RUN-05")
 async def test_a_run_whose_node_executes_is_running(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id, step=1) as handle:
+    async with hold_run(runs, sink, thread_id, step=1) as handle:
         for at in range(len(runs.api.urls)):
             same(f"status on replica {at}", await runs.status(handle, at=at), "running")
     same("status afterwards", await runs.until_terminal(handle), "success")

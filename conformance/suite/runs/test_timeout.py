@@ -9,7 +9,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.deployments import second_api
-from onceproof.conformance.suite.kit.reads import Observed, thread_status
+from onceproof.conformance.suite.kit.reads import Observed, read_thread_status
 from onceproof.conformance.suite.kit.waiting import within
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -43,7 +43,7 @@ async def test_a_run_that_takes_too_long_times_out_and_frees_its_slot(
     await sink.async_wait_for(long.nonce, "begin")
     short = await hasty.create(await hasty.new_thread(), "chain", {"steps": 1})
     same("status of the run", await hasty.until_terminal(long, LIMIT_S + GRACE_S), "timeout")
-    same("status of the thread", await thread_status(hasty.api, thread_id), "error")
+    same("status of the thread", await read_thread_status(hasty.api, thread_id), "error")
     same("status of the next run", await hasty.until_terminal(short, GRACE_S), "success")
     same("effects of the run", [one.effects for one in sink.executions(long.nonce)], [[]])
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.waiting import within
 from onceproof.conformance.suite.runs.ways import ask
 from onceproof.conformance.wire.client import Api
@@ -36,23 +36,23 @@ async def test_wait_answers_the_final_values(runs: Runs) -> None:
 async def test_wait_and_join_name_the_url_to_re_attach_to(api: Api, runs: Runs) -> None:
     thread_id = await runs.new_thread()
     waited = await ask(api, "wait", thread_id)
-    values = answered(waited)
+    values = expect(waited)
     joined = await api.get(_read_location(waited))
-    same("answer of the URL that wait names", answered(joined), values)
+    same("answer of the URL that wait names", expect(joined), values)
     again = await api.get(_read_location(joined))
-    same("answer of the URL that join names", answered(again), values)
+    same("answer of the URL that join names", expect(again), values)
 
 
 @requirement("RUN-17")
 async def test_a_cut_wait_can_be_re_attached_to(api: Api, runs: Runs, sink: Sink) -> None:
     """The header is only useful if it comes before the result."""
     thread_id, nonce = await runs.new_thread(), new_nonce()
-    async with held_run(runs, sink, thread_id) as ahead:
+    async with hold_run(runs, sink, thread_id) as ahead:
         body = {"assistant_id": "echo", "input": {"nonce": nonce}}
         path = f"{runs_path(thread_id)}/wait"
         async with api.open("POST", path, json=body, timeout_s=PROMPT_S) as response:
             location = _read_location(response)
-    same("nonce in the result", answered(await api.get(location))["nonce"], nonce)
+    same("nonce in the result", expect(await api.get(location))["nonce"], nonce)
     same("status of the run ahead", await runs.until_terminal(ahead), "success")
 
 
@@ -74,7 +74,7 @@ async def test_a_pending_wait_and_join_keep_the_connection_alive(
 ) -> None:
     """The awaited run is queued behind the one that is joined."""
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id) as held:
+    async with hold_run(runs, sink, thread_id) as held:
         joining = api.open("GET", f"{held.path}/join")
         body = {"assistant_id": "echo", "input": {"nonce": new_nonce(), "text": "alive"}}
         waiting = api.open("POST", f"{runs_path(thread_id)}/wait", json=body)
@@ -108,7 +108,7 @@ async def test_a_cut_wait_leaves_the_run_going(runs: Runs, sink: Sink) -> None:
     waiting.cancel()
     await asyncio.wait({waiting})
     sink.release(nonce)
-    [run] = answered(await runs.api.get(runs_path(thread_id)))
+    [run] = expect(await runs.api.get(runs_path(thread_id)))
     handle = RunHandle(nonce, run["run_id"], thread_id, None)
     same("status of the run whose client left", await runs.until_terminal(handle), "success")
     same("steps executed", len(sink.executions(nonce)), 4)

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce, runs_path
 
@@ -33,5 +33,5 @@ async def ask(
 
 async def read_run(api: Api, response: httpx.Response) -> dict[str, Any]:
     """Read the run that `Content-Location` of a creation on a thread names."""
-    run: dict[str, Any] = answered(await api.get(response.headers["content-location"]))
+    run: dict[str, Any] = expect(await api.get(response.headers["content-location"]))
     return run

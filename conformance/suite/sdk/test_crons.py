@@ -9,9 +9,8 @@ import pytest
 from langgraph_sdk.errors import NotFoundError
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.crons.conftest import has_crons
-from onceproof.conformance.suite.crons.making import NEVER
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.crons import NEVER, has_crons
 from onceproof.conformance.suite.kit.verdicts import not_applicable
 from onceproof.conformance.wire.handles import new_nonce
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.store.space import ROOT
+from onceproof.conformance.suite.kit.store_space import ROOT
 
 
 @requirement("SDK-01", "SDK-02")

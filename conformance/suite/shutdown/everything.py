@@ -7,12 +7,12 @@ from typing import Any
 
 from onceproof.conformance.faults import all_killed
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import answered
-from onceproof.conformance.suite.kit.crowd import crowd, run_of
-from onceproof.conformance.suite.kit.leases import recovered
-from onceproof.conformance.suite.kit.reads import history, state, thread
+from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.suite.kit.gates import create_chain, hold_runs
+from onceproof.conformance.suite.kit.reads import read_history, read_state, read_thread
+from onceproof.conformance.suite.kit.recovery import wait_for_recovery
 from onceproof.conformance.suite.kit.small_deployment import Small
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink, WebhookReceiver
@@ -53,9 +53,9 @@ async def everything_killed(small: Small, runs: Runs, sink: Sink, session: Sessi
             await space.put("kept", {"nonce": ended.nonce})
             paused, _ = await runs.wait(await runs.new_thread(), "hitl", {})
             before = await _committed(small, ended, space)
-            async with crowd(runs, sink, small.slots, QUEUED, step=1) as handles:
+            async with hold_runs(runs, sink, small.slots, QUEUED, step=1) as handles:
                 running = [handle for handle in handles if sink.executions(handle.nonce)]
-                delayed = await run_of(runs, after_seconds=DELAY_S)
+                delayed = await create_chain(runs, after_seconds=DELAY_S)
                 due_t = time.monotonic_ns() + DELAY_S * 10**9
                 calls = len(webhooks.deliveries)
                 nonces = [handle.nonce for handle in [*handles, delayed]]
@@ -63,8 +63,8 @@ async def everything_killed(small: Small, runs: Runs, sink: Sink, session: Sessi
                 up_t = time.monotonic_ns()
             after = await _committed(small, ended, space)
         await runs.wait(paused.thread_id, "hitl", None, command={"resume": ANSWER})
-        resumed = await state(small.api, str(paused.thread_id))
-        ends = await recovered(session, runs, [*handles, delayed], 60)
+        resumed = await read_state(small.api, str(paused.thread_id))
+        ends = await wait_for_recovery(session, runs, [*handles, delayed], 60)
         await runs.final_snapshot([ended, *handles, delayed])
         return Killed(
             running,
@@ -89,9 +89,9 @@ async def _committed(small: Small, ended: RunHandle, space: Space) -> dict[str, 
     """All that the deployment tells of a run that has ended, and an item of the store."""
     thread_id = str(ended.thread_id)
     return {
-        "run": answered(await small.api.get(ended.path)),
-        "thread": await thread(small.api, thread_id),
-        "state": await state(small.api, thread_id),
-        "history": await history(small.api, thread_id),
+        "run": expect(await small.api.get(ended.path)),
+        "thread": await read_thread(small.api, thread_id),
+        "state": await read_state(small.api, thread_id),
+        "history": await read_history(small.api, thread_id),
         "item": await space.get("kept"),
     }

@@ -8,10 +8,12 @@ import anyio
 
 from onceproof.conformance.faults import stopping
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.crowd import crowd, run_of, workers_of
+from onceproof.conformance.suite.kit.assertions import assert_checks
+from onceproof.conformance.suite.kit.gates import create_chain, find_workers, hold_runs
+from onceproof.conformance.suite.kit.reads import read_committed_tokens
 from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.queue.scenes import all_end, committed_tokens, held
+from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -47,15 +49,15 @@ class Stopped:
 async def stopped_worker(small: Small, runs: Runs, sink: Sink, session: Session) -> Stopped:
     """Play it; every run has ended when it is over."""
     victim = small.workers[-1]
-    async with crowd(runs, sink, small.slots, step=STEP) as handles:
+    async with hold_runs(runs, sink, small.slots, step=STEP) as handles:
         mine = [
             handle
-            for handle, worker in zip(handles, workers_of(small, sink, handles), strict=True)
+            for handle, worker in zip(handles, find_workers(small, sink, handles), strict=True)
             if worker == victim
         ]
         if len(mine) < 2:
             inconclusive(f"{len(mine)} of {len(handles)} runs are executed by {victim}")
-        queued = [await run_of(runs) for _ in range(QUEUED)]
+        queued = [await create_chain(runs) for _ in range(QUEUED)]
         nonces = [handle.nonce for handle in [*handles, *queued]]
         begin = time.monotonic()
         with stopping(session, small.levers, victim, nonces, wait_s=GRACE_S + MARGIN_S) as ending:
@@ -71,7 +73,7 @@ async def stopped_worker(small: Small, runs: Runs, sink: Sink, session: Session)
             after = {await runs.status(handle) for handle in [*mine[1:], *queued]}
             for handle in handles:
                 sink.release(handle.nonce)
-            ends = await all_end(runs, [*handles, *queued], 60)
+            ends = await wait_for_ends(runs, [*handles, *queued], 60)
     await runs.final_snapshot([*handles, *queued])
     return Stopped(mine[0], finished, mine[1:], exit_status, took_s, begun, seen, after, set(ends))
 
@@ -80,9 +82,8 @@ async def undamaged(session: Session, runs: Runs, handles: list[RunHandle]) -> l
     """What is wrong with the state that these runs of a `crowd` have left; the checks hold too."""
     __tracebackhide__ = True
     nonces = [handle.nonce for handle in handles]
-    for check in ("lost", "duplicate", "monotonic_status"):
-        held(session, check, nonces)
-    steps = [[step for step, _ in await committed_tokens(runs, each)] for each in handles]
+    assert_checks(session, nonces, "lost", "duplicate", "monotonic_status")
+    steps = [[step for step, _ in await read_committed_tokens(runs, each)] for each in handles]
     return [f"steps {found}" for found in steps if found != list(range(STEPS))]
 
 

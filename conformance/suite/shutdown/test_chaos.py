@@ -13,12 +13,11 @@ import httpx
 from onceproof.conformance.faults import killed, revive
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.assertions import assert_checks, same
 from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
-from onceproof.conformance.suite.kit.leases import recovered
+from onceproof.conformance.suite.kit.reads import read_ledger
+from onceproof.conformance.suite.kit.recovery import wait_for_recovery
 from onceproof.conformance.suite.kit.small_deployment import Small
-from onceproof.conformance.suite.multitask.ledger import ledger
-from onceproof.conformance.suite.queue.scenes import held
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.operations import OutcomeUnknown
 from onceproof.conformance.wire.runs import Runs
@@ -83,11 +82,11 @@ async def test_killing_processes_at_any_instant_keeps_every_invariant(
     over.set()
     await working
     handles = list(chain(*[await client.settled() for client in clients]))
-    ends = await recovered(session, small_runs, handles, 90)
+    ends = await wait_for_recovery(session, small_runs, handles, 90)
     same("statuses", set(ends), {"success"})
     await small_runs.final_snapshot(handles)
-    for check in ("lost", "duplicate", "monotonic_status"):
-        held(session, check, [handle.nonce for handle in handles])
+    accepted = [handle.nonce for handle in handles]
+    assert_checks(session, accepted, "lost", "duplicate", "monotonic_status")
     await expect_no_ghosts(small.api, threads)
     for client in clients:
         await _in_order(small, client)
@@ -103,6 +102,6 @@ async def _struck(small: Small, session: Session, name: str, nonces: list[str]) 
 async def _in_order(small: Small, client: Client) -> None:
     """The thread's state has the steps of the acknowledged runs in the order of their answers."""
     mine = {handle.nonce for handle in client.acked}
-    done = [entry for entry in await ledger(small.api, client.thread_id) if entry[0] in mine]
+    done = [entry for entry in await read_ledger(small.api, client.thread_id) if entry[0] in mine]
     want = [(handle.nonce, step) for handle in client.acked for step in range(STEPS)]
     same(f"steps of thread {client.thread_id} in the order of its state", done, want)

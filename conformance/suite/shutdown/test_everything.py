@@ -7,9 +7,9 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.small_deployment import Small, runs_on
+from onceproof.conformance.suite.kit.small_deployment import Small, open_runs
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
 from onceproof.conformance.suite.shutdown.everything import ANSWER, Killed, everything_killed
 from onceproof.conformance.suite.shutdown.stopped import undamaged
@@ -23,7 +23,7 @@ LATE_S = 5.0
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Killed]]:
-    async with runs_on(small, session) as runs:
+    async with open_runs(small, session) as runs:
         yield Scene(lambda: everything_killed(small, runs, sink, session))
 
 

@@ -12,12 +12,12 @@ from onceproof.conformance.faults import revive, stopping
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.crowd import crowd, workers_of
-from onceproof.conformance.suite.kit.leases import recovery_s
+from onceproof.conformance.suite.kit.gates import find_workers, hold_runs
+from onceproof.conformance.suite.kit.recovery import recovery_s
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small, runs_on
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small, open_runs
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.queue.scenes import all_end
+from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.suite.shutdown.stopped import SIGNAL_S, undamaged
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -41,7 +41,7 @@ class CutShort:
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[CutShort]]:
-    async with runs_on(small, session) as runs:
+    async with open_runs(small, session) as runs:
         yield Scene(lambda: _cut_short(small, runs, sink, session))
 
 
@@ -49,8 +49,8 @@ async def _cut_short(small: Small, runs: Runs, sink: Sink, session: Session) -> 
     if len(small.workers) < 2:
         inconclusive("the target has one worker only")
     recovery = recovery_s(session)
-    async with crowd(runs, sink, small.slots, step=1) as handles:
-        owners = dict(zip(handles, workers_of(small, sink, handles), strict=True))
+    async with hold_runs(runs, sink, small.slots, step=1) as handles:
+        owners = dict(zip(handles, find_workers(small, sink, handles), strict=True))
         nonces, limit_s = [handle.nonce for handle in handles], GRACE_S + MARGIN_S
         twice, killed = small.workers[:2]
         with (
@@ -66,7 +66,7 @@ async def _cut_short(small: Small, runs: Runs, sink: Sink, session: Session) -> 
             await asyncio.to_thread(revive, small.levers, small.names)
         for nonce in nonces:
             sink.release(nonce)
-        ends = await all_end(runs, handles, recovery + 60)
+        ends = await wait_for_ends(runs, handles, recovery + 60)
     await runs.final_snapshot(handles)
     return CutShort(
         [handle for handle in handles if owners[handle] == twice],

@@ -12,13 +12,12 @@ import pytest
 from onceproof.conformance.faults import killed_service
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.leases import lease_s, recovered
-from onceproof.conformance.suite.kit.reads import state, thread
+from onceproof.conformance.suite.kit.assertions import assert_checks, expect, same
+from onceproof.conformance.suite.kit.reads import read_state, read_thread
+from onceproof.conformance.suite.kit.recovery import lease_s, wait_for_recovery
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.kit.waiting import eventually
-from onceproof.conformance.suite.queue.scenes import held
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import OutcomeUnknown
@@ -89,10 +88,10 @@ async def outage(runs: Runs, session: Session, service: str, lasting_s: float) -
     async def readable() -> bool:
         return (await api.get(ended.path)).is_success
 
-    await eventually("that an ended run can be read", readable, True, within_s=BACK_S)
+    await expect_eventually("that an ended run can be read", readable, True, within_s=BACK_S)
     found = [await runs.recover(error) for error in seen.unknown]
     seen.handles += [handle for handle in found if handle]
-    seen.ends = set(await recovered(session, runs, seen.handles, 60))
+    seen.ends = set(await wait_for_recovery(session, runs, seen.handles, 60))
     seen.after = await _committed(api, ended)
     await runs.final_snapshot([ended, *seen.handles])
     return seen
@@ -100,11 +99,11 @@ async def outage(runs: Runs, session: Session, service: str, lasting_s: float) -
 
 async def _committed(api: Api, ended: RunHandle) -> dict[str, Any]:
     thread_id = str(ended.thread_id)
-    run = answered(await api.get(ended.path))
+    run = expect(await api.get(ended.path))
     return {
         "run": run,
-        "thread": await thread(api, thread_id),
-        "state": await state(api, thread_id),
+        "thread": await read_thread(api, thread_id),
+        "state": await read_state(api, thread_id),
     }
 
 
@@ -121,8 +120,7 @@ async def test_a_killed_postgres_loses_nothing_that_was_committed(
     seen = await without_postgres()
     same("what was committed", seen.after, seen.before)
     same("statuses of accepted runs", seen.ends, {"success"})
-    for check in ("lost", "duplicate"):
-        held(session, check, [handle.nonce for handle in seen.handles])
+    assert_checks(session, [handle.nonce for handle in seen.handles], "lost", "duplicate")
 
 
 @requirement("SHD-14")
@@ -139,4 +137,4 @@ async def test_without_redis_answers_come_soon_and_runs_end_afterwards(
     seen = await outage(runs, session, "redis", 2.0)
     same("other answers while Redis was gone", seen.wrong(), [])
     same("statuses of accepted runs", seen.ends, {"success"})
-    held(session, "lost", [handle.nonce for handle in seen.handles])
+    assert_checks(session, [handle.nonce for handle in seen.handles], "lost")

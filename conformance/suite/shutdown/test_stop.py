@@ -8,7 +8,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small, runs_on
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small, open_runs
 from onceproof.conformance.suite.shutdown.stopped import STEPS, Stopped, stopped_worker, undamaged
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -16,7 +16,7 @@ from onceproof.conformance.witness import Sink
 
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Stopped]]:
-    async with runs_on(small, session) as runs:
+    async with open_runs(small, session) as runs:
         yield Scene(lambda: stopped_worker(small, runs, sink, session))
 
 

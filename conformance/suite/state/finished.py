@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.reads import checkpoint_id, history
+from onceproof.conformance.suite.kit.reads import checkpoint_id, read_history
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 
@@ -40,4 +40,4 @@ async def run_chain(runs: Runs, steps: int = STEPS) -> FinishedChain:
     thread_id = await runs.new_thread()
     handle, values = await runs.wait(thread_id, "chain", {"steps": steps})
     same("steps in the answer", [entry["i"] for entry in values["log"]], list(range(steps)))
-    return FinishedChain(thread_id, handle, values, await history(runs.api, thread_id))
+    return FinishedChain(thread_id, handle, values, await read_history(runs.api, thread_id))

@@ -6,7 +6,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.reads import state, thread_status
+from onceproof.conformance.suite.kit.reads import read_state, read_thread_status
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -24,8 +24,8 @@ async def run_to_breakpoint(aside: Runs, thread_id: str, due: str, **body: Any) 
 
 
 async def expect_stop(aside: Runs, thread_id: str, due: str) -> None:
-    same("the thread", await thread_status(aside.api, thread_id), "interrupted")
-    same("next", (await state(aside.api, thread_id))["next"], [due])
+    same("the thread", await read_thread_status(aside.api, thread_id), "interrupted")
+    same("next", (await read_state(aside.api, thread_id))["next"], [due])
 
 
 @requirement("STA-18")
@@ -50,7 +50,7 @@ async def test_a_run_stops_at_a_breakpoint_and_goes_on_with_null_input(
     same("steps in the ledger", [each["i"] for each in values["log"]], list(range(STEPS)))
     steps = [execution.step for execution in aside_sink.executions(first.nonce)]
     same("executed steps at the end", steps, list(range(STEPS)))
-    same("the thread", await thread_status(aside.api, thread_id), "idle")
+    same("the thread", await read_thread_status(aside.api, thread_id), "idle")
 
 
 @requirement("STA-18")
@@ -70,4 +70,4 @@ async def test_a_breakpoint_that_is_not_met_stops_nothing(aside: Runs, api: Api)
     thread_id = await aside.new_thread()
     _, values = await aside.wait(thread_id, "command", {"to": ["left"]}, interrupt_before=["right"])
     same("nodes that have run", values["log"], ["route", "left"])
-    same("the thread", await thread_status(api, thread_id), "idle")
+    same("the thread", await read_thread_status(api, thread_id), "idle")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.state.finished import FinishedChain
 from onceproof.conformance.wire.client import Api
@@ -32,7 +32,7 @@ async def test_each_checkpoint_can_be_read(
 ) -> None:
     for entry in finished_chain.history:
         checkpoint = entry["checkpoint"]
-        shown = answered(await read_state_at(api, form, finished_chain.thread_id, checkpoint))
+        shown = expect(await read_state_at(api, form, finished_chain.thread_id, checkpoint))
         # The namespace of the graph itself is "", and may be left out.
         shown["checkpoint"].setdefault("checkpoint_ns", "")
         for field in FIELDS:
@@ -45,7 +45,7 @@ async def test_a_checkpoint_id_alone_names_a_checkpoint(
 ) -> None:
     entry = finished_chain.find_entry_after(1)
     named = {"checkpoint_id": entry["checkpoint"]["checkpoint_id"]}
-    shown = answered(await read_state_at(api, "POST", finished_chain.thread_id, named))
+    shown = expect(await read_state_at(api, "POST", finished_chain.thread_id, named))
     same("values", shown["values"], entry["values"])
 
 
@@ -56,7 +56,7 @@ async def test_an_unknown_checkpoint_is_empty_or_404(
 ) -> None:
     unknown = {**finished_chain.history[0]["checkpoint"], "checkpoint_id": str(uuid4())}
     response = await read_state_at(api, form, finished_chain.thread_id, unknown)
-    shown = answered(response, 200, 404)
+    shown = expect(response, 200, 404)
     if response.status_code == 200:
         same("values and next", (shown["values"], shown["next"]), ({}, []))
     observed(f"unknown checkpoint by {form}: {response.status_code}")

@@ -6,7 +6,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.reads import state, thread_status
+from onceproof.conformance.suite.kit.reads import read_state, read_thread_status
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -41,7 +41,7 @@ async def test_goto_decides_which_nodes_run(
     same("the run", await aside.status(handle), "success")
     same("the nodes that ran before", values["log"][:2], ["route", "left"])
     same("the nodes it went to", sorted(values["log"][2:]), nodes)
-    same("the thread", await thread_status(api, thread_id), "idle")
+    same("the thread", await read_thread_status(api, thread_id), "idle")
 
 
 @requirement("STA-19")
@@ -61,7 +61,7 @@ async def test_update_is_written_through_the_reducers(
 ) -> None:
     command = {"update": {"log": ["written"], "to": []}}
     await aside.wait(thread_id, "command", None, command=command)
-    values = (await state(api, thread_id))["values"]
+    values = (await read_state(api, thread_id))["values"]
     same("log and to", (values["log"], values["to"]), (["route", "left", "written"], []))
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.reads import Observed, checkpoint_id, history
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.reads import Observed, checkpoint_id, read_history
 from onceproof.conformance.suite.state.finished import STEPS, FinishedChain, run_chain
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -48,7 +48,7 @@ async def test_history_links_each_entry_to_the_one_before(runs: Runs) -> None:
 async def test_history_goes_on_with_a_second_run(runs: Runs, api: Api) -> None:
     done = await run_chain(runs)
     await runs.wait(done.thread_id, "chain", {"steps": 1})
-    entries = await history(api, done.thread_id)
+    entries = await read_history(api, done.thread_id)
     same("the older part", entries[-len(done.history) :], done.history)
     last = STEPS + 1
     want = [*(("loop", last + n) for n in (4, 3, 2)), ("input", last + 1)]
@@ -62,9 +62,9 @@ async def test_history_gives_at_most_limit_entries(
 ) -> None:
     path = f"/threads/{finished_chain.thread_id}/history"
     want = finished_chain.checkpoint_ids[:limit]
-    got = answered(await api.get(path, params={"limit": limit}))
+    got = expect(await api.get(path, params={"limit": limit}))
     same(f"GET with limit {limit}", [checkpoint_id(entry) for entry in got], want)
-    posted = answered(await api.post(path, json={"limit": limit}))
+    posted = expect(await api.post(path, json={"limit": limit}))
     same(f"POST with limit {limit}", [checkpoint_id(entry) for entry in posted], want)
 
 
@@ -79,9 +79,9 @@ async def test_history_before_a_checkpoint_is_strictly_older(
         finished_chain.history[place]["checkpoint"],
     )
     params = {"limit": 100, "before": before["checkpoint_id"]}
-    got = answered(await api.get(path, params=params))
+    got = expect(await api.get(path, params=params))
     same("GET", [checkpoint_id(entry) for entry in got], want)
-    posted = answered(await api.post(path, json={"limit": 100, "before": before}))
+    posted = expect(await api.post(path, json={"limit": 100, "before": before}))
     same("POST", [checkpoint_id(entry) for entry in posted], want)
 
 
@@ -90,10 +90,12 @@ async def test_limit_and_before_walk_the_whole_history(
     finished_chain: FinishedChain, api: Api
 ) -> None:
     walked: list[str] = []
-    page = await history(api, finished_chain.thread_id, limit=2)
+    page = await read_history(api, finished_chain.thread_id, limit=2)
     while page and len(walked) <= len(finished_chain.history):
         walked += [checkpoint_id(entry) for entry in page]
-        page = await history(api, finished_chain.thread_id, limit=2, before=page[-1]["checkpoint"])
+        page = await read_history(
+            api, finished_chain.thread_id, limit=2, before=page[-1]["checkpoint"]
+        )
     same("the checkpoints of a walk", walked, finished_chain.checkpoint_ids)
 
 
@@ -102,15 +104,15 @@ async def test_history_matches_metadata(
     aside: Runs, api: Api, finished_chain: FinishedChain
 ) -> None:
     second, _ = await aside.wait(finished_chain.thread_id, "chain", {"steps": 1})
-    by_source = await history(api, finished_chain.thread_id, metadata={"source": "input"})
+    by_source = await read_history(api, finished_chain.thread_id, metadata={"source": "input"})
     same("steps of source input", [step for _, step in list_sources(by_source)], [STEPS + 2, -1])
-    by_step = await history(api, finished_chain.thread_id, metadata={"step": 1})
+    by_step = await read_history(api, finished_chain.thread_id, metadata={"step": 1})
     same("entries of step 1", list_sources(by_step), [("loop", 1)])
-    by_run = await history(api, finished_chain.thread_id, metadata={"run_id": second.run_id})
+    by_run = await read_history(api, finished_chain.thread_id, metadata={"run_id": second.run_id})
     same("entries of the second run", len(by_run), 1 + MORE)
     same(
         "entries of an unknown run",
-        await history(api, finished_chain.thread_id, metadata={"run_id": "nobody"}),
+        await read_history(api, finished_chain.thread_id, metadata={"run_id": "nobody"}),
         [],
     )
 
@@ -122,8 +124,8 @@ async def test_history_without_a_limit_has_a_default_length(
     done = await run_chain(runs, steps=10)
     path = f"/threads/{done.thread_id}/history"
     lengths = {
-        "GET": len(answered(await api.get(path))),
-        "POST": len(answered(await api.post(path, json={}))),
+        "GET": len(expect(await api.get(path))),
+        "POST": len(expect(await api.post(path, json={}))),
     }
     observed(f"history without a limit: {lengths}")
     for method, length in lengths.items():
@@ -155,6 +157,6 @@ async def test_durability_decides_which_checkpoints_are_kept(
 ) -> None:
     thread_id = await runs.new_thread()
     _, values = await runs.wait(thread_id, "chain", {"steps": STEPS}, durability=durability)
-    kept = await history(api, thread_id)
+    kept = await read_history(api, thread_id)
     same(f"checkpoints kept under {durability}", len(kept), entries)
     same("the newest of them", (kept[0]["values"], kept[0]["next"]), (values, []))

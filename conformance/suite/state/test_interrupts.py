@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import has_fields, refused, same
-from onceproof.conformance.suite.kit.reads import state, thread_status
+from onceproof.conformance.suite.kit.assertions import expect_fields, expect_refusal, same
+from onceproof.conformance.suite.kit.reads import read_state, read_thread_status
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -16,12 +16,12 @@ async def test_an_interrupt_ends_the_run_with_success(runs: Runs, api: Api) -> N
     thread_id = await runs.new_thread()
     handle, answer = await runs.wait(thread_id, "hitl", {"question": "why?"})
     same("the run", await runs.status(handle), "success")
-    same("the thread", await thread_status(api, thread_id), "interrupted")
+    same("the thread", await read_thread_status(api, thread_id), "interrupted")
     same(
         "values besides the interrupt", (answer["nonce"], answer["log"]), (handle.nonce, ["before"])
     )
     [interrupt] = answer["__interrupt__"]
-    has_fields("the interrupt", interrupt, ["id", "value"])
+    expect_fields("the interrupt", interrupt, ["id", "value"])
     same("its value", interrupt["value"], {"question": "why?"})
     assert isinstance(interrupt["id"], str), "the id of an interrupt should be a string"
     assert interrupt["id"], "the id of an interrupt should not be empty"
@@ -45,7 +45,7 @@ async def test_the_state_of_an_interrupted_thread_names_the_waiting_node(
 ) -> None:
     thread_id = await runs.new_thread()
     _, answer = await runs.wait(thread_id, "hitl", {})
-    shown = await state(api, thread_id)
+    shown = await read_state(api, thread_id)
     same("next", shown["next"], ["ask"])
     [task] = shown["tasks"]
     same("the waiting task", task["name"], "ask")
@@ -67,8 +67,8 @@ async def test_a_resume_value_reaches_the_waiting_node(runs: Runs, api: Api, val
     same("the resumed run", await runs.status(handle), "success")
     same("what the node got", answer.get("answer", "nothing"), value)
     same("nodes that have returned", answer["log"], ["before", "ask", "after"])
-    same("the thread", await thread_status(api, thread_id), "idle")
-    same("next", (await state(api, thread_id))["next"], [])
+    same("the thread", await read_thread_status(api, thread_id), "idle")
+    same("next", (await read_state(api, thread_id))["next"], [])
 
 
 @requirement("STA-15")
@@ -84,7 +84,7 @@ async def test_a_thread_can_be_resumed_from_any_replica(runs: Runs, api: Api) ->
 @pytest.mark.parametrize("path", ["/runs", "/runs/wait", "/runs/stream"])
 async def test_a_stateless_resume_is_refused(api: Api, path: str) -> None:
     body = {"assistant_id": "hitl", "command": {"resume": "yes"}}
-    refused(await api.post(path, json=body), 400)
+    expect_refusal(await api.post(path, json=body), 400)
 
 
 @requirement("STA-17")
@@ -98,7 +98,7 @@ async def test_parallel_interrupts_resume_from_one_map(runs: Runs, api: Api) -> 
     want = {"left": "answer to left", "right": "answer to right"}
     same("the answers", answer["answers"], want)
     same("whether it went on", answer.get("closed"), True)
-    same("the thread", await thread_status(api, thread_id), "idle")
+    same("the thread", await read_thread_status(api, thread_id), "idle")
 
 
 @requirement("STA-21")
@@ -107,7 +107,7 @@ async def test_the_state_of_an_interrupted_subgraph_is_nested_on_request(
 ) -> None:
     thread_id = await runs.new_thread()
     handle, _ = await runs.wait(thread_id, "nested_hitl", {})
-    [task] = (await state(api, thread_id, subgraphs="true"))["tasks"]
+    [task] = (await read_state(api, thread_id, subgraphs="true"))["tasks"]
     nested = task["state"]
     same(
         "its own values",
@@ -126,7 +126,7 @@ async def test_the_state_of_an_interrupted_subgraph_is_nested_on_request(
 async def test_the_state_of_a_subgraph_is_left_out_otherwise(runs: Runs, api: Api) -> None:
     thread_id = await runs.new_thread()
     await runs.wait(thread_id, "nested_hitl", {})
-    [task] = (await state(api, thread_id))["tasks"]
+    [task] = (await read_state(api, thread_id))["tasks"]
     same("the nested state", task.get("state"), None)
 
 
@@ -140,4 +140,4 @@ async def test_an_interrupt_in_a_subgraph_can_be_resumed(runs: Runs, api: Api) -
         (answer["answer"], answer["left"]),
         (42, True),
     )
-    same("the thread", await thread_status(api, thread_id), "idle")
+    same("the thread", await read_thread_status(api, thread_id), "idle")

@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.kit.reads import checkpoint_id, history, state, thread_status
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.reads import (
+    checkpoint_id,
+    read_history,
+    read_state,
+    read_thread_status,
+)
 from onceproof.conformance.suite.state.finished import STEPS, FinishedChain, run_chain
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -48,8 +53,8 @@ async def test_a_run_from_a_checkpoint_becomes_the_latest_state(
         finished_chain.thread_id, "chain", None, checkpoint=old["checkpoint"]
     )
     same("the run", await aside.status(handle), "success")
-    same("the latest values", (await state(api, finished_chain.thread_id))["values"], values)
-    entries = await history(api, finished_chain.thread_id)
+    same("the latest values", (await read_state(api, finished_chain.thread_id))["values"], values)
+    entries = await read_history(api, finished_chain.thread_id)
     assert checkpoint_id(entries[0]) not in finished_chain.checkpoint_ids, (
         "the run left no checkpoint"
     )
@@ -68,8 +73,8 @@ async def test_a_malformed_checkpoint_id_is_refused(
     runs: Runs, api: Api, body: dict[str, object], suffix: str
 ) -> None:
     path = f"/threads/{await runs.new_thread()}/runs"
-    refused(await api.post(path + suffix, json={"assistant_id": "chain", **body}), 422)
-    same("runs on the thread", answered(await api.get(path)), [])
+    expect_refusal(await api.post(path + suffix, json={"assistant_id": "chain", **body}), 422)
+    same("runs on the thread", expect(await api.get(path)), [])
 
 
 @requirement("STA-22")
@@ -79,9 +84,9 @@ async def test_a_null_input_run_on_a_finished_thread_changes_nothing(
     done = await run_chain(runs)
     handle = await runs.create(done.thread_id, "chain", None)
     same("the run", await runs.until_terminal(handle), "success")
-    same("the values", (await state(api, done.thread_id))["values"], done.values)
+    same("the values", (await read_state(api, done.thread_id))["values"], done.values)
     same("executed steps", list_executed_steps(sink, done.handle.nonce), list(range(STEPS)))
-    same("the thread", await thread_status(api, done.thread_id), "idle")
+    same("the thread", await read_thread_status(api, done.thread_id), "idle")
 
 
 @requirement("STA-22")
@@ -97,5 +102,5 @@ async def test_a_run_without_input_on_an_empty_thread_is_an_error(runs: Runs, ap
     handle, answer = await runs.wait(thread_id, "chain", None)
     same("the run", await runs.status(handle), "error")
     same("the error", answer["__error__"]["error"], "EmptyInputError")
-    same("the thread", await thread_status(api, thread_id), "error")
-    same("the values", (await state(api, thread_id))["values"], {})
+    same("the thread", await read_thread_status(api, thread_id), "error")
+    same("the values", (await read_state(api, thread_id))["values"], {})

@@ -5,9 +5,15 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.kit.gates import held_run
-from onceproof.conformance.suite.kit.reads import Observed, checkpoint_id, history, state, thread
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.gates import hold_run
+from onceproof.conformance.suite.kit.reads import (
+    Observed,
+    checkpoint_id,
+    read_history,
+    read_state,
+    read_thread,
+)
 from onceproof.conformance.suite.state.finished import STEPS, FinishedChain
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -19,8 +25,8 @@ LATER_S = 600
 
 async def update_state(api: Api, thread_id: str, **body: Any) -> dict[str, Any]:
     """Update the state, and return the latest one, whose checkpoint the answer must name."""
-    answer = answered(await api.post(f"/threads/{thread_id}/state", json=body))
-    latest = await state(api, thread_id)
+    answer = expect(await api.post(f"/threads/{thread_id}/state", json=body))
+    latest = await read_state(api, thread_id)
     same("the checkpoint of the latest state", checkpoint_id(latest), checkpoint_id(answer))
     return latest
 
@@ -34,7 +40,7 @@ async def test_an_update_goes_through_the_reducers(finished_chain: FinishedChain
     same("a channel not named", latest["values"]["nonce"], finished_chain.values["nonce"])
     same(
         "values of the thread",
-        (await thread(api, finished_chain.thread_id))["values"],
+        (await read_thread(api, finished_chain.thread_id))["values"],
         latest["values"],
     )
 
@@ -44,7 +50,7 @@ async def test_an_update_is_a_checkpoint_of_source_update(
     finished_chain: FinishedChain, api: Api
 ) -> None:
     await update_state(api, finished_chain.thread_id, values={"i": 7}, as_node="step")
-    newest, *older = await history(api, finished_chain.thread_id)
+    newest, *older = await read_history(api, finished_chain.thread_id)
     same("source", newest["metadata"]["source"], "update")
     same("step", newest["metadata"]["step"], finished_chain.history[0]["metadata"]["step"] + 1)
     same("parent", newest["parent_checkpoint"]["checkpoint_id"], finished_chain.checkpoint_ids[0])
@@ -76,12 +82,12 @@ async def test_a_thread_with_a_running_run_refuses_an_update(
 ) -> None:
     thread_id = await runs.new_thread()
     # Under `sync` nothing remains to be written while the run is held there.
-    async with held_run(runs, sink, thread_id, step=1, durability="sync") as handle:
-        before = await state(api, thread_id)
+    async with hold_run(runs, sink, thread_id, step=1, durability="sync") as handle:
+        before = await read_state(api, thread_id)
         for place in range(len(api.urls)):
             body = {"values": {"log": [ENTRY]}, "as_node": "step"}
-            refused(await api.post(f"/threads/{thread_id}/state", json=body, at=place), 409)
-        same("the state afterwards", await state(api, thread_id), before)
+            expect_refusal(await api.post(f"/threads/{thread_id}/state", json=body, at=place), 409)
+        same("the state afterwards", await read_state(api, thread_id), before)
     values = await runs.join(handle)
     same(
         "whose steps are in the ledger",
@@ -94,17 +100,17 @@ async def test_a_thread_with_a_running_run_refuses_an_update(
 async def test_a_thread_with_a_pending_run_refuses_an_update(
     aside: Runs, api: Api, finished_chain: FinishedChain
 ) -> None:
-    before = await state(api, finished_chain.thread_id)
+    before = await read_state(api, finished_chain.thread_id)
     handle = await aside.create(finished_chain.thread_id, "chain", {}, after_seconds=LATER_S)
     path, body = (
         f"/threads/{finished_chain.thread_id}/state",
         {"values": {"i": 0}, "as_node": "begin"},
     )
-    refused(await api.post(path, json=body), 409)
-    same("the state afterwards", await state(api, finished_chain.thread_id), before)
+    expect_refusal(await api.post(path, json=body), 409)
+    same("the state afterwards", await read_state(api, finished_chain.thread_id), before)
     await aside.cancel(handle)
     await aside.until_terminal(handle)
-    answered(await api.post(path, json=body))
+    expect(await api.post(path, json=body))
 
 
 @requirement("STA-10")
@@ -113,9 +119,9 @@ async def test_a_thread_without_a_graph_refuses_an_update(
 ) -> None:
     thread_id = await runs.new_thread()
     response = await api.post(f"/threads/{thread_id}/state", json={"values": {"i": 1}})
-    refused(response, *range(400, 500))
+    expect_refusal(response, *range(400, 500))
     observed(f"update without a graph: {response.status_code}")
-    same("the state afterwards", (await state(api, thread_id))["values"], {})
+    same("the state afterwards", (await read_state(api, thread_id))["values"], {})
 
 
 @requirement("STA-11")
@@ -142,11 +148,11 @@ async def test_a_fork_keeps_the_previous_history_readable(
     await update_state(
         api, finished_chain.thread_id, values={"i": 2}, as_node="begin", checkpoint=old
     )
-    newest, *older = await history(api, finished_chain.thread_id)
+    newest, *older = await read_history(api, finished_chain.thread_id)
     same("the history before the fork", older, finished_chain.history)
     same("its source", newest["metadata"]["source"], "update")
     path = f"/threads/{finished_chain.thread_id}/state/{finished_chain.checkpoint_ids[0]}"
-    same("the former latest state", answered(await api.get(path))["values"], finished_chain.values)
+    same("the former latest state", expect(await api.get(path))["values"], finished_chain.values)
 
 
 @requirement("STA-11")

@@ -5,7 +5,7 @@ from typing import Any
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.reads import history, state
+from onceproof.conformance.suite.kit.reads import read_history, read_state
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -33,7 +33,7 @@ async def test_every_task_of_a_fan_out_runs_once_and_is_merged(
     merged = sorted((each["k"], each["token"]) for each in values["results"])
     same("merged results", merged, sorted(tokens.items()))
     same("tasks that the next node saw", values["done"], TASKS)
-    same("the state", (await state(api, thread_id))["values"]["results"], values["results"])
+    same("the state", (await read_state(api, thread_id))["values"]["results"], values["results"])
 
 
 @requirement("STA-25")
@@ -42,7 +42,7 @@ async def test_a_wait_answers_the_output_schema_only(runs: Runs, api: Api) -> No
     handle, answer = await runs.wait(thread_id, "out", {"text": "abc"})
     same("the answer", answer, {"nonce": handle.nonce, "answer": "ABC"})
     same("join", await runs.join(handle), answer)
-    kept = (await state(api, thread_id))["values"]
+    kept = (await read_state(api, thread_id))["values"]
     same("what the state holds besides it", kept["scratch"], "thinking about abc")
 
 
@@ -62,7 +62,7 @@ async def test_a_wide_state_survives_every_super_step(runs: Runs, api: Api) -> N
     thread_id = await runs.new_thread()
     _, answer = await runs.wait(thread_id, "wide", {"rounds": ROUNDS, "size": SIZE})
     same("channels that a round found damaged", answer["damaged"], [])
-    entries = [each for each in await history(api, thread_id) if each["values"].get("i")]
+    entries = [each for each in await read_history(api, thread_id) if each["values"].get("i")]
     same(
         "rounds in the history",
         [each["values"]["i"] for each in entries],

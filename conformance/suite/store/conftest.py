@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.client import Api
 
 

@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import RFC3339, answered, has_fields, refused, same
+from onceproof.conformance.suite.kit.assertions import (
+    RFC3339,
+    expect,
+    expect_fields,
+    expect_refusal,
+    same,
+)
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.client import Api
 
 PARALLEL = 50
@@ -25,7 +31,7 @@ VALUES: list[dict[str, Any]] = [
 async def test_what_is_put_is_what_is_got(space: Space, value: dict[str, Any]) -> None:
     await space.put("k", value, "a", "b")
     item = await space.get("k", "a", "b")
-    has_fields("the item", item, ("namespace", "key", "value", "created_at", "updated_at"))
+    expect_fields("the item", item, ("namespace", "key", "value", "created_at", "updated_at"))
     same("the namespace", item["namespace"], space.below("a", "b"))
     same("the key", item["key"], "k")
     same("the value", item["value"], value)
@@ -45,7 +51,7 @@ async def test_items_differ_by_namespace_and_by_key(space: Space) -> None:
 async def test_putting_again_replaces_the_value_and_keeps_the_birth(space: Space) -> None:
     await space.put("k", {"old": 1, "both": 1})
     first = await space.get("k")
-    has_fields("the item", first, ("created_at", "updated_at"))
+    expect_fields("the item", first, ("created_at", "updated_at"))
     await space.put("k", {"new": 2, "both": 2})
     second = await space.get("k")
     same("the value", second["value"], {"new": 2, "both": 2})
@@ -59,7 +65,7 @@ async def test_a_missing_item_is_null(space: Space, observed: Observed) -> None:
     await space.put("k", {}, "a")
     for key, labels in (("other", ("a",)), ("k", ()), ("k", ("a", "b"))):
         response = await space.read(key, *labels)
-        body = answered(response, 200, 404)
+        body = expect(response, 200, 404)
         if response.status_code == 200:
             same(f"item {key!r} of {labels}", body, None)
         observed("missing item: 200 with null" if response.is_success else "missing item: 404")
@@ -78,26 +84,26 @@ async def test_deleting_is_idempotent(space: Space) -> None:
 @requirement("STO-08")
 async def test_bad_namespaces_are_refused(api: Api, space: Space) -> None:
     for label in ("", "a.b", "."):
-        expect_refusal(await space.try_put("k", {}, label))
-        expect_refusal(await space.try_put("k", {}, label, "below"))
+        expect_422(await space.try_put("k", {}, label))
+        expect_422(await space.try_put("k", {}, label, "below"))
     body = {"namespace": [], "key": "k", "value": {}}
-    refused(await api.put("/store/items", json=body), 400)
+    expect_refusal(await api.put("/store/items", json=body), 400)
     same("what a search finds", await space.keys(), [])
 
 
-def expect_refusal(response: Any) -> None:
+def expect_422(response: Any) -> None:
     """Expect 422, with a detail or in the accepted form of a plain sentence."""
     __tracebackhide__ = True
     if response.status_code == 422 and response.headers["content-type"].startswith("text/plain"):
         assert response.text.strip(), "the refusal has no text"
     else:
-        refused(response, 422)
+        expect_refusal(response, 422)
 
 
 @requirement("STO-10")
 @pytest.mark.parametrize("value", ["text", 1, True, None, [], [{}]], ids=repr)
 async def test_a_value_that_is_no_object_is_refused(space: Space, value: Any) -> None:
-    refused(await space.try_put("k", value), 422)
+    expect_refusal(await space.try_put("k", value), 422)
     same("what a search finds", await space.keys(), [])
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.client import Api
 
 ALL = [["a"], ["a", "b"], ["a", "b", "c"], ["a", "x", "c"], ["ab"], ["d", "b"]]
@@ -35,7 +35,7 @@ async def test_a_prefix_and_a_suffix_match_whole_labels(api: Api, filled_space: 
     )
     both = await filled_space.list_namespaces(prefix=filled_space.below("a"), suffix=["c"])
     same("those below a that end in c", sorted(both), [["a", "b", "c"], ["a", "x", "c"]])
-    by_suffix = answered(
+    by_suffix = expect(
         await api.post("/store/namespaces", json={"suffix": filled_space.below("d", "b")})
     )
     same("the one with this whole suffix", by_suffix["namespaces"], [filled_space.below("d", "b")])

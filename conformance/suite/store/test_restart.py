@@ -4,8 +4,8 @@ from onceproof.conformance.faults import fault
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.restarts import restart_all
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.replicas import restart_all
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.targets import Levers
 
 VALUE = {"nested": {"n": [1, None, "x"]}}

@@ -7,7 +7,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.store_space import Space
 
 VALUES: dict[str, dict[str, Any]] = {
     "one": {"n": 1, "word": "alpha", "deep": {"flag": True}},

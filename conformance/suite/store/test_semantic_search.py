@@ -4,8 +4,8 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.suite.kit.verdicts import not_applicable
-from onceproof.conformance.suite.store.space import Space
 
 QUERY = "a cat sleeps on the sofa"
 TEXTS = {

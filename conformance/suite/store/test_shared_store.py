@@ -4,7 +4,7 @@ from typing import Any
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.runs import Runs
 
 

@@ -7,8 +7,8 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
-from onceproof.conformance.suite.store.space import Space
 
 #: In minutes, as in the API, and the same in seconds.
 TTL_MIN = 0.05

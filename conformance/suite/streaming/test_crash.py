@@ -13,20 +13,15 @@ import pytest
 from onceproof.conformance.faults import killed
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.leases import recovered, short
+from onceproof.conformance.suite.kit.assertions import assert_checks, same
+from onceproof.conformance.suite.kit.event_ids import expect_counting_ids, expect_increasing_ids
+from onceproof.conformance.suite.kit.gates import gate
 from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.recovery import has_short_lease, wait_for_recovery
+from onceproof.conformance.suite.kit.replicas import find_worker
 from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.streams import demand_ticks, event_names, same_sequence
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.queue.scenes import worker_of
-from onceproof.conformance.suite.resumability.ids import counted, increasing
-from onceproof.conformance.suite.streaming.scenes import (
-    demand_ticks,
-    gated,
-    judged,
-    names,
-    same_sequence,
-)
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -61,14 +56,14 @@ async def _crash(runs: Runs, session: Session) -> Crash:
         inconclusive(f"a target of kind {session.target.kind!r} gives no hand on its processes")
     thread_id = await runs.new_thread()
     body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
-    with gated(session.sink, at="end") as nonce:
+    with gate(session.sink, at="end") as nonce:
         async with runs.stream(thread_id, "ticks", {"total": TOTAL}, nonce=nonce, **body) as sub:
             before = await sub.collect(limit=1 + TOTAL)
             [execution] = await session.sink.async_wait_for(nonce, "end")
-            with killed(session, worker_of(session.target.levers, execution), [nonce]):
+            with killed(session, find_worker(session.target.levers, execution), [nonce]):
                 session.sink.release(nonce)
                 after = await _rest(sub, session)
-                [status] = await recovered(session, runs, [sub.handle], MORE_S)
+                [status] = await wait_for_recovery(session, runs, [sub.handle], MORE_S)
         async with runs.join_stream(sub.handle, before[3].id) as joined:
             replayed = await joined.collect()
     return Crash(sub.handle, before, after, replayed, status)
@@ -76,7 +71,7 @@ async def _crash(runs: Runs, session: Session) -> Crash:
 
 async def _rest(sub: Subscription, session: Session) -> list[SseEvent]:
     """What still came; nothing if the server had closed the stream, or died with the worker."""
-    limit_s = (session.recovery_ms / 1000 if short(session) else 0) + MORE_S
+    limit_s = (session.recovery_ms / 1000 if has_short_lease(session) else 0) + MORE_S
     try:
         return await sub.collect(timeout_s=limit_s)
     except StreamBroken as broken:
@@ -96,13 +91,13 @@ async def test_the_stream_goes_on_with_the_next_attempt_or_closes(
     same("attempt in it", played.after[0].json().get("attempt"), 2)
     demand_ticks(played.after, played.handle.nonce, TOTAL)
     observed("the stream goes on with the next attempt")
-    judged(session, [played.handle.nonce], "stream_order", "stream_bounds")
+    assert_checks(session, [played.handle.nonce], "stream_order", "stream_bounds")
 
 
 @requirement("RSM-02")
 async def test_ids_go_on_increasing_in_the_next_attempt(scene: Scene[Crash]) -> None:
     played = await scene()
-    increasing([*played.before, *played.after])
+    expect_increasing_ids([*played.before, *played.after])
 
 
 @requirement("STR-X1")
@@ -110,10 +105,10 @@ async def test_ids_count_from_0_again_in_the_next_attempt(
     scene: Scene[Crash], session: Session
 ) -> None:
     played = await scene()
-    counted(played.before, session)
+    expect_counting_ids(played.before, session)
     if not played.after:
         inconclusive("the stream was closed, so nothing of the next attempt was seen")
-    counted(played.after, session)
+    expect_counting_ids(played.after, session)
 
 
 @requirement("RSM-04")
@@ -125,4 +120,4 @@ async def test_resuming_in_the_crashed_attempt_gives_the_rest_of_both(scene: Sce
         rest = [*rest, *played.replayed[len(rest) :]]
     ids = [event.id for event in played.replayed]
     same_sequence("ids of replayed events", ids, [event.id for event in rest])
-    same("`metadata` in the replay", names(played.replayed).count("metadata"), 1)
+    same("`metadata` in the replay", event_names(played.replayed).count("metadata"), 1)

@@ -4,8 +4,9 @@ from uuid import uuid4
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import gate
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.streaming.scenes import gated, names, streamed
+from onceproof.conformance.suite.kit.streams import event_names, stream_run
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
@@ -26,7 +27,7 @@ async def test_a_graph_that_raises_ends_its_stream_with_class_and_message(runs: 
 
 @requirement("STR-13")
 async def test_an_error_of_a_class_of_the_graphs_own_is_told_too(runs: Runs) -> None:
-    _, events = await streamed(runs, "customerr", {}, stream_mode="updates")
+    _, events = await stream_run(runs, "customerr", {}, stream_mode="updates")
     _demand_last_is_error(events)
     kinds = {name: type(value).__name__ for name, value in _told(events).items()}
     same("types of error and message", kinds, {"error": "str", "message": "str"})
@@ -35,7 +36,7 @@ async def test_an_error_of_a_class_of_the_graphs_own_is_told_too(runs: Runs) -> 
 @requirement("STR-13")
 async def test_a_client_that_joined_sees_the_error_too(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
-    with gated(sink) as nonce:
+    with gate(sink) as nonce:
         handle = await runs.create(thread_id, "fail", {"message": "no luck"}, nonce=nonce)
         await sink.async_wait_for(nonce, "begin")
         async with runs.join_stream(handle) as sub:
@@ -56,14 +57,14 @@ async def test_the_stream_of_an_unknown_run_is_404(
             return
         same("status of the stream of an unknown run", stream.response.status_code, 200)
         events = await stream.collect()
-    same("events of an unknown run", names(events), ["error"])
+    same("events of an unknown run", event_names(events), ["error"])
     same("404 in the error", "404" in events[0].data.decode(), True)
     observed("200 with one `error` event that says 404")
 
 
 @requirement("STR-29")
 async def test_a_run_is_not_found_under_another_thread(api: Api, runs: Runs) -> None:
-    handle, _ = await streamed(runs, "ticks", {"total": 1}, stream_resumable=True)
+    handle, _ = await stream_run(runs, "ticks", {"total": 1}, stream_resumable=True)
     other = await runs.new_thread()
     path = f"/threads/{other}/runs/{handle.run_id}/stream"
     async with api.stream("GET", path, last_event_id="0") as stream:
@@ -74,8 +75,8 @@ async def test_a_run_is_not_found_under_another_thread(api: Api, runs: Runs) -> 
 
 def _demand_last_is_error(events: list[SseEvent]) -> None:
     __tracebackhide__ = True
-    same("errors", names(events).count("error"), 1)
-    same("the last event", names(events)[-1], "error")
+    same("errors", event_names(events).count("error"), 1)
+    same("the last event", event_names(events)[-1], "error")
 
 
 def _told(events: list[SseEvent]) -> dict[str, object]:

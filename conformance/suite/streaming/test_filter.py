@@ -13,9 +13,9 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.streaming.scenes import CONTROL, mode_of, same_sequence, streamed
+from onceproof.conformance.suite.kit.streams import CONTROL, mode_of, same_sequence, stream_run
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
@@ -54,7 +54,7 @@ async def test_modes_given_one_by_one_are_understood(
 @requirement("STR-22")
 async def test_modes_filter_what_is_replayed_as_well(runs: Runs) -> None:
     body: dict[str, Any] = {"stream_mode": ALL, "stream_subgraphs": True, "stream_resumable": True}
-    handle, everything = await streamed(runs, "nested", {}, **body)
+    handle, everything = await stream_run(runs, "nested", {}, **body)
     async with runs.join_stream(handle, everything[0].id, modes="custom") as sub:
         replayed = await sub.collect()
     wanted = [event.id for event in everything if mode_of(event) == "custom"]
@@ -78,6 +78,6 @@ async def _both(
 async def _waiting(runs: Runs, sink: Sink) -> AsyncIterator[tuple[RunHandle, RunHandle]]:
     """A run that stands still, and one of `nested` that waits for its end."""
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id, steps=1) as blocker:
+    async with hold_run(runs, sink, thread_id, steps=1) as blocker:
         body: dict[str, Any] = {"stream_mode": ALL, "stream_subgraphs": True}
         yield blocker, await runs.create(thread_id, "nested", {"log": []}, **body)

@@ -4,10 +4,10 @@ import httpx
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import call_of, same
+from onceproof.conformance.suite.kit.assertions import describe_request, same
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.streaming.modes import MODES
-from onceproof.conformance.suite.streaming.scenes import streamed
+from onceproof.conformance.suite.kit.stream_modes import MODES
+from onceproof.conformance.suite.kit.streams import stream_run
 from onceproof.conformance.wire.runs import Runs
 
 
@@ -35,7 +35,7 @@ async def test_the_stream_that_a_client_joins_is_one_too(runs: Runs) -> None:
 @requirement("STR-02")
 @pytest.mark.parametrize("mode", MODES)
 async def test_the_first_event_names_the_run(runs: Runs, observed: Observed, mode: str) -> None:
-    handle, events = await streamed(runs, MODES[mode].graph, MODES[mode].input, stream_mode=mode)
+    handle, events = await stream_run(runs, MODES[mode].graph, MODES[mode].input, stream_mode=mode)
     first = events[0]
     same("first event", first.name, "metadata")
     same("run_id in it", first.json().get("run_id"), handle.run_id)
@@ -55,7 +55,7 @@ async def test_all_lines_end_alike_with_lf_or_crlf(runs: Runs, observed: Observe
 
 def _demand_headers(response: httpx.Response) -> None:
     __tracebackhide__ = True
-    call, headers = call_of(response), response.headers
+    call, headers = describe_request(response), response.headers
     same(f"status of {call}", response.status_code, 200)
     kind = headers.get("content-type", "").partition(";")[0]
     same(f"content-type of {call}", kind, "text/event-stream")

@@ -16,7 +16,7 @@ from langgraph_sdk.client import LangGraphClient
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
@@ -52,7 +52,7 @@ async def _silence(runs: Runs, sink: Sink) -> Silence:
     """A run stands still until its stream gives a sign of life, or should have."""
     seen = Silence()
     thread_id = await runs.new_thread()
-    standing = held_run(runs, sink, thread_id, stream_mode="custom")
+    standing = hold_run(runs, sink, thread_id, stream_mode="custom")
     async with standing as run, runs.join_stream(run) as sub:
         client = asyncio.create_task(_with_official_client(runs.api, run))
         seen.seconds = await _sign_of_life(sub)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import has_fields, same
-from onceproof.conformance.suite.streaming.scenes import names, payloads, streamed
+from onceproof.conformance.suite.kit.assertions import expect_fields, same
+from onceproof.conformance.suite.kit.streams import event_names, payloads, stream_run
 from onceproof.conformance.wire.runs import Runs
 
 ASKED = {"question": "shall I?"}
@@ -12,7 +12,7 @@ ASKED = {"question": "shall I?"}
 
 @requirement("STR-17")
 async def test_an_interrupt_is_an_update_of_its_own(runs: Runs) -> None:
-    _, events = await streamed(runs, "hitl", ASKED, stream_mode="updates")
+    _, events = await stream_run(runs, "hitl", ASKED, stream_mode="updates")
     updates = payloads(events, "updates")
     same("nodes", [list(update) for update in updates], [["before"], ["__interrupt__"]])
     _demand_question(updates[-1])
@@ -20,16 +20,16 @@ async def test_an_interrupt_is_an_update_of_its_own(runs: Runs) -> None:
 
 @requirement("STR-17")
 async def test_an_interrupt_stands_beside_the_state_in_values(runs: Runs) -> None:
-    _, events = await streamed(runs, "hitl", ASKED, stream_mode="values")
+    _, events = await stream_run(runs, "hitl", ASKED, stream_mode="values")
     last = payloads(events, "values")[-1]
     _demand_question(last)
     same("`log` beside it", last.get("log"), ["before"])
-    same("the last event", names(events)[-1], "values")
+    same("the last event", event_names(events)[-1], "values")
 
 
 @requirement("STR-17")
 async def test_two_interrupts_of_one_super_step_are_both_told(runs: Runs) -> None:
-    _, events = await streamed(runs, "hitl2", {}, stream_mode="updates")
+    _, events = await stream_run(runs, "hitl2", {}, stream_mode="updates")
     found = [i for update in payloads(events, "updates") for i in update["__interrupt__"]]
     questions = sorted(interrupt["value"]["question"] for interrupt in found)
     same("questions", questions, ["left", "right"])
@@ -38,7 +38,7 @@ async def test_two_interrupts_of_one_super_step_are_both_told(runs: Runs) -> Non
 
 @requirement("STR-17")
 async def test_what_follows_the_answer_is_streamed_by_the_run_that_brings_it(runs: Runs) -> None:
-    handle, _ = await streamed(runs, "hitl", ASKED, stream_mode="updates")
+    handle, _ = await stream_run(runs, "hitl", ASKED, stream_mode="updates")
     answer: dict[str, Any] = {"command": {"resume": "yes"}, "stream_mode": "updates"}
     async with runs.stream(handle.thread_id, "hitl", None, **answer) as sub:
         updates = payloads(await sub.collect(), "updates")
@@ -49,5 +49,5 @@ async def test_what_follows_the_answer_is_streamed_by_the_run_that_brings_it(run
 def _demand_question(told: dict[str, Any]) -> None:
     __tracebackhide__ = True
     [interrupt] = told["__interrupt__"]
-    has_fields("an interrupt", interrupt, ["id", "value"])
+    expect_fields("an interrupt", interrupt, ["id", "value"])
     same("its value", interrupt["value"], ASKED)

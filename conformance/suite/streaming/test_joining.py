@@ -8,17 +8,16 @@ from typing import Any
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.streaming.scenes import (
+from onceproof.conformance.suite.kit.assertions import assert_checks, same
+from onceproof.conformance.suite.kit.gates import gate
+from onceproof.conformance.suite.kit.replicas import find_replica_beside
+from onceproof.conformance.suite.kit.streams import (
     demand_ticks,
-    gated,
-    judged,
+    expect_no_later,
     mode_of,
-    no_later,
     payloads,
-    replica_beside,
     same_sequence,
-    streamed,
+    stream_run,
 )
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
@@ -37,7 +36,7 @@ async def test_joining_midway_delivers_what_follows_and_nothing_before(
 ) -> None:
     thread_id = await runs.new_thread()
     body: dict[str, Any] = {"stream_mode": ["updates"]}
-    with gated(sink, 2) as nonce:
+    with gate(sink, 2) as nonce:
         async with runs.stream(thread_id, "chain", {"steps": 4}, nonce=nonce, **body) as first:
             # Once another client has them, the events before the gate lie in the past.
             before = await first.collect(until=_is_update_of(1))
@@ -50,12 +49,12 @@ async def test_joining_midway_delivers_what_follows_and_nothing_before(
 
 @requirement("STR-21")
 async def test_joining_a_run_that_is_over_gives_an_empty_stream_that_closes(runs: Runs) -> None:
-    handle, _ = await streamed(runs, "ticks", {"total": 5})
+    handle, _ = await stream_run(runs, "ticks", {"total": 5})
     await runs.until_terminal(handle)
     began = time.monotonic()
     async with runs.join_stream(handle) as joined:
         events = await joined.collect()
-    no_later(time.monotonic() - began, CLOSE_S, "the stream of a run that is over")
+    expect_no_later(time.monotonic() - began, CLOSE_S, "the stream of a run that is over")
     same("events of a run that is over", [event.name for event in events], [])
 
 
@@ -64,7 +63,7 @@ async def test_twenty_subscribers_all_receive_every_event(
     runs: Runs, api: Api, sink: Sink, session: Session
 ) -> None:
     thread_id = await runs.new_thread()
-    with gated(sink) as nonce:
+    with gate(sink) as nonce:
         async with AsyncExitStack() as stack:
             input: dict[str, Any] = {"total": 200}
             first = await stack.enter_async_context(
@@ -77,7 +76,7 @@ async def test_twenty_subscribers_all_receive_every_event(
             heard = await asyncio.gather(*(sub.collect() for sub in [first, *subs]))
     for events in heard:
         demand_ticks(events, nonce, 200)
-    judged(session, [nonce], "subscriber_agreement", "stream_order", "stream_bounds")
+    assert_checks(session, [nonce], "subscriber_agreement", "stream_order", "stream_bounds")
 
 
 @requirement("STR-23")
@@ -85,7 +84,7 @@ async def test_a_subscriber_that_leaves_takes_nothing_from_the_others(
     runs: Runs, api: Api, sink: Sink
 ) -> None:
     thread_id = await runs.new_thread()
-    with gated(sink) as nonce:
+    with gate(sink) as nonce:
         handle = await runs.create(
             thread_id, "ticks", {"total": 60, "sleep_ms": 2}, nonce=nonce, stream_mode="custom"
         )
@@ -107,11 +106,11 @@ async def test_a_burst_reaches_each_connection_in_order_and_once(
     threads = await asyncio.gather(*(runs.new_thread() for _ in range(4)))
     body: dict[str, Any] = {"stream_mode": "custom"}
     streams = await asyncio.gather(
-        *(streamed(runs, "burst", {"total": 500}, thread, **body) for thread in threads)
+        *(stream_run(runs, "burst", {"total": 500}, thread, **body) for thread in threads)
     )
     for handle, events in streams:
         demand_ticks(events, handle.nonce, 500)
-    judged(session, [handle.nonce for handle, _ in streams], "stream_order", "stream_bounds")
+    assert_checks(session, [handle.nonce for handle, _ in streams], "stream_order", "stream_bounds")
 
 
 @requirement("STR-19", "REP-02")
@@ -119,12 +118,12 @@ async def test_replicas_that_do_not_execute_a_run_stream_and_join_it(
     runs: Runs, api: Api, sink: Sink, session: Session
 ) -> None:
     thread_id = await runs.new_thread()
-    with gated(sink) as nonce:
+    with gate(sink) as nonce:
         handle = await runs.create(
             thread_id, "ticks", {"total": 100}, nonce=nonce, stream_mode="custom"
         )
         [execution] = await sink.async_wait_for(nonce, "begin")
-        place = api.urls.index(replica_beside(session, execution).url or "")
+        place = api.urls.index(find_replica_beside(session, execution).url or "")
         async with runs.join_stream(handle, at=place) as sub:
             joining = asyncio.create_task(runs.join(handle, at=place))
             sink.release(nonce)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.gates import held_run
-from onceproof.conformance.suite.streaming.scenes import demand_ticks, gated, payloads
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.gates import gate, hold_run
+from onceproof.conformance.suite.kit.streams import demand_ticks, payloads
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.subscriptions import Subscription
 from onceproof.conformance.witness import Sink
@@ -22,7 +22,7 @@ async def test_events_arrive_while_the_node_that_writes_them_is_at_work(
     runs: Runs, sink: Sink
 ) -> None:
     thread_id = await runs.new_thread()
-    with gated(sink, at="end") as nonce:
+    with gate(sink, at="end") as nonce:
         body: dict[str, Any] = {"nonce": nonce, "stream_mode": "custom"}
         async with runs.stream(thread_id, "ticks", {"total": 50}, **body) as sub:
             events = await sub.collect(limit=51, timeout_s=10)
@@ -34,7 +34,7 @@ async def test_events_arrive_while_the_node_that_writes_them_is_at_work(
 @requirement("STR-18")
 async def test_each_super_step_is_told_before_the_next_one_is_done(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
-    with gated(sink, 2) as nonce:
+    with gate(sink, 2) as nonce:
         body: dict[str, Any] = {"nonce": nonce, "stream_mode": "updates"}
         async with runs.stream(thread_id, "chain", {"steps": 3}, **body) as sub:
             # `metadata`, `begin` and the steps 0 and 1, while step 2 stands still.
@@ -61,7 +61,7 @@ async def test_the_stream_of_a_run_that_has_ended_closes(
 @requirement("STR-14")
 async def test_the_stream_of_a_client_that_joined_closes_too(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id) as running, runs.join_stream(running) as sub:
+    async with hold_run(runs, sink, thread_id) as running, runs.join_stream(running) as sub:
         sink.release(running.nonce)
         await _closes_at_the_end(runs, sub, "success")
 
@@ -72,8 +72,8 @@ async def test_the_stream_of_a_run_that_is_cancelled_closes(
     runs: Runs, sink: Sink, action: str
 ) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id) as running, runs.join_stream(running) as sub:
-        answered(await runs.cancel(running, action=action), 200, 202, 204)
+    async with hold_run(runs, sink, thread_id) as running, runs.join_stream(running) as sub:
+        expect(await runs.cancel(running, action=action), 200, 202, 204)
         await _closes_at_the_end(runs, sub, "interrupted" if action == "interrupt" else None)
 
 
@@ -82,8 +82,8 @@ async def test_the_stream_of_a_run_that_is_cancelled_before_it_begins_closes(
     runs: Runs, sink: Sink
 ) -> None:
     thread_id = await runs.new_thread()
-    async with held_run(runs, sink, thread_id), runs.stream(thread_id, "chain", {}) as sub:
-        answered(await runs.cancel(sub.handle), 200, 202, 204)
+    async with hold_run(runs, sink, thread_id), runs.stream(thread_id, "chain", {}) as sub:
+        expect(await runs.cancel(sub.handle), 200, 202, 204)
         await _closes_at_the_end(runs, sub, "interrupted")
 
 

@@ -3,8 +3,8 @@
 from collections import Counter
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import has_fields, same
-from onceproof.conformance.suite.streaming.scenes import names, payloads, same_sequence, streamed
+from onceproof.conformance.suite.kit.assertions import expect_fields, same
+from onceproof.conformance.suite.kit.streams import event_names, payloads, same_sequence, stream_run
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 
@@ -19,7 +19,7 @@ EVENT = ("event", "name", "run_id", "data", "tags", "metadata", "parent_ids")
 @requirement("STR-07")
 async def test_message_chunks_concatenate_to_the_final_message(runs: Runs) -> None:
     modes = ["messages-tuple", "values"]
-    handle, events = await streamed(runs, "chat", {"text": TEXT}, stream_mode=modes)
+    handle, events = await stream_run(runs, "chat", {"text": TEXT}, stream_mode=modes)
     pairs = payloads(events, "messages")
     same_sequence("types of a chunk and its metadata", [*map(_types, pairs)], [PAIR] * CHUNKS)
     same("ids of the chunks", {chunk["id"] for chunk, _ in pairs}, {f"{handle.nonce}-answer"})
@@ -30,9 +30,9 @@ async def test_message_chunks_concatenate_to_the_final_message(runs: Runs) -> No
 
 @requirement("STR-07")
 async def test_the_metadata_of_a_chunk_tells_where_it_comes_from(runs: Runs) -> None:
-    handle, events = await streamed(runs, "chat", {"text": "word"}, stream_mode="messages-tuple")
+    handle, events = await stream_run(runs, "chat", {"text": "word"}, stream_mode="messages-tuple")
     for _, metadata in payloads(events, "messages"):
-        has_fields("the metadata of a chunk", metadata, METADATA)
+        expect_fields("the metadata of a chunk", metadata, METADATA)
         same("langgraph_node", metadata["langgraph_node"], "speak")
         ids = (metadata["run_id"], metadata["thread_id"])
         same("run_id and thread_id", ids, (handle.run_id, handle.thread_id))
@@ -41,13 +41,13 @@ async def test_the_metadata_of_a_chunk_tells_where_it_comes_from(runs: Runs) -> 
 @requirement("STR-08")
 async def test_a_streamed_message_grows_with_every_event(runs: Runs) -> None:
     nonce = new_nonce()
-    _, events = await streamed(runs, "chat", {"text": TEXT}, nonce=nonce, stream_mode="messages")
+    _, events = await stream_run(runs, "chat", {"text": TEXT}, nonce=nonce, stream_mode="messages")
     told = ["metadata", "messages/metadata", *["messages/partial"] * CHUNKS]
     # Servers that also tell the whole message at the end do not contradict its growth.
-    same_sequence("events", [n for n in names(events) if n != "messages/complete"], told)
+    same_sequence("events", [n for n in event_names(events) if n != "messages/complete"], told)
     [described] = payloads(events, "messages/metadata")
     same("messages described", list(described), [f"{nonce}-answer"])
-    has_fields("what describes a message", described[f"{nonce}-answer"], ["metadata"])
+    expect_fields("what describes a message", described[f"{nonce}-answer"], ["metadata"])
     partial = [message["content"] for [message] in payloads(events, "messages/partial")]
     pieces = [len(text.split()) for text in partial]
     same_sequence("texts that begin the whole", [TEXT.startswith(t) for t in partial], [True] * 13)
@@ -57,19 +57,19 @@ async def test_a_streamed_message_grows_with_every_event(runs: Runs) -> None:
 
 @requirement("STR-08")
 async def test_a_message_that_comes_whole_is_told_as_complete(runs: Runs) -> None:
-    handle, events = await streamed(runs, "messages", {"text": TEXT}, stream_mode="messages")
+    handle, events = await stream_run(runs, "messages", {"text": TEXT}, stream_mode="messages")
     order = ["metadata", "messages/metadata", "messages/complete"]
-    same_sequence("events", names(events), order)
+    same_sequence("events", event_names(events), order)
     [[message]] = payloads(events, "messages/complete")
     same("the message", (message["id"], message["content"]), (handle.nonce, TEXT))
 
 
 @requirement("STR-09")
 async def test_every_start_among_the_events_has_its_end(runs: Runs) -> None:
-    handle, events = await streamed(runs, "chat", {"text": TEXT}, stream_mode="events")
+    handle, events = await stream_run(runs, "chat", {"text": TEXT}, stream_mode="events")
     told = payloads(events, "events")
     for event in told:
-        has_fields(f"an event {event.get('event')!r}", event, EVENT)
+        expect_fields(f"an event {event.get('event')!r}", event, EVENT)
     starts, ends = (_kinds(told, suffix) for suffix in ("_start", "_end"))
     same("ends beside those of the starts", ends - starts, Counter())
     same("starts without an end", starts - ends, Counter())

@@ -10,7 +10,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.streaming.scenes import streamed
+from onceproof.conformance.suite.kit.streams import stream_run
 from onceproof.conformance.wire.runs import Runs
 
 TEXT = 'żółw \U0001f422 漢字 \u2028 "quoted" \\ \r\n'
@@ -20,14 +20,14 @@ MOMENT = datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=UTC)
 @requirement("STR-28")
 @pytest.mark.parametrize("mode", ["values", "updates", "tasks", "debug"])
 async def test_odd_values_become_valid_json_in_every_mode(runs: Runs, mode: str) -> None:
-    _, events = await streamed(runs, "types", {}, stream_mode=mode)
+    _, events = await stream_run(runs, "types", {}, stream_mode=mode)
     same("events without JSON in them", [e.name for e in events if not _is_json(e.data)], [])
     same("whether any event has the text", any("żółw" in e.data.decode() for e in events), True)
 
 
 @requirement("STR-28")
 async def test_what_has_a_form_in_json_keeps_its_meaning(runs: Runs, observed: Observed) -> None:
-    _, events = await streamed(runs, "types", {}, stream_mode="updates")
+    _, events = await stream_run(runs, "types", {}, stream_mode="updates")
     made: dict[str, Any] = json.loads(events[1].data)["make"]
     same("text", made["text"], TEXT)
     same("an integer above 2**53", made["big"], 2**53 + 1)

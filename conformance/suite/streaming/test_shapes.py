@@ -3,8 +3,8 @@
 from typing import Any
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import has_fields, same
-from onceproof.conformance.suite.streaming.scenes import payloads, same_sequence, streamed
+from onceproof.conformance.suite.kit.assertions import expect_fields, same
+from onceproof.conformance.suite.kit.streams import payloads, same_sequence, stream_run
 from onceproof.conformance.wire.runs import Runs
 
 STEPS = 2
@@ -18,7 +18,7 @@ DEBUG = ("step", "timestamp", "type", "payload")
 
 @requirement("STR-10")
 async def test_each_task_is_told_when_it_starts_and_when_it_ends(runs: Runs) -> None:
-    _, events = await streamed(runs, "chain", {"steps": STEPS}, stream_mode="tasks")
+    _, events = await stream_run(runs, "chain", {"steps": STEPS}, stream_mode="tasks")
     told = payloads(events, "tasks")
     _demand_tasks(told[::2], told[1::2])
     same_sequence("ids of ends", _each(told[1::2], "id"), _each(told[::2], "id"))
@@ -26,16 +26,16 @@ async def test_each_task_is_told_when_it_starts_and_when_it_ends(runs: Runs) -> 
 
 @requirement("STR-10")
 async def test_each_checkpoint_is_told_and_names_the_one_before_it(runs: Runs) -> None:
-    _, events = await streamed(runs, "chain", {"steps": STEPS}, stream_mode="checkpoints")
+    _, events = await stream_run(runs, "chain", {"steps": STEPS}, stream_mode="checkpoints")
     _demand_checkpoints(payloads(events, "checkpoints"))
 
 
 @requirement("STR-10")
 async def test_debug_tells_checkpoints_and_tasks_with_step_and_time(runs: Runs) -> None:
-    _, events = await streamed(runs, "chain", {"steps": STEPS}, stream_mode="debug")
+    _, events = await stream_run(runs, "chain", {"steps": STEPS}, stream_mode="debug")
     told = payloads(events, "debug")
     for event in told:
-        has_fields("an event of mode debug", event, DEBUG)
+        expect_fields("an event of mode debug", event, DEBUG)
     kinds = {
         kind: [e["payload"] for e in told if e["type"] == kind] for kind in _each(told, "type")
     }
@@ -49,9 +49,9 @@ async def test_debug_tells_checkpoints_and_tasks_with_step_and_time(runs: Runs) 
 def _demand_tasks(starts: list[dict[str, Any]], ends: list[dict[str, Any]]) -> None:
     __tracebackhide__ = True
     for start in starts:
-        has_fields("the start of a task", start, START)
+        expect_fields("the start of a task", start, START)
     for end in ends:
-        has_fields("the end of a task", end, END)
+        expect_fields("the end of a task", end, END)
     same_sequence("tasks that start", _each(starts, "name"), NODES)
     same_sequence("tasks that end", _each(ends, "name"), NODES)
     same("errors of tasks", set(_each(ends, "error")), {None})
@@ -67,8 +67,8 @@ def _update(end: dict[str, Any]) -> dict[str, Any]:
 def _demand_checkpoints(told: list[dict[str, Any]]) -> None:
     __tracebackhide__ = True
     for checkpoint in told:
-        has_fields("a checkpoint", checkpoint, CHECKPOINT)
-        has_fields("metadata of a checkpoint", checkpoint["metadata"], ("source", "step"))
+        expect_fields("a checkpoint", checkpoint, CHECKPOINT)
+        expect_fields("metadata of a checkpoint", checkpoint["metadata"], ("source", "step"))
     # The input, its distribution, `begin`, and the steps.
     numbers = [checkpoint["metadata"]["step"] for checkpoint in told]
     same_sequence("steps of checkpoints", numbers, range(-1, STEPS + 2))

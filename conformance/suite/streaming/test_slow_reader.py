@@ -14,8 +14,9 @@ import httpx
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import gate
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.streaming.scenes import demand_ticks, gated, names, no_later
+from onceproof.conformance.suite.kit.streams import demand_ticks, event_names, expect_no_later
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -34,14 +35,16 @@ async def test_a_reader_that_stops_reading_slows_neither_the_run_nor_the_others(
     alone = await _seconds(runs, api, sink, observed, idle=False)
     beside = await _seconds(runs, api, sink, observed, idle=True)
     # A server that waits for its slowest reader would wait here for ever.
-    no_later(beside, 3 * alone + 3, f"a run that took {alone:.1f} s before, beside an idle reader,")
+    expect_no_later(
+        beside, 3 * alone + 3, f"a run that took {alone:.1f} s before, beside an idle reader,"
+    )
 
 
 async def _seconds(runs: Runs, api: Api, sink: Sink, observed: Observed, *, idle: bool) -> float:
     """How long a run of some megabytes takes from its first event to the last one read."""
     thread_id = await runs.new_thread()
     input: dict[str, Any] = {"total": TOTAL, "size": SIZE}
-    with gated(sink) as nonce:
+    with gate(sink) as nonce:
         handle = await runs.create(thread_id, "ticks", input, nonce=nonce, stream_mode="custom")
         await sink.async_wait_for(nonce, "begin")
         async with AsyncExitStack() as stack:
@@ -76,7 +79,7 @@ async def _catches_up(lazy: EventStream, nonce: str, observed: Observed) -> None
         observed("a reader that falls behind is cut off")
         events = broken.events
     else:
-        last = names(events)[-1]
+        last = event_names(events)[-1]
         observed(f"a reader that falls behind gets {len(events)} events, the last one {last!r}")
         if last != "error":
             demand_ticks(events, nonce, TOTAL, size=SIZE)

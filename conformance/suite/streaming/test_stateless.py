@@ -2,8 +2,8 @@
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.waiting import eventually
-from onceproof.conformance.suite.streaming.scenes import demand_ticks, payloads
+from onceproof.conformance.suite.kit.streams import demand_ticks, payloads
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -30,4 +30,4 @@ async def test_it_leaves_no_thread_behind(api: Api) -> None:
     async def status() -> int:
         return (await api.get(path)).status_code
 
-    await eventually("the status of the stateless run's thread", status, 404)
+    await expect_eventually("the status of the stateless run's thread", status, 404)

@@ -7,7 +7,13 @@ from uuid import UUID
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.streaming.scenes import CONTROL, mode_of, names, payloads, streamed
+from onceproof.conformance.suite.kit.streams import (
+    CONTROL,
+    event_names,
+    mode_of,
+    payloads,
+    stream_run,
+)
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
 
@@ -16,7 +22,7 @@ MODES = ["updates", "values", "custom"]
 
 @requirement("STR-12")
 async def test_events_of_subgraphs_are_named_by_their_path(runs: Runs) -> None:
-    _, events = await streamed(runs, "nested", {}, stream_mode=MODES, stream_subgraphs=True)
+    _, events = await stream_run(runs, "nested", {}, stream_mode=MODES, stream_subgraphs=True)
     paths = {_path(event) for event in events}
     same("where events come from", paths, {(), ("inner",), ("inner", "core")})
     updates = [(_path(e), next(iter(e.json()))) for e in events if mode_of(e) == "updates"]
@@ -29,7 +35,7 @@ async def test_events_of_subgraphs_are_named_by_their_path(runs: Runs) -> None:
 
 @requirement("STR-12")
 async def test_without_asking_nothing_of_a_subgraph_is_told(runs: Runs) -> None:
-    _, events = await streamed(runs, "nested", {}, stream_mode=MODES)
+    _, events = await stream_run(runs, "nested", {}, stream_mode=MODES)
     same("events with a path", [event.name for event in events if "|" in event.name], [])
     nodes = [next(iter(update)) for update in payloads(events, "updates")]
     same("nodes", nodes, ["enter", "inner", "leave"])
@@ -40,7 +46,7 @@ async def test_an_interrupt_inside_a_subgraph_is_told_there_and_above(
     runs: Runs, observed: Observed
 ) -> None:
     input = {"question": "deeper?"}
-    _, events = await streamed(
+    _, events = await stream_run(
         runs, "nested_hitl", input, stream_mode=["updates"], stream_subgraphs=True
     )
     told = [event for event in events if b"__interrupt__" in event.data]
@@ -76,7 +82,7 @@ async def test_line_ends_in_data_stay_data(runs: Runs) -> None:
     thread_id = await runs.new_thread()
     async with runs.stream(thread_id, "fail", {"message": message}, stream_mode="custom") as sub:
         events = await sub.collect()
-    same("events", names(events), ["metadata", "error"])
+    same("events", event_names(events), ["metadata", "error"])
     same("the message of the error", events[1].json()["message"], message)
     same("events without data", sub.stream.parser.dropped, [])
 

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.vocabulary import HTTP_ERROR
-from onceproof.conformance.suite.system.routes import is_api
+from onceproof.conformance.suite.kit.routes import is_api
 from onceproof.conformance.wire.client import BODY_PREFIX, ErrorAnswer
 
 STORE = "/store/"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-from onceproof.conformance.suite.system.matrix import Probe
+from onceproof.conformance.suite.kit.matrix import Probe
 
 WRONG: tuple[Any, ...] = (
     None,

@@ -8,17 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from onceproof.conformance.suite.system.routes import NAME
+from onceproof.conformance.suite.kit.openapi import iterate_operations
+from onceproof.conformance.suite.kit.routes import NAME
 
-METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 VERSION = re.compile(r"3\.\d+\.\d+(-.+)?")
-
-
-def iterate_operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield path, method and description of each operation."""
-    for path, item in document.get("paths", {}).items():
-        for method in METHODS & item.keys():
-            yield path, method, item[method]
 
 
 def find_faults(document: dict[str, Any]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
 
 MOST_PAGES = 100
@@ -35,7 +35,7 @@ async def read_page(api: Api, listing: Listing, limit: int, offset: int) -> Page
     query = {**listing.query, "limit": limit, "offset": offset}
     options: dict[str, Any] = {"json" if listing.method == "POST" else "params": query}
     response = await api.request(listing.method, listing.path, **options)
-    ids = [item[listing.id] for item in answered(response)]
+    ids = [item[listing.id] for item in expect(response)]
     headers = response.headers
     return Page(
         offset, ids, _number(headers, "x-pagination-next"), _number(headers, "x-pagination-total")

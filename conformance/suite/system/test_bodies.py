@@ -2,7 +2,7 @@
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -16,5 +16,5 @@ async def test_a_body_of_5_mb_is_accepted(api: Api, runs: Runs, session: Session
     if session.options.environ.get(LIMIT):
         inconclusive(f"{LIMIT} is set, so the target does not run with its default settings")
     thread_id = await runs.new_thread(metadata={"pad": "x" * FIVE_MB})
-    kept = answered(await api.get(f"/threads/{thread_id}"))["metadata"]["pad"]
+    kept = expect(await api.get(f"/threads/{thread_id}"))["metadata"]["pad"]
     assert kept == "x" * FIVE_MB, f"only {len(kept)} of {FIVE_MB} characters were stored unchanged"

@@ -16,7 +16,7 @@ from onceproof.conformance.faults import fault
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.stacks import StackLevers
-from onceproof.conformance.suite.kit.assertions import answered, call_of
+from onceproof.conformance.suite.kit.assertions import describe_request, expect
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
@@ -75,7 +75,7 @@ async def outage(
 async def test_the_plain_health_route_stays_up(api: Api, outage: Outage) -> None:
     for _ in range(3):
         for place in range(len(api.urls)):
-            answered(await api.get("/ok", at=place, timeout_s=ANSWER_WITHIN_S))
+            expect(await api.get("/ok", at=place, timeout_s=ANSWER_WITHIN_S))
 
 
 @requirement("SYS-02")
@@ -105,11 +105,13 @@ async def await_one(
     while True:
         left_s = max(0.0, deadline - time.monotonic())
         response = await api.get("/ok", params=CHECK_DB, at=at, timeout_s=left_s)
-        assert response.status_code != httpx.codes.NOT_FOUND, f"{call_of(response)} answered 404"
+        assert response.status_code != httpx.codes.NOT_FOUND, (
+            f"{describe_request(response)} answered 404"
+        )
         if enough(response):
             return response
         assert time.monotonic() + POLL_S < deadline, (
-            f"{call_of(response)} at replica {at} still answers {response.status_code}"
+            f"{describe_request(response)} at replica {at} still answers {response.status_code}"
         )
         await asyncio.sleep(POLL_S)
 

@@ -1,9 +1,10 @@
 """The API describes itself: a page for people, an OpenAPI document for programs."""
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered
-from onceproof.conformance.suite.system.openapi import find_faults, iterate_operations
-from onceproof.conformance.suite.system.routes import CORE, NAME, SYSTEM, Operation
+from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.suite.kit.openapi import iterate_operations
+from onceproof.conformance.suite.kit.routes import CORE, NAME, SYSTEM, Operation
+from onceproof.conformance.suite.system.openapi import find_faults
 from onceproof.conformance.wire.client import Api
 
 
@@ -18,14 +19,14 @@ async def test_docs_are_a_page(api: Api) -> None:
 
 @requirement("SYS-07")
 async def test_the_openapi_document_is_valid(api: Api) -> None:
-    document = answered(await api.get("/openapi.json"))
+    document = expect(await api.get("/openapi.json"))
     found = list(find_faults(document))
     assert not found, f"{len(found)} faults in GET /openapi.json: {'; '.join(found[:8])}"
 
 
 @requirement("SYS-08")
 async def test_every_core_operation_is_documented(api: Api) -> None:
-    document = answered(await api.get("/openapi.json"))
+    document = expect(await api.get("/openapi.json"))
     listed = {(operation, _drop_names(path)) for path, operation, _ in iterate_operations(document)}
     missing = [str(each) for each in (*SYSTEM, *CORE) if _make_key(each) not in listed]
     assert not missing, f"GET /openapi.json lacks {len(missing)}: {', '.join(missing)}"

@@ -2,14 +2,14 @@
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.matrix import Probe, blame, provoke
+from onceproof.conformance.suite.kit.routes import CORE, EXTENSIONS, is_api
 from onceproof.conformance.suite.system.errors import (
     describe_error,
     find_server_errors,
     has_detail,
     select_error_marks,
 )
-from onceproof.conformance.suite.system.matrix import Probe, blame, provoke
-from onceproof.conformance.suite.system.routes import CORE, EXTENSIONS, is_api
 from onceproof.conformance.wire.client import Api
 
 

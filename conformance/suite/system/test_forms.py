@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import RFC3339, answered
+from onceproof.conformance.suite.kit.assertions import RFC3339, expect
 from onceproof.conformance.suite.kit.assertions import UUID as UUID_TEXT
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.suite.kit.verdicts import not_applicable
-from onceproof.conformance.suite.store.space import Space
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -28,7 +28,7 @@ async def api_objects(api: Api, runs: Runs, assistant: str, space: Space) -> lis
     run, _ = await runs.wait(thread_id, "chain", {"steps": 1})
     await space.put("k", {})
     return [
-        answered(response)
+        expect(response)
         for response in (
             await api.get(f"/assistants/{assistant}"),
             await api.post(f"/assistants/{assistant}/versions", json={}),
@@ -82,7 +82,7 @@ async def test_ids_of_threads_are_in_the_order_of_creation(api: Api, runs: Runs)
     ids = []
     for _ in range(8):
         ids.append(await runs.new_thread())
-        answered(await api.get("/info"))  # takes over a millisecond, the resolution of the ids
+        expect(await api.get("/info"))  # takes over a millisecond, the resolution of the ids
     expect_order("threads", ids)
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.wire.client import Api
 
 ORIGIN = "https://studio.example"
@@ -20,7 +20,7 @@ async def test_the_request_id_of_the_client_is_kept(api: Api, thread: str) -> No
     chosen = f"onceproof-{uuid4()}"
     run = await create_run(api, thread, {"x-request-id": chosen})
     same(f"{KEY} in the run", run["kwargs"]["config"]["configurable"].get(KEY), chosen)
-    result = answered(await api.get(f"/threads/{thread}/runs/{run['run_id']}/join"))
+    result = expect(await api.get(f"/threads/{thread}/runs/{run['run_id']}/join"))
     same(f"{KEY} that the graph saw", result["config"]["configurable"].get(KEY), chosen)
 
 
@@ -35,7 +35,7 @@ async def test_a_request_id_is_made_where_none_is_sent(api: Api, thread: str) ->
 
 
 async def create_run(api: Api, thread: str, headers: dict[str, str]) -> dict[str, Any]:
-    return answered(await api.post(f"/threads/{thread}/runs", json=ECHO, headers=headers))
+    return expect(await api.post(f"/threads/{thread}/runs", json=ECHO, headers=headers))
 
 
 @requirement("SYS-20")
@@ -58,7 +58,7 @@ async def test_a_preflight_from_any_origin_is_answered(api: Api) -> None:
 @requirement("SYS-20")
 async def test_answers_expose_pagination_and_location(api: Api) -> None:
     response = await api.post("/threads/search", json={"limit": 1}, headers={"origin": ORIGIN})
-    answered(response)
+    expect(response)
     expect_any_origin(response)
     header = response.headers.get("access-control-expose-headers", "")
     exposed = {name.strip().lower() for name in header.split(",")}

@@ -3,10 +3,10 @@
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.store.space import Space
+from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.matrix import Answers, ask, demand
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.suite.system import hostile
-from onceproof.conformance.suite.system.matrix import Answers, ask, demand
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 

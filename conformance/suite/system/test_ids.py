@@ -1,8 +1,8 @@
 """Ids in paths: one that is not a UUID is malformed, one that no object has is unknown."""
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.system.matrix import Probe, ask, demand
-from onceproof.conformance.suite.system.routes import CORE, Operation
+from onceproof.conformance.suite.kit.matrix import Probe, ask, demand
+from onceproof.conformance.suite.kit.routes import CORE, Operation
 from onceproof.conformance.wire.client import Api
 
 MALFORMED = ("not-a-uuid", "123", "00000000-0000-0000-0000-00000000000g", "%00")

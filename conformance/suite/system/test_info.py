@@ -2,7 +2,7 @@
 
 from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.wire.client import Api
 
@@ -10,7 +10,7 @@ from onceproof.conformance.wire.client import Api
 @requirement("SYS-05")
 async def test_info_names_the_version_and_the_flags(api: Api) -> None:
     for place in range(len(api.urls)):
-        info = answered(await api.get("/info", at=place))
+        info = expect(await api.get("/info", at=place))
         version, flags = info.get("version"), info.get("flags")
         assert isinstance(version, str), f"version is {version!r}, but should be a string"
         assert version, "version is empty, but should name a version"
@@ -23,7 +23,7 @@ async def test_info_names_the_version_and_the_flags(api: Api) -> None:
 
 @requirement("SYS-06")
 async def test_the_flag_of_crons_agrees_with_their_routes(api: Api, observed: Observed) -> None:
-    flag = answered(await api.get("/info"))["flags"].get("crons")
+    flag = expect(await api.get("/info"))["flags"].get("crons")
     response = await api.post("/runs/crons/search", json={"limit": 1})
     there = response.status_code not in NO_SUCH_ROUTE
     observed(f"flag crons: {flag}")

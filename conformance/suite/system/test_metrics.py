@@ -10,8 +10,8 @@ from functools import partial
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -34,7 +34,7 @@ async def test_metrics_follow_pending_and_running_runs(api: Api, runs: Runs, sin
     async with AsyncExitStack() as held:
         for _ in range(RUNNING):
             thread_id = await runs.new_thread()
-            handles.append(await held.enter_async_context(held_run(runs, sink, thread_id, steps=1)))
+            handles.append(await held.enter_async_context(hold_run(runs, sink, thread_id, steps=1)))
             for _ in range(PENDING // RUNNING):
                 handles.append(await runs.create(thread_id, "chain", {"steps": 1}))
         seen = [await await_queue(api, at, has_expected_runs) for at in places]
@@ -58,7 +58,7 @@ async def await_queue(api: Api, at: int, enough: Callable[[Figures], bool]) -> F
     """Wait until the queue's numbers at one replica are as expected, and return them."""
     deadline = time.monotonic() + PERIOD_S
     while True:
-        body = answered(await api.get("/metrics", params={"format": "json"}, at=at))
+        body = expect(await api.get("/metrics", params={"format": "json"}, at=at))
         queue = {name: body["queue"][name] for name in ("n_pending", "n_running")}
         if enough(queue):
             return queue

@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.matrix import Probe, ask, demand
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.store.space import Space
-from onceproof.conformance.suite.system.matrix import Probe, ask, demand
+from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -51,7 +51,7 @@ async def test_nul_in_metadata_is_replaced_or_refused(
         else:
             assistants.adopt(made["assistant_id"])
         id = made.get("thread_id") or made["assistant_id"]
-        kept = answered(await api.get(f"{place}/{id}"))["metadata"]
+        kept = expect(await api.get(f"{place}/{id}"))["metadata"]
         assert kept.get(REPLACED) == REPLACED, f"metadata is {kept!r}, but NUL should be U+FFFD"
         assert kept["deep"] == {REPLACED: [REPLACED]}, f"nested metadata is {kept['deep']!r}"
 
@@ -135,6 +135,6 @@ def insert_text(body: dict[str, Any], text: str) -> dict[str, Any]:
 def accepts_nul(response: httpx.Response, observed: Observed) -> bool:
     """Return whether the server accepted NUL; False if it refused it as documented."""
     __tracebackhide__ = True
-    answered(response, 200, 204, 422)
+    expect(response, 200, 204, 422)
     observed("NUL refused with 422" if response.status_code == 422 else "NUL replaced by U+FFFD")
     return response.is_success

@@ -1,9 +1,9 @@
 """A server without authentication does not ask for credentials."""
 
 from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.matrix import Probe, ask, blame
+from onceproof.conformance.suite.kit.routes import CORE, SYSTEM, Operation
 from onceproof.conformance.suite.kit.verdicts import not_applicable
-from onceproof.conformance.suite.system.matrix import Probe, ask, blame
-from onceproof.conformance.suite.system.routes import CORE, SYSTEM, Operation
 from onceproof.conformance.targets import Target
 from onceproof.conformance.wire.client import Api
 

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.system.matrix import Probe, ask
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.matrix import Probe, ask
 from onceproof.conformance.suite.system.pages import Listing, read_page, walk_pages
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -45,7 +45,7 @@ async def listing(
 
 async def create_pending_run(api: Api, thread_id: str) -> Any:
     body = {"assistant_id": "echo", "input": {}, "after_seconds": NEVER_S}
-    return answered(await api.post(f"/threads/{thread_id}/runs", json=body))["run_id"]
+    return expect(await api.post(f"/threads/{thread_id}/runs", json=body))["run_id"]
 
 
 @requirement("SYS-26")
@@ -83,7 +83,7 @@ async def test_the_last_page_states_the_total(api: Api, listing: Listing) -> Non
 @pytest.mark.parametrize("path", SEARCHES)
 @pytest.mark.parametrize("limit", [0, -1, 1001, 10**9])
 async def test_a_page_size_outside_1_to_1000_is_422(api: Api, path: str, limit: int) -> None:
-    refused(await api.post(path, json={"limit": limit}), 422)
+    expect_refusal(await api.post(path, json={"limit": limit}), 422)
 
 
 @requirement("SYS-29", "LIM-02")
@@ -92,5 +92,5 @@ async def test_pages_of_1_and_of_1000_are_served(api: Api, path: str, runs: Runs
     await runs.new_thread()
     answers = await ask(api, [Probe("POST", path, {"json": {"limit": n}}) for n in (1, 1000)])
     (_, one), (_, many) = answers
-    same("items on a page of 1", len(answered(one)), 1)
-    assert len(answered(many)) <= 1000, f"{len(answered(many))} items are on a page of 1000"
+    same("items on a page of 1", len(expect(one)), 1)
+    assert len(expect(many)) <= 1000, f"{len(expect(many))} items are on a page of 1000"

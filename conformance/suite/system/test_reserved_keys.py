@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -32,11 +32,11 @@ async def test_a_thread_does_not_take_reserved_metadata(
 ) -> None:
     thread_id = await runs.new_thread(metadata=reserved_metadata)
     expect_own_metadata(
-        answered(await api.get(f"/threads/{thread_id}"))["metadata"], reserved_metadata
+        expect(await api.get(f"/threads/{thread_id}"))["metadata"], reserved_metadata
     )
-    answered(await api.patch(f"/threads/{thread_id}", json={"metadata": reserved_metadata}))
+    expect(await api.patch(f"/threads/{thread_id}", json={"metadata": reserved_metadata}))
     expect_own_metadata(
-        answered(await api.get(f"/threads/{thread_id}"))["metadata"], reserved_metadata
+        expect(await api.get(f"/threads/{thread_id}"))["metadata"], reserved_metadata
     )
 
 
@@ -56,7 +56,7 @@ async def test_a_run_does_not_take_reserved_metadata(
 ) -> None:
     thread_id = await runs.new_thread()
     run, values = await runs.wait(thread_id, "echo", {}, metadata=reserved_metadata)
-    expect_own_metadata(answered(await api.get(run.path))["metadata"], reserved_metadata)
+    expect_own_metadata(expect(await api.get(run.path))["metadata"], reserved_metadata)
     seen = values["config"]["metadata"]
     wrong = [name for name in RESERVED if seen.get(name) == reserved_metadata[name]]
     assert not wrong, f"the graph saw the client's {', '.join(wrong)} in place of the server's"

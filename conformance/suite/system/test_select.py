@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.assistants.making import Assistants
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -42,19 +42,19 @@ async def test_runs_have_the_selected_fields_only(api: Api, runs: Runs, fields: 
     thread_id = await runs.new_thread()
     await runs.wait(thread_id, "echo", {})
     response = await api.get(f"/threads/{thread_id}/runs", params={"select": fields})
-    same("fields of the run", [sorted(each) for each in answered(response)], [sorted(fields)])
+    same("fields of the run", [sorted(each) for each in expect(response)], [sorted(fields)])
 
 
 @requirement("SYS-28")
 @pytest.mark.parametrize("path", ["/threads/search", "/assistants/search"])
 async def test_an_unknown_field_of_a_search_is_422(api: Api, path: str) -> None:
-    refused(await api.post(path, json={"select": [UNKNOWN], "limit": 1}), 422)
+    expect_refusal(await api.post(path, json={"select": [UNKNOWN], "limit": 1}), 422)
 
 
 @requirement("SYS-28")
 async def test_an_unknown_field_of_a_run_is_422(api: Api, thread: str) -> None:
-    refused(await api.get(f"/threads/{thread}/runs", params={"select": UNKNOWN}), 422)
+    expect_refusal(await api.get(f"/threads/{thread}/runs", params={"select": UNKNOWN}), 422)
 
 
 async def search(api: Api, path: str, **body: Any) -> list[dict[str, Any]]:
-    return answered(await api.post(path, json=body))
+    return expect(await api.post(path, json=body))

@@ -9,9 +9,9 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import answered, has_fields, refused, same
+from onceproof.conformance.suite.kit.assertions import expect, expect_fields, expect_refusal, same
 from onceproof.conformance.suite.kit.deployments import second_deployment
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.system.announced import ANNOUNCED, announce_body
@@ -43,12 +43,12 @@ async def test_a_body_above_the_limit_is_413_and_the_next_request_is_served(
         await expect_refusal_by_length(api, observed)
         return
     async with Api(limited_target.urls) as client:
-        refused(await client.post("/threads", content=b" " * (LIMIT + 1)), 413)
-        same("ok after the refusal", answered(await client.get("/ok"))["ok"], True)
-        refused(await client.post("/threads", content=iterate_chunks(LIMIT + 1)), 413)
-        same("ok after the refusal", answered(await client.get("/ok"))["ok"], True)
+        expect_refusal(await client.post("/threads", content=b" " * (LIMIT + 1)), 413)
+        same("ok after the refusal", expect(await client.get("/ok"))["ok"], True)
+        expect_refusal(await client.post("/threads", content=iterate_chunks(LIMIT + 1)), 413)
+        same("ok after the refusal", expect(await client.get("/ok"))["ok"], True)
         body = b'{"if_exists": "raise"}'
-        thread = answered(await client.post("/threads", content=body + b" " * (LIMIT - len(body))))
+        thread = expect(await client.post("/threads", content=body + b" " * (LIMIT - len(body))))
         await client.delete(f"/threads/{thread['thread_id']}")
 
 
@@ -62,7 +62,7 @@ async def expect_refusal_by_length(api: Api, observed: Observed) -> None:
             f"sending it was {answer}"
         )
     observed("limit unknown: a body announced as 1 TiB was refused before it was sent")
-    same("ok after the refusal", answered(await api.get("/ok", at=0))["ok"], True)
+    same("ok after the refusal", expect(await api.get("/ok", at=0))["ok"], True)
 
 
 async def iterate_chunks(size: int) -> AsyncIterator[bytes]:
@@ -81,7 +81,7 @@ async def test_metrics_show_the_slots_of_a_process_that_executes_runs(
     [url] = [each.own_url for each in limited_target.replicas if each.role != "api"]
     async with Api(limited_target.urls) as client, Runs(client, session.history, sink.url) as runs:
         same("slots without a run", await read_slots(client, url), (SLOTS, 0, SLOTS))
-        async with held_run(runs, sink, await runs.new_thread(), steps=1) as handle:
+        async with hold_run(runs, sink, await runs.new_thread(), steps=1) as handle:
             same("slots with one run", await read_slots(client, url), (SLOTS, 1, SLOTS - 1))
         await runs.until_terminal(handle)
 
@@ -97,9 +97,9 @@ async def expect_slots_to_add_up(api: Api) -> None:
 
 async def read_slots(api: Api, url: str | None) -> tuple[int, int, int] | None:
     """Read the slots in `/metrics` at this address: maximum, active and available ones."""
-    figures = answered(await api.get(f"{url}/metrics", params={"format": "json"}))
+    figures = expect(await api.get(f"{url}/metrics", params={"format": "json"}))
     if "workers" not in figures:
         return None
     workers = figures["workers"]
-    has_fields("workers", workers, ("max", "active", "available"))
+    expect_fields("workers", workers, ("max", "active", "available"))
     return workers["max"], workers["active"], workers["available"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import refused
+from onceproof.conformance.suite.kit.assertions import expect_refusal
 from onceproof.conformance.wire.client import Api
 
 ECHO = {"assistant_id": "echo", "input": {"nonce": "never-runs"}}
@@ -93,5 +93,5 @@ async def expect_field_name(api: Api, field: str, route: str, body: dict[str, An
     """Expect 422 with a sentence that contains the name of the field."""
     __tracebackhide__ = True
     method, path = route.split()
-    detail = refused(await api.request(method, path, json=body), 422)
+    detail = expect_refusal(await api.request(method, path, json=body), 422)
     assert field in detail, f"{route} answers {detail[:200]!r}, but should name the field {field!r}"

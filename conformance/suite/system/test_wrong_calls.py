@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.system.matrix import Probe, ask, demand
-from onceproof.conformance.suite.system.routes import CORE, Operation
+from onceproof.conformance.suite.kit.matrix import Probe, ask, demand
+from onceproof.conformance.suite.kit.routes import CORE, Operation
 from onceproof.conformance.wire.client import Api
 
 UNREADABLE = {

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from onceproof.conformance.suite.kit.assertions import answered
-from onceproof.conformance.suite.kit.reads import thread
+from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.suite.kit.reads import read_thread
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -24,7 +24,7 @@ class Dataset:
     async def search(self, metadata: dict[str, Any] | None = None, **wanted: Any) -> list[str]:
         """Search this set, and return the names of the threads on one page, in its order."""
         names = {thread_id: name for name, thread_id in self.ids.items()}
-        found = answered(
+        found = expect(
             await self.api.post("/threads/search", json=self.make_body(metadata, **wanted))
         )
         return [names.get(each["thread_id"], each["thread_id"]) for each in found]
@@ -36,13 +36,15 @@ class Dataset:
         while offset is not None and len(found) <= len(self.ids):
             body = self.make_body(**wanted) | {"limit": page, "offset": int(offset)}
             response = await self.api.post("/threads/search", json=body)
-            found += [each["thread_id"] for each in answered(response)]
+            found += [each["thread_id"] for each in expect(response)]
             offset = response.headers.get(NEXT)
         return found
 
     async def read_all(self) -> dict[str, dict[str, Any]]:
         """Read every thread of the set, one by one."""
-        return {name: await thread(self.api, thread_id) for name, thread_id in self.ids.items()}
+        return {
+            name: await read_thread(self.api, thread_id) for name, thread_id in self.ids.items()
+        }
 
     def make_body(self, metadata: dict[str, Any] | None = None, **wanted: Any) -> dict[str, Any]:
         """Make the body of a request for threads of this set only."""
@@ -62,7 +64,7 @@ async def make_dataset(runs: Runs) -> Dataset:
     await runs.create(ids["waiting"], "echo", {}, after_seconds=600)
     for name in ("asked", "plain"):
         body = {"metadata": {"patched": True}}
-        answered(await runs.api.patch(f"/threads/{ids[name]}", json=body))
+        expect(await runs.api.patch(f"/threads/{ids[name]}", json=body))
     return Dataset(runs.api, marker, ids, handle.nonce)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from onceproof.conformance.suite.kit.assertions import answered
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -26,7 +26,7 @@ async def create_pending(runs: Runs, thread_id: str) -> RunHandle:
 
 
 async def cancel(runs: Runs, handle: RunHandle, action: str) -> None:
-    answered(await runs.cancel(handle, action=action), 200, 202, 204)
+    expect(await runs.cancel(handle, action=action), 200, 202, 204)
     await runs.until_terminal(handle)
 
 
@@ -36,7 +36,7 @@ async def delete(runs: Runs, handle: RunHandle) -> None:
     if response.status_code == REFUSED:
         await cancel(runs, handle, "interrupt")
         response = await runs.delete(handle)
-    answered(response, 200, 204)
+    expect(response, 200, 204)
 
 
 async def replace(runs: Runs, handle: RunHandle, strategy: str) -> None:
@@ -59,7 +59,7 @@ def while_running(end: Callable[..., Awaitable[None]], *how: Any) -> Ending:
     """Return an ending that applies `end` while a worker executes the run's second step."""
 
     async def ending(runs: Runs, sink: Sink, thread_id: str) -> None:
-        async with held_run(runs, sink, thread_id, step=1) as handle:
+        async with hold_run(runs, sink, thread_id, step=1) as handle:
             await end(runs, handle, *how)
 
     return ending

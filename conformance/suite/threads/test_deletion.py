@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.kit.claims import claims
-from onceproof.conformance.suite.kit.reads import Observed, state, thread
-from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.openapi import claims
+from onceproof.conformance.suite.kit.reads import Observed, read_state, read_thread
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.suite.threads.conftest import TIMEOUT_S
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
@@ -29,23 +29,23 @@ NEVER = "0 0 29 2 *"
 async def test_a_deleted_thread_is_unknown(aside: Runs, api: Api) -> None:
     thread_id = await aside.new_thread()
     handle, _ = await aside.wait(thread_id, "chain", {})
-    answered(await aside.delete_thread(thread_id), 200, 204)
+    expect(await aside.delete_thread(thread_id), 200, 204)
     path = f"/threads/{thread_id}"
     for gone in (path, f"{path}/state", f"{path}/history", f"{path}/runs", handle.path):
         for place in range(len(api.urls)):
-            refused(await api.get(gone, at=place), 404)
-    refused(await api.delete(path), 404)
+            expect_refusal(await api.get(gone, at=place), 404)
+    expect_refusal(await api.delete(path), 404)
 
 
 @requirement("THR-06")
 async def test_a_thread_made_again_has_nothing_of_the_deleted_one(aside: Runs, api: Api) -> None:
     thread_id = await aside.new_thread(metadata={"of": "the first"})
     await aside.wait(thread_id, "chain", {})
-    answered(await aside.delete_thread(thread_id), 200, 204)
+    expect(await aside.delete_thread(thread_id), 200, 204)
     await aside.new_thread(thread_id=thread_id)
-    made = await thread(api, thread_id)
+    made = await read_thread(api, thread_id)
     same("status and metadata", (made["status"], made["metadata"]), ("idle", {}))
-    same("runs", answered(await api.get(f"/threads/{thread_id}/runs")), [])
+    same("runs", expect(await api.get(f"/threads/{thread_id}/runs")), [])
     _, values = await aside.wait(thread_id, "chain", {"steps": 1})
     same("steps in the ledger of the new thread", [each["i"] for each in values["log"]], [0])
 
@@ -60,14 +60,14 @@ async def test_the_crons_of_a_deleted_thread_are_gone(
     if made.status_code in (404, 405) and not await claims(api, "POST", path):
         observed("the target has no crons")
         return
-    answered(made)
+    expect(made)
     same("crons of the thread", len(await list_crons(api, thread_id)), 1)
-    answered(await aside.delete_thread(thread_id), 200, 204)
+    expect(await aside.delete_thread(thread_id), 200, 204)
     same("crons of the deleted thread", await list_crons(api, thread_id), [])
 
 
 async def list_crons(api: Api, thread_id: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = answered(
+    found: list[dict[str, Any]] = expect(
         await api.post("/runs/crons/search", json={"thread_id": thread_id})
     )
     return found
@@ -80,14 +80,14 @@ async def test_deleting_a_busy_thread_stops_its_run_for_good(
     thread_id, nonce = await aside.new_thread(), new_nonce()
     await aside.create(thread_id, "chain", {"steps": 2, "sleep_ms": 60_000}, nonce=nonce)
     await aside_sink.async_wait_for(nonce, "ping", step=0)
-    answered(await aside.delete_thread(thread_id), 200, 204)
+    expect(await aside.delete_thread(thread_id), 200, 204)
     [execution] = await aside_sink.async_wait_for(nonce, "end", step=0, timeout_s=STOP_S)
     assert execution.outcome != "ok", (
         "the node of the deleted run finished, but should have been stopped"
     )
     with pytest.raises(WitnessTimeout):
         await aside_sink.async_wait_for(nonce, "begin", 2, timeout_s=RETRY_S)
-    refused(await api.get(f"/threads/{thread_id}"), 404)
+    expect_refusal(await api.get(f"/threads/{thread_id}"), 404)
 
 
 @requirement("THR-07")
@@ -99,14 +99,14 @@ async def test_the_run_of_a_deleted_thread_writes_nothing_to_its_successor(
     try:
         old = await aside.create(thread_id, "chain", {}, nonce=nonce)
         await aside_sink.async_wait_for(nonce, "begin", step=0)
-        answered(await aside.delete_thread(thread_id), 200, 204)
+        expect(await aside.delete_thread(thread_id), 200, 204)
         await aside.new_thread(thread_id=thread_id)
     finally:
         aside_sink.release(nonce)
     handle, values = await aside.wait(thread_id, "chain", {})
     same("whose steps are in the ledger", {each["nonce"] for each in values["log"]}, {handle.nonce})
     same("the old run", await aside.read(old), None)
-    same("the state afterwards", (await state(api, thread_id))["values"]["log"], values["log"])
+    same("the state afterwards", (await read_state(api, thread_id))["values"]["log"], values["log"])
 
 
 @requirement("THR-07")
@@ -118,13 +118,13 @@ async def test_runs_of_a_deleted_thread_are_no_longer_counted(
     await hasty.create(thread_id, "slow", {"seconds": 60}, after_seconds=600)
     await aside_sink.async_wait_for(nonce, "ping")
     same("pending and running runs before", await read_queue(hasty.api), (1, 1))
-    answered(await hasty.delete_thread(thread_id), 200, 204)
-    await eventually(
+    expect(await hasty.delete_thread(thread_id), 200, 204)
+    await expect_eventually(
         "pending and running runs", lambda: read_queue(hasty.api), (0, 0), within_s=COUNT_S
     )
 
 
 async def read_queue(api: Api) -> tuple[int, int]:
     """Read how many runs are pending and how many are running, as the target counts them."""
-    figures = answered(await api.get("/metrics", params={"format": "json"}))["queue"]
+    figures = expect(await api.get("/metrics", params={"format": "json"}))["queue"]
     return figures["n_pending"], figures["n_running"]

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.reads import thread
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.reads import read_thread
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -15,17 +15,17 @@ MINIMAL = {"Prefer": "return=minimal"}
 async def test_a_patch_merges_metadata_key_by_key(runs: Runs, api: Api) -> None:
     thread_id = await runs.new_thread(metadata={"kept": 1, "changed": {"a": 1}})
     changes = {"changed": {"b": 2}, "added": [3]}
-    patched = answered(await api.patch(f"/threads/{thread_id}", json={"metadata": changes}))
+    patched = expect(await api.patch(f"/threads/{thread_id}", json={"metadata": changes}))
     same("metadata", patched["metadata"], {"kept": 1, **changes})
     for place in range(len(api.urls)):
-        same("the thread when read", await thread(api, thread_id, at=place), patched)
+        same("the thread when read", await read_thread(api, thread_id, at=place), patched)
 
 
 @requirement("THR-04")
 async def test_a_patch_advances_updated_at(runs: Runs, api: Api) -> None:
     thread_id = await runs.new_thread()
-    before = await thread(api, thread_id)
-    after = answered(await api.patch(f"/threads/{thread_id}", json={"metadata": {"a": 1}}))
+    before = await read_thread(api, thread_id)
+    after = expect(await api.patch(f"/threads/{thread_id}", json={"metadata": {"a": 1}}))
     earlier, later = (datetime.fromisoformat(each["updated_at"]) for each in (before, after))
     assert later > earlier, f"updated_at is {later}, but should be after {earlier}"
     same("created_at", after["created_at"], before["created_at"])
@@ -37,6 +37,6 @@ async def test_a_minimal_patch_is_applied_without_an_answer(runs: Runs, api: Api
     response = await api.patch(
         f"/threads/{thread_id}", json={"metadata": {"added": 2}}, headers=MINIMAL
     )
-    answered(response, 204)
+    expect(response, 204)
     same("the body", response.content, b"")
-    same("metadata", (await thread(api, thread_id))["metadata"], {"kept": 1, "added": 2})
+    same("metadata", (await read_thread(api, thread_id))["metadata"], {"kept": 1, "added": 2})

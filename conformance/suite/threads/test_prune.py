@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, refused, same
-from onceproof.conformance.suite.kit.claims import claims
-from onceproof.conformance.suite.kit.reads import history, state, thread
+from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.openapi import claims
+from onceproof.conformance.suite.kit.reads import read_history, read_state, read_thread
 from onceproof.conformance.suite.kit.verdicts import not_applicable
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -25,7 +25,7 @@ async def _require_prune(api: Api) -> None:
 
 async def prune(api: Api, thread_ids: list[str], strategy: str) -> int:
     body = {"thread_ids": thread_ids, "strategy": strategy}
-    count: int = answered(await api.post(PRUNE, json=body))["pruned_count"]
+    count: int = expect(await api.post(PRUNE, json=body))["pruned_count"]
     return count
 
 
@@ -35,9 +35,9 @@ async def test_prune_deletes_the_listed_threads_and_counts_them(aside: Runs, api
     await aside.wait(first, "chain", {})
     same("the count", await prune(api, [first, str(uuid4()), second], "delete"), 2)
     for gone in (first, second):
-        refused(await api.get(f"/threads/{gone}"), 404)
-        refused(await api.get(f"/threads/{gone}/state"), 404)
-    same("a thread not listed", (await thread(api, other))["thread_id"], other)
+        expect_refusal(await api.get(f"/threads/{gone}"), 404)
+        expect_refusal(await api.get(f"/threads/{gone}/state"), 404)
+    same("a thread not listed", (await read_thread(api, other))["thread_id"], other)
 
 
 @requirement("THR-21")
@@ -55,7 +55,7 @@ async def test_keep_latest_leaves_one_checkpoint_and_the_latest_state(
     before = [await read_latest(api, each) for each in threads]
     same("the count", await prune(api, threads, "keep_latest"), 2)
     for each, kept in zip(threads, before, strict=True):
-        same("checkpoints in the history", len(await history(api, each)), 1)
+        same("checkpoints in the history", len(await read_history(api, each)), 1)
         same("the latest state", await read_latest(api, each), kept)
 
 
@@ -71,5 +71,5 @@ async def test_a_pruned_thread_goes_on_from_its_latest_state(aside: Runs, api: A
 
 async def read_latest(api: Api, thread_id: str) -> dict[str, Any]:
     """Read the latest state without its parent, which pruning removes."""
-    shown = await state(api, thread_id)
+    shown = await read_state(api, thread_id)
     return {field: shown[field] for field in ("values", "next", "tasks", "checkpoint", "metadata")}

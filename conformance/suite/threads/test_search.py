@@ -10,7 +10,7 @@ import pytest
 
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
+from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.threads.dataset import Dataset, make_dataset
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -127,5 +127,5 @@ async def test_count_agrees_with_a_walk_of_the_search(
 ) -> None:
     walked = await data.walk(PAGE, **wanted)
     same("threads that the walk visited twice", len(walked) - len(set(walked)), 0)
-    counted = answered(await data.api.post("/threads/count", json=data.make_body(**wanted)))
+    counted = expect(await data.api.post("/threads/count", json=data.make_body(**wanted)))
     same("the count", counted, len(walked))

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import not_applicable
 from onceproof.conformance.wire.client import Api
@@ -47,7 +47,7 @@ async def test_byte_counts_sum_to_the_total_and_grow_with_runs(
         if response.status_code == 501:
             observed("storage with a custom checkpointer: 501")
             return
-        body = answered(response)
+        body = expect(response)
         same("the sum of the counts", sum(iterate_counts(body)), body["total_bytes"])
         totals.append(body["total_bytes"])
     assert 0 < totals[0] < totals[1], f"total_bytes should grow with runs, but is {totals}"

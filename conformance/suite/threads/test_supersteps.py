@@ -4,8 +4,8 @@ from typing import Any
 from uuid import uuid4
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.reads import history, state, thread
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.reads import read_history, read_state, read_thread
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -20,7 +20,7 @@ async def create_thread(aside: Runs, supersteps: list[dict[str, Any]], status: i
     thread_id = str(uuid4())
     aside.threads.adopt(thread_id)
     body = {"metadata": {"graph_id": "chain"}, "supersteps": supersteps, "thread_id": thread_id}
-    answered(await aside.api.post("/threads", json=body), status)
+    expect(await aside.api.post("/threads", json=body), status)
     return thread_id
 
 
@@ -34,11 +34,11 @@ async def test_supersteps_are_the_state_and_history_of_a_new_thread(aside: Runs,
         make_step("step", i=2, log=entries[1:]),
     ]
     thread_id = await create_thread(aside, supersteps, 200)
-    latest = await state(api, thread_id)
+    latest = await read_state(api, thread_id)
     same("the ledger, merged by its reducer", latest["values"]["log"], entries)
     same("next", latest["next"], ["step"])
-    same("values of the thread", (await thread(api, thread_id))["values"], latest["values"])
-    counts = [each["values"]["i"] for each in await history(api, thread_id)]
+    same("values of the thread", (await read_thread(api, thread_id))["values"], latest["values"])
+    counts = [each["values"]["i"] for each in await read_history(api, thread_id)]
     same("i in the history, newest first", counts, [2, 1, 0])
 
 
@@ -54,5 +54,5 @@ async def test_a_run_goes_on_from_given_supersteps(aside: Runs, api: Api) -> Non
 @requirement("THR-20")
 async def test_a_refused_superstep_leaves_the_thread_and_tells(aside: Runs, api: Api) -> None:
     thread_id = await create_thread(aside, [make_step("nobody", i=1)], 201)
-    same("the thread", (await thread(api, thread_id))["thread_id"], thread_id)
-    same("its values", (await state(api, thread_id))["values"], {})
+    same("the thread", (await read_thread(api, thread_id))["thread_id"], thread_id)
+    same("its values", (await read_state(api, thread_id))["values"], {})

@@ -3,7 +3,7 @@
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
-from onceproof.conformance.suite.kit.reads import thread_status
+from onceproof.conformance.suite.kit.reads import read_thread_status
 from onceproof.conformance.wire.runs import Runs
 
 
@@ -12,5 +12,5 @@ async def test_a_run_that_times_out_leaves_its_thread_in_error(hasty: Runs) -> N
     thread_id = await hasty.new_thread()
     handle = await hasty.create(thread_id, "slow", {"seconds": 60})
     same("the run", await hasty.until_terminal(handle), "timeout")
-    same("the thread", await thread_status(hasty.api, thread_id), "error")
+    same("the thread", await read_thread_status(hasty.api, thread_id), "error")
     await expect_no_ghosts(hasty.api, [thread_id])

@@ -14,12 +14,12 @@ import pytest
 
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, has_fields, same
-from onceproof.conformance.suite.kit.claims import claims
-from onceproof.conformance.suite.kit.reads import history, state
+from onceproof.conformance.suite.kit.assertions import expect, expect_fields, same
+from onceproof.conformance.suite.kit.openapi import claims
+from onceproof.conformance.suite.kit.reads import read_history, read_state
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import not_applicable
-from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.suite.threads.conftest import SWEEP_MIN, TTL_MIN
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -68,7 +68,7 @@ async def create_threads(runs: Runs) -> HastyThreads:
     pruned = await runs.new_thread(ttl={"strategy": "keep_latest", "ttl": SHORT_MIN})
     _, values = await runs.wait(pruned, "chain", {})
     body = {"ttl": {"strategy": "delete", "ttl": SHORT_MIN}}
-    answered(await runs.api.patch(f"/threads/{patched}", json=body))
+    expect(await runs.api.patch(f"/threads/{patched}", json=body))
     return HastyThreads(
         api=runs.api,
         deleted=await runs.new_thread(**body),
@@ -83,7 +83,7 @@ async def create_threads(runs: Runs) -> HastyThreads:
 
 async def read_ttl(api: Api, thread_id: str) -> dict[str, Any] | None:
     """Read a thread's time to live as the target reports it."""
-    body = answered(await api.get(f"/threads/{thread_id}", params={"include": "ttl"}))
+    body = expect(await api.get(f"/threads/{thread_id}", params={"include": "ttl"}))
     shown: dict[str, Any] | None = body.get("ttl")
     return shown
 
@@ -94,7 +94,9 @@ async def expect_deletion(api: Api, thread_id: str, ttl_min: float) -> None:
     async def status() -> int:
         return (await api.get(f"/threads/{thread_id}")).status_code
 
-    await eventually("the answer for the thread", status, GONE, within_s=compute_limit_s(ttl_min))
+    await expect_eventually(
+        "the answer for the thread", status, GONE, within_s=compute_limit_s(ttl_min)
+    )
 
 
 def compute_limit_s(ttl_min: float) -> float:
@@ -120,7 +122,7 @@ async def test_a_time_to_live_can_be_set_by_a_patch(hasty_threads: Scene[HastyTh
 async def test_a_thread_is_not_deleted_before_its_time(hasty_threads: Scene[HastyThreads]) -> None:
     hasty = await hasty_threads()
     await expect_deletion(hasty.api, hasty.deleted, SHORT_MIN)
-    answered(await hasty.api.get(f"/threads/{hasty.kept}"))
+    expect(await hasty.api.get(f"/threads/{hasty.kept}"))
 
 
 @requirement("THR-24")
@@ -130,10 +132,12 @@ async def test_keep_latest_prunes_history_and_keeps_the_state(
     hasty = await hasty_threads()
 
     async def length() -> int:
-        return len(await history(hasty.api, hasty.pruned))
+        return len(await read_history(hasty.api, hasty.pruned))
 
-    await eventually("the length of the history", length, 1, within_s=compute_limit_s(SHORT_MIN))
-    latest = (await state(hasty.api, hasty.pruned))["values"]
+    await expect_eventually(
+        "the length of the history", length, 1, within_s=compute_limit_s(SHORT_MIN)
+    )
+    latest = (await read_state(hasty.api, hasty.pruned))["values"]
     same("values of the latest state", latest, hasty.values)
 
 
@@ -142,7 +146,7 @@ async def test_the_time_to_live_is_shown_when_asked_for(runs: Runs, api: Api) ->
     before = datetime.now(UTC)
     thread_id = await runs.new_thread(ttl={"strategy": "delete", "ttl": 60})
     shown = await read_ttl(api, thread_id) or {}
-    has_fields("ttl", shown, ["strategy", "ttl_minutes", "expires_at"])
+    expect_fields("ttl", shown, ["strategy", "ttl_minutes", "expires_at"])
     same("strategy and minutes", (shown["strategy"], shown["ttl_minutes"]), ("delete", 60))
     minutes = (datetime.fromisoformat(shown["expires_at"]) - before).total_seconds() / 60
     assert 59 < minutes < 61, f"expires_at is {minutes:.1f} min ahead, but should be 60"

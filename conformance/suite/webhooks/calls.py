@@ -3,7 +3,7 @@
 from typing import Any
 
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.waiting import eventually
+from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Delivery, WebhookReceiver
@@ -23,7 +23,7 @@ async def await_call(receiver: WebhookReceiver, path: str) -> dict[str, Any]:
     async def count() -> bool:
         return len(list_calls(receiver, path)) > 0
 
-    await eventually(f"a call to {path}", count, True, within_s=SOON_S)
+    await expect_eventually(f"a call to {path}", count, True, within_s=SOON_S)
     delivery = list_calls(receiver, path)[0]
     same("method", delivery.method, "POST")
     media_type = delivery.headers.get("content-type", "").partition(";")[0]

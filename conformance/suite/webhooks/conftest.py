@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.claims import claims
+from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
 from onceproof.conformance.suite.webhooks.failing import Failing, open_failing_receivers
 from onceproof.conformance.wire.client import Api

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.deployments import second_deployment
-from onceproof.conformance.suite.kit.restarts import restart_all, restart_api
+from onceproof.conformance.suite.kit.replicas import restart_all, restart_api
 from onceproof.conformance.suite.webhooks.calls import await_all_calls, await_call, list_calls
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import RFC3339, has_fields, same
-from onceproof.conformance.suite.kit.gates import held_run
-from onceproof.conformance.suite.kit.reads import Observed, state
+from onceproof.conformance.suite.kit.assertions import RFC3339, expect_fields, same
+from onceproof.conformance.suite.kit.gates import hold_run
+from onceproof.conformance.suite.kit.reads import Observed, read_state
 from onceproof.conformance.suite.webhooks.calls import await_all_calls, await_call, list_calls
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
@@ -70,12 +70,12 @@ async def test_the_call_describes_the_run_and_its_result(
         thread_id, "chain", {}, webhook=receiver.url + path, metadata={"marker": marker}
     )
     body = await await_call(receiver, path)
-    has_fields("the call", body, (*RUN, *TIMES, "values"))
+    expect_fields("the call", body, (*RUN, *TIMES, "values"))
     same("run_id", body["run_id"], handle.run_id)
     same("thread_id", body["thread_id"], thread_id)
     same("status", body["status"], "success")
     same("the marker in the metadata", body["metadata"].get("marker"), marker)
-    same("values", body["values"], (await state(api, thread_id))["values"])
+    same("values", body["values"], (await read_state(api, thread_id))["values"])
     assert not body.get("error"), f"the call of a run that succeeded has an error: {body['error']}"
     _expect_order(body, ("created_at", *TIMES))
 
@@ -139,7 +139,7 @@ async def test_the_call_of_a_stateless_run_has_null_or_the_final_values(
     path = f"/{new_nonce()}"
     _, values = await runs.wait(None, "chain", {"steps": 1}, webhook=receiver.url + path)
     body = await await_call(receiver, path)
-    has_fields("the call", body, ("values",))
+    expect_fields("the call", body, ("values",))
     if body["values"] is not None:
         same("values", body["values"], values)
     observed(f"values of a stateless run: {'null' if body['values'] is None else 'the final ones'}")
@@ -150,7 +150,7 @@ async def test_a_run_cancelled_while_pending_is_not_told_of_or_as_interrupted(
     runs: Runs, sink: Sink, receiver: WebhookReceiver, observed: Observed
 ) -> None:
     thread_id, path = await runs.new_thread(), f"/{new_nonce()}"
-    async with held_run(runs, sink, thread_id, steps=1):
+    async with hold_run(runs, sink, thread_id, steps=1):
         queued = await runs.create(thread_id, "chain", {"steps": 1}, webhook=receiver.url + path)
         await runs.cancel(queued)
         same("status", await runs.until_terminal(queued), "interrupted")

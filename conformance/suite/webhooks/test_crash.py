@@ -13,10 +13,10 @@ from onceproof.conformance.faults import all_killed
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.leases import recovery_s
 from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.suite.kit.recovery import recovery_s
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.small_deployment import Small, runs_on
+from onceproof.conformance.suite.kit.small_deployment import Small, open_runs
 from onceproof.conformance.suite.kit.verdicts import not_applicable
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -41,7 +41,7 @@ class CrashResults:
 async def scene(
     receiver: WebhookReceiver, small: Small, sink: Sink, session: Session
 ) -> AsyncIterator[Scene[CrashResults]]:
-    async with runs_on(small, session) as runs:
+    async with open_runs(small, session) as runs:
         yield Scene(lambda: _play_crash(small, runs, session))
 
 

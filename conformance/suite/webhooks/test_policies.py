@@ -4,7 +4,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.assertions import refused, same
+from onceproof.conformance.suite.kit.assertions import expect_refusal, same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.webhooks.policies import (
@@ -48,7 +48,7 @@ async def test_metadata_and_link_local_addresses_are_always_refused(
         "webhook": f"http://{host}/latest",
         "after_seconds": 600,
     }
-    refused(await api.post(f"/threads/{await runs.new_thread()}/runs", json=body), 422)
+    expect_refusal(await api.post(f"/threads/{await runs.new_thread()}/runs", json=body), 422)
 
 
 @requirement("WHK-09")

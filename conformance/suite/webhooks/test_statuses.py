@@ -3,8 +3,8 @@
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import answered, same
-from onceproof.conformance.suite.kit.gates import held_run
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.webhooks.calls import await_call
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -32,8 +32,8 @@ async def test_a_cancelled_run_is_told_as_interrupted_or_rolled_back(
     runs: Runs, sink: Sink, receiver: WebhookReceiver, action: str, status: str
 ) -> None:
     thread_id, path = await runs.new_thread(), f"/{new_nonce()}"
-    async with held_run(runs, sink, thread_id, webhook=receiver.url + path) as handle:
-        answered(await runs.cancel(handle, action=action), 200, 202, 204)
+    async with hold_run(runs, sink, thread_id, webhook=receiver.url + path) as handle:
+        expect(await runs.cancel(handle, action=action), 200, 202, 204)
         body = await await_call(receiver, path)
     same("status in the call", body.get("status"), status)
     same("run_id in the call", body.get("run_id"), handle.run_id)

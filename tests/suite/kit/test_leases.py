@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.suite.kit.leases import (
+from onceproof.conformance.suite.kit.recovery import (
     LONGEST_S,
     longer_than_a_lease_s,
-    recovered,
     recovery_s,
+    wait_for_recovery,
 )
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,10 @@ def test_a_long_one_is_not(wait: Any) -> None:
 async def test_runs_are_followed_where_the_lease_is_short() -> None:
     runs: Any = Shown("running", None)
 
-    assert await recovered(session(SHORT_MS), runs, runs.handles, 20) == ["success", "success"]
+    assert await wait_for_recovery(session(SHORT_MS), runs, runs.handles, 20) == [
+        "success",
+        "success",
+    ]
     assert runs.waited_s == [23, 23]
 
 
@@ -62,11 +65,11 @@ async def test_where_it_is_long_a_run_under_way_is_not_waited_for() -> None:
     runs: Any = Shown("success", "running")
 
     with pytest.raises(pytest.skip.Exception, match=REASON):
-        await recovered(session(LONG_MS), runs, runs.handles, 20)
+        await wait_for_recovery(session(LONG_MS), runs, runs.handles, 20)
     assert runs.waited_s == []
 
 
 async def test_a_run_that_is_lost_shows_at_once() -> None:
     runs: Any = Shown("success", None)
 
-    assert await recovered(session(LONG_MS), runs, runs.handles, 20) == ["success", None]
+    assert await wait_for_recovery(session(LONG_MS), runs, runs.handles, 20) == ["success", None]

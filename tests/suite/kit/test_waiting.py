@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from onceproof.conformance.suite.kit.waiting import eventually, within
+from onceproof.conformance.suite.kit.waiting import expect_eventually, within
 
 
 @pytest.mark.anyio
@@ -14,7 +14,7 @@ async def test_it_returns_when_the_value_has_come() -> None:
     async def read() -> int:
         return next(values)
 
-    await eventually("the value", read, 3)
+    await expect_eventually("the value", read, 3)
     assert next(values) == 4
 
 
@@ -24,7 +24,7 @@ async def test_it_fails_with_the_last_value_when_the_time_is_over() -> None:
         return "busy"
 
     with pytest.raises(AssertionError, match=r"the thread is still 'busy' after 0\.1 s, .*'idle'"):
-        await eventually("the thread", read, "idle", within_s=0.1)
+        await expect_eventually("the thread", read, "idle", within_s=0.1)
 
 
 @pytest.mark.anyio

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx
 
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
 
 ROOT = "onceproof"
@@ -32,7 +32,7 @@ class Space:
 
     async def put(self, key: str, value: Any, *labels: str, **more: Any) -> None:
         """Put an item into the namespace with these labels."""
-        answered(await self.try_put(key, value, *labels, **more), 200, 204)
+        expect(await self.try_put(key, value, *labels, **more), 200, 204)
 
     async def try_put(self, key: str, value: Any, *labels: str, **more: Any) -> httpx.Response:
         """Put an item and return the answer, whatever it is."""
@@ -47,7 +47,7 @@ class Space:
     async def get(self, key: str, *labels: str) -> dict[str, Any]:
         """Get an item that must exist."""
         response = await self.read(key, *labels)
-        item = answered(response)
+        item = expect(response)
         assert item is not None, f"item {key!r} was put into {self.below(*labels)}, but is missing"
         return item
 
@@ -59,7 +59,7 @@ class Space:
     async def search(self, *labels: str, **wanted: Any) -> list[dict[str, Any]]:
         """Search below these labels, and return the items of one page."""
         body = {"namespace_prefix": self.below(*labels), **wanted}
-        return answered(await self._api.post("/store/items/search", json=body))["items"]
+        return expect(await self._api.post("/store/items/search", json=body))["items"]
 
     async def keys(self, *labels: str, **wanted: Any) -> list[str]:
         """Return the keys that a search finds, in its order."""
@@ -68,10 +68,10 @@ class Space:
     async def list_namespaces(self, **wanted: Any) -> list[list[str]]:
         """List one page of namespaces of this space, without their common prefix."""
         body = {"prefix": self.root, **wanted}
-        found = answered(await self._api.post("/store/namespaces", json=body))["namespaces"]
+        found = expect(await self._api.post("/store/namespaces", json=body))["namespaces"]
         return [namespace[len(self.root) :] for namespace in found]
 
     async def clean_up(self) -> None:
         """Delete every item of this space."""
         for item in await self.search(limit=PAGE):
-            answered(await self.delete(item["key"], item["namespace"]), 200, 204)
+            expect(await self.delete(item["key"], item["namespace"]), 200, 204)

@@ -1,6 +1,6 @@
-"""What a target says of itself in its OpenAPI document.
+"""What a target says about itself in its OpenAPI document.
 
-An optional feature that is absent is no deviation unless the target claims to have it.
+An optional feature that is absent is not a deviation unless the target claims to have it.
 """
 
 from collections.abc import Iterator
@@ -8,19 +8,28 @@ from typing import Any
 
 from onceproof.conformance.wire.client import Api
 
+METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+
+
+def iterate_operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield path, method and description of each operation."""
+    for path, item in document.get("paths", {}).items():
+        for method in METHODS & item.keys():
+            yield path, method, item[method]
+
 
 async def claims(api: Api, method: str, path: str, field: str | None = None) -> bool:
-    """Whether the document has this operation and, if one is named, this field in its request.
+    """Return whether the document has this operation and, if one is named, this request field.
 
     `path` is written as the document writes it; names of path parameters do not matter.
     """
     response = await api.get("/openapi.json")
     document = response.json() if response.is_success else {}
-    for known, operations in document.get("paths", {}).items():
+    for documented, operations in document.get("paths", {}).items():
         operation = operations.get(method.lower())
-        if operation is not None and _shape(known) == _shape(path):
-            asked = [operation.get("parameters", []), operation.get("requestBody", {})]
-            return field is None or field in _names(asked, document, set())
+        if operation is not None and _shape(documented) == _shape(path):
+            request = [operation.get("parameters", []), operation.get("requestBody", {})]
+            return field is None or field in _names(request, document, set())
     return False
 
 
@@ -31,8 +40,8 @@ def _shape(path: str) -> list[str]:
 def _names(node: Any, document: dict[str, Any], seen: set[str]) -> Iterator[str]:
     """The names of all parameters and properties below a node, references followed once."""
     if isinstance(node, list):
-        for each in node:
-            yield from _names(each, document, seen)
+        for child in node:
+            yield from _names(child, document, seen)
     if not isinstance(node, dict):
         return
     if "in" in node and isinstance(node.get("name"), str):
@@ -41,12 +50,12 @@ def _names(node: Any, document: dict[str, Any], seen: set[str]) -> Iterator[str]
     reference = node.get("$ref")
     if isinstance(reference, str) and reference not in seen:
         seen.add(reference)
-        yield from _names(_resolved(reference, document), document, seen)
+        yield from _names(_resolve(reference, document), document, seen)
     for value in node.values():
         yield from _names(value, document, seen)
 
 
-def _resolved(reference: str, document: dict[str, Any]) -> Any:
+def _resolve(reference: str, document: dict[str, Any]) -> Any:
     node: Any = document
     for part in reference.removeprefix("#/").split("/"):
         node = node.get(part, {}) if isinstance(node, dict) else {}

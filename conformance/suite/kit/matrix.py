@@ -1,12 +1,12 @@
 """Many small requests, and one sentence about those that got the wrong answer."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from onceproof.conformance.suite.kit.concurrency import gather_bounded
 from onceproof.conformance.wire.client import Api
 
 AT_ONCE = 8
@@ -31,24 +31,21 @@ Answers = list[tuple[Probe, httpx.Response]]
 
 async def ask(api: Api, probes: Iterable[Probe]) -> Answers:
     """Ask them all, a few at a time, and return the answers in the order of the probes."""
-    gate = asyncio.Semaphore(AT_ONCE)
 
     async def send(probe: Probe) -> tuple[Probe, httpx.Response]:
-        async with gate:
-            return probe, await api.request(probe.method, probe.path, **probe.options)
+        return probe, await api.request(probe.method, probe.path, **probe.options)
 
-    return await asyncio.gather(*(send(probe) for probe in probes))
+    return await gather_bounded(map(send, probes), AT_ONCE)
 
 
 async def provoke(api: Api, probes: Iterable[Probe]) -> None:
     """Send them all to provoke errors, which the client records; other answers are not read."""
-    gate = asyncio.Semaphore(AT_ONCE)
 
     async def send(probe: Probe) -> None:
-        async with gate, api.open(probe.method, probe.path, **probe.options):
+        async with api.open(probe.method, probe.path, **probe.options):
             pass
 
-    await asyncio.gather(*(send(probe) for probe in probes))
+    await gather_bounded(map(send, probes), AT_ONCE)
 
 
 def demand(answers: Answers, wanted: str, holds: Callable[[httpx.Response], bool]) -> None:

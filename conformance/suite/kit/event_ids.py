@@ -13,19 +13,19 @@ FORM = re.compile(r"(\d+)-(\d+)")
 NUMBERED = re.compile(r"(.*?)(\d+)")
 
 
-def increasing(events: Sequence[SseEvent]) -> None:
-    """Each event has a greater id than the one before it."""
+def expect_increasing_ids(events: Sequence[SseEvent]) -> None:
+    """Assert that each event has a greater id than the one before it."""
     __tracebackhide__ = True
     for one, other in pairwise(events):
-        if not order(one.id) < order(other.id):
+        if not id_order(one.id) < id_order(other.id):
             raise AssertionError(
                 f"{other.name!r} has id {other.id!r}, but should have one above {one.id!r}, "
                 f"the id of {one.name!r} before it"
             )
 
 
-def counted(events: Sequence[SseEvent], session: Session) -> None:
-    """The ids of one attempt's events have one first part, and count from 0 in the second."""
+def expect_counting_ids(events: Sequence[SseEvent], session: Session) -> None:
+    """Assert that one attempt's event ids share their first part and count from 0 in the second."""
     __tracebackhide__ = True
     parts = [(event.id or "").split("-") for event in events if event.name != "end"]
     wanted = [[parts[0][0], str(number)] for number in range(len(parts))]
@@ -35,9 +35,8 @@ def counted(events: Sequence[SseEvent], session: Session) -> None:
         same("parts of an event's id", one, other)
 
 
-def order(event_id: str | None) -> tuple[int, int, str]:
-    """What to compare an id by: its numbers if it is made of numbers or ends in one, else its
-    text."""
+def id_order(event_id: str | None) -> tuple[int, int, str]:
+    """Return what to compare an id by: the numbers that it is made of or ends in, else its text."""
     text = event_id or ""
     if match := FORM.fullmatch(text):
         return int(match[1]), int(match[2]), ""

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from onceproof.conformance.suite.kit.assertions import answered
+from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
 
 GRAPH = "echo"
@@ -26,7 +26,7 @@ class Assistants:
     async def new(self, graph_id: str = GRAPH, **fields: Any) -> dict[str, Any]:
         """Create an assistant that `clean_up` deletes, and return its object."""
         body = {"graph_id": graph_id, **fields}
-        made = answered(await self._api.post("/assistants", json=body))
+        made = expect(await self._api.post("/assistants", json=body))
         self.adopt(made["assistant_id"])
         return made
 
@@ -36,25 +36,25 @@ class Assistants:
 
     async def patch(self, assistant_id: str, **fields: Any) -> dict[str, Any]:
         """Change an assistant and return its object."""
-        return answered(await self._api.patch(f"/assistants/{assistant_id}", json=fields))
+        return expect(await self._api.patch(f"/assistants/{assistant_id}", json=fields))
 
     async def get(self, assistant_id: str) -> dict[str, Any]:
         """Read an assistant and return its object."""
-        return answered(await self._api.get(f"/assistants/{assistant_id}"))
+        return expect(await self._api.get(f"/assistants/{assistant_id}"))
 
     async def list_versions(self, assistant_id: str, **body: Any) -> list[dict[str, Any]]:
         """List the versions of an assistant."""
         path = f"/assistants/{assistant_id}/versions"
-        return answered(await self._api.post(path, json={"limit": 100, **body}))
+        return expect(await self._api.post(path, json={"limit": 100, **body}))
 
     async def set_latest(self, assistant_id: str, version: int) -> dict[str, Any]:
         """Make a version the latest, and return the assistant's object."""
         path = f"/assistants/{assistant_id}/latest"
-        return answered(await self._api.post(path, json={"version": version}))
+        return expect(await self._api.post(path, json={"version": version}))
 
     async def search(self, **wanted: Any) -> list[dict[str, Any]]:
         """Return one page of a search."""
-        return answered(await self._api.post("/assistants/search", json=wanted))
+        return expect(await self._api.post("/assistants/search", json=wanted))
 
     async def clean_up(self) -> None:
         """Delete every assistant that was created here, unless it is gone already."""
@@ -62,4 +62,4 @@ class Assistants:
         self._made.clear()
         for response in await asyncio.gather(*(self._api.delete(path) for path in paths)):
             if response.status_code not in GONE:
-                answered(response, 200, 204)
+                expect(response, 200, 204)
