@@ -8,7 +8,7 @@ if __name__ == "__main__":
     # is not ended by a signal that it has no handler for, and would be waited for in vain.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
-    from onceproof.reference_impl.deployment.server import main
     from onceproof.reference_impl.deployment.tracing import leave
+    from onceproof.reference_impl.server import main
 
     leave(main())

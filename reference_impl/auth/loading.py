@@ -14,7 +14,7 @@ from langgraph_sdk.auth import Auth
 
 from onceproof.reference_impl.auth.authentication import Authentication
 from onceproof.reference_impl.auth.handlers import Handlers
-from onceproof.reference_impl.deployment.config import section
+from onceproof.reference_impl.config import section
 from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.resources.graphs import imported
 

@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from onceproof.reference_impl.deployment.config import section
+from onceproof.reference_impl.config import section
 from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.resources.graphs import imported
 from onceproof.reference_impl.settings import Settings

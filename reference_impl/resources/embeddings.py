@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_path
 
-from onceproof.reference_impl.deployment.config import section
+from onceproof.reference_impl.config import section
 from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.resources.graphs import imported
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 
-from onceproof.reference_impl.deployment.config import read
+from onceproof.reference_impl.config import read
 from onceproof.reference_impl.errors import ConfigError
 
 #: Namespace of default assistants: the same graph has the same assistant id on every server.

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from langgraph.store.base import TTLConfig
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from onceproof.reference_impl.deployment import config
-from onceproof.reference_impl.deployment.config import ConfigError
+from onceproof.reference_impl import config
+from onceproof.reference_impl.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from onceproof.reference_impl.deployment.config import read, section
+from onceproof.reference_impl.config import read, section
 from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.webhooks.addresses import Address, fault_of, fault_of_name, resolve
 

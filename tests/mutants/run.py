@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 if __name__ == "__main__":
-    from onceproof.reference_impl.deployment.server import main
+    from onceproof.reference_impl.server import main
 
     mutant = importlib.import_module(f"tests.mutants.{sys.argv[1]}")
     sys.exit(main(sys.argv[2:], mutant.PARTS))

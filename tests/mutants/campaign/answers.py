@@ -207,7 +207,7 @@ def _made_odd(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    from onceproof.reference_impl.deployment.server import main
+    from onceproof.reference_impl.server import main
 
     os.environ["ONCEPROOF_KIND"] = sys.argv[1]
     os.environ["LANGGRAPH_HTTP"] = json.dumps({"app": f"{Path(__file__).resolve()}:app"})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onceproof.reference_impl.deployment.config import apply_env
+from onceproof.reference_impl.config import apply_env
 from onceproof.reference_impl.deployment.hosting import Hosting
 from onceproof.reference_impl.errors import ConfigError
 
@@ -67,3 +67,25 @@ def test_the_env_entry_may_name_a_file_and_the_environment_wins(
     apply_env()
     assert (os.environ["ONE"], os.environ["TWO"]) == ("outside", "2=2")
     monkeypatch.delenv("TWO")
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("V=a#b # a note", "a#b"),
+        ('V="a # b"', "a # b"),
+        ("V='it\\'s $HOME'", "it's $HOME"),
+        ('V="-----BEGIN\nkey\nEND-----"\n# a note', "-----BEGIN\nkey\nEND-----"),
+        ('V="tab\\tquote\\""', 'tab\tquote"'),
+        ("export V =  spaced  ", "spaced"),
+        ("V=", ""),
+    ],
+)
+def test_a_dotenv_file_is_read_with_its_quotes_notes_and_line_breaks(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, text: str, value: str
+) -> None:
+    monkeypatch.setenv("V", "")
+    monkeypatch.delenv("V")
+    (settings.config_path.parent / ".env").write_text(text)
+    apply_env()
+    assert os.environ["V"] == value

@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from onceproof.reference_impl.deployment.config import ConfigError
+from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.resources import embeddings
 from onceproof.reference_impl.resources.embeddings import Meanings
 from onceproof.reference_impl.resources.store import PostgresStore

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from onceproof.reference_impl.deployment.config import ConfigError
+from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.resources import ttl
 
 

@@ -6,9 +6,11 @@ environment, so they are applied before any setting is read; what is set outside
 
 import json
 import os
-from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
+
+from dotenv import dotenv_values
 
 from onceproof.reference_impl.errors import ConfigError
 
@@ -17,7 +19,7 @@ PATH = "LANGGRAPH_CONFIG_PATH"
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The file's content, an object with at least one graph."""
+    """Return the file's content, an object with at least one graph; ConfigError if it is not."""
     try:
         config = json.loads(path.read_text())
     except FileNotFoundError:
@@ -37,7 +39,7 @@ def apply_env() -> None:
     path = Path(os.environ.get(PATH) or "langgraph.json")
     env = read(path).get("env", {})
     if isinstance(env, str):
-        env = dict(_dotenv(path, env))
+        env = _read_dotenv(path, env)
     if not isinstance(env, dict):
         raise ConfigError(f"{path}: 'env' must be a mapping or the name of a file")
     for name, value in env.items():
@@ -45,7 +47,7 @@ def apply_env() -> None:
 
 
 def section(path: Path, name: str) -> dict[str, Any]:
-    """An optional object of the file; the variable LANGGRAPH_<NAME> holds JSON in its place."""
+    """Return an optional object of the file, or the JSON of LANGGRAPH_<NAME> in its place."""
     found = variable(f"LANGGRAPH_{name.upper()}")
     if found is None:
         found = read(path).get(name)
@@ -55,20 +57,18 @@ def section(path: Path, name: str) -> dict[str, Any]:
 
 
 def variable(name: str) -> Any:
-    """The JSON that an environment variable holds; None if it is not set."""
-    given = os.environ.get(name)
+    """Return the JSON that an environment variable holds; None if it is not set."""
+    text = os.environ.get(name)
     try:
-        return json.loads(given) if given else None
+        return json.loads(text) if text else None
     except ValueError as error:
         raise ConfigError(f"{name}: not valid JSON: {error}") from None
 
 
-def _dotenv(path: Path, name: str) -> Iterator[tuple[str, str]]:
+def _read_dotenv(path: Path, name: str) -> dict[str, str]:
     try:
-        lines = (path.resolve().parent / name).read_text().splitlines()
+        text = (path.resolve().parent / name).read_text()
     except OSError as error:
         raise ConfigError(f"{path}: 'env' names {name!r}: {error.strerror}") from None
-    for line in lines:
-        key, separator, value = line.strip().removeprefix("export ").partition("=")
-        if separator and not key.startswith("#"):
-            yield key.strip(), value.strip().strip("\"'")
+    values = dotenv_values(stream=StringIO(text))
+    return {key: value for key, value in values.items() if value is not None}

@@ -26,7 +26,8 @@ import uvloop
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from onceproof.reference_impl.deployment import config, licence
+from onceproof.reference_impl import config
+from onceproof.reference_impl.deployment import licence
 from onceproof.reference_impl.errors import EX_CONFIG, CannotStart
 from onceproof.reference_impl.settings import Settings
 
@@ -76,6 +77,6 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _serve(options: argparse.Namespace, settings: Settings, parts: Parts | None) -> int:
     await licence.authenticate(settings)
-    from onceproof.reference_impl.deployment.serving import serve
+    from onceproof.reference_impl.serving import serve
 
     return await serve(options, settings, parts)
