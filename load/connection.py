@@ -1,9 +1,9 @@
 """HTTP/1.1 over one socket that belongs to one user: parsed by httptools, blocking via gevent.
 
 Why not Locust's own client: the generator shares two cores with the server that it measures, and
-per CPU second this sends five times as many requests as `FastHttpSession` (tests/load/bench.py
-measures both). It also gives out the bytes of an event stream as they arrive, where that
-client waits for a full block.
+per CPU second this sends five times as many requests as `FastHttpSession` (measured by
+`tests/load/bench_generator.py`). It also gives out the bytes of an event stream as they arrive,
+where that client waits for a full block.
 
 A connection carries one exchange at a time. Idle ones are given up before servers do so: a request
 that crosses with the server's close could not be told from one that was lost.

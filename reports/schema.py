@@ -1,7 +1,7 @@
 """The JSON Schema of the results document, generated from its structs.
 
-`python -m reports.schema` prints it; the file `results.schema.json` beside this module is what
-it printed last, and a test keeps the two equal.
+`python -m onceproof.reports.schema` prints it; the file `results.schema.json` beside this module
+is what it printed last, and a test keeps the two equal.
 """
 
 import inspect

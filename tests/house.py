@@ -212,9 +212,11 @@ def _strings(tree: ast.Module) -> Iterator[str]:
 
 
 def generic_imports(sources: Iterable[Source]) -> Iterator[str]:
-    """Yield imports, in strings of code too, that go round the installed name `onceproof`."""
+    """Yield imports and commands, in prose too, that go round the installed name `onceproof`."""
     roots = "|".join(PRODUCT)
-    pattern = re.compile(rf"^\s*(?:from ({roots})[.\w]* import|import ({roots})\b)")
+    code = rf"^\s*(?:from (?:{roots})[.\w]* import|import (?:{roots})\b)"
+    command = rf"(?:python3? -m|--pyargs) (?:{roots})\b"
+    pattern = re.compile(rf"{code}|.*{command}")
     for source in sources:
         for number, line in enumerate(source.text.splitlines(), 1):
             if pattern.match(line):

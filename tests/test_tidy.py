@@ -27,12 +27,12 @@ LIMITS = {
     "lines of a function, longest": 46,
     "lines of a function, nine of ten": 15,
     "lines of a file": 300,
-    "mentions of nothing": 1,
+    "mentions of nothing": 0,
 }
 #: A figure this far below its limit deserves a lower one.
 SLACK = 0.15
 
-SOURCES = house.read_sources()
+SOURCES = [source for source in house.read_sources() if source.path != "tests/test_tidy.py"]
 PYTHON = [source for source in SOURCES if source.is_python]
 PRODUCT = [source for source in PYTHON if source.is_product]
 TESTS = [source for source in PYTHON if source.path.startswith("tests/")]
@@ -229,6 +229,9 @@ def test_a_mention_of_something_is_fine(mention: str) -> None:
         ("from conformance.errors import A", True),
         ("    import load", True),
         ("from reports import write", True),
+        ("run: `python -m reports.schema`", True),
+        ("pytest --pyargs conformance.suite", True),
+        ("python -m onceproof.reports.schema", False),
         ("from onceproof.load import agent", False),
         ("import onceproof.load", False),
         ("from load to load", False),

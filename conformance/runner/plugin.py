@@ -2,7 +2,7 @@
 
 It is loaded wherever the package is installed, so it imports nothing heavy and stays silent in
 sessions that do not run the suite. `onceproof certify` hands its own `Collector` to pytest; a
-plain `pytest --pyargs conformance.suite --target-url URL` gets one made here.
+plain `pytest --pyargs onceproof.conformance.suite --target-url URL` gets one made here.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def test_half_of_a_surrogate_pair_is_kept_by_its_code() -> None:
 
 def test_the_schema_file_is_fresh() -> None:
     assert schema.PATH.read_text(encoding="utf-8") == schema.text(), (
-        "run: python -m reports.schema > reports/results.schema.json"
+        "run: python -m onceproof.reports.schema > reports/results.schema.json"
     )
 
 

@@ -1,0 +1,39 @@
+"""What is installed is complete: each file of a package is a module or matches a pattern."""
+
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
+
+from tests.house import PRODUCT, ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PATTERNS = ["*.py", *PROJECT["tool"]["setuptools"]["package-data"]["*"]]
+#: Used from a checkout alone.
+NOT_INSTALLED = {"reference_impl/Dockerfile"}
+
+
+def files(package: str) -> set[Path]:
+    paths = (path for path in (ROOT / package).rglob("*") if path.is_file())
+    return {path.relative_to(ROOT) for path in paths if "__pycache__" not in path.parts}
+
+
+def test_each_file_of_a_package_is_installed() -> None:
+    left_out = {
+        path.as_posix()
+        for package in PRODUCT
+        for path in files(package)
+        if not any(fnmatch(path.name, pattern) for pattern in PATTERNS)
+    }
+    assert left_out == NOT_INSTALLED
+
+
+def test_the_installed_name_holds_all_packages() -> None:
+    links = {path.name: path.resolve() for path in (ROOT / "onceproof").iterdir() if path.is_dir()}
+    links.pop("__pycache__", None)
+    assert links == {package: ROOT / package for package in PRODUCT}
+
+
+def test_what_the_image_copies_is_all_that_is_packaged() -> None:
+    dockerfile = (ROOT / "reference_impl" / "Dockerfile").read_text(encoding="utf-8")
+    for folder in ("onceproof", *PRODUCT):
+        assert f"COPY {folder} ./{folder}\n" in dockerfile
