@@ -5,10 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
-
-import msgspec
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.probes import CONFIG
@@ -129,10 +126,6 @@ class Options:
         if self.target_profile is None:
             return {}
         return {"profile": self.profile.name, "profile_title": self.profile.title}
-
-    def deviations(self) -> list[dict[str, Any]]:
-        """The known deviations of the profile, as the results document lists them."""
-        return [msgspec.structs.asdict(deviation) for deviation in self.profile.deviations]
 
     def given_env(self) -> dict[str, str]:
         """The variables of `env`, with their values."""

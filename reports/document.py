@@ -2,51 +2,49 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from onceproof.conformance.history.storage import replace_half_surrogates
 from onceproof.reports.results import SCHEMA, Results, ResultsError
-from onceproof.reports.text import listed, visible
+from onceproof.reports.text import join_names
 
 
-def parse(document: dict[str, Any]) -> Results:
-    """The document as structs; ResultsError names the field that does not fit."""
+def decode(content: bytes) -> Results:
+    """Return the document in `content`; raise ResultsError naming the field that does not fit."""
     try:
-        results = msgspec.convert(document, Results)
-    except msgspec.ValidationError as error:
-        raise ResultsError(f"the results do not fit {SCHEMA}: {error}") from None
+        results = msgspec.json.decode(content, type=Results)
+    except msgspec.DecodeError as error:
+        raise ResultsError(str(error)) from None
     validate(results)
     return results
 
 
 def load(path: Path) -> Results:
-    """Read and validate a document; ResultsError names the file and the field."""
+    """Read and validate a document; raise ResultsError naming the file and the field."""
     try:
-        results = msgspec.json.decode(path.read_bytes(), type=Results)
-        validate(results)
+        return decode(path.read_bytes())
     except OSError as error:
         raise ResultsError(f"cannot read the results: {error}") from None
-    except (msgspec.DecodeError, ResultsError) as error:
+    except ResultsError as error:
         raise ResultsError(f"'{path}' is not a usable {SCHEMA} document: {error}") from None
-    return results
 
 
 def dump(results: Results) -> bytes:
-    """The document as indented JSON, keys always in the same order, newline at the end."""
+    """Return the document as indented JSON, fields always in the same order, newline at the end."""
     try:
         packed = msgspec.json.encode(results, order="deterministic")
-    except UnicodeEncodeError:  # half of a surrogate pair in a target's answer
-        fit = _visible(msgspec.to_builtins(results))
-        packed = msgspec.json.encode(msgspec.convert(fit, Results), order="deterministic")
+    except UnicodeEncodeError:
+        escaped = replace_half_surrogates(msgspec.to_builtins(results), "backslashreplace")
+        packed = msgspec.json.encode(msgspec.convert(escaped, Results), order="deterministic")
     return msgspec.json.format(packed, indent=2) + b"\n"
 
 
 def validate(results: Results) -> None:
-    """What types cannot say: nothing is named twice, and the counts add up."""
-    _unique("requirement id", [requirement.id for requirement in results.requirements])
-    _unique("check", [check.check for check in results.checks])
-    _unique("deviation", [deviation.id for deviation in results.deviations])
+    """Raise ResultsError for what types let through: repeated names, wrong counts."""
+    _demand_unique("requirement id", [requirement.id for requirement in results.requirements])
+    _demand_unique("check", [check.check for check in results.checks])
+    _demand_unique("deviation", [deviation.id for deviation in results.deviations])
     counted = Counter(str(requirement.verdict) for requirement in results.requirements)
     if +Counter(results.counts) != counted:
         raise ResultsError(
@@ -55,17 +53,7 @@ def validate(results: Results) -> None:
         )
 
 
-def _unique(what: str, names: list[str]) -> None:
+def _demand_unique(what: str, names: list[str]) -> None:
     twice = [name for name, number in Counter(names).items() if number > 1]
     if twice:
-        raise ResultsError(f"each {what} must appear once, but these repeat: {listed(twice)}")
-
-
-def _visible(value: Any) -> Any:
-    if isinstance(value, str):
-        return visible(value)
-    if isinstance(value, list):
-        return [_visible(item) for item in value]
-    if isinstance(value, dict):
-        return {_visible(key): _visible(item) for key, item in value.items()}
-    return value
+        raise ResultsError(f"each {what} must appear once, but these repeat: {join_names(twice)}")

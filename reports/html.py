@@ -18,30 +18,32 @@ from markupsafe import Markup
 
 from onceproof.reports import evidence, text
 from onceproof.reports.deviations import ROTTEN
-from onceproof.reports.outcome import ORDER, outcome
+from onceproof.reports.outcome import ORDER
 from onceproof.reports.page import plots
+from onceproof.reports.recovery import CLASSES, tabulate_recovery
 from onceproof.reports.results import Results
 
 _PAGE = Path(__file__).with_name("page")
 
 
 def render(results: Results) -> str:
-    """The document as one HTML page."""
+    """Return the document as one HTML page."""
     style, script = _asset("report.css"), _asset("report.js")
     return (
         _environment()
         .get_template("report.html.j2")
         .render(
             results=results,
-            judgement=outcome(results),
             target=evidence.target_name(results),
-            chapters=evidence.by_chapter(results),
-            checks=evidence.by_name(results),
+            chapters=evidence.group_by_chapter(results),
+            checks=evidence.checks_by_name(results),
             ids={requirement.id for requirement in results.requirements},
             verdicts=[verdict.value for verdict in ORDER if results.counts.get(verdict)],
             levels=sorted({requirement.level for requirement in results.requirements}),
             charts=plots.charts(results.load, results.faults) if results.load else [],
             rotten=set(ROTTEN),
+            recovery=tabulate_recovery(results.chaos.recovery) if results.chaos else [],
+            recovery_classes=CLASSES,
             timeline=plots.timeline(results),
             style=Markup(style),
             style_hash=_hash(style),
@@ -57,12 +59,12 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_PAGE),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=_escape,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.globals.update(
-        evidence=evidence, bar_parts=_bar, facts=_facts, counted=text.counted
+        evidence=evidence, bar_parts=_bar, facts=_facts, pluralise=text.pluralise
     )
     environment.filters.update(number=_number, duration=text.duration, moment=_moment)
     return environment
@@ -78,7 +80,7 @@ def _hash(content: str) -> str:
     return "sha256-" + base64.b64encode(digest).decode()
 
 
-def _shown(value: Any) -> Any:
+def _escape(value: Any) -> Any:
     """Applied to all that the template prints; Markup is the template's own."""
     if isinstance(value, Markup):
         return value

@@ -14,17 +14,17 @@ from xml.etree import ElementTree
 
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import evidence
-from onceproof.reports.deviations import ROTTEN, sentence
-from onceproof.reports.evidence import excuse
+from onceproof.reports.deviations import ROTTEN, describe_rot
+from onceproof.reports.evidence import describe_deviation
 from onceproof.reports.results import Check, Deviation, Requirement, Results
 from onceproof.reports.text import one_line, visible
 
 
 def render(results: Results) -> bytes:
-    """The document as JUnit XML in UTF-8."""
+    """Return the document as JUnit XML in UTF-8."""
     root = ElementTree.Element("testsuites", name="onceproof")
-    checks = evidence.by_name(results)
-    for chapter, members in evidence.by_chapter(results).items():
+    checks = evidence.checks_by_name(results)
+    for chapter, members in evidence.group_by_chapter(results).items():
         suite = ElementTree.SubElement(root, "testsuite", name=visible(chapter))
         suite.set("timestamp", visible(results.run.started))
         for requirement in members:
@@ -52,11 +52,11 @@ def _case(requirement: Requirement, checks: Mapping[str, Check]) -> ElementTree.
 
 
 def _stale(deviation: Deviation) -> ElementTree.Element:
-    name = f"{visible(deviation.id)} is listed rightly"
+    name = f"{visible(deviation.id)} is correctly listed"
     case = ElementTree.Element("testcase", classname="known deviations", name=name, time="0.000")
-    message = sentence(deviation)
+    message = describe_rot(deviation)
     failure = ElementTree.SubElement(case, "failure", message=message, type=deviation.standing)
-    failure.text = excuse(deviation)
+    failure.text = describe_deviation(deviation)
     return case
 
 
@@ -79,15 +79,15 @@ def _result(
     if verdict is Verdict.PASS:
         return
     if verdict is Verdict.WARN:
-        ElementTree.SubElement(case, "system-out").text = evidence.full(requirement, checks)
+        ElementTree.SubElement(case, "system-out").text = evidence.describe(requirement, checks)
         return
     tag = {Verdict.FAIL: "failure", Verdict.ERROR: "error"}.get(verdict, "skipped")
-    told = evidence.headline(requirement, checks)
+    reason = evidence.headline(requirement, checks)
     if requirement.deviation:
-        tag, told = "skipped", evidence.excuse(requirement.deviation)
-    message = one_line(f"{verdict.value}: {told}")
+        tag, reason = "skipped", evidence.describe_deviation(requirement.deviation)
+    message = one_line(f"{verdict.value}: {reason}")
     element = ElementTree.SubElement(case, tag, message=message, type=verdict.value)
-    element.text = evidence.full(requirement, checks)
+    element.text = evidence.describe(requirement, checks)
 
 
 def _total(suite: ElementTree.Element) -> None:

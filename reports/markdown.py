@@ -1,7 +1,7 @@
 """A Markdown summary for the job page of a CI system: what failed and why, then the rest.
 
-Kept well below the size that job pages accept: evidence is cut, and after `SHOWN` failures
-only the ids follow. What a target said stands in fenced code or has its punctuation escaped.
+It stays well below the size that job pages accept: evidence is cut, and after `SHOWN` failures
+only ids follow. Text from the target stands in fenced code or has its punctuation escaped.
 """
 
 import re
@@ -9,25 +9,28 @@ from collections.abc import Mapping, Sequence
 
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import evidence
-from onceproof.reports.evidence import target_name
-from onceproof.reports.outcome import ORDER, outcome
+from onceproof.reports.chaos import Chaos
+from onceproof.reports.evidence import describe_deviation, target_name
+from onceproof.reports.outcome import ORDER
+from onceproof.reports.recovery import CLASSES, tabulate_recovery
 from onceproof.reports.results import Check, Load, Requirement, Results
-from onceproof.reports.text import duration, listed, one_line, shorten, visible
+from onceproof.reports.text import duration, join_names, one_line, pluralise, shorten, visible
 
 SHOWN = 40
 _EVIDENCE_CHARACTERS = 3_000
 
 
 def render(results: Results) -> str:
-    """The document as GitHub-flavoured Markdown."""
-    checks = evidence.by_name(results)
+    """Return the document as GitHub-flavoured Markdown."""
+    checks = evidence.checks_by_name(results)
     sections = [
         _head(results),
         _profiles(results),
         _failures(results, checks),
-        _known(results),
+        _deviations(results),
         _briefly("Warnings", results, checks, Verdict.WARN),
         _briefly("Could not be judged", results, checks, Verdict.INCONCLUSIVE, Verdict.DISABLED),
+        _chaos(results.chaos) if results.chaos else "",
         _load(results.load) if results.load else "",
         _foot(results),
     ]
@@ -35,21 +38,22 @@ def render(results: Results) -> str:
 
 
 def plain(text: str, limit: int = 300) -> str:
-    """Foreign text as one line of Markdown that renders as itself, also in a table."""
+    """Escape foreign text into one line of Markdown that renders as itself, also in a table."""
     return re.sub(r"([\\`*_{}\[\]<>#|~!&])", r"\\\1", one_line(text, limit))
 
 
-def fenced(text: str) -> str:
-    """Foreign text as a code block that it cannot close."""
+def fence(text: str) -> str:
+    """Wrap foreign text in a code block that it cannot close."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{visible(text)}\n{fence}"
 
 
 def _head(results: Results) -> str:
-    lines = [f"# onceproof: {results.outcome} – {plain(target_name(results))}", ""]
-    for reason in outcome(results).reasons:
-        names = f": {plain(listed(reason.names, 12))}" if reason.names else ""
+    outcome = evidence.name_outcome(results.outcome, results)
+    lines = [f"# onceproof: {outcome} – {plain(target_name(results))}", ""]
+    for reason in results.reasons:
+        names = f": {plain(join_names(reason.names, 12))}" if reason.names else ""
         lines.append(f"- {reason.sentence}{names}")
     return "\n".join(lines)
 
@@ -59,7 +63,7 @@ def _profiles(results: Results) -> str:
     claims = any(p.declared is not None for p in results.profiles)
     heads = ["Profile", "Outcome", *["Claim"] * claims, "Passed", "Of"]
     rows = [
-        [plain(p.profile), p.outcome, *[evidence.claim(p)] * claims]
+        [plain(p.profile), evidence.name_outcome(p.outcome, results), *[evidence.claim(p)] * claims]
         + [p.counts.get(name, 0) if name else p.total for name in ("PASS", "", *shown)]
         for p in results.profiles
     ]
@@ -68,19 +72,19 @@ def _profiles(results: Results) -> str:
 
 
 def _failures(results: Results, checks: Mapping[str, Check]) -> str:
-    failed = evidence.failed(results)
+    failed = evidence.list_failures(results)
     parts = ["## Failed"] if failed else []
     for requirement in failed[:SHOWN]:
-        told = shorten(evidence.full(requirement, checks), _EVIDENCE_CHARACTERS)
-        parts.append(f"### {_name(requirement)}\n\n{requirement.verdict.value}\n\n{fenced(told)}")
+        text = shorten(evidence.describe(requirement, checks), _EVIDENCE_CHARACTERS)
+        parts.append(f"### {_name(requirement)}\n\n{requirement.verdict.value}\n\n{fence(text)}")
     if len(failed) > SHOWN:
         parts.append("Also failed: " + ", ".join(plain(r.id) for r in failed[SHOWN:]))
     return "\n\n".join(parts)
 
 
-def _known(results: Results) -> str:
+def _deviations(results: Results) -> str:
     lines = [
-        f"- **{_name(r)}** {r.verdict.value}, {plain(evidence.excuse(r.deviation), 500)}"
+        f"- **{_name(r)}** {r.verdict.value}, {plain(describe_deviation(r.deviation), 500)}"
         for r in results.requirements
         if r.deviation
     ]
@@ -97,6 +101,15 @@ def _briefly(title: str, results: Results, checks: Mapping[str, Check], *verdict
     return f"## {title}\n\n" + "\n".join(lines)
 
 
+def _chaos(chaos: Chaos) -> str:
+    heads = ["Recovery", *map(plain, CLASSES), "Worst"]
+    rows = [[row.title, *row.counts, row.worst] for row in tabulate_recovery(chaos.recovery)]
+    runs = ", ".join(f"{number:,} {name}" for name, number in evidence.run_counts(chaos))
+    surprises = [f"- no fault explains: {plain(each)}" for each in chaos.surprises]
+    parts = [f"{pluralise(sum(chaos.faults.values()), 'fault')}; runs: {runs}", _table(heads, rows)]
+    return "\n\n".join(["## Chaos", *parts, *(["\n".join(surprises)] if surprises else [])])
+
+
 def _load(load: Load) -> str:
     heads = ["Operation", "Count", "Failures", "Per second", "p50 ms", "p99 ms", "Max ms"]
     rows = [
@@ -110,7 +123,7 @@ def _load(load: Load) -> str:
 def _foot(results: Results) -> str:
     run = results.run
     took = f"{plain(run.started)}, {duration(run.seconds)}, seed {plain(str(run.seed))}"
-    return f"{took}. Repeat with:\n\n{fenced(run.command)}"
+    return f"{took}. Repeat with:\n\n{fence(run.command)}"
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[object]], left: int = 1) -> str:

@@ -14,36 +14,44 @@ The first line that applies decides:
     an intermittent deviation that this run did not see   partial       12
     otherwise                                             certified      0
 
-ERROR comes first because a harness that failed has no standing to say `failed` either. WARN,
-and FAIL of a SHOULD, a MAY or a platform-only requirement, never hinder: nothing that the SDK
-or a documented guarantee depends on is broken. UNTESTED does not hinder, since no target
-could mend it, but is always named.
+ERROR comes first because a harness that failed is in no position to say `failed` either. WARN,
+and FAIL of a SHOULD, a MAY or a platform-only requirement, never stand in the way: nothing that
+the SDK or a documented guarantee depends on is broken. Nor does UNTESTED, which no target could
+fix, but it is always named.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from onceproof.conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE, PARTIAL
+from onceproof.conformance.register.deviation import KnownDeviation
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import reasons
-from onceproof.reports.deviations import known, weigh
-from onceproof.reports.document import parse
-from onceproof.reports.profiles import absent, members, offered
-from onceproof.reports.reasons import Reason
+from onceproof.reports.chaos import Chaos
+from onceproof.reports.deviations import index_excuses, weigh
+from onceproof.reports.document import validate
+from onceproof.reports.profiles import find_absent, group_by_profile, has_profile
 from onceproof.reports.results import (
+    SCHEMA,
     Check,
     Deviation,
+    Facts,
+    Fault,
+    Harness,
+    Judgement,
     Load,
+    Mark,
     Outcome,
     Profile,
+    Reason,
     Requirement,
     Results,
     ResultsError,
     Run,
+    Totals,
 )
 
 # How verdicts are listed everywhere: what is well, then what is not, the worst first.
@@ -59,17 +67,26 @@ ORDER = (
 )
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """An outcome, the exit status that goes with it, and the reasons, decisive ones first."""
+class Observations(msgspec.Struct, frozen=True, kw_only=True):
+    """A results document without what follows from its verdicts: what `settle` needs."""
 
-    outcome: Outcome
-    exit_status: int
-    reasons: tuple[Reason, ...]
+    harness: Harness
+    run: Run
+    target: Facts
+    stack: Facts
+    environment: Facts = {}
+    requirements: list[Requirement]
+    checks: list[Check] = []
+    deviations: list[KnownDeviation] = []
+    marks: list[Mark] = []
+    faults: list[Fault] = []
+    load: Load | None = None
+    chaos: Chaos | UnsetType = UNSET
+    tests: Totals
 
 
-def outcome(results: Results) -> Judgement:
-    """What the verdicts of `results` amount to, whatever the document itself claims."""
+def judge_document(results: Results) -> Judgement:
+    """Return what the verdicts of `results` amount to, whatever the document itself claims."""
     run = results.run
     weighed = weigh(results.deviations, results.requirements, run)
     return judge(results.requirements, results.checks, results.load, deviations=weighed, run=run)
@@ -83,16 +100,16 @@ def judge(
     deviations: Sequence[Deviation] = (),
     run: Run | None = None,
 ) -> Judgement:
-    """What these verdicts amount to; `deviations` are weighed already, `run` says what for."""
-    excused = known(deviations)
-    errors = reasons.errors(requirements, checks)
-    failures = reasons.failures(requirements, checks, excused, run)
-    failures += [*reasons.load_failures(load), *reasons.stale(deviations)]
-    gaps = [*reasons.deviating(deviations), *reasons.gaps(requirements)]
-    notes = reasons.untested(requirements)
+    """Return what these verdicts amount to; `deviations` are weighed, `run` gives the selection."""
+    excused = index_excuses(deviations)
+    errors = reasons.find_errors(requirements, checks)
+    failures = reasons.find_failures(requirements, checks, excused, run)
+    failures += [*reasons.find_load_failures(load), *reasons.find_stale_entries(deviations)]
+    gaps = [*reasons.find_deviations(deviations), *reasons.find_gaps(requirements)]
+    notes = reasons.find_untested_requirements(requirements)
     if run is not None:
-        failures += reasons.missing(requirements, run)
-        notes += reasons.beyond(requirements, run)
+        failures += reasons.find_missing_profiles(requirements, run)
+        notes += reasons.find_undeclared_profiles(requirements, run)
     if errors:
         return Judgement("inconclusive", HARNESS, (*errors, *failures, *gaps, *notes))
     if failures:
@@ -101,43 +118,52 @@ def judge(
         return Judgement("inconclusive", INCONCLUSIVE, (Reason("nothing passed"), *gaps, *notes))
     if gaps:
         return Judgement("partial", PARTIAL, (*gaps, *notes))
-    return Judgement("certified", CERTIFIED, (reasons.clear(requirements), *notes))
+    return Judgement("certified", CERTIFIED, (reasons.describe_success(requirements), *notes))
 
 
-def settle(document: dict[str, Any]) -> Results:
-    """A results document completed with what follows from its verdicts.
+def settle(observations: Observations) -> Results:
+    """Complete a results document with what follows from its verdicts.
 
-    `document` has everything but `outcome`, `exit_status`, `counts`, `profiles` and what known
-    deviations excuse: these are derived here, so that no caller can claim more than the verdicts.
+    Outcome, exit status, reasons, counts, profiles, and which failures a known deviation excuses
+    are derived here and nowhere else, so that no caller can claim more than the verdicts say.
     """
-    try:
-        requirements = msgspec.convert(document.get("requirements"), list[Requirement])
-        checks = msgspec.convert(document.get("checks", []), list[Check])
-        load = msgspec.convert(document.get("load"), Load | None)
-        listed = msgspec.convert(document.get("deviations", []), list[Deviation])
-        run = msgspec.convert(document.get("run"), Run)
-    except msgspec.ValidationError as error:
-        raise ResultsError(f"the verdicts cannot be read: {error}") from None
-    weighed = weigh(listed, requirements, run)
-    judgement = judge(requirements, checks, load, deviations=weighed, run=run)
-    derived = {
-        "outcome": judgement.outcome,
-        "exit_status": judgement.exit_status,
-        "counts": count(requirements),
-        "profiles": msgspec.to_builtins(profiles(requirements, weighed, run)),
-        "requirements": msgspec.to_builtins(_beside(requirements, weighed)),
-        "deviations": msgspec.to_builtins(weighed),
-    }
-    return parse({**document, **derived})
+    seen = observations
+    weighed = weigh(seen.deviations, seen.requirements, seen.run)
+    judgement = judge(seen.requirements, seen.checks, seen.load, deviations=weighed, run=seen.run)
+    results = Results(
+        schema=SCHEMA,
+        harness=seen.harness,
+        run=seen.run,
+        target=seen.target,
+        stack=seen.stack,
+        environment=seen.environment,
+        outcome=judgement.outcome,
+        exit_status=judgement.exit_status,
+        judgement=judgement,
+        counts=count_verdicts(seen.requirements),
+        profiles=judge_profiles(seen.requirements, weighed, seen.run),
+        requirements=_attach_deviations(seen.requirements, weighed),
+        checks=seen.checks,
+        deviations=weighed,
+        marks=seen.marks,
+        faults=seen.faults,
+        load=seen.load,
+        chaos=seen.chaos,
+        tests=seen.tests,
+    )
+    validate(results)
+    return results
 
 
 def refuse_overclaim(results: Results) -> None:
-    """ResultsError if the document claims another outcome than its verdicts support.
+    """Raise ResultsError if the document claims another outcome than its verdicts support.
 
-    `inconclusive` may always be claimed, with any status but 0: an interrupted run, or a
-    harness that could not keep up, withdraws what its verdicts would say.
+    The one place that judges a finished document again: whoever made it cannot be its own guard.
+
+    `inconclusive` may always be claimed, with any status but 0: a run that was interrupted or
+    could not see enough withdraws what its verdicts would say.
     """
-    judged = outcome(results)
+    judged = judge_document(results)
     claim = (results.outcome, results.exit_status)
     withdrawn = results.outcome == "inconclusive" and results.exit_status != CERTIFIED
     if not withdrawn and claim != (judged.outcome, judged.exit_status):
@@ -145,53 +171,59 @@ def refuse_overclaim(results: Results) -> None:
             f"outcome={results.outcome} with exit_status={results.exit_status}, but the "
             f"verdicts say {judged.outcome} with {judged.exit_status}; settle the document first"
         )
+    if results.judgement not in (UNSET, judged):
+        raise ResultsError("its judgement is not that of its verdicts; settle the document first")
     weighed = weigh(results.deviations, results.requirements, results.run)
-    beside = _beside(results.requirements, weighed)
+    beside = _attach_deviations(results.requirements, weighed)
     if weighed != results.deviations or beside != results.requirements:
         raise ResultsError("it excuses what no known deviation excuses; settle the document first")
 
 
-def count(requirements: Iterable[Requirement]) -> dict[str, int]:
-    """How many requirements have each verdict; verdicts that nobody has are left out."""
+def count_verdicts(requirements: Iterable[Requirement]) -> dict[str, int]:
+    """Count the requirements by verdict, leaving out verdicts that none has."""
     number = Counter(requirement.verdict for requirement in requirements)
     return {verdict.value: number[verdict] for verdict in ORDER if number[verdict]}
 
 
-def profiles(
+def judge_profiles(
     requirements: Sequence[Requirement],
     deviations: Sequence[Deviation] = (),
     run: Run | None = None,
 ) -> list[Profile]:
-    """Each profile on its own, in the order of first mention."""
+    """Judge each profile on its own, in the order of first mention."""
     return [
         Profile(
             profile=name,
-            outcome=_profile(group, deviations, run),
+            outcome=_judge_profile(group, deviations, run),
             total=len(group),
-            counts=count(group),
+            counts=count_verdicts(group),
             declared=name in run.profiles if run and run.profiles else None,
-            offered=offered(group, run),
+            offered=has_profile(group, run),
         )
-        for name, group in members(requirements).items()
+        for name, group in group_by_profile(requirements).items()
     ]
 
 
-def _profile(
+def _judge_profile(
     group: Sequence[Requirement], deviations: Sequence[Deviation], run: Run | None
 ) -> Outcome:
-    """A profile whose core MUSTs are partly untested has not been certified as a profile.
+    """A profile with untested core MUSTs has not been certified as a profile.
 
-    On its own it is judged as if it were claimed, unless it is declared and absent.
+    It is judged as if it had been declared; one that was, and is absent, has failed.
     """
-    if run is not None and absent({group[0].profile: group}, run):
+    if run is not None and find_absent({group[0].profile: group}, run):
         return "failed"
     ids = {requirement.id for requirement in group}
     holding = [d for d in deviations if d.id in ids and d.standing in ("known", "unseen")]
     found = judge(group, deviations=holding).outcome
-    return "partial" if found == "certified" and reasons.untested(group) else found
+    return (
+        "partial" if found == "certified" and reasons.find_untested_requirements(group) else found
+    )
 
 
-def _beside(requirements: Sequence[Requirement], weighed: Sequence[Deviation]) -> list[Requirement]:
-    """The requirements, each with the deviation that excuses it and with no other."""
-    excused = known(weighed)
+def _attach_deviations(
+    requirements: Sequence[Requirement], weighed: Sequence[Deviation]
+) -> list[Requirement]:
+    """The requirements, each with the deviation that excuses it, and no other."""
+    excused = index_excuses(weighed)
     return [msgspec.structs.replace(r, deviation=excused.get(r.id)) for r in requirements]

@@ -1,4 +1,4 @@
-"""What is going on while the suite runs, so that nobody has to ask whether it is stuck.
+"""What is going on while the suite runs, so that nobody has to wonder whether it is stuck.
 
 On a terminal one live line is redrawn. Elsewhere, as in a CI log, plain lines are written: a
 phase or a chapter that is done, each failure at once, and a heartbeat when nothing else has
@@ -16,17 +16,17 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from onceproof.reports.text import counted, duration, one_line, visible
+from onceproof.reports.text import duration, one_line, pluralise, visible
 
 _BAD = ("failed", "error")
 
 
 class Progress:
-    """Tells phases, test outcomes and notes; a context manager that ends its live line.
+    """Prints phases, test outcomes and notes; a context manager that ends its live line.
 
-    A chapter is told when all its tests have ended, or at the next phase: they may run in any
-    order, several at once. `test` takes "passed", "failed", "skipped" or "error", and may be told
-    "started" before, so that the line can name the test that is taking long.
+    A chapter is reported when all its tests have ended, or at the next phase: they may run in any
+    order, several at once. `test` takes "passed", "failed", "skipped" or "error", and before that
+    optionally "started", so that the line can name a test that takes long.
     """
 
     def __init__(
@@ -76,38 +76,38 @@ class Progress:
             self._live = None
 
     def phase(self, name: str) -> None:
-        """A new part of the certification begins, such as "starting the target"."""
+        """Begin a new part of the certification, such as "starting the target"."""
         self.chapters()
         with self._lock:
             self._phase, self._current = name, ""
             self._say(Text(one_line(name), style="bold"))
 
     def expect(self, nodeids: Sequence[str]) -> None:
-        """The tests that will run: a chapter is told when its last one has ended."""
+        """Expect these tests: a chapter is reported when its last one has ended."""
         with self._lock:
             self._expected = Counter(map(chapter_of, nodeids))
 
     def test(self, nodeid: str, outcome: str) -> None:
-        """A test started or ended."""
+        """Note that a test started or ended."""
         with self._lock:
             if outcome == "started":
                 self._current = nodeid
             else:
-                self._finished(nodeid, outcome)
+                self._finish(nodeid, outcome)
 
     def chapters(self) -> None:
-        """Write the chapters that have begun and are not told yet."""
+        """Write the chapters that have begun and are not reported yet."""
         with self._lock:
             for chapter in list(self._chapters):
                 self._end(chapter)
 
     def note(self, text: str) -> None:
-        """One line worth keeping in the log, such as a fault that was injected."""
+        """Write one line worth having in the log, such as a fault that was injected."""
         with self._lock:
             self._say(Text(f"  {one_line(text, 400)}"))
 
     def heartbeat(self) -> bool:
-        """Write where things stand if nothing was written for `heartbeat_s`; whether it did."""
+        """Write where things stand if nothing was written for `heartbeat_s`; return whether so."""
         with self._lock:
             if self._clock() - self._spoke < self._heartbeat_s:
                 return False
@@ -118,7 +118,7 @@ class Progress:
         while not self._closing.wait(self._heartbeat_s / 4):
             self.heartbeat()
 
-    def _finished(self, nodeid: str, outcome: str) -> None:
+    def _finish(self, nodeid: str, outcome: str) -> None:
         self._current = ""
         self._counts[outcome] += 1
         chapter = chapter_of(nodeid)
@@ -130,8 +130,8 @@ class Progress:
             self._end(chapter)
 
     def _end(self, chapter: str) -> None:
-        told = _counted(self._chapters.pop(chapter))
-        self._say(Text(f"  {visible(chapter):<14} {told}"))
+        counts = _describe_counts(self._chapters.pop(chapter))
+        self._say(Text(f"  {visible(chapter):<14} {counts}"))
 
     def _say(self, text: Text) -> None:
         self._spoke = self._clock()
@@ -148,7 +148,7 @@ class Progress:
         parts = [one_line(self._phase)] if self._phase else []
         if counts := self._counts.copy():
             expected = self._expected.total()
-            parts.append(_counted(counts) + (f" of {expected}" if expected else ""))
+            parts.append(_describe_counts(counts) + (f" of {expected}" if expected else ""))
         parts.append(duration(self._clock() - self._start))
         if self._current:
             parts.append(f"now {one_line(self._current.rpartition('/')[2])}")
@@ -156,12 +156,12 @@ class Progress:
 
 
 def chapter_of(nodeid: str) -> str:
-    """The chapter of a test: the folder that its file lies in."""
+    """Return the chapter of a test: the folder that its file lies in."""
     folders = nodeid.partition("::")[0].split("/")
     return folders[-2] if len(folders) > 1 else folders[0]
 
 
-def _counted(counts: Counter[str]) -> str:
-    total = counted(sum(counts.values()), "test")
+def _describe_counts(counts: Counter[str]) -> str:
+    total = pluralise(sum(counts.values()), "test")
     rest = [f"{counts[word]} {word}" for word in ("failed", "error", "skipped") if counts[word]]
     return ", ".join([total, *rest])

@@ -1,42 +1,38 @@
 """Why an outcome is what it is: each function looks for one kind of reason. Pure.
 
-A reason is a sentence and the ids or names that it is about; none means that there is nothing of
-the kind. Which of them decides is said in `reports.outcome`.
+A reason is a sentence and the ids or names that it is about; an empty list means that there is
+nothing of the kind. Which of them decides is up to `reports.outcome`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import evidence
-from onceproof.reports.deviations import known, rotten, unseen
-from onceproof.reports.profiles import absent, members, unclaimed, undeclared
-from onceproof.reports.results import Check, Deviation, Load, Requirement, Run
-from onceproof.reports.text import counted
+from onceproof.reports.deviations import find_rotten, index_excuses, list_unseen
+from onceproof.reports.profiles import (
+    find_absent,
+    find_extra,
+    group_by_profile,
+    is_outside_claim,
+)
+from onceproof.reports.results import Check, Deviation, Load, Reason, Requirement, Run
+from onceproof.reports.text import pluralise
 
 
-@dataclass(frozen=True)
-class Reason:
-    """Why the outcome is what it is: a sentence, and the ids or names that it is about."""
-
-    sentence: str
-    names: tuple[str, ...] = ()
-
-
-def hinders(requirement: Requirement, run: Run | None = None) -> bool:
-    """Whether this requirement alone keeps a target from being certified in this run."""
+def prevents_certificate(requirement: Requirement, run: Run | None = None) -> bool:
+    """Return whether this requirement alone keeps a target from being certified in this run."""
     match requirement.verdict:
         case Verdict.ERROR:
             return True
         case Verdict.FAIL:
             binding = requirement.level == "MUST" and requirement.scope != "plat"
-            return binding and not unclaimed(requirement, run)
+            return binding and not is_outside_claim(requirement, run)
         case Verdict.DISABLED | Verdict.INCONCLUSIVE:
             return requirement.scope == "core"
     return False
 
 
-def errors(requirements: Sequence[Requirement], checks: Sequence[Check]) -> list[Reason]:
+def find_errors(requirements: Sequence[Requirement], checks: Sequence[Check]) -> list[Reason]:
     broken = [r.id for r in requirements if r.verdict is Verdict.ERROR]
     broken += [check.check for check in checks if check.verdict is Verdict.ERROR]
     if not broken:
@@ -44,17 +40,17 @@ def errors(requirements: Sequence[Requirement], checks: Sequence[Check]) -> list
     return [Reason("the harness itself failed, so nothing is certified", tuple(broken))]
 
 
-def deviating(deviations: Sequence[Deviation]) -> list[Reason]:
-    """Failures that are known keep a target from being certified, and from nothing else."""
-    seen, rest = tuple(known(deviations)), tuple(unseen(deviations))
-    told = [
-        (counted(len(seen), "known deviation"), seen),
-        (f"{counted(len(rest), 'intermittent deviation')} not seen in this run", rest),
+def find_deviations(deviations: Sequence[Deviation]) -> list[Reason]:
+    """Return what known deviations cost a target: the certificate, and nothing else."""
+    seen, rest = tuple(index_excuses(deviations)), tuple(list_unseen(deviations))
+    kinds = [
+        (pluralise(len(seen), "known deviation"), seen),
+        (f"{pluralise(len(rest), 'intermittent deviation')} that this run did not show", rest),
     ]
-    return [Reason(f"{what}, so this is partial at best", ids) for what, ids in told if ids]
+    return [Reason(f"{what}, so the result is partial at best", ids) for what, ids in kinds if ids]
 
 
-def failures(
+def find_failures(
     requirements: Sequence[Requirement],
     checks: Sequence[Check],
     excused: Mapping[str, Deviation],
@@ -64,61 +60,65 @@ def failures(
     failed = [
         r.id
         for r in requirements
-        if r.verdict is Verdict.FAIL and hinders(r, run) and r.id not in excused
+        if r.verdict is Verdict.FAIL and prevents_certificate(r, run) and r.id not in excused
     ]
     if failed:
-        found.append(Reason(f"{counted(len(failed), 'required behaviour')} failed", tuple(failed)))
+        found.append(
+            Reason(f"{pluralise(len(failed), 'required behaviour')} failed", tuple(failed))
+        )
     spoken_for = {name for requirement in requirements for name in requirement.checks}
     loose = [c.check for c in checks if c.verdict is Verdict.FAIL and c.check not in spoken_for]
     if loose:
-        sentence = f"{counted(len(loose), 'history check')} failed"
+        sentence = f"{pluralise(len(loose), 'history check')} failed"
         found.append(Reason(sentence, tuple(loose)))
     return found
 
 
-def missing(requirements: Sequence[Requirement], run: Run) -> list[Reason]:
-    """What a target was said to have and has not."""
-    names = absent(members(requirements), run)
-    sentence = f"{counted(len(names), 'declared profile')} not offered by the target"
+def find_missing_profiles(requirements: Sequence[Requirement], run: Run) -> list[Reason]:
+    """Find profiles that the target was declared to have, and does not have."""
+    names = find_absent(group_by_profile(requirements), run)
+    sentence = f"{pluralise(len(names), 'declared profile')} missing from the target"
     return [Reason(sentence, tuple(names))] if names else []
 
 
-def beyond(requirements: Sequence[Requirement], run: Run) -> list[Reason]:
-    """A notice of what a target has and was not said to have."""
-    names = undeclared(members(requirements), run)
-    sentence = f"{counted(len(names), 'profile')} offered and not declared, so not certified"
+def find_undeclared_profiles(requirements: Sequence[Requirement], run: Run) -> list[Reason]:
+    """Find profiles that the target has although they were not declared: a notice."""
+    names = find_extra(group_by_profile(requirements), run)
+    sentence = f"{pluralise(len(names), 'profile')} offered but not declared, so not certified"
     return [Reason(sentence, tuple(names))] if names else []
 
 
-def stale(deviations: Sequence[Deviation]) -> list[Reason]:
-    """A list of known deviations that no longer holds fails until somebody has tended it."""
-    return [Reason(sentence, tuple(ids)) for sentence, ids in rotten(deviations).items()]
+def find_stale_entries(deviations: Sequence[Deviation]) -> list[Reason]:
+    """Find deviations that no longer hold: they fail the run until somebody mends the list."""
+    return [Reason(sentence, tuple(ids)) for sentence, ids in find_rotten(deviations).items()]
 
 
-def load_failures(load: Load | None) -> list[Reason]:
+def find_load_failures(load: Load | None) -> list[Reason]:
     if load is None:
         return []
-    kinds = evidence.troubled(load)
+    kinds = evidence.count_losses(load)
     return [
-        Reason(f"{counted(number, 'accepted run')} {kind} under load", tuple(named))
+        Reason(f"{pluralise(number, 'accepted run')} {kind} under load", tuple(named))
         for kind, (number, named) in kinds.items()
         if number and kind != "unfinished"
     ]
 
 
-def gaps(requirements: Sequence[Requirement]) -> list[Reason]:
+def find_gaps(requirements: Sequence[Requirement]) -> list[Reason]:
     found = []
     for verdict, words in (
         (Verdict.INCONCLUSIVE, "could not be judged"),
         (Verdict.DISABLED, "disabled by the operator"),
     ):
-        names = tuple(r.id for r in requirements if r.verdict is verdict and hinders(r))
+        names = tuple(
+            r.id for r in requirements if r.verdict is verdict and prevents_certificate(r)
+        )
         if names:
-            found.append(Reason(f"{counted(len(names), 'core requirement')} {words}", names))
+            found.append(Reason(f"{pluralise(len(names), 'core requirement')} {words}", names))
     return found
 
 
-def untested(requirements: Sequence[Requirement]) -> list[Reason]:
+def find_untested_requirements(requirements: Sequence[Requirement]) -> list[Reason]:
     names = tuple(
         r.id
         for r in requirements
@@ -126,13 +126,13 @@ def untested(requirements: Sequence[Requirement]) -> list[Reason]:
     )
     if not names:
         return []
-    sentence = f"{counted(len(names), 'core MUST requirement')} untested, which does not hinder"
-    return [Reason(sentence, names)]
+    what = pluralise(len(names), "core MUST requirement")
+    return [Reason(f"{what} untested, which does not affect the outcome", names)]
 
 
-def clear(requirements: Sequence[Requirement]) -> Reason:
+def describe_success(requirements: Sequence[Requirement]) -> Reason:
     passed = sum(requirement.verdict is Verdict.PASS for requirement in requirements)
     return Reason(
-        f"{passed} of {counted(len(requirements), 'requirement')} passed, no required "
+        f"{passed} of {pluralise(len(requirements), 'requirement')} passed, no required "
         "behaviour failed, and no core requirement was left unjudged"
     )

@@ -3,6 +3,8 @@
     Results
     ├── harness, run, target, stack, environment   who tested what, where and how
     ├── outcome, exit_status, counts, profiles     what it amounts to  (reports.outcome)
+    ├── judgement                                  what its verdicts say, and why
+    │   └── reasons[]
     ├── requirements[]                             the denominator: each with its verdict
     │   └── tests[]
     ├── checks[]                                   what the history checkers found
@@ -13,28 +15,36 @@
     ├── load                                       null, or what was carried while proven
     │   ├── series[]
     │   └── operations[]
+    ├── chaos                                      what only a chaos has: clients, recovery times
     └── tests                                      totals of the test run
 
 Unknown fields are ignored, so that a newer document of the same major version can be read (with
-`reports.document`).
+`reports.document`). Fields that came later, `judgement` and `chaos`, may be missing, which is not
+the same as null: a document without them stays without them when it is written again.
 All `t_s` and `heal_s` count from the start of the run, except that the points of a load
 series count from the start of the load, which is `load.start_s` on the clock of the run.
 """
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from onceproof.conformance.errors import OnceproofError
+from onceproof.conformance.register.deviation import KnownDeviation
 from onceproof.conformance.verdict import Verdict
+from onceproof.reports.chaos import Chaos
 
-SCHEMA = "onceproof/results/1"
+SCHEMA: Final = "onceproof/results/1"
 
 Level = Literal["MUST", "SHOULD", "MAY"]
 Scope = Literal["core", "ext", "plat"]
 Outcome = Literal["certified", "partial", "failed", "inconclusive"]
+Ending = Literal["passed", "failed", "skipped", "error"]
 Standing = Literal["known", "open", "passed", "unknown", "unjudged", "unseen", "expired"]
+
+#: What a target, a stack or a machine says of itself, under names of its own.
+Facts = dict[str, Any]
 
 
 class Harness(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,18 +74,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     profiles: list[str] = []
 
 
-class Deviation(msgspec.Struct, frozen=True, kw_only=True):
+class Deviation(KnownDeviation, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """A failure that the target's profile lists: why, where it is discussed, its last day.
 
     `standing` says what this run made of the entry; "known" excuses the failure. One that is
     `intermittent` comes of a race, so that a run in which it is not seen proves nothing.
     """
 
-    id: str
-    reason: str
-    link: Annotated[str, msgspec.Meta(pattern="^https?://")]
-    expires: date
-    intermittent: bool = False
     standing: Standing = "open"
 
 
@@ -83,7 +88,7 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
     """One test that bears on a requirement."""
 
     nodeid: str
-    outcome: Literal["passed", "failed", "skipped", "error"]
+    outcome: Ending
     seconds: float
     message: str | None = None
 
@@ -230,17 +235,37 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     offered: bool | None = None
 
 
+class Reason(msgspec.Struct, frozen=True):
+    """Why the outcome is what it is: a sentence, and the ids or names that it is about."""
+
+    sentence: str
+    names: tuple[str, ...] = ()
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What the verdicts amount to, and why; the reasons that decided come first.
+
+    The document's own outcome differs only where the harness withdraws a claim: after an
+    interruption, or where it failed or could not see enough.
+    """
+
+    outcome: Outcome
+    exit_status: int
+    reasons: tuple[Reason, ...]
+
+
 class Results(msgspec.Struct, frozen=True, kw_only=True):
     """The whole document."""
 
     schema: Literal["onceproof/results/1"]
     harness: Harness
     run: Run
-    target: dict[str, Any]
-    stack: dict[str, Any]
-    environment: dict[str, Any] = {}
+    target: Facts
+    stack: Facts
+    environment: Facts = {}
     outcome: Outcome
     exit_status: int
+    judgement: Judgement | UnsetType = UNSET
     counts: dict[str, int]
     profiles: list[Profile]
     requirements: list[Requirement]
@@ -249,7 +274,18 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     marks: list[Mark] = []
     faults: list[Fault] = []
     load: Load | None = None
+    chaos: Chaos | UnsetType = UNSET
     tests: Totals
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why the verdicts amount to what they do; () in a document without a judgement."""
+        return () if self.judgement is UNSET else self.judgement.reasons
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether less is claimed than the verdicts alone would say."""
+        return self.judgement is not UNSET and self.judgement.outcome != self.outcome
 
 
 class ResultsError(OnceproofError):

@@ -17,13 +17,13 @@ PATH = Path(__file__).with_name("results.schema.json")
 
 
 def schema() -> dict[str, Any]:
-    """The schema as a JSON Schema 2020-12 document with one definition per struct."""
+    """Return a JSON Schema 2020-12 document with one definition per struct."""
     (reference,), definitions = msgspec.json.schema_components(
         [Results], ref_template="#/$defs/{name}"
     )
     for definition in definitions.values():
         definition["description"] = inspect.cleandoc(definition["description"])
-    # Worded in the register, whose prose may change without a change of this document.
+    # Its prose may change without a change of this document.
     del definitions["Verdict"]["description"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -34,7 +34,7 @@ def schema() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The schema as the text of its file."""
+    """Return the schema as the text of its file."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 

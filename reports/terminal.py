@@ -1,7 +1,6 @@
 """The end of a certification on a terminal or in a CI log: what failed, why, and what to read.
 
-Readable without colour; without a terminal lines are not wrapped, so that logs can be
-searched. `Progress`, shown while the suite runs, lives in `reports.progress`.
+Readable without colour. Lines are wrapped on a terminal only, so that logs can be searched.
 """
 
 import textwrap
@@ -14,12 +13,9 @@ from rich.text import Text
 
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import evidence
-from onceproof.reports.outcome import ORDER, outcome
-from onceproof.reports.progress import Progress
+from onceproof.reports.outcome import ORDER
 from onceproof.reports.results import Check, Requirement, Results
-from onceproof.reports.text import counted, duration, listed, one_line, shorten, visible
-
-__all__ = ["Progress", "summary"]
+from onceproof.reports.text import duration, join_names, one_line, pluralise, shorten, visible
 
 SHOWN = 40
 _MESSAGE_LINES = 12
@@ -37,14 +33,14 @@ _STYLES = {
 }
 
 
-def summary(results: Results, files: Mapping[str, Path], console: Console) -> None:
+def print_summary(results: Results, files: Mapping[str, Path], console: Console) -> None:
     """Print the summary; `files` are the written reports by name, as from `write_all`."""
     out = _Printer(console)
-    checks = evidence.by_name(results)
+    checks = evidence.checks_by_name(results)
     _chapters(results, out)
     _profiles(results, out)
     _failures(results, checks, out)
-    _known(results, out)
+    _deviations(results, out)
     _briefly(results, checks, Verdict.WARN, out)
     _briefly(results, checks, Verdict.INCONCLUSIVE, out)
     if results.load:
@@ -63,17 +59,17 @@ class _Printer:
 
     def line(self, text: str, style: str = "", indent: int = 0) -> None:
         for part in text.split("\n"):
-            for row in self._wrapped(part, indent):
+            for row in self._wrap(part, indent):
                 self._print(Text(" " * indent + row, style=style))
 
     def verdict(self, word: str, text: str) -> None:
-        """A line that begins with a coloured verdict."""
+        """Print a line that begins with a coloured verdict."""
         self._print(Text.assemble((word, _STYLES.get(word, "dim")), f" {text}"))
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True, highlight=False)
 
-    def _wrapped(self, text: str, indent: int) -> Sequence[str]:
+    def _wrap(self, text: str, indent: int) -> Sequence[str]:
         if self._width is None or len(text) + indent <= self._width:
             return [text]
         width = max(self._width - indent, 20)
@@ -84,7 +80,7 @@ def _chapters(results: Results, out: _Printer) -> None:
     head = [evidence.target_name(results), visible(str(results.stack.get("kind", "no stack")))]
     head.append(duration(results.run.seconds))
     out.line("\n" + " · ".join(head), "bold")
-    chapters = evidence.by_chapter(results)
+    chapters = evidence.group_by_chapter(results)
     width = min(max((len(visible(name)) for name in chapters), default=0), 30)
     for name, members in chapters.items():
         counts = Counter(member.verdict for member in members)
@@ -105,7 +101,7 @@ def _profiles(results: Results, out: _Printer) -> None:
 
 
 def _failures(results: Results, checks: Mapping[str, Check], out: _Printer) -> None:
-    failed = evidence.failed(results)
+    failed = evidence.list_failures(results)
     for requirement in failed[:SHOWN]:
         out.line("")
         out.verdict(requirement.verdict.value, _name(requirement))
@@ -113,17 +109,17 @@ def _failures(results: Results, checks: Mapping[str, Check], out: _Printer) -> N
         for line in _why(requirement, checks):
             out.line(line, indent=5)
     if len(failed) > SHOWN:
-        ids = listed((visible(r.id) for r in failed[SHOWN:]), 200)
-        out.line(f"\n{counted(len(failed) - SHOWN, 'more failure')}: {ids}")
+        ids = join_names((visible(r.id) for r in failed[SHOWN:]), 200)
+        out.line(f"\n{pluralise(len(failed) - SHOWN, 'more failure')}: {ids}")
 
 
-def _known(results: Results, out: _Printer) -> None:
+def _deviations(results: Results, out: _Printer) -> None:
     excused = [(r, r.deviation) for r in results.requirements if r.deviation]
     if excused:
         out.line("")
     for requirement, deviation in excused:
-        told = f"{_name(requirement)}: {evidence.excuse(deviation)}"
-        out.verdict(requirement.verdict.value, told)
+        excuse = f"{_name(requirement)}: {evidence.describe_deviation(deviation)}"
+        out.verdict(requirement.verdict.value, excuse)
 
 
 def _why(requirement: Requirement, checks: Mapping[str, Check]) -> list[str]:
@@ -141,14 +137,14 @@ def _why(requirement: Requirement, checks: Mapping[str, Check]) -> list[str]:
 def _excerpt(message: str) -> list[str]:
     lines = [shorten(line, 400) for line in message.strip("\n").split("\n")]
     rest = len(lines) - _MESSAGE_LINES
-    return [*lines[:_MESSAGE_LINES], *([f"… {counted(rest, 'more line')}"] if rest > 0 else [])]
+    return [*lines[:_MESSAGE_LINES], *([f"… {pluralise(rest, 'more line')}"] if rest > 0 else [])]
 
 
 def _first_finding(check: Check) -> list[str]:
     head = f"check {check.check} {check.verdict.value}"
     if check.reason:
         head += f": {one_line(check.reason)}"
-    number = evidence.total(check)
+    number = evidence.count_findings(check)
     if number == 0:
         return [head]
     first = (
@@ -156,7 +152,7 @@ def _first_finding(check: Check) -> list[str]:
         if (check.findings)
         else []
     )
-    rest = [f"and {counted(number - 1, 'more finding')}"] if number > 1 else []
+    rest = [f"and {pluralise(number - 1, 'more finding')}"] if number > 1 else []
     return [head, *first, *rest]
 
 
@@ -176,8 +172,10 @@ def _briefly(
 def _verdict(results: Results, out: _Printer) -> None:
     out.line("")
     out.verdict(results.outcome, f"(exit status {results.exit_status})")
-    for reason in outcome(results).reasons:
-        names = f": {listed((visible(name) for name in reason.names), 12)}" if reason.names else ""
+    for reason in results.reasons:
+        names = (
+            f": {join_names((visible(name) for name in reason.names), 12)}" if reason.names else ""
+        )
         out.line(f"{reason.sentence}{names}", indent=2)
 
 

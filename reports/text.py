@@ -1,4 +1,4 @@
-"""Text that came from a target, made fit to be shown.
+"""Text that came from a target, made safe to show.
 
 A target may answer with anything: escape sequences that repaint a terminal, characters that
 XML cannot carry, half of a surrogate pair, marks that reverse the direction of a line. All of
@@ -16,7 +16,7 @@ _UNFIT = re.compile(
 
 
 def visible(text: str) -> str:
-    """`text` with each character that cannot be shown safely replaced by its code."""
+    """Return `text` with the code in place of each character that is not safe to show."""
     return _UNFIT.sub(_code, text.replace("\r\n", "\n"))
 
 
@@ -26,24 +26,24 @@ def _code(match: re.Match[str]) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """`text` cut to `limit` characters; the cut says how many are missing."""
+    """Shorten `text` to `limit` characters; the cut says how many are missing."""
     if len(text) <= limit:
         return text
     return f"{text[:limit].rstrip()} … ({len(text) - limit} more characters)"
 
 
 def one_line(text: str, limit: int = 200) -> str:
-    """`text` as one line of at most about `limit` characters."""
+    """Return `text` as one line of at most about `limit` characters."""
     return shorten(" ".join(visible(text).split()), limit)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 run`, `2 runs`, `3,000 runs`."""
+def pluralise(number: int, noun: str) -> str:
+    """Return `1 run`, `2 runs`, `3,000 runs`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def listed(names: Iterable[str], limit: int = 8) -> str:
-    """The first `limit` names, comma separated, and how many were left out."""
+def join_names(names: Iterable[str], limit: int = 8) -> str:
+    """Join the first `limit` names by commas, and say how many were left out."""
     every = list(names)
     rest = len(every) - limit
     head = ", ".join(every[:limit])
@@ -51,7 +51,7 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`0.42 s`, `12.3 s`, `4 min 05 s`, `1 h 02 min`."""
+    """Return `0.42 s`, `12.3 s`, `4 min 05 s`, `1 h 02 min`."""
     if seconds < 1:
         return f"{seconds:.2f} s"
     if round(seconds, 1) < 60:

@@ -1,13 +1,13 @@
 """Writes the reports of a run into its folder.
 
 `results.json` comes first and whole or not at all; the other files are then derived from what
-stands on the disk, so that they can never say more than the document that is kept.
+stands on the disk, so that they can never say more than that document.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from onceproof.conformance.history.storage import replace_file
 from onceproof.reports import html, junit, markdown
 from onceproof.reports.document import dump, load
 from onceproof.reports.outcome import refuse_overclaim
@@ -32,22 +32,14 @@ def write_all(results: Results, folder: Path) -> dict[str, Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _replace(folder / RESULTS, dump(results))
-        kept = load(folder / RESULTS)
+        written = load(folder / RESULTS)
         for name, render in _DERIVED.items():
-            _replace(folder / name, render(kept))
+            _replace(folder / name, render(written))
     except OSError as error:
         raise ResultsError(f"cannot write the reports into '{folder}': {error}") from None
     return {name: folder / name for name in (RESULTS, *_DERIVED)}
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Put `content` at `path`; a reader sees the old file or the new one, never a part."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with replace_file(path) as file:
+        file.write(content)

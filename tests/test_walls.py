@@ -24,6 +24,7 @@ ALLOWED = {
         "conformance.wire.answer",
         "conformance.errors",
         "conformance.probes",
+        "conformance.register.deviation",
         "conformance.stacks",
     },
     "load": {
@@ -33,7 +34,21 @@ ALLOWED = {
         "conformance.errors",
         "conformance.verdict",
     },
-    "reports": {"conformance.errors", "conformance.verdict"},
+    "reports": {
+        "conformance.history.storage",
+        "conformance.register.deviation",
+        "conformance.verdict",
+        "conformance.errors",
+    },
+    "conformance/judgement": {
+        "conformance.checks",
+        "conformance.history",
+        "conformance.register",
+        "conformance.run_folder",
+        "conformance.verdict",
+        "conformance.errors",
+        "reports",
+    },
     "reference_impl": set(),
     # The core is readable, and replaceable, without the server that stands on it.
     "reference_impl/core": {

@@ -1,4 +1,4 @@
-"""Plays a schedule: each fault at its time, unless what it hits is still being mended."""
+"""Plays a schedule: each fault at its time, once what it hits has recovered from the last one."""
 
 import asyncio
 import time
@@ -14,8 +14,8 @@ from onceproof.conformance.faults.context import Ground
 AT_ONCE = 16
 
 
-class Player:
-    """Begins the entries of a schedule and ends each; `played` are those that took place."""
+class Nemesis:
+    """Begins each entry of a schedule and ends it; `played` holds those that took place."""
 
     def __init__(self, ground: Ground, say: Callable[[str], None]) -> None:
         self.played: list[Entry] = []
@@ -25,27 +25,27 @@ class Player:
         self._busy: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def play(self, schedule: Sequence[Entry], seconds: float) -> None:
-        """Return after `seconds`, when everything that was broken is mended."""
+        """Return after `seconds`, when everything that was broken is restored."""
         began = time.monotonic()
         async with asyncio.TaskGroup() as group:
             for entry in schedule:
                 await asyncio.sleep(began + entry.at_s - time.monotonic())
-                group.create_task(self._one(entry))
+                group.create_task(self._play_entry(entry))
             await asyncio.sleep(began + seconds - time.monotonic())
             self._ground.over.set()
 
     def close(self) -> None:
-        """Mend what an interruption left broken, and return when that is done.
+        """Restore what an interruption left broken, and return when that is done.
 
-        What was ended is not started again: it would only be stopped.
+        What was killed is not started again: it would only be stopped.
         """
         self._ground.leaving.set()
         self._ground.over.set()
         self._threads.shutdown()
 
-    async def _one(self, entry: Entry) -> None:
-        async with self._alone(PACKAGES[entry.fault].takes(entry)):
-            # What had to wait so long for its place that the time is over is left out.
+    async def _play_entry(self, entry: Entry) -> None:
+        async with self._lock(PACKAGES[entry.fault].takes(entry)):
+            # A fault that had to wait beyond the end of the safety phase is left out.
             if not self._ground.over.is_set():
                 self._say(str(entry))
                 self.played.append(entry)
@@ -57,9 +57,9 @@ class Player:
             self._ground.over.wait(entry.lasts_s)
 
     @asynccontextmanager
-    async def _alone(self, hits: Sequence[str]) -> AsyncIterator[None]:
-        """Have what is hit to ourselves; taken in one order, so that no two wait for each other."""
-        async with AsyncExitStack() as held:
+    async def _lock(self, hits: Sequence[str]) -> AsyncIterator[None]:
+        """Lock what is hit; always in the same order, so that no two faults wait for each other."""
+        async with AsyncExitStack() as locks:
             for hit in sorted(hits):
-                await held.enter_async_context(self._busy[hit])
+                await locks.enter_async_context(self._busy[hit])
             yield

@@ -1,4 +1,4 @@
-"""What clients of a chaos do: each round is one of these, with every choice in it drawn.
+"""The operations of a chaos's clients, with every choice in them drawn from the seed.
 
 Between them they use threads of their own and shared ones, all strategies of double texting,
 background runs and those that are waited for or streamed, resumes, cancels, questions to a human
@@ -15,12 +15,12 @@ from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.streams import StreamError
 
-Round = Coroutine[Any, Any, None]
+Operation = Coroutine[Any, Any, None]
 
 FOLLOW_S = 20.0
 RESUMES = 12
-#: Runs that a shared thread gets before another takes its place: its state is their ledger, and
-#: is read as a whole at the end for each of them.
+#: Runs that a shared thread gets before another takes its place: its state is their ledger, which
+#: is read as a whole for each of them at the end.
 THREAD_RUNS = 20
 CONFLICTS = (409, 422)
 STREAMED: dict[str, Any] = {
@@ -39,7 +39,7 @@ class Threads:
         self._left: dict[str, int] = {}
 
     async def pick(self, dice: Random) -> str:
-        """One of them, made now if there are too few."""
+        """Return one of them, created now if there are too few."""
         if len(self._left) < self._count:
             thread_id = await self._runs.new_thread()
             self._left[thread_id] = THREAD_RUNS
@@ -55,24 +55,24 @@ def _chain(dice: Random, most: int = 5) -> dict[str, Any]:
     return {"steps": dice.randint(1, most), "sleep_ms": dice.choice([0, 30, 100, 300])}
 
 
-async def queued(runs: Runs, threads: Threads, dice: Random) -> None:
-    """A run behind others on a shared thread; every other one is followed to its end."""
+async def queue_behind_others(runs: Runs, threads: Threads, dice: Random) -> None:
+    """Queue a run behind others on a shared thread; follow every other one to its end."""
     thread_id = await threads.pick(dice)
     handle = await runs.create(thread_id, "chain", _chain(dice), multitask_strategy="enqueue")
     if dice.random() < 0.5:
         await runs.until_terminal(handle, FOLLOW_S)
 
 
-async def double_texting(runs: Runs, threads: Threads, dice: Random) -> None:
-    """Runs close together on one thread, of which some interrupt or undo others."""
+async def double_text(runs: Runs, threads: Threads, dice: Random) -> None:
+    """Create runs close together on one thread; some interrupt or undo others."""
     thread_id = await runs.new_thread()
     handles: list[RunHandle] = []
     for _ in range(dice.randint(2, 4)):
         strategy = dice.choice(["reject", "interrupt", "rollback", "enqueue"])
-        given = _chain(dice)
+        content = _chain(dice)
         try:
             handles.append(
-                await runs.create(thread_id, "chain", given, multitask_strategy=strategy)
+                await runs.create(thread_id, "chain", content, multitask_strategy=strategy)
             )
         except RunRefused as refused:
             if strategy != "reject" or refused.status not in CONFLICTS:
@@ -82,36 +82,36 @@ async def double_texting(runs: Runs, threads: Threads, dice: Random) -> None:
         await runs.until_terminal(handle, FOLLOW_S)
 
 
-async def cancelled(runs: Runs, threads: Threads, dice: Random) -> None:
-    """A run that is cancelled at some moment, or deleted with all it wrote."""
-    given = {"steps": 6, "sleep_ms": 200}
-    handle = await runs.create(await runs.new_thread(), "chain", given)
+async def cancel_midway(runs: Runs, threads: Threads, dice: Random) -> None:
+    """Cancel a run at some moment, or delete it with all it wrote."""
+    content = {"steps": 6, "sleep_ms": 200}
+    handle = await runs.create(await runs.new_thread(), "chain", content)
     await asyncio.sleep(dice.uniform(0, 1.5))
     action = dice.choice(["interrupt", "rollback"])
     await runs.cancel(handle, wait=dice.random() < 0.5, action=action)
     await runs.until_terminal(handle, FOLLOW_S)
 
 
-async def waited(runs: Runs, threads: Threads, dice: Random) -> None:
-    """A stateless run whose client waits for the result."""
+async def wait_for_result(runs: Runs, threads: Threads, dice: Random) -> None:
+    """Create a stateless run and wait for its result."""
     await runs.wait(None, "chain", _chain(dice), on_disconnect="continue")
 
 
-async def joined(runs: Runs, threads: Threads, dice: Random) -> None:
-    """A run on a thread of its own that another replica's client joins."""
+async def join_elsewhere(runs: Runs, threads: Threads, dice: Random) -> None:
+    """Join a run on a thread of its own through any replica."""
     handle = await runs.create(await runs.new_thread(), "chain", _chain(dice))
     await runs.join(handle, at=dice.randrange(len(runs.api.urls)), timeout_s=FOLLOW_S)
 
 
-async def fanned_out(runs: Runs, threads: Threads, dice: Random) -> None:
-    """Steps side by side."""
-    given = {"n": dice.randint(3, 12), "sleep_ms": dice.choice([0, 100])}
-    handle = await runs.create(await runs.new_thread(), "fanout", given)
+async def fan_out(runs: Runs, threads: Threads, dice: Random) -> None:
+    """Run steps side by side."""
+    content = {"n": dice.randint(3, 12), "sleep_ms": dice.choice([0, 100])}
+    handle = await runs.create(await runs.new_thread(), "fanout", content)
     await runs.until_terminal(handle, FOLLOW_S)
 
 
-async def asked(runs: Runs, threads: Threads, dice: Random) -> None:
-    """A question to a human, and the answer some time later."""
+async def ask_human(runs: Runs, threads: Threads, dice: Random) -> None:
+    """Ask a human a question, and send the answer some time later."""
     thread_id = await runs.new_thread()
     first = await runs.create(thread_id, "hitl", {"question": "go on?"})
     await runs.until_terminal(first, FOLLOW_S)
@@ -121,11 +121,11 @@ async def asked(runs: Runs, threads: Threads, dice: Random) -> None:
     await runs.until_terminal(second, FOLLOW_S)
 
 
-async def streamed(runs: Runs, threads: Threads, dice: Random) -> None:
-    """A reader that leaves again and again, and one beside it that reads it all."""
-    given = {"total": dice.choice([30, 100, 300]), "sleep_ms": dice.choice([0, 10, 30])}
+async def stream_in_pieces(runs: Runs, threads: Threads, dice: Random) -> None:
+    """Stream a run with a reader that leaves again and again, and one that reads it all."""
+    content = {"total": dice.choice([30, 100, 300]), "sleep_ms": dice.choice([0, 10, 30])}
     thread_id = await runs.new_thread()
-    async with runs.stream(thread_id, "ticks", given, **STREAMED) as sub:
+    async with runs.stream(thread_id, "ticks", content, **STREAMED) as sub:
         await sub.collect(limit=dice.randint(1, 20))
         handle, after = sub.handle, sub.last_event_id
     both = (_whole(runs, handle), _in_pieces(runs, handle, after, dice))
@@ -140,7 +140,7 @@ async def _whole(runs: Runs, handle: RunHandle) -> None:
 
 
 async def _in_pieces(runs: Runs, handle: RunHandle, after: str | None, dice: Random) -> None:
-    """Read on behind what was read, over connections that are cut by the reader or by a fault."""
+    """Resume where the last connection ended; the reader or a fault cuts each of them."""
     for _ in range(RESUMES):
         limit = dice.choice([None, dice.randint(1, 40)])
         async with runs.join_stream(handle, after, dice.randrange(len(runs.api.urls))) as sub:
@@ -153,14 +153,14 @@ async def _in_pieces(runs: Runs, handle: RunHandle, after: str | None, dice: Ran
             return
 
 
-ROUNDS: Mapping[str, Callable[[Runs, Threads, Random], Round]] = {
-    "queued": queued,
-    "double texting": double_texting,
-    "cancelled": cancelled,
-    "waited": waited,
-    "joined": joined,
-    "fanned out": fanned_out,
-    "asked": asked,
-    "streamed": streamed,
+OPERATIONS: Mapping[str, Callable[[Runs, Threads, Random], Operation]] = {
+    "queued": queue_behind_others,
+    "double texting": double_text,
+    "cancelled": cancel_midway,
+    "waited": wait_for_result,
+    "joined": join_elsewhere,
+    "fanned out": fan_out,
+    "asked": ask_human,
+    "streamed": stream_in_pieces,
 }
 WEIGHTS = (10, 2, 2, 2, 2, 1, 1, 3)

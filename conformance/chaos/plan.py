@@ -11,7 +11,7 @@ from onceproof.conformance.options import Options
 from onceproof.conformance.stacks import stacks_that_offer
 from onceproof.conformance.targets import Replica
 
-#: Kinds of stack whose servers are ours to break.
+#: Kinds of stack whose servers we may break.
 BREAKABLE = stacks_that_offer("own-servers")
 
 #: Regions of faults that need no stack.
@@ -28,7 +28,7 @@ class Plan:
 
     `runs` and `noops` are created over the minutes, on `threads` that several clients share and on
     others of their own. `faults` names kinds, `schedule` a file that takes the place of the seed's
-    own schedule. `drain_s` bounds the liveness phase.
+    own schedule. `drain_s` bounds the liveness phase, and `call` is the command that repeats it.
     """
 
     options: Options
@@ -41,6 +41,7 @@ class Plan:
     faults: tuple[str, ...] = ()
     schedule: Path | None = None
     drain_s: float = 120.0
+    call: str = "onceproof chaos"
 
     def __post_init__(self) -> None:
         known(self.faults)
@@ -52,12 +53,12 @@ class Plan:
         if self.options.stack_kind() not in BREAKABLE and not self._spares_the_stack():
             raise UsageError(
                 f"--stack {self.options.stack_kind()} is not ours to break; choose one of "
-                f"{', '.join(BREAKABLE)}, or for a server that brings its own state name each "
-                "--fault, none of Postgres, Redis and their network"
+                f"{', '.join(BREAKABLE)}, or, for a server with its own storage, list each "
+                "--fault and leave out those of Postgres, Redis and the network"
             )
 
     def _spares_the_stack(self) -> bool:
-        """Whether what the target keeps for itself is all there is, and is left alone."""
+        """Whether the target has its own storage, and only faults that spare it were chosen."""
         regions = {PACKAGES[fault].region for fault in self.faults}
         return self.options.stack_kind() == "none" and bool(regions) and regions <= OF_PROCESSES
 
@@ -67,21 +68,21 @@ class Plan:
         return self.minutes * 60
 
     @property
-    def runs_wanted(self) -> int:
+    def run_count(self) -> int:
         """How many runs the clients create, batches apart."""
         return self._over_time(self.runs, RUNS_PER_MINUTE)
 
     @property
-    def noops_wanted(self) -> int:
+    def noop_count(self) -> int:
         """How many runs without work are created in batches."""
         return self._over_time(self.noops, NOOPS_PER_MINUTE)
 
-    def _over_time(self, given: int | None, per_minute: int) -> int:
-        return round(per_minute * self.minutes) if given is None else given
+    def _over_time(self, count: int | None, per_minute: int) -> int:
+        return round(per_minute * self.minutes) if count is None else count
 
 
 def places_of(replicas: Sequence[Replica], lease_ms: int) -> Places:
-    """What a started target has to hit."""
+    """Return what faults can hit in a target that was started."""
     return Places(
         apis=[each.name for each in replicas if each.url],
         workers=[each.name for each in replicas if each.role in ("worker", "all")],

@@ -1,95 +1,99 @@
-"""The end of a chaos, in lines of plain text that a log can keep."""
+"""The end of a chaos as lines of plain text that a log can keep."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 
-from onceproof.conformance.chaos.recovery import BOUNDS_S, histogram
-from onceproof.conformance.chaos.run import Outcome
+from msgspec import UNSET
+
 from onceproof.conformance.faults.catalogue import PACKAGES
 from onceproof.conformance.verdict import Verdict
+from onceproof.reports.chaos import Chaos
+from onceproof.reports.evidence import count_findings
+from onceproof.reports.recovery import CLASSES, tabulate_recovery
+from onceproof.reports.results import Check, Results
 
 FINDINGS = 3
 
 
-def told(outcome: Outcome) -> Iterator[str]:
-    """Everything that a chaos has to say."""
+def describe_results(results: Results) -> Iterator[str]:
+    """Yield what the checks say, and what only a chaos has: faults, recovery, counts."""
     yield ""
-    yield from _checks(outcome)
-    yield ""
-    yield from _faults(outcome)
-    yield ""
-    yield from _times(outcome)
-    yield ""
-    yield from _figures(outcome)
-    yield f"seed {outcome.seed}: {_result(outcome)} (exit status {outcome.exit_status})"
-
-
-def _checks(outcome: Outcome) -> Iterator[str]:
-    for check in outcome.checks:
-        if check.verdict is Verdict.INCONCLUSIVE and not check.counts.get("judged"):
-            continue
-        what = f"{check.counts.get('judged', 0):>7} judged"
-        found = check.counts.get("findings", 0)
-        yield f"{check.verdict.value:<13} {check.check:<22} {what}  {found} found"
-        if check.reason and check.verdict is not Verdict.PASS:
-            yield f"{'':<14}{check.reason}"
-        for finding in check.findings[:FINDINGS]:
-            yield f"{'':<14}{finding.sentence}"
-            yield f"{'':<16}expected {finding.expected}, got {finding.actual}"
-            yield f"{'':<16}records {', '.join(map(str, finding.records))}"
-        if found > FINDINGS:
-            yield f"{'':<14}and {found - FINDINGS} more"
-    idle = [check.check for check in outcome.checks if not check.counts.get("judged")]
+    for check in results.checks:
+        yield from _describe_check(check)
+    idle = [check.check for check in results.checks if not check.counts.get("judged")]
     if idle:
         yield f"nothing to judge for {', '.join(idle)}"
+    if results.chaos is not UNSET:
+        yield ""
+        yield from _describe_faults(results.chaos)
+        yield ""
+        yield from _describe_recovery(results.chaos)
+        yield ""
+        yield from _describe_counts(results.chaos)
+    yield f"took      {results.run.seconds:g} s"
 
 
-def _faults(outcome: Outcome) -> Iterator[str]:
-    counts: dict[str, int] = {}
-    for entry in outcome.played:
-        counts[entry.fault] = counts.get(entry.fault, 0) + 1
-    yield f"{len(outcome.played)} faults of {len(counts)} kinds"
+def describe_outcome(results: Results) -> str:
+    """Return the last line: what came of the seed, and the exit status."""
+    outcome = "passed" if results.exit_status == 0 else "inconclusive"
+    if failing := failing_checks(results):
+        outcome = f"failed by {', '.join(failing)}"
+    return f"seed {results.run.seed}: {outcome} (exit status {results.exit_status})"
+
+
+def failing_checks(results: Results) -> list[str]:
+    """List the checks that found something."""
+    return [check.check for check in results.checks if check.verdict is Verdict.FAIL]
+
+
+def _describe_check(check: Check) -> Iterator[str]:
+    judged = check.counts.get("judged", 0)
+    if check.verdict is Verdict.INCONCLUSIVE and not judged:
+        return
+    number = count_findings(check)
+    yield f"{check.verdict.value:<13} {check.check:<22} {judged:>7} judged  {number} found"
+    if check.reason and check.verdict is not Verdict.PASS:
+        yield f"{'':<14}{check.reason}"
+    for finding in check.findings[:FINDINGS]:
+        yield f"{'':<14}{finding.sentence}"
+        yield f"{'':<16}expected {finding.expected}, got {finding.actual}"
+        yield f"{'':<16}records {', '.join(map(str, finding.records))}"
+    if number > FINDINGS:
+        yield f"{'':<14}and {number - FINDINGS} more"
+
+
+def _describe_faults(chaos: Chaos) -> Iterator[str]:
+    counts = chaos.faults
+    yield f"{sum(counts.values())} faults of {len(counts)} kinds"
     for region in dict.fromkeys(package.region for package in PACKAGES.values()):
         kinds = [name for name in counts if PACKAGES[name].region == region]
         if kinds:
             yield f"  {region:<11}" + ", ".join(f"{name} {counts[name]}" for name in kinds)
 
 
-def _times(outcome: Outcome) -> Iterator[str]:
-    times = outcome.recovery
-    bounds = [f"<= {bound:g} s" for bound in BOUNDS_S] + [f"> {BOUNDS_S[-1]:g} s"]
-    yield f"{'recovery':<34}" + "".join(f"{bound:>9}" for bound in bounds) + f"{'worst':>10}"
-    yield _row("heal to the next begin of a step", times.to_begin_s)
-    yield _row("heal to the next end of a step", times.to_end_s)
-    yield _row("lost step to its next attempt", times.picked_up_s)
+def _describe_recovery(chaos: Chaos) -> Iterator[str]:
+    yield f"{'recovery':<34}" + "".join(f"{name:>9}" for name in CLASSES) + f"{'worst':>10}"
+    for row in tabulate_recovery(chaos.recovery):
+        counts = "".join(f"{count:>9}" for count in row.counts)
+        yield f"{row.title:<34}{counts}{row.worst:>10}"
 
 
-def _row(what: str, times_s: Sequence[float]) -> str:
-    counts = "".join(f"{count:>9}" for count in histogram(times_s))
-    worst = f"{max(times_s):.2f} s" if times_s else "none"
-    return f"{what:<34}{counts}{worst:>10}"
-
-
-def _figures(outcome: Outcome) -> Iterator[str]:
-    counts, tally = outcome.counts, outcome.tally
-    ends = ", ".join(f"{status} {count}" for status, count in sorted(counts.ends.items()))
-    creates = counts.creates
+def _describe_counts(chaos: Chaos) -> Iterator[str]:
+    runs = chaos.runs
     yield (
-        f"creates   accepted {counts.accepted}, refused {creates['fail']}, "
-        f"unclear {creates['info']} (found later {counts.recovered})"
+        f"creates   accepted {runs.accepted}, refused {runs.refused}, "
+        f"unclear {runs.unclear} (found later {runs.recovered})"
     )
-    yield f"ends      finished once {counts.finished}; by status: {ends}"
-    yield "broken    " + ", ".join(f"{what} {count}" for what, count in counts.broken.items())
-    yield "fenced    " + ", ".join(f"{count} {where}" for where, count in outcome.fenced.items())
-    rounds = ", ".join(f"{name} {count}" for name, count in tally.rounds.most_common())
-    yield f"clients   {rounds}; {tally.disturbed.total()} ended early by a fault"
-    for surprise in tally.surprises:
+    yield f"ends      finished once {runs.finished_once}; by status: {_pairs(runs.ends)}"
+    yield f"broken    {_pairs(runs.broken)}"
+    yield "fenced    " + ", ".join(f"{count} {where}" for where, count in chaos.fenced.items())
+    operations = _pairs(dict(Counter(chaos.operations).most_common()))
+    yield f"clients   {operations}; {chaos.disturbed} ended early by a fault"
+    for surprise in chaos.surprises:
         yield f"surprise  {surprise}"
-    if outcome.fell:
-        yield f"fell      {', '.join(outcome.fell)} ended without a fault of ours"
-    yield f"took      {outcome.seconds:g} s"
+    if chaos.fallen:
+        yield f"fallen    {', '.join(chaos.fallen)} ended without a fault of ours"
 
 
-def _result(outcome: Outcome) -> str:
-    if outcome.failing:
-        return f"failed by {', '.join(outcome.failing)}"
-    return "passed" if outcome.exit_status == 0 else "inconclusive"
+def _pairs(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())

@@ -1,6 +1,6 @@
 """Fewer faults that still make a chaos fail: delta debugging over the entries of its schedule.
 
-`shrunk` is Zeller's ddmin: try parts and what is left without them, ever smaller ones, and keep
+`shrink` is Zeller's ddmin: try parts and what is left without them, ever smaller ones, and keep
 what still fails. A chaos that fails only now and then may pass a try by luck: what comes out has
 failed, but something smaller might as well.
 """
@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from onceproof.conformance.chaos.plan import Plan
-from onceproof.conformance.chaos.run import SCHEDULE, Outcome, Say, run_chaos
+from onceproof.conformance.chaos.run import ChaosRun, Say, run_chaos
 from onceproof.conformance.faults.catalogue import Entry
 from onceproof.conformance.faults.schedule import keep
+from onceproof.conformance.run_folder import SCHEDULE
 from onceproof.conformance.runner.target_options import words
 from onceproof.conformance.stacks.uris import redact_words
-from onceproof.reports.text import counted
+from onceproof.reports.text import pluralise
 
 T = TypeVar("T")
 
-#: A try goes on for so long after the begin of its last fault.
+#: How long a try goes on after its last fault has ended.
 TAIL_S = 15.0
 
 
@@ -35,8 +36,8 @@ class Search(Generic[T]):
     tries: int
     known: dict[tuple[int, ...], bool] = field(default_factory=dict)
 
-    def failing(self, places: Sequence[int]) -> bool:
-        """Whether this part fails; no, when there are no tries left."""
+    def does_fail(self, places: Sequence[int]) -> bool:
+        """Return whether this part fails; False when no tries are left."""
         key = tuple(places)
         if key not in self.known:
             if len(self.known) >= self.tries:
@@ -45,13 +46,13 @@ class Search(Generic[T]):
         return self.known[key]
 
 
-def shrunk(entries: Sequence[T], fails: Callable[[list[T]], bool], tries: int) -> list[T]:
-    """A part of `entries`, in their order, that still fails; they themselves are taken to fail."""
+def shrink(entries: Sequence[T], fails: Callable[[list[T]], bool], tries: int) -> list[T]:
+    """Return a part of `entries`, in their order, that still fails; the whole must fail."""
     search, kept, parts = Search(entries, fails, tries), list(range(len(entries))), 2
-    if search.failing([]):
+    if search.does_fail([]):
         return []
     while len(kept) > 1:
-        smaller = next((part for part in _parts(kept, parts) if search.failing(part)), None)
+        smaller = next((part for part in _parts(kept, parts) if search.does_fail(part)), None)
         if smaller is not None:
             parts = 2 if len(smaller) * 2 <= len(kept) else max(parts - 1, 2)
             kept = smaller
@@ -62,29 +63,29 @@ def shrunk(entries: Sequence[T], fails: Callable[[list[T]], bool], tries: int) -
     return [entries[place] for place in kept]
 
 
-def shrunk_by_running(plan: Plan, outcome: Outcome, tries: int, say: Say) -> Iterator[str]:
-    """Shrink the faults of a failed chaos by playing parts of them; tells what came of it.
+def shrink_by_running(plan: Plan, chaos: ChaosRun, tries: int, say: Say) -> Iterator[str]:
+    """Shrink the faults of a failed chaos by playing parts of them, and yield what came of it.
 
-    The smallest part that has failed so far is in the file at any time, for who cannot wait.
+    The smallest part that has failed so far is in the file at any time, for those who cannot wait.
     """
-    wanted, number = set(outcome.failing), 0
-    folder, path = outcome.folder / "shrink", outcome.folder / f"shrunk-{SCHEDULE}"
+    wanted, number = set(chaos.failing), 0
+    folder, path = chaos.folder / "shrink", chaos.folder / f"shrunk-{SCHEDULE}"
 
     def fails(entries: list[Entry]) -> bool:
         nonlocal number
         number += 1
-        say(f"try {number} of at most {tries}: {counted(len(entries), 'fault')}")
+        say(f"try {number} of at most {tries}: {pluralise(len(entries), 'fault')}")
         part = _as_long_as(plan, entries, folder / f"try-{number}")
-        found = run_chaos(part, lambda text: None, entries).failing
-        say(f"  fails by {', '.join(found)}" if found else "  passes")
-        failing = bool(wanted & set(found))
-        if failing:
-            keep(entries, path)
-        return failing
+        failing = run_chaos(part, lambda text: None, entries).failing
+        say(f"  fails by {', '.join(failing)}" if failing else "  passes")
+        if wanted.isdisjoint(failing):
+            return False
+        keep(entries, path)
+        return True
 
-    keep(outcome.played, path)
-    least = shrunk(outcome.played, fails, tries)
-    kept = f"{counted(len(least), 'fault')} of {len(outcome.played)}"
+    keep(chaos.played, path)
+    least = shrink(chaos.played, fails, tries)
+    kept = f"{pluralise(len(least), 'fault')} of {len(chaos.played)}"
     yield f"what makes it fail is {kept}, found in {number} tries:"
     yield from (f"  {entry.at_s:6.1f} s  {entry}" for entry in least)
     yield "play it again with"
@@ -92,9 +93,9 @@ def shrunk_by_running(plan: Plan, outcome: Outcome, tries: int, say: Say) -> Ite
 
 
 def replay(plan: Plan, schedule: Path) -> str:
-    """The command that plays a schedule under the workload of `plan`."""
+    """Return the command that plays a schedule under the workload of `plan`."""
     options = plan.options
-    told = [
+    arguments = [
         ("--command", options.command),
         ("--target-profile", options.target_profile),
         ("--env", options.env),
@@ -103,15 +104,15 @@ def replay(plan: Plan, schedule: Path) -> str:
         ("--worker-replicas", options.worker_replicas),
         ("--seed", plan.seed),
         ("--minutes", round(plan.minutes, 3)),
-        ("--runs", plan.runs_wanted),
-        ("--noops", plan.noops_wanted),
+        ("--runs", plan.run_count),
+        ("--noops", plan.noop_count),
         ("--threads", plan.threads),
         ("--clients", plan.clients),
         ("--drain-s", plan.drain_s),
         ("--fault", plan.faults),
         ("--schedule", schedule),
     ]
-    return redact_words(shlex.join(["onceproof", "chaos", *words(told)]))
+    return redact_words(shlex.join(["onceproof", "chaos", *words(arguments)]))
 
 
 def _as_long_as(plan: Plan, entries: Sequence[Entry], folder: Path | None) -> Plan:
@@ -122,8 +123,8 @@ def _as_long_as(plan: Plan, entries: Sequence[Entry], folder: Path | None) -> Pl
         plan,
         options=replace(plan.options, run_dir=folder),
         minutes=plan.minutes * share,
-        runs=round(plan.runs_wanted * share),
-        noops=round(plan.noops_wanted * share),
+        runs=round(plan.run_count * share),
+        noops=round(plan.noop_count * share),
     )
 
 

@@ -96,7 +96,7 @@ def certify(
     from onceproof.conformance.runner.load import LoadPlan
     from onceproof.conformance.stacks.uris import redact_words
     from onceproof.reports.progress import Progress
-    from onceproof.reports.terminal import summary
+    from onceproof.reports.terminal import print_summary
 
     options = Options(**target)
     seconds = (0 if only else 20) if load_seconds is None else load_seconds
@@ -107,5 +107,5 @@ def certify(
     console = Console()
     with Progress(console) as progress:
         results, files = Certification(plan, progress).certify()
-    summary(results, files, console)
+    print_summary(results, files, console)
     sys.exit(results.exit_status)

@@ -1,5 +1,6 @@
 """`onceproof chaos`: random faults over a random workload, judged at the end."""
 
+import shlex
 import sys
 from pathlib import Path
 from random import SystemRandom
@@ -17,7 +18,7 @@ from onceproof.conformance.commands.target_options import (
     worker_replicas_option,
 )
 
-#: What is told of the target, and not of what is done to it.
+#: The options that describe the target, and not what is done to it.
 ABOUT = (
     *("urls", "command", "target_profile", "env", "stack", "run_dir"),
     *("api_replicas", "worker_replicas"),
@@ -25,13 +26,13 @@ ABOUT = (
 
 
 @click.command()
-@click.option("--seed", type=int, help="Where all faults and the workload come from.  [drawn]")
+@click.option("--seed", type=int, help="Source of all faults and of the workload.  [drawn]")
 @click.option("--minutes", type=click.FloatRange(0.05, 600), default=2.0, show_default=True)
 @COMMAND
 @PROFILE
 @ENV
 @click.option("--url", "urls", multiple=True, hidden=True)
-@stack_option("Postgres and Redis; embedded, containers, or none where no --fault is theirs.")
+@stack_option("Postgres and Redis; embedded, containers, or none if no --fault concerns them.")
 @run_dir_option("Folder of this run.")
 @API_REPLICAS
 @worker_replicas_option(4)
@@ -47,23 +48,36 @@ ABOUT = (
 def chaos(seed: int | None, shrink: bool, tries: int, **given: Any) -> None:
     """Break things at random under a random workload, then judge what became of every run.
 
-    The same seed gives the same faults and the same workload; what a machine makes of them differs
-    in its timing. The history and the schedule stay in the run's folder.
+    The same seed gives the same faults and the same workload; how a machine copes with them differs
+    in its timing. History, schedule and reports stay in the run's folder.
     """
     from onceproof.conformance.chaos.plan import Plan
-    from onceproof.conformance.chaos.report import told
+    from onceproof.conformance.chaos.report import describe_outcome, describe_results
     from onceproof.conformance.chaos.run import run_chaos
-    from onceproof.conformance.chaos.shrink import shrunk_by_running
+    from onceproof.conformance.chaos.shrink import shrink_by_running
     from onceproof.conformance.options import Options
 
     options = Options(**{name: given.pop(name) for name in ABOUT})
     drawn = SystemRandom().randrange(10**6) if seed is None else seed
-    plan = Plan(options, drawn, **given)
+    plan = Plan(options, drawn, call=_call(drawn), **given)
     click.echo(f"seed {drawn}")
-    outcome = run_chaos(plan, click.echo)
-    for line in told(outcome):
+    run = run_chaos(plan, click.echo)
+    for line in describe_results(run.results):
         click.echo(line)
-    if shrink and outcome.failing:
-        for line in shrunk_by_running(plan, outcome, tries, click.echo):
+    for name, path in run.files.items():
+        click.echo(f"{name:<13} {path}")
+    click.echo(describe_outcome(run.results))
+    if shrink and run.failing:
+        for line in shrink_by_running(plan, run, tries, click.echo):
             click.echo(line)
-    sys.exit(outcome.exit_status)
+    sys.exit(run.results.exit_status)
+
+
+def _call(seed: int) -> str:
+    """The command that repeats this chaos, also if the seed was drawn."""
+    from onceproof.conformance.stacks.uris import redact_words
+
+    words = ["onceproof", *sys.argv[1:]]
+    if not any(word.split("=")[0] == "--seed" for word in words):
+        words += ["--seed", str(seed)]
+    return redact_words(shlex.join(words))

@@ -10,7 +10,6 @@ a history that no longer bears its seal is no evidence.
 """
 
 import io
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -21,6 +20,7 @@ import msgspec
 import zstandard
 
 from onceproof.conformance.errors import OnceproofError
+from onceproof.conformance.history.storage import replace_file
 
 SUFFIX = ".zst"
 LEVEL = 3
@@ -84,14 +84,7 @@ def pack(path: Path) -> Path:
     The plain file goes only once the packed one is whole and on the disk.
     """
     target = packed(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with path.open("rb") as plain, draft.open("wb") as file:
-            zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).copy_stream(plain, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    with path.open("rb") as plain, replace_file(target) as file:
+        zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).copy_stream(plain, file)
     path.unlink()
     return target

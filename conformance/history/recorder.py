@@ -16,6 +16,7 @@ import msgspec
 
 from onceproof.conformance.errors import OnceproofError, UsageError
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.storage import replace_half_surrogates
 from onceproof.conformance.history.vocabulary import Kind
 
 #: A record without its number: `t`, `who` and so on, as `Record` has them.
@@ -23,17 +24,6 @@ Noted = tuple[int, str, Kind, str, str | None, Any, str | None, dict[str, Any] |
 
 BUFFER_BYTES = 64 * 1024
 BUFFER_AGE_NS = 250_000_000
-
-
-def _writable(value: Any) -> Any:
-    """The same without half characters, which JSON can escape and UTF-8 cannot hold."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {_writable(name): _writable(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_writable(each) for each in value]
-    return value
 
 
 class Recorder:
@@ -126,7 +116,8 @@ class Recorder:
         try:
             return self._encode(record)
         except UnicodeEncodeError:
-            return self._encode(Record(*map(_writable, msgspec.structs.astuple(record))))
+            fields = replace_half_surrogates(msgspec.structs.astuple(record), "replace")
+            return self._encode(Record(*fields))
 
     def _late(self, what: str) -> OnceproofError:
         return OnceproofError(f"history '{self.path}' is closed, {what} came too late")

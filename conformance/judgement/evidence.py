@@ -1,125 +1,187 @@
 """What a run leaves behind besides its histories, so that its results can be derived again.
 
 `evidence.json` holds all that was seen and nothing that was concluded: who was tested, how each
-test ended, what the load told of itself, and the seal of each history. `derive` makes the results
-document of that and the histories alone, and both `certify` and `recheck` call it, so a run that
-was left as it is gives the same document for ever, bit for bit.
+test ended, what the load reported of itself, and the seal of each history. `derive_results` makes
+the results document of that and the histories alone, and `certify`, `chaos` and `recheck` all call
+it, so a run that was left as it is gives the same document for ever, bit for bit.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType, structs
 
-from onceproof.conformance.errors import HARNESS, INTERRUPTED, OnceproofError, UsageError
-from onceproof.conformance.history import DamagedHistory, Seal, pack, seal
-from onceproof.conformance.history.packing import RESTORE
-from onceproof.conformance.judgement.histories import (
-    histories,
-    history_files,
-    judged,
-    told_check,
-    told_faults,
-    told_marks,
+from onceproof.conformance.checks import CheckResult
+from onceproof.conformance.errors import (
+    FAILED,
+    HARNESS,
+    INCONCLUSIVE,
+    INTERRUPTED,
+    OnceproofError,
+    UsageError,
 )
-from onceproof.conformance.judgement.requirements import Evidence, TestOutcome, requirements, totals
+from onceproof.conformance.history import DamagedHistory, Record, Seal, pack, seal
+from onceproof.conformance.history.packing import RESTORE
+from onceproof.conformance.history.storage import replace_half_surrogates
+from onceproof.conformance.judgement.chaos import (
+    describe_chaos,
+    is_inconclusive,
+    select_checks,
+    select_requirements,
+)
+from onceproof.conformance.judgement.histories import (
+    Histories,
+    describe_check,
+    describe_faults,
+    describe_marks,
+    history_files,
+    judge_histories,
+    load_histories,
+)
+from onceproof.conformance.judgement.requirements import (
+    Evidence,
+    TestOutcome,
+    count_tests,
+    judge_requirements,
+)
+from onceproof.conformance.register import Requirement as RegisteredRequirement
 from onceproof.conformance.register import load_register
-from onceproof.reports.outcome import settle
-from onceproof.reports.results import SCHEMA, Results
+from onceproof.conformance.register.deviation import KnownDeviation
+from onceproof.conformance.run_folder import EVIDENCE
+from onceproof.reports.chaos import ChaosEvidence
+from onceproof.reports.outcome import Observations, settle
+from onceproof.reports.results import (
+    Facts,
+    Harness,
+    Load,
+    Requirement,
+    Results,
+    Run,
+)
 
-FILE = "evidence.json"
-EVIDENCE_SCHEMA = "onceproof/evidence/1"
+SCHEMA = "onceproof/evidence/1"
 
 
-class Kept(msgspec.Struct, kw_only=True):
-    """The evidence of one run; the parts of the results document that are no conclusions.
+class RunEvidence(msgspec.Struct, kw_only=True):
+    """The evidence of one run; the parts of the results document that are not conclusions.
 
     `start_ns` is the start of the run on the clock of the histories, `known` the requirements of
     each test there is, `histories` the seals by the path of the plain file in the run's folder.
     """
 
-    schema: str = EVIDENCE_SCHEMA
-    harness: dict[str, Any]
-    run: dict[str, Any]
-    target: dict[str, Any]
-    stack: dict[str, Any]
-    environment: dict[str, Any]
+    schema: str = SCHEMA
+    harness: Harness
+    run: Run
+    target: Facts
+    stack: Facts
+    environment: Facts
     start_ns: int
-    known: dict[str, tuple[str, ...]]
-    tests: list[TestOutcome]
-    deviations: list[dict[str, Any]] = []
-    load: dict[str, Any] | None = None
+    known: dict[str, tuple[str, ...]] = {}
+    tests: list[TestOutcome] = []
+    deviations: list[KnownDeviation] = []
+    load: Load | None = None
+    chaos: ChaosEvidence | UnsetType = UNSET
     interrupted: bool = False
     broken: str | None = None
     histories: dict[str, Seal] = {}
 
 
-def keep(kept: Kept, folder: Path) -> None:
+def save_evidence(evidence: RunEvidence, folder: Path) -> None:
     """Pack and seal the histories in `folder`, and write the evidence beside them."""
     for path in history_files(folder):
         if path.exists():
             pack(path)
-        kept.histories[str(path.relative_to(folder))] = seal(path)
-    for test in kept.tests:
+        evidence.histories[str(path.relative_to(folder))] = seal(path)
+    for test in evidence.tests:
         test.message = test.message and _storable(test.message)
         test.observed = tuple(map(_storable, test.observed))
-    packed = msgspec.json.encode(kept, order="deterministic")
-    (folder / FILE).write_bytes(msgspec.json.format(packed, indent=2) + b"\n")
+    packed = msgspec.json.encode(evidence, order="deterministic")
+    (folder / EVIDENCE).write_bytes(msgspec.json.format(packed, indent=2) + b"\n")
 
 
-def recall(folder: Path) -> Kept:
-    """The evidence in `folder`; UsageError without any, DamagedHistory if a seal is broken."""
+def load_evidence(folder: Path) -> RunEvidence:
+    """Read the evidence in `folder`.
+
+    Raises UsageError if there is none, DamagedHistory if a seal is broken.
+    """
+    path = folder / EVIDENCE
     try:
-        kept = msgspec.json.decode((folder / FILE).read_bytes(), type=Kept)
+        evidence = msgspec.json.decode(path.read_bytes(), type=RunEvidence)
     except OSError:
         raise UsageError(
-            f"'{folder}' holds no {FILE}: name the folder of a run that certify has finished"
+            f"'{folder}' holds no {EVIDENCE}: name the folder of a finished certification or chaos"
         ) from None
     except msgspec.DecodeError as error:
-        raise OnceproofError(f"'{folder / FILE}' is damaged ({error}): restore it") from None
-    for name, sealed in kept.histories.items():
-        _demand(folder / name, sealed)
-    return kept
+        raise OnceproofError(f"'{path}' is damaged ({error}): restore it") from None
+    for name, sealed in evidence.histories.items():
+        _check_seal(folder / name, sealed)
+    return evidence
 
 
-def derive(kept: Kept, folder: Path) -> Results:
-    """The results document that the evidence in `folder` amounts to."""
-    found = histories(folder)
-    checks = judged(found)
-    evidence = Evidence(
-        known=kept.known,
-        tests={test.nodeid: test for test in kept.tests},
-        checks={check.check: check for check in checks},
+def derive_results(evidence: RunEvidence, folder: Path) -> Results:
+    """Return the results document that the evidence in `folder` amounts to."""
+    histories = load_histories(folder)
+    checks = judge_histories(histories)
+    run, start_ns = evidence.run, evidence.start_ns
+    chaos = evidence.chaos
+    observations = Observations(
+        harness=evidence.harness,
+        run=run,
+        target=evidence.target,
+        stack=evidence.stack,
+        environment=evidence.environment,
+        requirements=_requirements(evidence, checks),
+        checks=[describe_check(check, histories, start_ns, run.folder) for check in checks],
+        deviations=evidence.deviations,
+        marks=describe_marks(histories),
+        faults=describe_faults(histories, start_ns),
+        load=evidence.load,
+        chaos=UNSET if chaos is UNSET else describe_chaos(chaos, _only(histories), checks),
+        tests=count_tests(evidence.tests),
     )
-    document: dict[str, Any] = {
-        "schema": SCHEMA,
-        "harness": kept.harness,
-        "run": kept.run,
-        "target": kept.target,
-        "stack": kept.stack,
-        "environment": kept.environment,
-        "requirements": requirements(load_register(), evidence),
-        "checks": [told_check(each, found, kept.start_ns, kept.run["folder"]) for each in checks],
-        "deviations": kept.deviations,
-        "marks": told_marks(found),
-        "faults": told_faults(found, kept.start_ns),
-        "load": kept.load,
-        "tests": totals(kept.tests),
-    }
-    return _withdrawn(settle(document), kept)
+    return _withdraw(settle(observations), evidence, checks)
 
 
-def _withdrawn(results: Results, kept: Kept) -> Results:
-    """An interrupted or broken run claims nothing, whatever its verdicts so far."""
-    if kept.interrupted:
-        return msgspec.structs.replace(results, outcome="inconclusive", exit_status=INTERRUPTED)
-    if kept.broken is not None:
-        return msgspec.structs.replace(results, outcome="inconclusive", exit_status=HARNESS)
-    return results
+def _requirements(evidence: RunEvidence, checks: Sequence[CheckResult]) -> list[Requirement]:
+    """A certification answers for the whole register, a chaos for what its history shows."""
+    register: Mapping[str, RegisteredRequirement] = load_register()
+    by_name = {check.check: check for check in checks}
+    if evidence.chaos is not UNSET:
+        by_name = select_checks(checks)
+        register = select_requirements(register, by_name)
+    tests = {test.nodeid: test for test in evidence.tests}
+    return judge_requirements(register, Evidence(evidence.known, tests, by_name))
 
 
-def _demand(path: Path, sealed: Seal) -> None:
-    """Nobody has touched the history since the run was over."""
+def _withdraw(results: Results, evidence: RunEvidence, checks: Sequence[CheckResult]) -> Results:
+    """A run that was interrupted, broken or blind claims nothing, whatever its verdicts so far."""
+    status = _status_without_claim(results, evidence, checks)
+    if status is None:
+        return results
+    return structs.replace(results, outcome="inconclusive", exit_status=status)
+
+
+def _status_without_claim(
+    results: Results, evidence: RunEvidence, checks: Sequence[CheckResult]
+) -> int | None:
+    if evidence.interrupted:
+        return INTERRUPTED
+    if evidence.broken is not None:
+        return HARNESS
+    if evidence.chaos is UNSET or results.exit_status in (FAILED, HARNESS):
+        return None
+    return INCONCLUSIVE if is_inconclusive(evidence.chaos, select_checks(checks)) else None
+
+
+def _only(histories: Histories) -> Sequence[Record]:
+    """A chaos has one deployment, and so one history."""
+    (history,) = histories.values()
+    return history
+
+
+def _check_seal(path: Path, sealed: Seal) -> None:
+    """Raise DamagedHistory unless the history is as the run left it."""
     now = seal(path)
     if now == sealed:
         return
@@ -131,5 +193,5 @@ def _demand(path: Path, sealed: Seal) -> None:
 
 
 def _storable(text: str) -> str:
-    """Half of a surrogate pair, which a target may well send, is shown by its code."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    escaped: str = replace_half_surrogates(text, "backslashreplace")
+    return escaped

@@ -1,8 +1,12 @@
 """`recheck`: the verdicts of a run that is over, derived again from what it left behind.
 
-Nothing is asked of the target, so it works anywhere and for ever, and an untouched run gives the
-same document bit for bit. Where it does not - the register or a check has changed since - the
+The target is not asked for anything, so it works anywhere and for ever, and an untouched run gives
+the same document bit for bit. Where it does not - the register or a check has changed since - the
 differences are named.
+
+A document is compared in the form it was written in. Documents of earlier versions have no
+`judgement`, so it is left out of the new one, too, when the stored one lacks it. That hides no
+tampering: whoever deletes it gains nothing, because all that it was concluded from is compared.
 """
 
 from collections.abc import Iterator
@@ -10,83 +14,100 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, structs
 
 from onceproof.conformance.checks import CHECKS, CheckResult
 from onceproof.conformance.errors import UsageError
-from onceproof.conformance.judgement.evidence import FILE, derive, recall
-from onceproof.conformance.judgement.histories import Histories, histories, judged, told_check
+from onceproof.conformance.judgement.evidence import derive_results, load_evidence
+from onceproof.conformance.judgement.histories import (
+    Histories,
+    describe_check,
+    judge_histories,
+    load_histories,
+)
+from onceproof.conformance.run_folder import EVIDENCE
 from onceproof.reports.document import dump
-from onceproof.reports.results import Finding
+from onceproof.reports.results import Finding, Results
 from onceproof.reports.write import RESULTS
 
 SHOWN = 20
 
 
-def differences(folder: Path) -> list[str]:
-    """Where the document derived now differs from the one that the run wrote; [] if nowhere."""
-    stored = folder / RESULTS
+def find_differences(folder: Path) -> list[str]:
+    """Return where the document derived now differs from the one that the run wrote."""
+    path = folder / RESULTS
     try:
-        before = stored.read_bytes()
+        stored = path.read_bytes()
     except OSError:
         raise UsageError(f"'{folder}' holds no {RESULTS}: there is nothing to compare") from None
-    now = dump(derive(recall(folder), folder))
-    if now == before:
-        return []
+    results = derive_results(load_evidence(folder), folder)
     try:
-        told = list(_between(msgspec.json.decode(before), msgspec.json.decode(now), ""))
+        before = msgspec.json.decode(stored)
     except msgspec.DecodeError as error:
-        told = [f"'{stored}' is no JSON any more ({error})"]
-    return told or [f"'{stored}' says the same in other bytes: it was written by another program"]
+        return [f"'{path}' is not JSON any more ({error})"]
+    now = dump(_in_the_form_of(results, before))
+    if now == stored:
+        return []
+    differences = list(_compare(before, msgspec.json.decode(now), ""))
+    return differences or [f"'{path}' says the same in other bytes: another program wrote it"]
 
 
-def findings(folder: Path, check: str | None, key: str | None) -> list[tuple[str, list[Finding]]]:
-    """(verdict line, findings) of each check or of one, about everything or about one key."""
+def find_anomalies(
+    folder: Path, check: str | None, key: str | None
+) -> list[tuple[str, list[Finding]]]:
+    """Return (verdict line, findings) of each check or of one, about everything or one key."""
     if check is not None and check not in CHECKS:
-        raise UsageError(f"--only {check!r} is no check: name one of {', '.join(CHECKS)}")
-    found = histories(folder)
-    began_ns = _began_ns(folder, found)
-    told = []
-    for each in judged(found):
-        if check in (None, each.check):
-            entry = told_check(each, found, began_ns, str(folder))
-            shown = msgspec.convert(entry["findings"], list[Finding])
-            told.append((_verdict(each), [one for one in shown if key in (None, one.key)]))
-    return told
+        raise UsageError(f"--only {check!r} is not a check; choose one of {', '.join(CHECKS)}")
+    histories = load_histories(folder)
+    start_ns = _start_ns(folder, histories)
+    answers = []
+    for result in judge_histories(histories):
+        if check in (None, result.check):
+            findings = describe_check(result, histories, start_ns, str(folder)).findings
+            shown = [finding for finding in findings if key in (None, finding.key)]
+            answers.append((_describe_verdict(result), shown))
+    return answers
 
 
-def _began_ns(folder: Path, found: Histories) -> int:
-    """When the run began; a chaos leaves histories alone, and began with its first record."""
-    if (folder / FILE).exists():
-        return recall(folder).start_ns
-    times = [record.t for records in found.values() for record in records]
+def _in_the_form_of(results: Results, stored: object) -> Results:
+    if isinstance(stored, dict) and "judgement" not in stored:
+        return structs.replace(results, judgement=UNSET)
+    return results
+
+
+def _start_ns(folder: Path, histories: Histories) -> int:
+    """When the run began; an interrupted chaos leaves a history alone, and began with its start."""
+    if (folder / EVIDENCE).exists():
+        return load_evidence(folder).start_ns
+    times = [record.t for records in histories.values() for record in records]
     if not times:
         raise UsageError(f"'{folder}' holds no history: name the folder of a run")
     return min(times)
 
 
-def _verdict(result: CheckResult) -> str:
+def _describe_verdict(result: CheckResult) -> str:
     why = f": {result.reason}" if result.reason else ""
     return f"{result.check} {result.verdict.value}{why}"
 
 
-def _between(before: Any, now: Any, where: str) -> Iterator[str]:
-    """Each place in which two JSON documents differ, deepest first named."""
+def _compare(before: Any, now: Any, where: str) -> Iterator[str]:
+    """Each place in which two JSON documents differ, the deepest one named."""
     if isinstance(before, dict) and isinstance(now, dict):
         for name in sorted(before.keys() | now.keys()):
-            yield from _between(before.get(name), now.get(name), f"{where}.{name}".lstrip("."))
+            yield from _compare(before.get(name), now.get(name), f"{where}.{name}".lstrip("."))
     elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         for n, pair in enumerate(zip(before, now, strict=True)):
-            yield from _between(*pair, f"{where}[{_name(pair[0], n)}]")
+            yield from _compare(*pair, f"{where}[{_name(pair[0], n)}]")
     elif before != now:
-        yield f"{where}: {_brief(before)} when it ran, {_brief(now)} now"
+        yield f"{where}: {_shorten(before)} when it ran, {_shorten(now)} now"
 
 
 def _name(item: Any, n: int) -> str:
     names = ("id", "check", "mark", "profile", "nodeid")
-    known = [item[name] for name in names if name in item] if isinstance(item, dict) else []
-    return str(known[0]) if known else str(n)
+    present = [item[name] for name in names if name in item] if isinstance(item, dict) else []
+    return str(present[0]) if present else str(n)
 
 
-def _brief(value: Any) -> str:
+def _shorten(value: Any) -> str:
     text = f"{len(value)} entries" if isinstance(value, list) else repr(value)
     return text if len(text) <= 100 else f"{text[:100]}…"

@@ -2,11 +2,11 @@
 
     a test that                          says
     passed                               PASS
-    failed                               FAIL, or WARN where the requirement is no MUST
+    failed                               FAIL, or WARN if the requirement is not a MUST
     skipped by `inconclusive(...)`       INCONCLUSIVE
     skipped by `not_applicable(...)`     NOT_APPLICABLE
     skipped in any other way             DISABLED: an unexplained skip is never a pass
-    broke by the harness' own doing      ERROR, see `conformance.runner.attribution`
+    was broken by the harness itself     ERROR, see `conformance.runner.attribution`
     was not selected                     DISABLED
 
 A check speaks for the requirements that name it, unless they do not apply and it saw nothing. Of
@@ -15,12 +15,13 @@ all that was said the worst counts.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import cast
 
 from onceproof.conformance.checks.result import CheckResult
 from onceproof.conformance.register import Requirement
 from onceproof.conformance.register.coverage import NO_TEST
 from onceproof.conformance.verdict import Verdict, merge
+from onceproof.reports import results
 
 #: How a skip says that it is a verdict: the first word of its reason.
 SIGNALS = {f"{verdict}:": verdict for verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE)}
@@ -36,13 +37,13 @@ class TestOutcome:
 
     nodeid: str
     requirements: tuple[str, ...]
-    outcome: str
+    outcome: results.Ending
     seconds: float
     message: str | None = None
     observed: tuple[str, ...] = ()
 
     def verdict(self) -> Verdict:
-        """What the test says, before the requirement's level is looked at."""
+        """Return what the test says, before the requirement's level is applied."""
         if self.outcome == "passed":
             return Verdict.PASS
         if self.outcome == "failed":
@@ -53,7 +54,7 @@ class TestOutcome:
         return SIGNALS.get(signal, Verdict.DISABLED)
 
     def reason(self) -> str:
-        """The message without the signal in front of it."""
+        """Return the message without the signal in front of it."""
         text = self.message or ""
         first, _, rest = text.partition(" ")
         return rest if first in SIGNALS else text
@@ -67,25 +68,26 @@ class Evidence:
     tests: dict[str, TestOutcome] = field(default_factory=dict)
     checks: dict[str, CheckResult] = field(default_factory=dict)
 
-    def requirement(self, requirement: Requirement) -> dict[str, Any]:
-        """The requirement's entry in the results document."""
+    def judge(self, requirement: Requirement) -> results.Requirement:
+        """Return the requirement's entry in the results document."""
         bound = [nodeid for nodeid, ids in self.known.items() if requirement.id in ids]
         ran = [self.tests[nodeid] for nodeid in bound if nodeid in self.tests]
         verdict, reason = self._judge(requirement, bound, ran)
-        return {
-            "id": requirement.id,
-            "title": requirement.title,
-            "text": requirement.text,
-            "level": requirement.level,
-            "scope": requirement.scope,
-            "profile": requirement.profile,
-            "chapter": requirement.chapter,
-            "verdict": verdict.value,
-            "reason": reason,
-            "tests": [_test(outcome) for outcome in ran],
-            "checks": list(requirement.checks),
-            "observed": sorted({form for outcome in ran for form in outcome.observed}),
-        }
+        return results.Requirement(
+            id=requirement.id,
+            title=requirement.title,
+            text=requirement.text,
+            # The register's loader has made sure that both are words of these lists.
+            level=cast(results.Level, requirement.level),
+            scope=cast(results.Scope, requirement.scope),
+            profile=requirement.profile,
+            chapter=requirement.chapter,
+            verdict=verdict,
+            reason=reason,
+            tests=[_describe_test(outcome) for outcome in ran],
+            checks=list(requirement.checks),
+            observed=sorted({form for outcome in ran for form in outcome.observed}),
+        )
 
     def _judge(
         self, requirement: Requirement, bound: Sequence[str], ran: Sequence[TestOutcome]
@@ -97,54 +99,56 @@ class Evidence:
         said = [(outcome.verdict(), outcome.reason()) for outcome in ran]
         # What does not apply has nothing that a check could have seen either.
         moot = bool(said) and all(verdict is Verdict.NOT_APPLICABLE for verdict, _ in said)
-        # Nor is it a wonder that a check has seen nothing of what was not selected.
+        # Nor could a check have seen anything of what was not selected.
         unselected = bool(bound) and not ran
         said += [
-            (check.verdict, _first(check) or check.reason)
+            (check.verdict, _first_finding(check) or check.reason)
             for check in checks
             if not (moot and check.counts.get("judged") == 0)
             and not (unselected and check.verdict is Verdict.INCONCLUSIVE)
         ]
         if len(ran) < len(bound):
             said.append((Verdict.DISABLED, NOT_SELECTED))
-        said = [(_levelled(verdict, requirement), reason) for verdict, reason in said]
+        said = [(_apply_level(verdict, requirement), reason) for verdict, reason in said]
         worst = merge(verdict for verdict, _ in said)
         reasons = [reason for verdict, reason in said if verdict is worst and reason]
         return worst, None if worst is Verdict.PASS or not reasons else reasons[0]
 
 
-def requirements(register: Mapping[str, Requirement], evidence: Evidence) -> list[dict[str, Any]]:
-    """The entries of all requirements, in the register's order."""
-    return [evidence.requirement(requirement) for requirement in register.values()]
+def judge_requirements(
+    register: Mapping[str, Requirement], evidence: Evidence
+) -> list[results.Requirement]:
+    """Return the entries of all requirements, in the register's order."""
+    return [evidence.judge(requirement) for requirement in register.values()]
 
 
-def totals(tests: Iterable[TestOutcome]) -> dict[str, int]:
-    """How the tests ended."""
+def count_tests(tests: Iterable[TestOutcome]) -> results.Totals:
+    """Count the tests by how they ended."""
     outcomes = [test.outcome for test in tests]
-    return {
-        "total": len(outcomes),
-        "passed": outcomes.count("passed"),
-        "failed": outcomes.count("failed"),
-        "skipped": outcomes.count("skipped"),
-        "errors": outcomes.count("error"),
-    }
+    return results.Totals(
+        total=len(outcomes),
+        passed=outcomes.count("passed"),
+        failed=outcomes.count("failed"),
+        skipped=outcomes.count("skipped"),
+        errors=outcomes.count("error"),
+    )
 
 
-def _levelled(verdict: Verdict, requirement: Requirement) -> Verdict:
-    """A deviation from a SHOULD or a MAY is told, and is no failure."""
+def _apply_level(verdict: Verdict, requirement: Requirement) -> Verdict:
+    """A deviation from a SHOULD or a MAY is reported, but is not a failure."""
     if verdict is Verdict.FAIL and requirement.level != "MUST":
         return Verdict.WARN
     return verdict
 
 
-def _first(check: CheckResult) -> str | None:
+def _first_finding(check: CheckResult) -> str | None:
     return check.findings[0].sentence if check.findings else None
 
 
-def _test(outcome: TestOutcome) -> dict[str, Any]:
-    return {
-        "nodeid": outcome.nodeid,
-        "outcome": outcome.outcome,
-        "seconds": round(outcome.seconds, 3),
-        "message": outcome.message,
-    }
+def _describe_test(outcome: TestOutcome) -> results.Test:
+    return results.Test(
+        nodeid=outcome.nodeid,
+        outcome=outcome.outcome,
+        seconds=round(outcome.seconds, 3),
+        message=outcome.message,
+    )

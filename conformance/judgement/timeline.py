@@ -10,7 +10,7 @@ VALUE = 110
 
 
 def timeline(history: Sequence[Record], indices: Sequence[int], start_ns: int) -> list[str]:
-    """One line for each record, in the order of their times; seconds count from `start_ns`."""
+    """Return one line per record, in the order of their times, in seconds since `start_ns`."""
     records = sorted((history[i] for i in {*indices}), key=lambda each: (each.t, each.i))
     lines = [_line(each, start_ns) for each in records[:LINES]]
     if len(records) > LINES:
@@ -19,9 +19,9 @@ def timeline(history: Sequence[Record], indices: Sequence[int], start_ns: int) -
 
 
 def _line(record: Record, start_ns: int) -> str:
-    told = json.dumps(record.value, ensure_ascii=False) if record.value is not None else ""
-    told = record.error or told
-    told = told if len(told) <= VALUE else f"{told[:VALUE]}…"
+    value = json.dumps(record.value, ensure_ascii=False) if record.value is not None else ""
+    text = record.error or value
+    text = text if len(text) <= VALUE else f"{text[:VALUE]}…"
     at_s = (record.t - start_ns) / 1e9
     what = f"{record.kind} {record.op} {record.key or ''}".rstrip()
-    return f"{at_s:.6f} s  #{record.i}  {record.who}  {what}  {told}".rstrip()
+    return f"{at_s:.6f} s  #{record.i}  {record.who}  {what}  {text}".rstrip()

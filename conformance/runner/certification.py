@@ -4,35 +4,39 @@ Each part leaves its evidence in the run's folder before the next one starts, an
 the reports of what was seen so far are written: an interrupted run says `inconclusive`.
 """
 
-import platform
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-import psutil
 import pytest
 
 from onceproof.conformance.errors import UsageError
-from onceproof.conformance.judgement.evidence import Kept, derive, keep, recall
+from onceproof.conformance.judgement.evidence import (
+    RunEvidence,
+    derive_results,
+    load_evidence,
+    save_evidence,
+)
 from onceproof.conformance.options import Options
 from onceproof.conformance.register import PROFILES, select
 from onceproof.conformance.run_folder import LOAD_HISTORY
 from onceproof.conformance.runner import lanes
 from onceproof.conformance.runner.collector import Collector
 from onceproof.conformance.runner.load import LoadPlan, run_load
+from onceproof.conformance.runner.provenance import (
+    describe_environment,
+    describe_harness,
+    describe_run,
+)
 from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.stacks import stacks_that_offer
-from onceproof.conformance.stacks.uris import redact
 from onceproof.reports.progress import Progress
-from onceproof.reports.results import Results
+from onceproof.reports.results import Facts, Load, Results
 from onceproof.reports.write import write_all
 
 SUITE = Path(__file__).parents[1] / "suite"
@@ -75,26 +79,24 @@ class Certification:
         self._collector = Collector(progress.test, progress.expect)
         self._started = datetime.now(UTC)
         self._start_ns = time.monotonic_ns()
-        self._load: dict[str, Any] | None = None
+        self._load: Load | None = None
         self._interrupted = False
         self._broken: str | None = None
 
     def certify(self) -> tuple[Results, dict[str, Path]]:
-        """Start everything, run everything, stop everything, and tell."""
+        """Run the plan and return the results and the report files by name."""
         with _terminable(), Session(self._plan.options, self._progress.phase) as session:
             try:
                 self._run(session)
             except KeyboardInterrupt:
                 self._interrupted = True
                 self._progress.phase("interrupted: writing what was seen so far")
-            about = {
-                "target": self._plan.options.named() | session.target.identity(),
-                "stack": session.stack.describe(),
-            }
+            target = self._plan.options.named() | session.target.identity()
+            stack = session.stack.describe()
         self._progress.phase("checking the history")
-        keep(self._kept(session.folder, about), session.folder)
-        # Of what was kept and not of what is in memory: rechecking the run must say the same.
-        results = derive(recall(session.folder), session.folder)
+        save_evidence(self._evidence(session.folder, target, stack), session.folder)
+        # From the file and not from what is in memory: rechecking the run must say the same.
+        results = derive_results(load_evidence(session.folder), session.folder)
         if self._broken is not None:
             self._progress.note(f"the harness failed: {self._broken}")
         return results, write_all(results, session.folder)
@@ -103,19 +105,19 @@ class Certification:
         self._run_suite(session)
         if self._plan.load.seconds:
             self._progress.phase(f"load: {self._plan.load.sentence()}")
-            self._load = run_load(session, self._plan.load, session.folder / LOAD_HISTORY)
-            self._load["start_s"] = round(self._load["start_s"] - self._start_ns / 1e9, 3)
+            history = session.folder / LOAD_HISTORY
+            self._load = run_load(session, self._plan.load, history, self._start_ns)
 
     def _run_suite(self, session: Session) -> None:
         count = self._plan.lanes
         side_by_side = f", in {count} lanes with a deployment each" if count > 1 else ""
         self._progress.phase(f"running the suite{side_by_side}")
-        given: list[str] = self._pytest_arguments()
+        arguments: list[str] = self._pytest_arguments()
         plugins: list[object] = [self._collector, _OpenSession(session)]
         if count > 1:
-            given += lanes.arguments(self._plan.options, session.folder, count)
+            arguments += lanes.arguments(self._plan.options, session.folder, count)
             plugins.append(lanes.Dealer(session.folder))
-        status = pytest.main(given, plugins)
+        status = pytest.main(arguments, plugins)
         for nodeid, noted in lanes.noted_tests(session.folder).items():
             self._collector.evidence.known[nodeid] = noted.requirements
         self._progress.chapters()
@@ -132,28 +134,21 @@ class Certification:
 
     # -- the evidence ----------------------------------------------------------------------------
 
-    def _kept(self, folder: Path, about: dict[str, Any]) -> Kept:
-        finished = datetime.now(UTC)
+    def _evidence(self, folder: Path, target: Facts, stack: Facts) -> RunEvidence:
         evidence = self._collector.evidence
-        return Kept(
-            harness={
-                "name": "onceproof",
-                "version": version("onceproof"),
-                "python": platform.python_version(),
-            },
-            run={
-                "id": folder.name,
-                "started": self._started.isoformat(),
-                "finished": finished.isoformat(),
-                "seconds": round((finished - self._started).total_seconds(), 1),
-                "command": self._plan.command,
-                "folder": str(folder),
-                "only": [prefix.upper() for prefix in self._plan.only],
-                "profiles": list(self._plan.profiles),
-            },
-            **about,
-            environment=_environment(),
-            deviations=self._plan.options.deviations(),
+        return RunEvidence(
+            harness=describe_harness(),
+            run=describe_run(
+                folder,
+                self._started,
+                self._plan.command,
+                only=[prefix.upper() for prefix in self._plan.only],
+                profiles=list(self._plan.profiles),
+            ),
+            target=target,
+            stack=stack,
+            environment=describe_environment(),
+            deviations=list(self._plan.options.profile.deviations),
             start_ns=self._start_ns,
             known=evidence.known,
             tests=list(evidence.tests.values()),
@@ -177,20 +172,11 @@ class _OpenSession:
 def _terminable() -> Iterator[None]:
     """SIGTERM ends a certification as Ctrl-C does: in order, with nothing left behind."""
 
-    def told(number: int, frame: FrameType | None) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, told)
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _environment() -> dict[str, Any]:
-    return {
-        "platform": platform.platform(),
-        "cpus": psutil.cpu_count(),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "argv": [redact(word) for word in sys.argv[1:]],
-    }

@@ -1,4 +1,4 @@
-"""Listens to a pytest session and keeps what its tests say about requirements."""
+"""Listens to a pytest session and records what its tests say about requirements."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -11,9 +11,10 @@ from onceproof.conformance.runner.attribution import (
     HARNESS_FAULT,
     REQUIREMENT,
     TARGET_ASIDE,
-    in_words,
+    readable,
 )
 from onceproof.conformance.runner.plugin import ids_of
+from onceproof.reports.results import Ending
 
 OBSERVED = "observed"
 
@@ -21,19 +22,19 @@ OBSERVED = "observed"
 class Collector:
     """A pytest plugin object; `evidence` is complete when the session has ended.
 
-    It hears of tests that run in its own process and of those that run in lanes.
+    It covers the tests that run in its own process and those that run in lanes.
     """
 
     def __init__(
         self,
-        told: Callable[[str, str], None] | None = None,
-        expected: Callable[[Sequence[str]], None] | None = None,
+        on_result: Callable[[str, str], None] | None = None,
+        on_collected: Callable[[Sequence[str]], None] | None = None,
     ):
-        """`told(nodeid, outcome)` hears of every test as it ends, `expected(nodeids)` of all."""
+        """`on_result` is called as each test ends, `on_collected` once with all node ids."""
         self.evidence = Evidence()
         self.broken: list[str] = []
-        self._told = told
-        self._expected = expected
+        self._on_result = on_result
+        self._on_collected = on_collected
         self._seconds: dict[str, float] = defaultdict(float)
 
     @pytest.hookimpl(tryfirst=True)
@@ -41,11 +42,11 @@ class Collector:
         self.evidence.known[item.nodeid] = ids_of(item)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._expect([item.nodeid for item in session.items])
+        self._announce([item.nodeid for item in session.items])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
-        self._expect(ids)
+        self._announce(ids)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -66,15 +67,15 @@ class Collector:
         if report.when == "teardown" and report.skipped and not self._unsettles(report):
             return
         outcome = self.evidence.tests[nodeid] = self._outcome(nodeid, report)
-        if self._told is not None:
-            self._told(nodeid, outcome.outcome)
+        if self._on_result is not None:
+            self._on_result(nodeid, outcome.outcome)
 
-    def _expect(self, nodeids: Sequence[str]) -> None:
-        if self._expected is not None:
-            self._expected(nodeids)
+    def _announce(self, nodeids: Sequence[str]) -> None:
+        if self._on_collected is not None:
+            self._on_collected(nodeids)
 
     def _unsettles(self, report: pytest.TestReport) -> bool:
-        """A test that passed is less than that when the target hangs in its tear-down."""
+        """A test that passed no longer counts as passed when the target hangs in its tear-down."""
         so_far = self.evidence.tests.get(report.nodeid)
         return so_far is not None and so_far.outcome == "passed" and _says(report, TARGET_ASIDE)
 
@@ -83,14 +84,14 @@ class Collector:
         return TestOutcome(
             nodeid=nodeid,
             requirements=tuple(str(value) for name, value in said if name == REQUIREMENT),
-            outcome=_word(report),
+            outcome=_ending(report),
             seconds=self._seconds[nodeid],
             message=_message(report),
             observed=tuple(str(value) for name, value in said if name == OBSERVED),
         )
 
 
-def _word(report: pytest.TestReport) -> str:
+def _ending(report: pytest.TestReport) -> Ending:
     # xdist reports a test whose lane crashed with a phase of its own.
     crashed = report.when not in ("setup", "call", "teardown")
     if report.failed and (crashed or _says(report, HARNESS_FAULT)):
@@ -110,4 +111,4 @@ def _message(report: pytest.TestReport) -> str | None:
         return report.longrepr[2].removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)
     text = crash.message if crash is not None else report.longreprtext
-    return in_words(text)[:4000]
+    return readable(text)[:4000]

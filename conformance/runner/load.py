@@ -11,12 +11,12 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.session import Session
+from onceproof.reports.results import Load
 
 #: What a drain and the audit may take after the load itself.
 AFTER_S = 90.0
@@ -33,13 +33,14 @@ class LoadPlan:
     users: int = 16
 
     def sentence(self) -> str:
+        """Return `16 users for 20 s`."""
         return f"{self.users} users for {self.seconds} s"
 
 
-def run_load(session: Session, plan: LoadPlan, history: Path) -> dict[str, Any]:
-    """Run it and return the results document's `load`; `start_s` is on the monotonic clock."""
+def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> Load:
+    """Run it and return the results document's `load`; `start_ns` is when the run began."""
     result = session.folder / "load.json"
-    start_s = time.monotonic()
+    start_s = round((time.monotonic_ns() - start_ns) / 1e9, 3)
     environ = {
         **os.environ,
         "ONCEPROOF_HOSTS": ",".join(session.target.urls),
@@ -66,7 +67,8 @@ def run_load(session: Session, plan: LoadPlan, history: Path) -> dict[str, Any]:
         raise OnceproofError(
             f"the load ended with status {process.returncode} and no result; read {log}"
         )
-    return {**msgspec.json.decode(result.read_bytes()), "start_s": start_s}
+    load = msgspec.json.decode(result.read_bytes(), type=Load)
+    return msgspec.structs.replace(load, start_s=start_s)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -21,7 +21,7 @@ import pytest
 
 from onceproof.conformance.errors import MissingLever
 from onceproof.conformance.history import Recorder
-from onceproof.conformance.runner.attribution import annotate
+from onceproof.conformance.runner.attribution import attribute_failure
 from onceproof.conformance.runner.collector import OBSERVED
 from onceproof.conformance.runner.lanes import lane_of, note_tests
 from onceproof.conformance.runner.plugin import options_of
@@ -87,7 +87,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    annotate(report, item, call)
+    attribute_failure(report, item, call)
     return report
 
 

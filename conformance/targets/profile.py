@@ -18,7 +18,6 @@ value that does not fit is refused with a sentence that names it.
 
 import re
 import tomllib
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,6 +25,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from onceproof.conformance.errors import UsageError
+from onceproof.conformance.register.deviation import KnownDeviation
 from onceproof.conformance.stacks.kinds import StackName
 from onceproof.conformance.targets.template import CommandTemplate
 
@@ -61,19 +61,6 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     api_replicas: Annotated[int, Meta(ge=1)] | None = None
 
 
-class Deviation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A requirement that the server is known to fail, why, and until when that is accepted.
-
-    `intermittent` if it fails by a race, in some runs only.
-    """
-
-    id: _Text
-    reason: _Text
-    link: Annotated[str, Meta(pattern="^https?://")]
-    expires: date
-    intermittent: bool = False
-
-
 class TargetProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file."""
 
@@ -81,7 +68,7 @@ class TargetProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     title: _Text
     timings: Timings
     start: Start = Start()
-    deviations: tuple[Deviation, ...] = msgspec.field(name="deviation", default=())
+    deviations: tuple[KnownDeviation, ...] = msgspec.field(name="deviation", default=())
 
     def settings(self) -> dict[str, str]:
         """What a server that is started here is told through its environment."""

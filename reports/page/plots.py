@@ -68,20 +68,20 @@ Read = Callable[[Point], float | None]
 
 
 def charts(load: Load, faults: Sequence[Fault]) -> list[Chart]:
-    """Throughput and latency over the load, with the faults that fell into it."""
-    points = _thinned(load.series)
+    """Draw throughput and latency over the load, with the faults that fell into it."""
+    points = _thin(load.series)
     if len(points) < 2:
         return []
     return [_throughput(load, points, faults), _latency(load, points, faults)]
 
 
 def timeline(results: Results) -> Timeline:
-    """The faults over the whole run."""
+    """Draw the faults over the whole run."""
     end = max([results.run.seconds, 1.0, *(fault.heal_s or fault.t_s for fault in results.faults)])
     axis = Scale(0.0, end)
     lanes: dict[str, list[Band]] = {}
     for fault in results.faults:
-        lanes.setdefault(_named(fault), []).append(_band(fault, axis, 0.0))
+        lanes.setdefault(_name(fault), []).append(_band(fault, axis, 0.0))
     return Timeline([Lane(label, bands) for label, bands in lanes.items()], _times(axis))
 
 
@@ -121,7 +121,7 @@ def _chart(
         lines=[Line(name, style, _path(points, read, x, y)) for name, style, read in curves],
         x_ticks=_times(x),
         y_ticks=[Tick(100 - y.at(value), f"{value:,g}") for value in scale[1]],
-        bands=_spaced([_band(f, x, load.start_s) for f in faults if _during(f, x, load.start_s)]),
+        bands=_space([_band(f, x, load.start_s) for f in faults if _during(f, x, load.start_s)]),
         columns=_columns(points, curves, x),
     )
 
@@ -146,8 +146,8 @@ def _columns(
     strips = []
     for point in points:
         values = ((name, read(point)) for name, _, read in reversed(curves))
-        told = ", ".join(f"{name} {value:,.4g}" for name, value in values if value is not None)
-        strips.append(Band(x.at(point.t_s) - width / 2, width, f"{clock(point.t_s)}: {told}"))
+        label = ", ".join(f"{name} {value:,.4g}" for name, value in values if value is not None)
+        strips.append(Band(x.at(point.t_s) - width / 2, width, f"{clock(point.t_s)}: {label}"))
     return strips
 
 
@@ -156,11 +156,11 @@ def _band(fault: Fault, x: Scale, start_s: float) -> Band:
     end = x.high if fault.heal_s is None else fault.heal_s - start_s
     width = max(x.at(end) - start, _NARROWEST)
     healed = "never healed" if fault.heal_s is None else f"healed {fault.heal_s:.1f} s"
-    label = f"{_named(fault)}, injected {fault.t_s:.1f} s, {healed}"
-    return Band(min(start, 100 - width), width, label, _named(fault))
+    label = f"{_name(fault)}, injected {fault.t_s:.1f} s, {healed}"
+    return Band(min(start, 100 - width), width, label, _name(fault))
 
 
-def _spaced(bands: list[Band]) -> list[Band]:
+def _space(bands: list[Band]) -> list[Band]:
     """The same bands; those too close to another or to the edge lose their written name."""
     kept, last = [], -100.0
     for band in sorted(bands, key=lambda band: band.at):
@@ -175,7 +175,7 @@ def _during(fault: Fault, x: Scale, start_s: float) -> bool:
     return fault.t_s - start_s <= x.high and end - start_s >= x.low
 
 
-def _named(fault: Fault) -> str:
+def _name(fault: Fault) -> str:
     return f"{fault.fault} · {fault.replica}" if fault.replica else fault.fault
 
 
@@ -184,7 +184,7 @@ def _times(x: Scale) -> list[Tick]:
 
 
 def clock(t_s: float) -> str:
-    """`45 s`, `2:05`, `1:02:05`."""
+    """Return `45 s`, `2:05`, `1:02:05`."""
     minutes, seconds = divmod(round(t_s), 60)
     if t_s < 60 and minutes == 0:
         return f"{seconds} s"
@@ -192,16 +192,16 @@ def clock(t_s: float) -> str:
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
-def _thinned(series: Sequence[Point]) -> list[Point]:
+def _thin(series: Sequence[Point]) -> list[Point]:
     size = _column_size(series)
-    return [_merged(series[i : i + size]) for i in range(0, len(series), size)]
+    return [_merge(series[i : i + size]) for i in range(0, len(series), size)]
 
 
 def _column_size(series: Sequence[Point]) -> int:
     return max(1, -(-len(series) // COLUMNS))
 
 
-def _merged(group: Sequence[Point]) -> Point:
+def _merge(group: Sequence[Point]) -> Point:
     if len(group) == 1:
         return group[0]
     return Point(

@@ -28,7 +28,7 @@ class Scale:
     log: bool = False
 
     def at(self, value: float) -> float:
-        """Where `value` lies, in percent; values beyond an end lie on it."""
+        """Return where `value` lies, in percent; values beyond an end lie on it."""
         inside = min(max(value, self.low), self.high)
         if self.log:
             part = math.log(inside / self.low) / math.log(self.high / self.low)
@@ -38,7 +38,7 @@ class Scale:
 
 
 def linear(values: Sequence[float], ticks: int = 4) -> tuple[Scale, list[float]]:
-    """A scale from zero to a round number above all values, and the round values on it."""
+    """Return a scale from zero to a round number above all values, and the round values on it."""
     top = max([*values, 0.0]) or 1.0
     step = _round_up(top / ticks)
     high = step * math.ceil(top / step - 1e-9)
@@ -46,7 +46,7 @@ def linear(values: Sequence[float], ticks: int = 4) -> tuple[Scale, list[float]]
 
 
 def logarithmic(values: Sequence[float]) -> tuple[Scale, list[float]]:
-    """A scale between round numbers around all values, and the round values on it."""
+    """Return a scale between round numbers around all values, and the round values on it."""
     known = [max(value, 0.01) for value in values] or [1.0]
     low, high = _round_down(min(known)), _round_up(max(known))
     if low == high:
@@ -57,7 +57,7 @@ def logarithmic(values: Sequence[float]) -> tuple[Scale, list[float]]:
 
 
 def time_ticks(seconds: float, number: int = 5) -> list[float]:
-    """About `number` round times from zero to `seconds`."""
+    """Return about `number` round times from zero to `seconds`."""
     steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400]
     step = next((step for step in steps if seconds / step <= number), steps[-1])
     return [step * float(i) for i in range(int(seconds / step) + 1)]

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from onceproof.conformance.history import exists
+
 MUTANTS = Path(__file__).parents[1] / "mutants"
 CHAOS = (sys.executable, "-m", "onceproof.conformance", "chaos")
 SMALL = ("--api-replicas", "1", "--worker-replicas", "2", "--noops", "50", "--seed", "3")
@@ -33,11 +35,11 @@ def test_the_reference_server_passes_and_everything_is_told(tmp_path: Path) -> N
     lines = done.stdout.splitlines()
     assert lines[0] == "seed 3"
     assert lines[-1] == "seed 3: passed (exit status 0)"
-    for told in ("PASS          lost", "faults of", "heal to the next begin", "creates   accepted"):
-        assert told in done.stdout
+    for part in ("PASS          lost", "faults of", "heal to the next begin", "creates   accepted"):
+        assert part in done.stdout
     schedule = json.loads((tmp_path / "run" / "schedule.json").read_text())
     assert schedule
-    assert (tmp_path / "run" / "history.jsonl").exists()
+    assert exists(tmp_path / "run" / "history.jsonl")
 
 
 #: One worker after the other is paused beyond its lease, each just before the last one goes on:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.chaos.nemesis import Player
+from onceproof.conformance.chaos.nemesis import Nemesis
 from onceproof.conformance.faults import catalogue
 from onceproof.conformance.faults.catalogue import Entry, Package
 
@@ -45,8 +45,8 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
     return made
 
 
-async def played(ground: Ground, entries: list[Entry], seconds: float) -> Player:
-    player = Player(ground, lambda text: None)  # type: ignore[arg-type]
+async def played(ground: Ground, entries: list[Entry], seconds: float) -> Nemesis:
+    player = Nemesis(ground, lambda text: None)  # type: ignore[arg-type]
     await player.play(entries, seconds)
     return player
 

@@ -1,4 +1,4 @@
-"""Which servers a chaos can be played on, and what it is told of them."""
+"""Which servers a chaos can be played on, and what it needs to know of them."""
 
 import pytest
 from click.testing import CliRunner

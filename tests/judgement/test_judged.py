@@ -1,4 +1,4 @@
-"""What a target is told that behaves unlike what a test expects, and what it is spared."""
+"""What is said about a target that behaves unlike a test expects, and what it is spared."""
 
 from typing import Any
 
@@ -42,21 +42,21 @@ def test_a_refusal_without_a_sentence_is_none(bad: httpx.Response) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "sentences", "told"),
+    ("verdict", "sentences", "reason"),
     [
         (Verdict.FAIL, ("an event beyond the end",), "an event beyond the end"),
         (Verdict.INCONCLUSIVE, (), "nothing was seen"),
     ],
 )
 def test_what_a_check_found_is_told_before_what_it_missed(
-    verdict: Verdict, sentences: tuple[str, ...], told: str
+    verdict: Verdict, sentences: tuple[str, ...], reason: str
 ) -> None:
     findings = tuple(Finding("stream_bounds", "n", each, "", "", (1,)) for each in sentences)
     check = CheckResult("stream_bounds", verdict, findings, {}, (), "nothing was seen")
     evidence = Evidence(checks={"stream_bounds": check})
     requirement = next(each for each in load_register().values() if "stream_bounds" in each.checks)
-    shown = evidence.requirement(requirement)
-    assert (shown["verdict"], shown["reason"]) == (verdict.value, told)
+    entry = evidence.judge(requirement)
+    assert (entry.verdict, entry.reason) == (verdict, reason)
 
 
 @pytest.mark.parametrize("form", ["{}-{}", "run-1_event_{1}", "{1}"])

@@ -11,10 +11,17 @@ from onceproof.conformance.errors import UsageError
 from onceproof.conformance.history import DamagedHistory, Record, Recorder, pack, read
 from onceproof.conformance.history import build as b
 from onceproof.conformance.history.packing import packed
-from onceproof.conformance.judgement.evidence import FILE, Kept, derive, keep, recall
-from onceproof.conformance.judgement.recheck import differences, findings
+from onceproof.conformance.judgement.evidence import (
+    RunEvidence,
+    derive_results,
+    load_evidence,
+    save_evidence,
+)
+from onceproof.conformance.judgement.recheck import find_anomalies, find_differences
 from onceproof.conformance.judgement.requirements import TestOutcome
-from onceproof.reports.results import Results
+from onceproof.conformance.run_folder import EVIDENCE
+from onceproof.reports.document import dump
+from onceproof.reports.results import Harness, Results, Run
 from onceproof.reports.write import write_all
 
 TWICE = [
@@ -37,16 +44,16 @@ def finished(folder: Path) -> Results:
     """A run that is over, as `certify` leaves it."""
     stored(folder / "history.jsonl", TWICE)
     test = TestOutcome("suite/test_a.py::test_a", ("QUE-01",), "passed", 0.1234567, None, ("ö",))
-    kept = Kept(
-        harness={"name": "onceproof", "version": "1", "python": "3.11"},
-        run={
-            "id": "r",
-            "started": "2026-01-01T00:00:00+00:00",
-            "finished": "2026-01-01T00:01:00+00:00",
-            "seconds": 60.0,
-            "command": "onceproof certify",
-            "folder": str(folder),
-        },
+    evidence = RunEvidence(
+        harness=Harness(name="onceproof", version="1", python="3.11"),
+        run=Run(
+            id="r",
+            started="2026-01-01T00:00:00+00:00",
+            finished="2026-01-01T00:01:00+00:00",
+            seconds=60.0,
+            command="onceproof certify",
+            folder=str(folder),
+        ),
         target={"kind": "reference"},
         stack={"kind": "embedded"},
         environment={},
@@ -54,8 +61,8 @@ def finished(folder: Path) -> Results:
         known={test.nodeid: test.requirements},
         tests=[test],
     )
-    keep(kept, folder)
-    results = derive(recall(folder), folder)
+    save_evidence(evidence, folder)
+    results = derive_results(load_evidence(folder), folder)
     write_all(results, folder)
     return results
 
@@ -68,7 +75,7 @@ def rechecked(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
 def test_an_untouched_run_gives_the_same_document(tmp_path: Path) -> None:
     finished(tmp_path)
     before = (tmp_path / "results.json").read_bytes()
-    assert differences(tmp_path) == []
+    assert find_differences(tmp_path) == []
     done = rechecked(tmp_path)
     assert (done.returncode, done.stdout) == (0, "the results are the same, bit for bit\n")
     assert (tmp_path / "results.json").read_bytes() == before
@@ -83,12 +90,32 @@ def test_a_verdict_that_was_changed_is_named(tmp_path: Path) -> None:
     assert "exit_status: 0 when it ran, 10 now" in done.stdout
 
 
+def test_a_document_of_the_time_before_the_judgement_was_part_of_it_is_still_the_same(
+    tmp_path: Path,
+) -> None:
+    results = finished(tmp_path)
+    earlier = msgspec.structs.replace(results, judgement=msgspec.UNSET)
+    (tmp_path / "results.json").write_bytes(dump(earlier))
+    assert b"judgement" not in (tmp_path / "results.json").read_bytes()
+    assert find_differences(tmp_path) == []
+
+
+def test_a_reason_that_was_changed_is_named(tmp_path: Path) -> None:
+    results = finished(tmp_path)
+    path = tmp_path / "results.json"
+    reason = results.reasons[0].sentence.encode()
+    path.write_bytes(path.read_bytes().replace(reason, b"all is well"))
+    assert any(line.startswith("judgement.reasons[0]") for line in find_differences(tmp_path))
+
+
 def test_a_test_that_was_changed_in_the_evidence_is_named(tmp_path: Path) -> None:
     finished(tmp_path)
-    path = tmp_path / FILE
+    path = tmp_path / EVIDENCE
     path.write_bytes(path.read_bytes().replace(b'"passed"', b'"failed"'))
-    told = differences(tmp_path)
-    assert any(line.startswith("requirements[QUE-01].verdict: ") for line in told), told
+    differences = find_differences(tmp_path)
+    assert any(line.startswith("requirements[QUE-01].verdict: ") for line in differences), (
+        differences
+    )
 
 
 def test_a_history_that_lost_its_end_is_no_evidence(tmp_path: Path) -> None:
@@ -99,7 +126,7 @@ def test_a_history_that_lost_its_end_is_no_evidence(tmp_path: Path) -> None:
     stored(tmp_path / "history.jsonl", records[:-1])
     pack(tmp_path / "history.jsonl")
     with pytest.raises(DamagedHistory, match=r"is not whole: it holds 9 records .* recorded 10 of"):
-        recall(tmp_path)
+        load_evidence(tmp_path)
     done = rechecked(tmp_path)
     assert done.returncode == 70
     assert done.stderr.startswith("onceproof: history '")
@@ -111,18 +138,18 @@ def test_a_damaged_file_is_told_in_a_sentence(tmp_path: Path) -> None:
     history = packed(tmp_path / "history.jsonl")
     history.write_bytes(history.read_bytes()[:-9])
     with pytest.raises(DamagedHistory):
-        recall(tmp_path)
+        load_evidence(tmp_path)
     history.write_bytes(b"\x00" + history.read_bytes())
     with pytest.raises(DamagedHistory, match="cannot be unpacked"):
-        recall(tmp_path)
+        load_evidence(tmp_path)
     history.unlink()
     with pytest.raises(DamagedHistory, match="is missing"):
-        recall(tmp_path)
+        load_evidence(tmp_path)
 
 
 def test_a_folder_without_a_finished_run_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"holds no evidence.json"):
-        recall(tmp_path)
+        load_evidence(tmp_path)
     assert rechecked(tmp_path).returncode == 64
 
 
@@ -140,19 +167,19 @@ def test_one_check_about_one_run_shows_its_timeline(tmp_path: Path) -> None:
     assert finding.timeline[1] in done.stdout
     assert rechecked(tmp_path, "--only", "duplicate", "--key", "other").returncode == 0
     assert rechecked(tmp_path, "--only", "nonsense").returncode == 64
-    assert [told for _, told in findings(tmp_path, "lost", None)] == [[]]
+    assert [findings for _, findings in find_anomalies(tmp_path, "lost", None)] == [[]]
 
 
 def test_what_a_chaos_leaves_can_be_looked_into(tmp_path: Path) -> None:
     stored(tmp_path / "history.jsonl", TWICE)
-    [(verdict, found)] = findings(tmp_path, "duplicate", "n")
+    [(verdict, found)] = find_anomalies(tmp_path, "duplicate", "n")
     assert verdict.startswith("duplicate FAIL")
     assert found[0].timeline
 
 
 def test_a_folder_without_a_history_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no history"):
-        findings(tmp_path, None, None)
+        find_anomalies(tmp_path, None, None)
 
 
 def test_marks_are_listed_with_their_counts(tmp_path: Path) -> None:
@@ -163,8 +190,10 @@ def test_marks_are_listed_with_their_counts(tmp_path: Path) -> None:
 
 def test_the_document_survives_half_of_a_surrogate_pair(tmp_path: Path) -> None:
     finished(tmp_path)
-    kept = recall(tmp_path)
-    kept.tests[0].message = "got \ud83d"
-    keep(kept, tmp_path)
-    assert recall(tmp_path).tests[0].message == "got \\ud83d"
-    assert msgspec.json.decode((tmp_path / FILE).read_bytes())["schema"].startswith("onceproof/")
+    evidence = load_evidence(tmp_path)
+    evidence.tests[0].message = "got \ud83d"
+    save_evidence(evidence, tmp_path)
+    assert load_evidence(tmp_path).tests[0].message == "got \\ud83d"
+    assert msgspec.json.decode((tmp_path / EVIDENCE).read_bytes())["schema"].startswith(
+        "onceproof/"
+    )

@@ -6,23 +6,24 @@ from onceproof.conformance.checks.result import CheckResult
 from onceproof.conformance.judgement.requirements import Evidence, TestOutcome
 from onceproof.conformance.register import load_register
 from onceproof.conformance.verdict import Verdict
+from onceproof.reports.results import Ending
 
 NODEID = "shutdown/test_stop.py::test_it"
 RECOVERED = next(one for one in load_register().values() if "recovery" in one.checks)
 
 
-def verdict(check: Verdict, outcome: str | None) -> str:
+def verdict(check: Verdict, outcome: Ending | None) -> Verdict:
     """Of a requirement with one test, which ended so if it ran, and one check."""
     evidence = Evidence(
         known={NODEID: (RECOVERED.id,)},
         tests={NODEID: TestOutcome(NODEID, (RECOVERED.id,), outcome, 0)} if outcome else {},
         checks={"recovery": CheckResult("recovery", check, (), {"judged": 0}, (), None)},
     )
-    return evidence.requirement(RECOVERED)["verdict"]
+    return evidence.judge(RECOVERED).verdict
 
 
 @pytest.mark.parametrize(
-    ("check", "ran", "told"),
+    ("check", "ran", "expected"),
     [
         (Verdict.PASS, "passed", "PASS"),
         (Verdict.INCONCLUSIVE, "passed", "INCONCLUSIVE"),
@@ -33,6 +34,6 @@ def verdict(check: Verdict, outcome: str | None) -> str:
     ],
 )
 def test_what_was_not_selected_is_disabled_unless_it_was_seen_to_fail(
-    check: Verdict, ran: str | None, told: str
+    check: Verdict, ran: Ending | None, expected: str
 ) -> None:
-    assert verdict(check, ran) == told
+    assert verdict(check, ran) == expected

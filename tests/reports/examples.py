@@ -3,7 +3,10 @@
 import math
 from typing import Any
 
-from onceproof.reports.outcome import settle
+import msgspec
+
+from onceproof.reports import outcome
+from onceproof.reports.outcome import Observations
 from onceproof.reports.results import Results
 
 Part = dict[str, Any]
@@ -153,6 +156,10 @@ def frame(requirements: list[Part], **more: Any) -> Part:
     }
 
 
+def settle(document: Part) -> Results:
+    return outcome.settle(msgspec.convert(document, Observations))
+
+
 def green() -> Results:
     ids = ("SYS-01", "SYS-02", "RUN-01", "RUN-02", "QUE-01", "STR-01")
     checks = [check("lost"), check("duplicate"), check("stream_order")]
@@ -242,6 +249,36 @@ def hostile() -> Results:
         environment={HOSTILE: {HOSTILE: HOSTILE}},
     )
     document["run"] = {**document["run"], "command": HOSTILE, "started": HOSTILE}
+    return settle(document)
+
+
+def chaos(**more: Any) -> Part:
+    return {
+        "faults": {"worker-killed": 3, "postgres-cut": 1},
+        "operations": {"queued": 105, "waited": 30},
+        "disturbed": 7,
+        "surprises": [],
+        "fenced": {"log lines": 2},
+        "fallen": [],
+        "runs": {
+            "accepted": 644,
+            "refused": 1,
+            "unclear": 3,
+            "recovered": 1,
+            "finished_once": 645,
+            "ends": {"success": 645},
+            "broken": {"lost": 0, "duplicated": 0},
+        },
+        "recovery": {"to_begin_s": [0.05, 0.58, 42.0], "to_end_s": [0.2], "picked_up_s": []},
+        **more,
+    }
+
+
+def quiet_chaos(**more: Any) -> Results:
+    parts = [requirement(id, checks=["lost"], tests=[]) for id in ("QUE-01", "QUE-02")]
+    totals = {"total": 0, "passed": 0, "failed": 0, "skipped": 0, "errors": 0}
+    document = frame(parts, checks=[check("lost")], chaos=chaos(**more), tests=totals)
+    document["run"] = {**document["run"], "command": "onceproof chaos --seed 7"}
     return settle(document)
 
 

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from onceproof.reports import html
-from onceproof.reports.outcome import settle
 from onceproof.reports.results import Results
 from tests.reports import examples
 
@@ -108,7 +107,7 @@ def test_sections_without_content_are_left_out() -> None:
 
 def test_runs_that_are_counted_but_not_all_named_are_shown_by_their_number() -> None:
     load = examples.load(lost=["n-1", "n-2"], lost_total=1040)
-    page = html.render(settle(examples.frame([], load=load)))
+    page = html.render(examples.settle(examples.frame([], load=load)))
     assert '<dt>Lost</dt><dd class="bad">1,040</dd>' in page
     assert "<code>n-1, n-2</code> – 1,040 in all" in page
 
@@ -122,10 +121,21 @@ def test_profiles_show_their_denominators() -> None:
 
 
 def test_a_document_without_requirements_has_a_page() -> None:
-    assert "No requirement was selected." in html.render(settle(examples.frame([])))
+    assert "No requirement was selected." in html.render(examples.settle(examples.frame([])))
 
 
 def test_a_huge_page_stays_below_two_megabytes() -> None:
     page = html.render(examples.huge())
     assert page.count('<details class="req" id="BIG-') == 404
     assert len(page) < 2_000_000
+
+
+def test_a_chaos_passes_and_certifies_nothing() -> None:
+    page = html.render(examples.quiet_chaos(surprises=[examples.HOSTILE], fallen=["api-1"]))
+    assert "<title>passed – reference 0.1.0 – onceproof</title>" in page
+    assert "certified<" not in page
+    assert "heal to the next begin of a step" in page
+    assert "42.00 s" in page
+    assert "Ended without a fault: api-1" in page
+    assert "<script>window" not in page
+    assert "<dt>Tests</dt>" not in page

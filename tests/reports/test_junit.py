@@ -48,8 +48,8 @@ def test_a_case_says_what_it_is_about() -> None:
     assert case.get("classname") == "que"
     assert case.get("name") == "QUE-16 the subject of QUE-16"
     assert case.get("time") == "0.250"
-    told = {name: property_of(case, name) for name in ("requirement", "verdict", "level")}
-    assert told == {"requirement": "QUE-16", "verdict": "WARN", "level": "SHOULD"}
+    written = {name: property_of(case, name) for name in ("requirement", "verdict", "level")}
+    assert written == {"requirement": "QUE-16", "verdict": "WARN", "level": "SHOULD"}
 
 
 def test_the_text_of_a_failure_is_its_evidence() -> None:

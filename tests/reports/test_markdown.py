@@ -39,7 +39,7 @@ def test_hostile_text_neither_becomes_markup_nor_breaks_a_table() -> None:
 
 @pytest.mark.parametrize("text", ["```\n# out", "````", "a `b` c", ""])
 def test_a_code_block_cannot_be_closed_from_within(text: str) -> None:
-    lines = markdown.fenced(text).split("\n")
+    lines = markdown.fence(text).split("\n")
     fence = lines[0].removesuffix("text")
     assert lines[-1] == fence
     assert all(fence not in line for line in lines[1:-1])
@@ -49,3 +49,11 @@ def test_a_huge_summary_fits_a_job_page_and_still_names_every_failure() -> None:
     summary = markdown.render(examples.huge())
     assert len(summary.encode()) < 200_000
     assert all(f"BIG-{i:03d}" in summary for i in range(404))
+
+
+def test_a_chaos_shows_its_runs_and_its_recovery_times() -> None:
+    text = markdown.render(examples.quiet_chaos(surprises=["wait: 418"]))
+    assert text.startswith("# onceproof: passed – reference 0.1.0\n")
+    assert "4 faults; runs: 644 accepted, 1 refused, 3 unclear, 1 found later, 645 finished" in text
+    assert "| heal to the next begin of a step | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 42.00 s |" in text
+    assert "- no fault explains: wait: 418" in text

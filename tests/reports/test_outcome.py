@@ -7,6 +7,7 @@ import pytest
 
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import outcome, results
+from onceproof.reports.document import decode
 from onceproof.reports.results import Requirement
 from tests.reports import examples
 
@@ -65,7 +66,7 @@ def test_no_requirement_that_did_not_pass_can_better_an_outcome() -> None:
 
 
 def test_reasons_name_what_decided_first_and_what_is_untested_last() -> None:
-    reasons = outcome.outcome(examples.mixed()).reasons
+    reasons = examples.mixed().reasons
     assert [reason.names for reason in reasons] == [("CAN-06", "QUE-08"), ("QUE-21",), ("LIM-04",)]
     assert reasons[0].sentence == "2 required behaviours failed"
 
@@ -73,7 +74,7 @@ def test_reasons_name_what_decided_first_and_what_is_untested_last() -> None:
 def test_a_failed_check_that_no_requirement_answers_for_fails() -> None:
     parts = [examples.requirement("X-1", checks=["overlap"])]
     checks = [examples.check("lost", "FAIL", (examples.finding(),))]
-    settled = outcome.settle(examples.frame(parts, checks=checks))
+    settled = examples.settle(examples.frame(parts, checks=checks))
     assert (settled.outcome, settled.exit_status) == ("failed", 10)
 
 
@@ -83,39 +84,39 @@ def test_a_failed_check_that_a_should_answers_for_does_not_hinder() -> None:
         examples.requirement("X-2", "WARN", level="SHOULD", checks=["lost"]),
     ]
     checks = [examples.check("lost", "FAIL", (examples.finding(),))]
-    assert outcome.settle(examples.frame(parts, checks=checks)).outcome == "certified"
+    assert examples.settle(examples.frame(parts, checks=checks)).outcome == "certified"
 
 
 def test_a_check_in_error_is_the_harness_failing() -> None:
     document = examples.frame(
         [examples.requirement("X-1")], checks=[examples.check("lost", "ERROR")]
     )
-    assert outcome.settle(document).exit_status == 70
+    assert examples.settle(document).exit_status == 70
 
 
 @pytest.mark.parametrize("kind", ["lost", "duplicated"])
 def test_a_run_lost_or_duplicated_under_load_fails(kind: str) -> None:
     document = examples.frame([examples.requirement("X-1")], load=examples.load(**{kind: ["n-9"]}))
-    settled = outcome.settle(document)
+    settled = examples.settle(document)
     assert settled.outcome == "failed"
-    assert outcome.outcome(settled).reasons[0].names == ("n-9",)
+    assert settled.reasons[0].names == ("n-9",)
 
 
 @pytest.mark.parametrize("total", ["lost_total", "duplicated_total"])
 def test_a_run_that_is_counted_but_not_named_fails_too(total: str) -> None:
     document = examples.frame([examples.requirement("X-1")], load=examples.load(**{total: 40}))
-    (reason,) = outcome.outcome(outcome.settle(document)).reasons
+    (reason,) = examples.settle(document).reasons
     assert reason.sentence == f"40 accepted runs {total.removesuffix('_total')} under load"
 
 
 def test_runs_unfinished_when_the_load_ended_do_not_hinder() -> None:
     document = examples.frame([examples.requirement("X-1")], load=examples.load(unfinished=["n"]))
-    assert outcome.settle(document).outcome == "certified"
+    assert examples.settle(document).outcome == "certified"
 
 
 def test_each_profile_is_judged_on_its_own_and_keeps_its_denominator() -> None:
-    told = [(p.profile, p.outcome, p.total) for p in examples.mixed().profiles]
-    assert told == [
+    judged = [(p.profile, p.outcome, p.total) for p in examples.mixed().profiles]
+    assert judged == [
         ("core", "failed", 3),
         ("queue", "failed", 3),
         ("cron", "inconclusive", 2),
@@ -127,10 +128,11 @@ def test_counts_leave_out_what_nobody_has() -> None:
     assert examples.green().counts == {"PASS": 6}
 
 
-def test_settle_says_which_verdict_cannot_be_read() -> None:
-    document = examples.frame([examples.requirement("X-1", "MAYBE")])
+def test_a_verdict_that_cannot_be_read_is_named() -> None:
+    document = msgspec.to_builtins(examples.mixed())
+    document["requirements"][0]["verdict"] = "MAYBE"
     with pytest.raises(results.ResultsError, match=r"'MAYBE'.*verdict"):
-        outcome.settle(document)
+        decode(msgspec.json.encode(document))
 
 
 @pytest.mark.parametrize(
@@ -145,3 +147,13 @@ def test_a_claim_that_the_verdicts_do_not_support_is_refused(word: str, status: 
 def test_an_interrupted_run_may_withdraw_what_its_verdicts_say() -> None:
     withdrawn = msgspec.structs.replace(examples.green(), outcome="inconclusive", exit_status=130)
     outcome.refuse_overclaim(withdrawn)
+
+
+def test_a_judgement_that_is_not_that_of_the_verdicts_is_refused() -> None:
+    better = msgspec.structs.replace(examples.mixed(), judgement=examples.green().judgement)
+    with pytest.raises(results.ResultsError, match="judgement is not that of its verdicts"):
+        outcome.refuse_overclaim(better)
+
+
+def test_a_document_of_the_time_before_the_judgement_was_part_of_it_is_not_refused() -> None:
+    outcome.refuse_overclaim(msgspec.structs.replace(examples.mixed(), judgement=msgspec.UNSET))

@@ -1,4 +1,4 @@
-"""Profiles: declared by the operator, probed by the suite, and each told with its denominator."""
+"""Profiles: declared by the operator, probed by the suite, reported with a denominator each."""
 
 import pytest
 
@@ -7,7 +7,6 @@ from onceproof.conformance.options import Options
 from onceproof.conformance.register import PROFILES
 from onceproof.conformance.runner.certification import Plan
 from onceproof.reports import html, markdown
-from onceproof.reports.outcome import outcome, settle
 from onceproof.reports.results import Profile, Results
 from tests.reports import examples
 from tests.reports.test_terminal import printed
@@ -26,10 +25,10 @@ def settled(
     ]
     document = examples.frame(parts)
     document["run"] = {**document["run"], "profiles": list(declared), "only": list(only)}
-    return settle(document)
+    return examples.settle(document)
 
 
-def told(results: Results) -> tuple[str, int]:
+def claim_of(results: Results) -> tuple[str, int]:
     return results.outcome, results.exit_status
 
 
@@ -43,10 +42,10 @@ ABSENT = ("schedules", "NOT_APPLICABLE", "ext")
 
 def test_what_is_declared_and_absent_fails() -> None:
     results = settled(ABSENT, declared=("core", "schedules"))
-    assert told(results) == ("failed", 10)
-    reason = outcome(results).reasons[0]
+    assert claim_of(results) == ("failed", 10)
+    reason = results.reasons[0]
     assert (reason.sentence, reason.names) == (
-        "1 declared profile not offered by the target",
+        "1 declared profile missing from the target",
         ("schedules",),
     )
     assert of(results, "schedules").outcome == "failed"
@@ -54,7 +53,7 @@ def test_what_is_declared_and_absent_fails() -> None:
 
 @pytest.mark.parametrize("declared", [(), ("core",)])
 def test_what_is_absent_and_not_declared_does_not_hinder(declared: tuple[str, ...]) -> None:
-    assert told(settled(ABSENT, declared=declared)) == ("certified", 0)
+    assert claim_of(settled(ABSENT, declared=declared)) == ("certified", 0)
 
 
 @pytest.mark.parametrize("verdict", ["PASS", "FAIL", "WARN"])
@@ -73,15 +72,15 @@ def test_what_was_not_judged_is_neither_offered_nor_absent(verdict: str) -> None
 
 def test_a_selection_says_nothing_of_a_whole_profile() -> None:
     results = settled(ABSENT, declared=("core", "schedules"), only=("A",))
-    assert told(results) == ("certified", 0)
+    assert claim_of(results) == ("certified", 0)
 
 
 def test_what_is_offered_and_not_declared_is_a_notice() -> None:
     results = settled(("schedules", "PASS", "ext"), declared=("core",))
-    assert told(results) == ("certified", 0)
-    reason = outcome(results).reasons[-1]
+    assert claim_of(results) == ("certified", 0)
+    reason = results.reasons[-1]
     assert (reason.sentence, reason.names) == (
-        "1 profile offered and not declared, so not certified",
+        "1 profile offered but not declared, so not certified",
         ("schedules",),
     )
 

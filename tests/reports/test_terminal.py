@@ -22,7 +22,7 @@ def printed(results: Results, *, tty: bool = False, width: int = 80) -> str:
         color_system="standard" if tty else None,
         _environ={},
     )
-    terminal.summary(results, FILES, console)
+    terminal.print_summary(results, FILES, console)
     return out.getvalue()
 
 
@@ -74,7 +74,7 @@ def test_golden_summary() -> None:
             failed (exit status 10)
               2 required behaviours failed: CAN-06, QUE-08
               1 core requirement could not be judged: QUE-21
-              1 core MUST requirement untested, which does not hinder: LIM-04
+              1 core MUST requirement untested, which does not affect the outcome: LIM-04
               results.json  run/results.json
               report.html   run/report.html
             """

@@ -6,18 +6,18 @@ from uuid import uuid4
 import pytest
 
 from onceproof.conformance.judgement.requirements import TestOutcome
-from onceproof.conformance.runner.attribution import targets_fault
+from onceproof.conformance.runner.attribution import is_target_fault
 from onceproof.conformance.runner.collector import Collector
 from onceproof.conformance.verdict import Verdict
 
 CONFTEST = """
 import pytest
-from onceproof.conformance.runner.attribution import annotate
+from onceproof.conformance.runner.attribution import attribute_failure
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
-    annotate(report, item, call)
+    attribute_failure(report, item, call)
     return report
 """
 
@@ -96,10 +96,8 @@ def test_the_sentence_says_what_the_target_did(tmp_path: Path) -> None:
     found = outcomes(tmp_path, HUNG)
 
     hung = "httpx.ReadTimeout: DELETE /threads/t took more than 30 s"
-    assert found["test_before"].reason() == f"what the test begins with did not come about: {hung}"
-    assert found["test_after"].reason() == (
-        f"the test held, and what it left could not be cleared away: {hung}"
-    )
+    assert found["test_before"].reason() == f"the test could not be set up: {hung}"
+    assert found["test_after"].reason() == (f"the test passed, but its tear-down failed: {hung}")
 
 
 @pytest.mark.parametrize(
@@ -119,5 +117,5 @@ def test_the_sentence_is_in_words(tmp_path: Path, error: str, sentence: str) -> 
 def test_of_several_errors_one_of_the_harness_is_enough() -> None:
     hung = TimeoutError("no answer")
 
-    assert targets_fault(ExceptionGroup("both", [hung, KeyError("thread_id")]))
-    assert not targets_fault(ExceptionGroup("one", [hung, RuntimeError("a slip")]))
+    assert is_target_fault(ExceptionGroup("both", [hung, KeyError("thread_id")]))
+    assert not is_target_fault(ExceptionGroup("one", [hung, RuntimeError("a slip")]))

@@ -1,4 +1,4 @@
-"""Lanes: what is kept together, what is told about them, and that their faults stay their own."""
+"""Lanes: what is kept together, what is said about them, and that their faults stay their own."""
 
 from pathlib import Path
 
@@ -9,7 +9,11 @@ from onceproof.conformance.checks.combined import combined
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.history import Record, Recorder
 from onceproof.conformance.history import build as b
-from onceproof.conformance.judgement.histories import histories, judged, told_faults
+from onceproof.conformance.judgement.histories import (
+    describe_faults,
+    judge_histories,
+    load_histories,
+)
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import LANES
 from onceproof.conformance.runner.lanes import SIDE_BY_SIDE, default
@@ -50,15 +54,15 @@ def killed() -> tuple[Record, Record]:
 def test_a_fault_in_one_lane_excuses_nothing_in_another(tmp_path: Path) -> None:
     stored(tmp_path / "history.jsonl", [])
     stored(tmp_path / LANES / "gw0" / "history.jsonl", twice_executed(*killed()))
-    excused = judged(histories(tmp_path))
+    excused = judge_histories(load_histories(tmp_path))
     assert verdict(excused, SINK) is Verdict.PASS
     stored(tmp_path / LANES / "gw1" / "history.jsonl", twice_executed())
-    found = histories(tmp_path)
-    results = judged(found)
+    found = load_histories(tmp_path)
+    results = judge_histories(found)
     assert verdict(results, SINK) is Verdict.FAIL
     findings = [f for each in results for f in each.findings if each.check == SINK]
     assert {f.history for f in findings} == {f"{LANES}/gw1/history.jsonl"}
-    assert [fault["fault"] for fault in told_faults(found, 0)] == ["kill"]
+    assert [fault.fault for fault in describe_faults(found, 0)] == ["kill"]
 
 
 def result(verdict: Verdict, judged: int, reason: str | None = None) -> list[CheckResult]:

@@ -1,0 +1,51 @@
+"""Who judged, when and on which machine: what every results document says of its run."""
+
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from onceproof.conformance.stacks.uris import redact
+from onceproof.reports.results import Facts, Harness, Run
+
+
+def describe_harness() -> Harness:
+    """Return the name and version of this program, and of the Python that runs it."""
+    return Harness(name="onceproof", version=version("onceproof"), python=platform.python_version())
+
+
+def describe_run(
+    folder: Path,
+    started: datetime,
+    command: str,
+    *,
+    seed: int | None = None,
+    only: list[str] | None = None,
+    profiles: list[str] | None = None,
+) -> Run:
+    """Return the account of a run that ends now; `command` repeats it."""
+    finished = datetime.now(UTC)
+    return Run(
+        id=folder.name,
+        started=started.isoformat(),
+        finished=finished.isoformat(),
+        seconds=round((finished - started).total_seconds(), 1),
+        command=command,
+        seed=seed,
+        folder=str(folder),
+        only=only or [],
+        profiles=profiles or [],
+    )
+
+
+def describe_environment() -> Facts:
+    """Return what the figures of a report depend on: the machine, and how it was called."""
+    return {
+        "platform": platform.platform(),
+        "cpus": psutil.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "argv": [redact(word) for word in sys.argv[1:]],
+    }
