@@ -108,6 +108,46 @@ def test_judging_does_no_io(folder: str) -> None:
     assert found == set()
 
 
+def test_the_kit_imports_no_chapter_and_a_chapter_only_the_kit_and_itself() -> None:
+    suite = "conformance.suite"
+    strays = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in modules("conformance/suite")
+        for name in imports(path)
+        if within(name, {suite}) and not within(name, {f"{suite}.kit", f"{suite}.{room(path)}"})
+    }
+    assert strays == set()
+
+
+def room(path: Path) -> str:
+    """Return the chapter of the suite that a module is in, or `kit`."""
+    return path.relative_to(ROOT / "conformance" / "suite").parts[0]
+
+
+KINDS = {"url", "image", "command", "reference", "embedded", "containers", "external", "none"}
+
+
+def test_the_suite_asks_for_capabilities_and_compares_no_kind_with_a_name() -> None:
+    found = {
+        f"{path.relative_to(ROOT).as_posix()}:{node.lineno}"
+        for path in modules("conformance/suite")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Compare)
+        and any(isinstance(part, ast.Attribute) and part.attr == "kind" for part in ast.walk(node))
+        and KINDS & {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+    }
+    assert found == set()
+
+
+def test_the_suite_does_not_name_the_reference_server() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in modules("conformance/suite")
+        if "reference_impl" in path.read_text()
+    }
+    assert found == set()
+
+
 def test_the_harness_knows_the_reference_server_only_as_a_process() -> None:
     found = {
         (path.relative_to(ROOT).as_posix(), name)

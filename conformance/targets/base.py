@@ -1,5 +1,6 @@
 """What every target promises: API addresses, replicas, an identity, and levers if it has them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -65,6 +66,9 @@ class Target(Protocol):
     def offers(self, capability: Capability) -> bool:
         """Return whether a test may count on this capability, see `targets.capabilities`."""
 
+    def start_command(self, port: int, environ: Mapping[str, str]) -> list[str] | None:
+        """Return the words that start one process on `port`; None where no command does that."""
+
     def start(self) -> None:
         """Return when every replica is healthy; raise TargetError or UsageError."""
 
@@ -90,3 +94,7 @@ class Capable:
         if capability == "levers":
             return self.levers is not None
         return capability in OFFERS[self.kind]
+
+    def start_command(self, port: int, environ: Mapping[str, str]) -> list[str] | None:
+        """Return the words that start one process on `port`; None where no command does that."""
+        return None

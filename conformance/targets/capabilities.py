@@ -20,7 +20,7 @@ auth                      it asks who calls, as the auth module of its langgraph
 header-list               no header reaches a graph that the deployment does not list
 counted-event-ids         the ids of a stream's events count events
 stream-gap                a reader whose events are lost receives the error StreamGap
-fencing-log               it logs "fenced: refused" when it refuses the write of a zombie
+fencing-log               its log has `FENCING_LOG` when it refuses the write of a zombie
 fencing-metrics           /metrics counts the writes that it refused
 refuses-shared-databases  it does not start on a database or a Redis number of another deployment
 """
@@ -43,6 +43,9 @@ Capability = Literal[
     "fencing-metrics",
     "refuses-shared-databases",
 ]
+
+#: What a server with a "fencing-log" says there when it refuses the write of a zombie.
+FENCING_LOG = "fenced: refused"
 
 _STARTED: frozenset[Capability] = frozenset({"levers", "second-deployment"})
 

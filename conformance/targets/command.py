@@ -109,6 +109,10 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
             paths=self._health,
         )
 
+    def start_command(self, port: int, environ: Mapping[str, str]) -> list[str] | None:
+        """Return the words that start one API process of this environment on `port`."""
+        return self._template.argv(port, "api", environ)
+
     def _begin(self) -> None:
         launched: list[ReplicaProcess] = []
         for process in self._started.values():

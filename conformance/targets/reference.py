@@ -1,6 +1,7 @@
 """The project's own reference server, started as a process like any other."""
 
 import hashlib
+import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +13,8 @@ from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_
 from onceproof.conformance.targets.profile import REFERENCE, load
 from onceproof.conformance.targets.template import CONFIG_PATH
 
-COMMAND = "{python} -m onceproof.reference_impl --role {role} --port {port}"
+MODULE = "onceproof.reference_impl"
+COMMAND = f"{{python}} -m {MODULE} --role {{role}} --port {{port}}"
 
 #: Where its source stands: a folder, not an import, as with any other server.
 SOURCE = Path(__file__).resolve().parents[2] / "reference_impl"
@@ -47,6 +49,10 @@ class ReferenceTarget(CommandTarget):
             env_of=env_of,
         )
         self._source: str | None = None
+
+    def start_command(self, port: int, environ: Mapping[str, str]) -> list[str] | None:
+        """Return the words that start a whole server, which reads its port from PORT."""
+        return [sys.executable, "-m", MODULE]
 
     def start(self) -> None:
         # Digested now: the files may be edited while the server runs on.

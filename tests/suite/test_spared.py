@@ -18,6 +18,7 @@ from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.limits.long_queue import LongQueue, NoBatches
 from onceproof.conformance.suite.limits.test_long_queue import get_queue
 from onceproof.conformance.suite.store.test_ttl import sweeps_every_minute
+from onceproof.conformance.targets.base import Capable
 from onceproof.conformance.wire.client import Api
 
 Answer = Callable[[str, str, dict[str, Any]], tuple[int, Any]]
@@ -39,7 +40,9 @@ class OneAnswer(Api):
 
 def session(profile: str | None, kind: str = "command") -> Any:
     options = Options(target_profile=profile, environ={})
-    return SimpleNamespace(options=options, target=SimpleNamespace(kind=kind))
+    target = Capable()
+    target.kind = kind
+    return SimpleNamespace(options=options, target=target)
 
 
 @pytest.mark.anyio

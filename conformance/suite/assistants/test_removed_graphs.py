@@ -12,7 +12,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect_refusal, same
 from onceproof.conformance.suite.kit.assistants import Assistants
-from onceproof.conformance.suite.kit.deployments import second_deployment
+from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.suite.kit.replicas import restart_all
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
@@ -27,8 +27,8 @@ async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Sess
     serve(config, KEPT, REMOVED)
     env = {"LANGGRAPH_CONFIG_PATH": str(config)}
     async with (
-        second_deployment(session, env=env, worker_replicas=0) as target,
-        Api(target.urls) as api,
+        start_deployment(session, env, worker_replicas=0) as deployment,
+        Api(deployment.target.urls) as api,
     ):
         assistants, marker = Assistants(api), {"graphs": uuid4().hex}
         if (await api.get(f"/assistants/{default_assistant_id(NEVER_SERVED)}")).is_success:
@@ -36,13 +36,13 @@ async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Sess
         kept = await assistants.new(KEPT, metadata=marker)
         removed = await assistants.new(REMOVED, metadata=marker)
         serve(config, KEPT)
-        await restart_all(target)
+        await restart_all(deployment.target)
         same("what a search finds", await assistants.search(metadata=marker), [kept])
         same("the assistant that is left", await assistants.get(kept["assistant_id"]), kept)
         for hidden in (removed["assistant_id"], default_assistant_id(REMOVED)):
             expect_refusal(await api.get(f"/assistants/{hidden}"), 404)
         serve(config, KEPT, REMOVED)
-        await restart_all(target)
+        await restart_all(deployment.target)
         same("the assistant that is back", await assistants.get(removed["assistant_id"]), removed)
 
 

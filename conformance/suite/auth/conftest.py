@@ -14,7 +14,7 @@ import pytest
 
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
-from onceproof.conformance.suite.kit.deployments import second_deployment
+from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.suite.kit.verdicts import not_applicable
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -30,15 +30,16 @@ async def callers(session: Session) -> AsyncIterator[Callers]:
     """
     async with AsyncExitStack() as stack:
         target = session.target
-        if target.kind != "url":
+        if target.offers("second-deployment"):
             folder = session.folder / f"probes-with-auth-{uuid4().hex[:8]}"
             config = session.options.probes_in(folder)
             config.write_text(json.dumps(json.loads(config.read_text()) | {"auth": AUTH}))
             env = {"LANGGRAPH_CONFIG_PATH": str(config)}
-            target = await stack.enter_async_context(second_deployment(session, env=env))
+            second = await stack.enter_async_context(start_deployment(session, env))
+            target = second.target
         made = await stack.enter_async_context(Callers(target.urls, session.history))
         # The reference server reads its langgraph.json, so if it is open, it has failed.
-        if target.kind != "reference" and not await knows_probe_users(made):
+        if not target.offers("auth") and not await knows_probe_users(made):
             not_applicable(
                 "the target does not authenticate callers as conformance/probes/auth.py does: "
                 "serve the probes with that module as 'auth' in their langgraph.json"

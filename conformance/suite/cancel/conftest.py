@@ -7,7 +7,7 @@ import pytest
 
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.deployments import second_api
+from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -16,8 +16,8 @@ from onceproof.conformance.witness import Sink
 @pytest.fixture(scope="package")
 async def one_slot(session: Session) -> AsyncIterator[Api]:
     """A second deployment of the target whose one worker executes one run at a time."""
-    async with second_api(session, {"N_JOBS_PER_WORKER": "1"}) as api:
-        yield api
+    async with start_deployment(session, {"N_JOBS_PER_WORKER": "1"}) as deployment:
+        yield deployment.api
 
 
 @pytest.fixture

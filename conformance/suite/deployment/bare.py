@@ -69,7 +69,7 @@ async def shown(pair: Pair, session: Session) -> Bare:
     seen, host = Bare(), session.sink.host
     config = session.options.probes_in(session.folder / f"bare-{uuid4().hex[:8]}")
     shutil.copy(OWN, config.parent)
-    seen.schema.append(await queried(pair.first.database_uri, SCHEMA))
+    seen.schema.append(await queried(pair.first.databases.database_uri, SCHEMA))
     with Beacon(host=host) as beacon, WebhookReceiver(host=host) as told:
         async with boot(session, _env(pair, beacon, told, config)) as process:
             if not process.serves:
@@ -83,7 +83,7 @@ async def shown(pair: Pair, session: Session) -> Bare:
             seen.exit_status = await process.stop()
         seen.beacon_calls = len(beacon.deliveries)
         seen.lifespan.append(said(told))
-    seen.schema.append(await queried(pair.first.database_uri, SCHEMA))
+    seen.schema.append(await queried(pair.first.databases.database_uri, SCHEMA))
     return seen
 
 
@@ -96,8 +96,8 @@ def _env(pair: Pair, beacon: Beacon, told: WebhookReceiver, config: Path) -> dic
     disabled = {f"disable_{group}": True for group in DISABLED}
     return {
         "LANGGRAPH_CONFIG_PATH": str(config),
-        "POSTGRES_URI": pair.first.database_uri,
-        "REDIS_URI": pair.first.redis_uri,
+        "POSTGRES_URI": pair.first.databases.database_uri,
+        "REDIS_URI": pair.first.databases.redis_uri,
         "REDIS_KEY_PREFIX": REDIS_PREFIX,
         "N_JOBS_PER_WORKER": "0",
         "MOUNT_PREFIX": PREFIX,

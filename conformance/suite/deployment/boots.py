@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,10 +14,11 @@ import httpx
 from onceproof.conformance.session import Session
 from onceproof.conformance.stacks import open_stack
 from onceproof.conformance.stacks.ports import free_port
-from onceproof.conformance.suite.kit.deployments import startable
+from onceproof.conformance.suite.kit.deployments import require_startable
 from onceproof.conformance.suite.kit.replicas import health_paths
+from onceproof.conformance.suite.kit.waiting import poll_until
 from onceproof.conformance.targets import Levers
-from onceproof.conformance.targets.template import CommandTemplate, filled
+from onceproof.conformance.targets.template import filled
 from onceproof.conformance.witness import Execution
 
 START_S = 40.0
@@ -132,8 +132,9 @@ class Container(Boot):
 @asynccontextmanager
 async def boot(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
     """Start it with no database but those of `env`; enter when it is healthy or has exited."""
-    startable(session)
-    starting = _container if session.options.image else _process
+    require_startable(session)
+    by_command = session.target.start_command(0, {}) is not None
+    starting = _process if by_command else _container
     async with starting(session, env) as made:
         try:
             await _settle(made, health_paths(session))
@@ -156,10 +157,12 @@ async def _process(session: Session, env: Mapping[str, str]) -> AsyncIterator[Bo
     settings = session.options.settings(session.folder / name)
     told = {**settings, "PORT": str(port), **env}
     environ = {**around, **told, **filled(told, told)}
+    command = session.target.start_command(port, environ)
+    assert command is not None, "a container is not started by a command"
     log = session.folder / f"{name}.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *_argv(session, port, environ), env=environ, stdout=output, stderr=output
+            *command, env=environ, stdout=output, stderr=output
         )
     yield Process(process, port, log)
 
@@ -183,19 +186,12 @@ async def _container(session: Session, env: Mapping[str, str]) -> AsyncIterator[
         await asyncio.to_thread(target.stop)
 
 
-def _argv(session: Session, port: int, environ: Mapping[str, str]) -> list[str]:
-    """A command is told its port as its author wants; the reference server reads PORT."""
-    if session.options.command:
-        return CommandTemplate(session.options.command).argv(port, "api", environ)
-    return [sys.executable, "-m", "onceproof.reference_impl"]
-
-
 async def _settle(made: Boot, paths: Sequence[str]) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(START_S), httpx.AsyncClient(trust_env=False) as client:
-            while not made.serves and made.status is None:
-                await asyncio.sleep(POLL_S)
-                for path in paths:
-                    with contextlib.suppress(httpx.TransportError):
-                        made.answers.append((await client.get(f"{made.url}{path}")).status_code)
-    made.settled = made.serves or made.status is not None
+    async def settled() -> bool:
+        for path in paths:
+            with contextlib.suppress(httpx.TransportError):
+                made.answers.append((await client.get(f"{made.url}{path}")).status_code)
+        return made.serves or made.status is not None
+
+    async with httpx.AsyncClient(trust_env=False) as client:
+        made.settled = await poll_until(settled, START_S, POLL_S)

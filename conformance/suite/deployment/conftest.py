@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.deployment.pair import Pair, started_pair
+from onceproof.conformance.suite.deployment.pair import Pair, start_pair
 
 
 @pytest.fixture(scope="session")
 async def pair(session: Session) -> AsyncIterator[Pair]:
-    async with started_pair(session) as made:
+    async with start_pair(session) as made:
         yield made

@@ -6,5 +6,5 @@ from onceproof.conformance.suite.kit.verdicts import inconclusive
 
 def licensed(session: Session) -> None:
     """Ends the test as INCONCLUSIVE where that is not known of the target."""
-    if session.target.kind != "reference":
+    if not session.target.offers("licence-service"):
         inconclusive("how this target's licence service could be replaced is not known")

@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
-from onceproof.conformance.errors import StackError, TargetError, UsageError
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.deployment.egress import BlackHole
@@ -20,11 +20,13 @@ from onceproof.conformance.suite.deployment.forms import (
     with_password,
     with_scheme,
 )
-from onceproof.conformance.suite.kit.deployments import another, redis_number, startable
-from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.targets import Levers, Target
-from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.runs import Runs
+from onceproof.conformance.suite.kit.deployments import (
+    Deployment,
+    make_target,
+    require_startable,
+    reserve_databases,
+    run_deployment,
+)
 from onceproof.conformance.witness import Beacon, Sink, TraceCollector
 
 PREFIX = "onceproof-prefix:"
@@ -34,29 +36,8 @@ NOWHERE = "127.0.0.1:9"
 
 
 @dataclass(frozen=True)
-class Deployment:
-    """One of the two. The URIs are plain; `flaw` says why it did not start with others."""
-
-    target: Target
-    api: Api
-    runs: Runs
-    levers: Levers
-    database_uri: str
-    redis_uri: str
-    number: int
-    flaw: str | None
-    #: Processes that a test has started again.
-    revived: list[str] = field(default_factory=list)
-
-    @property
-    def names(self) -> list[str]:
-        """All its processes."""
-        return [replica.name for replica in self.target.replicas]
-
-
-@dataclass(frozen=True)
 class Pair:
-    """Both, and the services outside that they were told of."""
+    """Both, and the outside services that they are configured with; `untold` must hear nothing."""
 
     first: Deployment
     second: Deployment
@@ -65,6 +46,8 @@ class Pair:
     traces: TraceCollector
     untold: TraceCollector
     hole: BlackHole
+    #: Processes of `first` that a test has started again.
+    revived: list[str] = field(default_factory=list)
 
     @property
     def both(self) -> tuple[Deployment, Deployment]:
@@ -72,9 +55,9 @@ class Pair:
 
 
 @asynccontextmanager
-async def started_pair(session: Session) -> AsyncIterator[Pair]:
+async def start_pair(session: Session) -> AsyncIterator[Pair]:
     """Start both side by side; inconclusive where the target is not ours to start."""
-    startable(session)
+    require_startable(session)
     async with AsyncExitStack() as stack:
         history = stack.enter_context(Recorder(session.folder / f"pair-{uuid4().hex[:8]}.jsonl"))
         host = session.sink.host
@@ -83,17 +66,17 @@ async def started_pair(session: Session) -> AsyncIterator[Pair]:
         beacon = stack.enter_context(Beacon(host=host))
         traces, untold = (stack.enter_context(TraceCollector(host=host)) for _ in range(2))
         envs = (
-            {**_licence(session, beacon), **_tracing(traces, "true"), **_common()},
+            {**_name_licence_service(session, beacon), **_tracing(traces, "true"), **_common()},
             {**_tracing(untold, "false"), **hole.environ(), **_common()},
         )
-        made = (_deployed(session, history, sink, env, place) for place, env in enumerate(envs))
+        made = (_start(session, history, sink, env, place) for place, env in enumerate(envs))
         first, second = await asyncio.gather(*(stack.enter_async_context(each) for each in made))
         yield Pair(first, second, sink, beacon, traces, untold, hole)
 
 
-def _licence(session: Session, beacon: Beacon) -> dict[str, str]:
-    """Only for the reference server: any other might ask the vendor about a key we made up."""
-    if session.target.kind != "reference":
+def _name_licence_service(session: Session, beacon: Beacon) -> dict[str, str]:
+    """Where this can be named: any other target might ask the vendor about our invented key."""
+    if not session.target.offers("licence-service"):
         return {}
     return {
         "LANGGRAPH_CLOUD_LICENSE_KEY": KEY,
@@ -112,7 +95,7 @@ def _tracing(collector: TraceCollector, on: str) -> dict[str, str]:
 
 
 def _common() -> dict[str, str]:
-    """The same prefix for both: another one would keep apart what has to be kept apart without."""
+    """The same prefix for both: different ones would keep apart what must not need them."""
     return {"LANGGRAPH_POSTGRES_POOL_MAX_SIZE": str(POOL), "REDIS_KEY_PREFIX": PREFIX}
 
 
@@ -130,17 +113,6 @@ def _forms(place: int, database_uri: str, redis_uri: str) -> dict[str, str]:
     }
 
 
-def _databases(session: Session, number: int) -> tuple[str, str]:
-    """A database and a Redis number of its own; inconclusive on a stack that has none to give."""
-    try:
-        return (
-            session.stack.add_database(f"pair_{uuid4().hex[:8]}"),
-            session.stack.redis_number(number),
-        )
-    except (StackError, UsageError) as error:
-        inconclusive(f"a deployment beside the target has no databases: {error}")
-
-
 def _replicas(session: Session, of_each: int) -> dict[str, int]:
     """As many of either role, or as many in all where each replica of an image has both."""
     if session.options.image and not session.options.has_roles:
@@ -149,26 +121,17 @@ def _replicas(session: Session, of_each: int) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def _deployed(
+async def _start(
     session: Session, history: Recorder, sink: Sink, env: Mapping[str, str], place: int
 ) -> AsyncIterator[Deployment]:
+    """Start one of the two with its URIs in uncommon forms, or else with plain ones."""
     replicas = _replicas(session, 2 - place)
-    with redis_number() as number:
-        uris = await asyncio.to_thread(_databases, session, number)
-        plain = dict(zip(("DATABASE_URI", "REDIS_URI"), uris, strict=True))
-        target, flaw = another(session, {**_forms(place, *uris), **env}, **replicas), None
-        try:
-            try:
-                await asyncio.to_thread(target.start)
-            except TargetError as error:
-                target, flaw = another(session, {**plain, **env}, **replicas), str(error)
-                await asyncio.to_thread(target.start)
-        except (StackError, TargetError, UsageError) as error:
-            inconclusive(f"a deployment beside the target did not start: {error}")
-        try:
-            async with Api(target.urls) as api:
-                runs = Runs(api, history, sink.url)
-                assert target.levers is not None, "a target that is started here has levers"
-                yield Deployment(target, api, runs, target.levers, *uris, number, flaw)
-        finally:
-            await asyncio.to_thread(target.stop)
+    async with reserve_databases(session) as databases:
+        forms = _forms(place, databases.database_uri, databases.redis_uri)
+        uncommon = make_target(session, {**forms, **env}, **replicas)
+        plain = make_target(session, {**databases.env, **env}, **replicas)
+        about: dict[str, Any] = {"history": history, "sink": sink, "remembers_errors": False}
+        async with run_deployment(
+            session, uncommon, databases, fallback=plain, **about
+        ) as deployment:
+            yield deployment

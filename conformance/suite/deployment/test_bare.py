@@ -33,7 +33,7 @@ async def test_four_replicas_migrate_one_empty_database_and_the_next_changes_not
     before, after = (await bare()).schema
     assert before, "the database has no table"
     same("the tables after another start", after, before)
-    other = await queried(pair.second.database_uri, SCHEMA)
+    other = await queried(pair.second.databases.database_uri, SCHEMA)
     same("the tables of a database migrated by other replicas", other, before)
 
 
@@ -88,7 +88,7 @@ async def test_disabled_groups_are_not_found(bare: Scene[Bare]) -> None:
 
 @requirement("DEP-24")
 async def test_the_variable_port_says_where_it_listens(bare: Scene[Bare], session: Session) -> None:
-    if session.target.kind not in ("reference", "image"):
+    if not session.target.offers("port-variable"):
         inconclusive("a target started by a command is told its port there")
     seen = await bare()
     assert seen.port != 8000, "it was told the default"

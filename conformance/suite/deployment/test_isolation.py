@@ -9,8 +9,9 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.stacks.uris import with_redis_number
 from onceproof.conformance.suite.deployment.contents import channels, keys, keyspace, published
-from onceproof.conformance.suite.deployment.pair import PREFIX, Deployment, Pair
+from onceproof.conformance.suite.deployment.pair import PREFIX, Pair
 from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.deployments import Deployment
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.witness import Execution
@@ -85,14 +86,16 @@ async def test_runs_are_executed_by_the_workers_of_their_own_deployment(
 @requirement("DEP-03")
 async def test_no_channel_is_used_by_both(pair: Pair, thread_id: str) -> None:
     """Channels know no database numbers: what one publishes on a name, all on it hear."""
-    async with published(pair.first.redis_uri) as said:
+    async with published(pair.first.databases.redis_uri) as said:
         for deployment in pair.both:
             await streamed(deployment, thread_id)
             handle, _ = await stopped(pair, deployment, thread_id)
             await deployment.runs.cancel(handle)
             pair.sink.release(handle.nonce)
             await deployment.runs.until_terminal(handle)
-    first, second = ({name for db, name in said if db == each.number} for each in pair.both)
+    first, second = (
+        {name for db, name in said if db == each.databases.number} for each in pair.both
+    )
     if not (first and second):
         inconclusive("the target publishes nothing on channels of Redis")
     same("channels of both", first & second, set())
@@ -117,11 +120,11 @@ async def test_keys_are_in_the_redis_number_of_the_deployment_only(
     for deployment, handle in zip(pair.both, handles, strict=True):
         places = {
             number
-            for number in await keyspace(deployment.redis_uri)
-            for key in await keys(with_redis_number(deployment.redis_uri, number))
+            for number in await keyspace(deployment.databases.redis_uri)
+            for key in await keys(with_redis_number(deployment.databases.redis_uri, number))
             if handle.run_id in key.name or handle.nonce.encode() in key.content
         }
-        same("the Redis numbers that know of the run", places, {deployment.number})
+        same("the Redis numbers that know of the run", places, {deployment.databases.number})
 
 
 @requirement("DEP-05")
@@ -130,10 +133,10 @@ async def test_a_prefix_is_in_front_of_every_key_and_channel(pair: Pair, thread_
     await deployment.runs.wait(thread_id, "ticks", TICKS, **RESUMABLE)
     handle, _ = await stopped(pair, deployment, thread_id)
     async with deployment.runs.join_stream(handle):
-        heard = await channels(deployment.redis_uri)
+        heard = await channels(deployment.databases.redis_uri)
     pair.sink.release(handle.nonce)
     await deployment.runs.until_terminal(handle)
-    found = [key.name for key in await keys(deployment.redis_uri)]
+    found = [key.name for key in await keys(deployment.databases.redis_uri)]
     assert found, "a resumable run has left no key"
     same("keys without it", [name for name in found if not name.startswith(PREFIX)], [])
     of_run = [name for name in heard if handle.run_id in name]

@@ -10,8 +10,9 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.deployment.boots import refusal
 from onceproof.conformance.suite.deployment.egress import connections_out
 from onceproof.conformance.suite.deployment.licence import licensed
-from onceproof.conformance.suite.deployment.pair import KEY, Deployment, Pair
+from onceproof.conformance.suite.deployment.pair import KEY, Pair
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.deployments import Deployment
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.handles import RunHandle
@@ -56,7 +57,7 @@ async def test_the_licence_is_verified_once_by_each_process_and_not_by_requests(
     licensed(session)
     await some_runs(pair.first)
     told = [each.body for each in pair.beacon.verifications]
-    starts = [*pair.first.names, *pair.first.revived]
+    starts = [*pair.first.names, *pair.revived]
     same("what was asked", told, [{"license": KEY}] * len(starts))
 
 
@@ -138,14 +139,14 @@ async def test_traces_go_to_the_collector_which_may_hang(pair: Pair) -> None:
     name, levers = pair.first.names[-1], pair.first.levers
     status = await asyncio.to_thread(levers.terminate, name, STOP_S)
     await asyncio.to_thread(revive, levers, [name])
-    pair.first.revived.append(name)
+    pair.revived.append(name)
     assert status is not None, f"a process told to stop goes on for {STOP_S:g} s"
 
 
 def _with_key(pair: Pair, session: Session, key: str, beacon: Beacon) -> dict[str, str]:
     return {
-        "DATABASE_URI": pair.first.database_uri,
-        "REDIS_URI": pair.first.redis_uri,
+        "DATABASE_URI": pair.first.databases.database_uri,
+        "REDIS_URI": pair.first.databases.redis_uri,
         "LANGGRAPH_CLOUD_LICENSE_KEY": key,
         "LANGGRAPH_BEACON_ENDPOINT": beacon.url,
     }

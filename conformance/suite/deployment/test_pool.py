@@ -22,7 +22,7 @@ _COUNT = "select count(*) from pg_stat_activity where datname = current_database
 async def test_connections_stay_within_the_pool_limit_of_all_processes(pair: Pair) -> None:
     deployment = pair.first
     limit, most = POOL * len(deployment.names), 0
-    asker = await asyncpg.connect(deployment.database_uri)
+    asker = await asyncpg.connect(deployment.databases.database_uri)
 
     async def load() -> None:
         handle, _ = await deployment.runs.wait(await deployment.runs.new_thread(), "chain", {})

@@ -7,7 +7,8 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.deployment.boots import START_S, Boot, refusal
 from onceproof.conformance.suite.deployment.pair import NOWHERE, PREFIX, Pair
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.deployments import redis_number
+from onceproof.conformance.suite.kit.concurrency import gather_bounded
+from onceproof.conformance.suite.kit.deployments import reserve_databases
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import not_applicable
 
@@ -26,24 +27,17 @@ def demand_refusal(what: str, made: Boot) -> None:
 
 @requirement("DEP-10", "DEP-11")
 async def test_a_bad_uri_ends_the_start(pair: Pair, session: Session, observed: Observed) -> None:
-    good = {
-        "DATABASE_URI": session.stack.add_database("bad_uris"),
-        "REDIS_URI": session.stack.redis_number(0),
-    }
-    cases = {
-        "no URI": {},
-        "another kind of database": {**good, "DATABASE_URI": f"mysql://u:{SECRET}@h/d"},
-        "no database number": {**good, "REDIS_URI": f"redis://:{SECRET}@127.0.0.1/none"},
-        "no Postgres there": {**good, "DATABASE_URI": f"postgres://u:{SECRET}@{NOWHERE}/d"},
-        "no Redis there": {**good, "REDIS_URI": f"redis://:{SECRET}@{NOWHERE}/0"},
-    }
-    gate = asyncio.Semaphore(2)
-
-    async def tried(env: dict[str, str]) -> Boot:
-        async with gate:
-            return await refusal(session, env)
-
-    for what, made in zip(cases, await asyncio.gather(*map(tried, cases.values())), strict=True):
+    async with reserve_databases(session) as databases:
+        good = databases.env
+        cases = {
+            "no URI": {},
+            "another kind of database": {**good, "DATABASE_URI": f"mysql://u:{SECRET}@h/d"},
+            "no database number": {**good, "REDIS_URI": f"redis://:{SECRET}@127.0.0.1/none"},
+            "no Postgres there": {**good, "DATABASE_URI": f"postgres://u:{SECRET}@{NOWHERE}/d"},
+            "no Redis there": {**good, "REDIS_URI": f"redis://:{SECRET}@{NOWHERE}/0"},
+        }
+        boots = await gather_bounded((refusal(session, env) for env in cases.values()), 2)
+    for what, made in zip(cases, boots, strict=True):
         demand_refusal(what, made)
         observed(f"{what}: exit status {made.status}")
 
@@ -53,22 +47,14 @@ async def test_a_live_deployments_redis_number_or_database_is_refused_to_another
     pair: Pair, session: Session, observed: Observed
 ) -> None:
     shared = {"REDIS_KEY_PREFIX": PREFIX}
-    with redis_number() as number:
+    async with reserve_databases(session) as other:
         cases = {
-            "the same Redis number": {
-                **shared,
-                "DATABASE_URI": session.stack.add_database("same_number"),
-                "REDIS_URI": pair.first.redis_uri,
-            },
-            "the same database": {
-                **shared,
-                "DATABASE_URI": pair.first.database_uri,
-                "REDIS_URI": session.stack.redis_number(number),
-            },
+            "the same Redis number": {**other.env, "REDIS_URI": pair.first.databases.redis_uri},
+            "the same database": {**other.env, "DATABASE_URI": pair.first.databases.database_uri},
         }
-        starts = [refusal(session, env) for env in cases.values()]
+        starts = [refusal(session, {**shared, **env}) for env in cases.values()]
         for what, made in zip(cases, await asyncio.gather(*starts), strict=True):
-            if made.serves and session.target.kind != "reference":
+            if made.serves and not session.target.offers("refuses-shared-databases"):
                 not_applicable(f"{what}: the target leaves this to its documentation")
             demand_refusal(what, made)
             observed(f"{what}: exit status {made.status}")

@@ -5,8 +5,9 @@ from uuid import uuid4
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.deployment.contents import flush, keys
-from onceproof.conformance.suite.deployment.pair import Deployment, Pair
+from onceproof.conformance.suite.deployment.pair import Pair
 from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.deployments import Deployment
 from onceproof.conformance.suite.kit.reads import read_history, read_state, read_thread
 from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
@@ -37,7 +38,7 @@ async def test_nothing_is_answered_differently_after_redis_was_emptied(pair: Pai
         handle, _ = await deployment.runs.wait(await deployment.runs.new_thread(), "chain", {})
         await space.put("kept", {"nonce": handle.nonce})
         before = await everything(deployment, handle, space)
-        await flush(deployment.redis_uri)
+        await flush(deployment.databases.redis_uri)
         same("the answers", await everything(deployment, handle, space), before)
     later, _ = await deployment.runs.wait(str(handle.thread_id), "chain", {})
     same("a run after that", await deployment.runs.status(later), "success")
@@ -55,7 +56,11 @@ async def test_user_data_is_in_redis_only_where_it_expires(pair: Pair) -> None:
             )
             expect(response)
         await space.put(canary, {"text": canary})
-        found = [key for key in await keys(deployment.redis_uri) if canary.encode() in key.content]
+        found = [
+            key
+            for key in await keys(deployment.databases.redis_uri)
+            if canary.encode() in key.content
+        ]
         same("keys with user data that stay", [k.name for k in found if k.ttl_s is None], [])
         same("keys named after user data", [k.name for k in found if canary in k.name], [])
         assert len(found) <= 1, f"more than the resumable run's buffer holds it: {found}"

@@ -1,8 +1,9 @@
 """The forms and names in which a deployment is told of its databases."""
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.deployment.pair import Deployment, Pair
+from onceproof.conformance.suite.deployment.pair import Pair
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.deployments import Deployment
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 
 

@@ -3,65 +3,153 @@
 Some promises show only under settings that no certification runs with as a whole: a run time of
 two seconds, a single worker slot. Others act on a whole deployment, such as cancelling all runs of
 a status, and would disturb every other client of the shared one.
+
+    start_deployment     the target once more, on databases of its own
+    run_deployment       the same for a target that `make_target` has made otherwise
+    reserve_databases    databases alone
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from onceproof.conformance.errors import StackError, TargetError, UsageError
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.targets import EnvOf, Target, nothing_of_its_own
+from onceproof.conformance.targets import EnvOf, Levers, Target, nothing_of_its_own
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.threads import Threads
+from onceproof.conformance.witness import Sink
 
 #: Numbered databases of a Redis as it is installed, without the first, which the target has.
 REDIS_NUMBERS = 15
 
-#: Those that no deployment has now, the one longest out of use first: a server may keep its hold
-#: on a number for a while after its end.
+#: The numbers that no deployment has now, the one longest out of use first: a server may keep its
+#: hold on a number for a while after its end.
 _free = deque(range(1, REDIS_NUMBERS + 1))
 
 
+@dataclass(frozen=True)
+class Databases:
+    """A database and a Redis number that no other deployment uses; the URIs are plain."""
+
+    database_uri: str = ""
+    redis_uri: str = ""
+    number: int = 0
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The variables that name them; none for a target that brings its own state."""
+        uris = {"DATABASE_URI": self.database_uri, "REDIS_URI": self.redis_uri}
+        return {name: uri for name, uri in uris.items() if uri}
+
+
+@dataclass
+class Deployment:
+    """A deployment that runs beside the target, and clients of it.
+
+    `flaw` says why it did not start in the way that was asked for at first, if it did not.
+    """
+
+    target: Target
+    levers: Levers
+    api: Api
+    runs: Runs
+    databases: Databases
+    flaw: str | None
+
+    @property
+    def names(self) -> list[str]:
+        """All replicas."""
+        return [replica.name for replica in self.target.replicas]
+
+    @property
+    def workers(self) -> list[str]:
+        """The replicas that execute runs."""
+        return [replica.name for replica in self.target.replicas if replica.role != "api"]
+
+
 @asynccontextmanager
-async def second_deployment(
+async def start_deployment(
     session: Session,
-    *,
     env: Mapping[str, str],
+    *,
     api_replicas: int = 1,
     worker_replicas: int | None = None,
-) -> AsyncIterator[Target]:
-    """The target once more, started with `env` on a database and a Redis number of its own.
+    history: Recorder | None = None,
+) -> AsyncIterator[Deployment]:
+    """Start the target once more, with `env` and on databases of its own, and stop it at the end.
 
-    Unless `worker_replicas` asks for more the reference server does all in one process, since
-    its start is most of what a deployment costs; of a command we only know that a worker works.
+    Unless `worker_replicas` asks for more, one process does everything where that is known to
+    work, since its start is most of what a deployment costs; otherwise one worker is started.
 
-    A test that asks for one on a target that we do not start is inconclusive, as is one on a
-    target that does not start under these settings. Without a stack of ours each process has to
-    bring its own state: one that shows what the target holds is not a second deployment, and
-    several of them are not one.
+    Inconclusive for a target that is not ours to start, or that does not start with these
+    settings. Without a stack of ours each process has to bring its own state: one that shows what
+    the target holds is not a second deployment, and several of them are not one.
     """
-    startable(session)
+    require_startable(session)
     if worker_replicas is None:
-        worker_replicas = 0 if session.target.kind == "reference" else 1
+        worker_replicas = 0 if session.target.offers("all-in-one") else 1
     replicas = {"api_replicas": api_replicas, "worker_replicas": worker_replicas}
-    if session.stack.kind == "none" and api_replicas > 1:
-        inconclusive("without a stack of ours, several processes are no one deployment")
-    with redis_number() as number:
+    about: dict[str, Any] = {"history": history, "what": _describe(env)}
+    if session.stack.offers("databases"):
+        async with reserve_databases(session) as databases:
+            target = make_target(session, {**databases.env, **env}, **replicas)
+            async with run_deployment(session, target, databases, **about) as deployment:
+                yield deployment
+        return
+    if api_replicas > 1:
+        inconclusive("several processes share no state unless onceproof starts their databases")
+    target = make_target(session, env, **replicas)
+    async with run_deployment(session, target, Databases(), **about) as deployment:
+        await _demand_apart(session.target, target)
+        yield deployment
+
+
+@asynccontextmanager
+async def run_deployment(
+    session: Session,
+    target: Target,
+    databases: Databases,
+    *,
+    fallback: Target | None = None,
+    history: Recorder | None = None,
+    sink: Sink | None = None,
+    remembers_errors: bool = True,
+    what: str = "a second deployment",
+) -> AsyncIterator[Deployment]:
+    """Start a target, or else its `fallback`, and stop it at the end; inconclusive if neither does.
+
+    What its runs do stands in `history`, as do errors of its API if it `remembers_errors`.
+    """
+    history, flaw = history or session.history, None
+    try:
         try:
-            target = await asyncio.to_thread(_start, session, number, env, replicas)
-        except (StackError, TargetError, UsageError) as error:
-            inconclusive(f"a second deployment with {', '.join(env)} did not start: {error}")
-        try:
-            if session.stack.kind == "none":
-                await _demand_apart(session.target, target)
-            yield target
-        finally:
-            await asyncio.to_thread(target.stop)
+            await asyncio.to_thread(target.start)
+        except TargetError as error:
+            if fallback is None:
+                raise
+            target, flaw = fallback, str(error)
+            await asyncio.to_thread(target.start)
+    except (StackError, TargetError, UsageError) as error:
+        inconclusive(f"{what} did not start: {error}")
+    try:
+        async with Api(target.urls, history if remembers_errors else None) as api:
+            assert target.levers is not None, "a target that is started here has levers"
+            runs = Runs(api, history, (sink or session.sink).url)
+            yield Deployment(target, target.levers, api, runs, databases, flaw)
+    finally:
+        await asyncio.to_thread(target.stop)
+
+
+def _describe(env: Mapping[str, str]) -> str:
+    return "a second deployment" + (f" with {', '.join(env)}" if env else "")
 
 
 async def _demand_apart(first: Target, second: Target) -> None:
@@ -72,27 +160,28 @@ async def _demand_apart(first: Target, second: Target) -> None:
             inconclusive("a second deployment would share its state with the target")
 
 
-def startable(session: Session) -> None:
-    """Only a target that was started here can be started once more."""
-    if session.target.kind == "url":
-        inconclusive("a target of kind 'url' cannot be started a second time")
+def require_startable(session: Session) -> None:
+    """Require a target that was started here: only such a one can be started once more."""
+    if not session.target.offers("second-deployment"):
+        inconclusive(f"a target of kind {session.target.kind!r} cannot be started a second time")
 
 
 @asynccontextmanager
-async def second_api(
-    session: Session, env: Mapping[str, str], history: Recorder | None = None
-) -> AsyncIterator[Api]:
-    """A second deployment of one API and one worker, as its clients see it."""
-    async with (
-        second_deployment(session, env=env) as target,
-        Api(target.urls, history or session.history) as api,
-    ):
-        yield api
+async def reserve_databases(session: Session) -> AsyncIterator[Databases]:
+    """Reserve a database and a Redis number during the block; inconclusive if there are none."""
+    with reserve_redis_number() as number:
+        try:
+            name = f"second_{uuid4().hex[:8]}"
+            database_uri = await asyncio.to_thread(session.stack.add_database, name)
+            redis_uri = session.stack.redis_number(number)
+        except (StackError, UsageError) as error:
+            inconclusive(f"there are no databases for a second deployment: {error}")
+        yield Databases(database_uri, redis_uri, number)
 
 
 @contextmanager
-def redis_number() -> Iterator[int]:
-    """A numbered database of the stack's Redis that nobody else uses during the block."""
+def reserve_redis_number() -> Iterator[int]:
+    """Reserve a numbered database of the stack's Redis during the block."""
     if not _free:
         inconclusive(f"all {REDIS_NUMBERS} Redis numbers are in use by other deployments")
     number = _free.popleft()
@@ -102,31 +191,17 @@ def redis_number() -> Iterator[int]:
         _free.append(number)
 
 
-def _start(
-    session: Session, number: int, env: Mapping[str, str], replicas: Mapping[str, int]
-) -> Target:
-    target = another(session, {**_databases(session, number), **env}, **replicas)
-    target.start()
-    return target
-
-
-def _databases(session: Session, number: int) -> dict[str, str]:
-    if session.stack.kind == "none":
-        return {}
-    return {
-        "DATABASE_URI": session.stack.add_database(f"second_{uuid4().hex[:8]}"),
-        "REDIS_URI": session.stack.redis_number(number),
-    }
-
-
-def another(
+def make_target(
     session: Session,
     env: Mapping[str, str],
     env_of: EnvOf = nothing_of_its_own,
     /,
     **replicas: int,
 ) -> Target:
-    """The target once more, not yet started, on the databases that `env` or `env_of` name."""
+    """Return the target once more, not yet started, on the databases that `env` or `env_of` name.
+
+    `api_replicas` and `worker_replicas` are one each by default.
+    """
     folder = session.folder / "deployments" / uuid4().hex[:8]
     return session.make_target(
         folder,

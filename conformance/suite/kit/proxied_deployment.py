@@ -1,65 +1,44 @@
-"""A deployment of its own in which each replica reaches Postgres and Redis by ways of its own.
+"""A second deployment in which each replica reaches Postgres and Redis through its own proxies.
 
-So one worker can lose Redis while the others, and its own way to Postgres, are as they were.
+So one worker can lose Redis while the others, and its own connection to Postgres, are as they were.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from uuid import uuid4
 
-from onceproof.conformance.errors import StackError, TargetError, UsageError
 from onceproof.conformance.faults.wiring import Wiring
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.deployments import another, redis_number
+from onceproof.conformance.suite.kit.deployments import (
+    Deployment,
+    make_target,
+    reserve_databases,
+    run_deployment,
+)
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.targets import Levers, Target
-
-
-@dataclass(frozen=True)
-class Wired:
-    """A deployment, and the proxies that it reaches everything through."""
-
-    target: Target
-    levers: Levers
-    wiring: Wiring
 
 
 @asynccontextmanager
-async def wired_deployment(session: Session, worker_replicas: int) -> AsyncIterator[Wired]:
-    """One API and so many workers on databases of their own; inconclusive if there can be none.
+async def start_proxied_deployment(
+    session: Session, workers: int
+) -> AsyncIterator[tuple[Deployment, Wiring]]:
+    """Start one API and this number of workers; yield them, and the proxies that they go through.
 
-    Where nothing tells the two apart, so many processes that do everything.
+    A target without roles has this number of processes that do everything. Inconclusive for a
+    target that cannot be routed through proxies.
     """
-    if session.target.kind not in ("reference", "command"):
-        inconclusive(f"a target of kind {session.target.kind!r} has no ways that we could lay")
-    with redis_number() as number:
-        try:
-            name = f"wired_{uuid4().hex[:8]}"
-            database_uri = await asyncio.to_thread(session.stack.add_database, name)
-            redis_uri = session.stack.redis_number(number)
-        except (StackError, UsageError) as error:
-            inconclusive(f"there are no databases for a second deployment: {error}")
-        with Wiring(database_uri, redis_uri) as wiring:
-            split = session.options.has_roles
-            replicas = {
-                "api_replicas": 1 if split else worker_replicas,
-                "worker_replicas": worker_replicas,
-            }
-            target = another(session, {}, wiring.env_of, **replicas)
-            async with _started(target) as levers:
-                yield Wired(target, levers, wiring)
-
-
-@asynccontextmanager
-async def _started(target: Target) -> AsyncIterator[Levers]:
-    try:
-        await asyncio.to_thread(target.start)
-    except (TargetError, UsageError) as error:
-        inconclusive(f"a second deployment did not start: {error}")
-    try:
-        assert target.levers is not None, "a target that is started here has levers"
-        yield target.levers
-    finally:
-        await asyncio.to_thread(target.stop)
+    if not session.target.offers("proxies"):
+        inconclusive(
+            f"a target of kind {session.target.kind!r} cannot be routed through fault proxies"
+        )
+    replicas = {
+        "api_replicas": 1 if session.options.has_roles else workers,
+        "worker_replicas": workers,
+    }
+    async with reserve_databases(session) as databases:
+        with Wiring(databases.database_uri, databases.redis_uri) as wiring:
+            target = make_target(session, {}, wiring.env_of, **replicas)
+            # While a worker is cut off, its errors are the test's doing and not the target's.
+            async with run_deployment(
+                session, target, databases, remembers_errors=False
+            ) as deployment:
+                yield deployment, wiring

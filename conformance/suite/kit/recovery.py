@@ -10,8 +10,6 @@ stay dead for longer would otherwise fail later tests for the wrong reason: that
 slots, or that it cannot stop.
 """
 
-import asyncio
-import time
 from collections.abc import Sequence
 
 import httpx
@@ -20,7 +18,7 @@ from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.concurrency import gather_bounded
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.suite.kit.waiting import wait_for_ends
+from onceproof.conformance.suite.kit.waiting import poll_until, wait_for_ends
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import OperationError
 from onceproof.conformance.wire.runs import Runs, StillRunning
@@ -75,12 +73,7 @@ async def wait_for_recovery(
 
 async def works_again(runs: Runs, slots: int, limit_s: float = LIMIT_S) -> bool:
     """Return whether, in some round before the limit, a run for each slot ends well."""
-    deadline = time.monotonic() + limit_s
-    while not await _round_succeeds(runs, slots):
-        if time.monotonic() > deadline:
-            return False
-        await asyncio.sleep(PAUSE_S)
-    return True
+    return await poll_until(lambda: _round_succeeds(runs, slots), limit_s, PAUSE_S)
 
 
 async def _round_succeeds(runs: Runs, slots: int) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from onceproof.conformance.errors import TargetError
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.targets import Levers, Replica, Target
@@ -62,7 +63,7 @@ async def read_health(api: Api, session: Session, *, at: int = 0) -> int:
 async def restart_all(target: Target) -> None:
     """Stop every replica in good order and start it again; return when all are healthy.
 
-    One that has not stopped after `STOP_S` seconds is killed.
+    One that has not stopped after `STOP_S` seconds is killed; TargetError without levers.
     """
     await _restart(target, [replica.name for replica in target.replicas])
 
@@ -73,16 +74,13 @@ async def restart_api(target: Target) -> None:
 
 
 async def _restart(target: Target, names: Sequence[str]) -> None:
-    await asyncio.gather(*(asyncio.to_thread(_stop, target, name) for name in names))
-    await asyncio.gather(*(asyncio.to_thread(_start, target, name) for name in names))
+    levers = target.levers
+    if levers is None:
+        raise TargetError(f"a target of kind {target.kind!r} has no levers to restart it with")
+    await asyncio.gather(*(asyncio.to_thread(_stop, levers, name) for name in names))
+    await asyncio.gather(*(asyncio.to_thread(levers.start, name) for name in names))
 
 
-def _stop(target: Target, name: str) -> None:
-    assert target.levers is not None, "a target that is started here has levers"
-    if target.levers.terminate(name, STOP_S) is None:
-        target.levers.kill(name)
-
-
-def _start(target: Target, name: str) -> None:
-    assert target.levers is not None, "a target that is started here has levers"
-    target.levers.start(name)
+def _stop(levers: Levers, name: str) -> None:
+    if levers.terminate(name, STOP_S) is None:
+        levers.kill(name)

@@ -15,17 +15,16 @@ import pytest
 
 from onceproof.conformance.faults import revive
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.deployments import second_deployment
+from onceproof.conformance.suite.kit.deployments import Deployment, start_deployment
 from onceproof.conformance.suite.kit.recovery import LIMIT_S, works_again
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.targets import Levers, Target
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
 SLOTS = 3
 WORKERS = 2
 GRACE_S = 4
-#: On top of the grace: handing the runs on, closing connections, a busy machine.
+#: On top of the grace: handing over the runs, closing connections, a busy machine.
 MARGIN_S = 10.0
 
 ENV = {
@@ -34,54 +33,43 @@ ENV = {
     "LEASE_MS": "2000",
     "HEARTBEAT_MS": "400",
     "SWEEP_MS": "400",
-    # Takes the place of langgraph.json's section, which asks for an index of meanings.
+    # Takes the place of langgraph.json's section, which asks for a vector index.
     "LANGGRAPH_STORE": "{}",
 }
 
 
 @dataclass
-class Small:
-    """The deployment; `api` speaks to its first replica, which is none of `workers[1:]`.
+class Small(Deployment):
+    """The deployment; `api` talks to the first replica, which is never one of `workers[1:]`.
 
-    `outages` counts those of the stack that it was given time to get over: once for each.
+    `outages` is the number of stack outages that it has been given time to recover from.
     """
 
-    target: Target
-    api: Api
-    levers: Levers
     outages: int
 
     @property
-    def names(self) -> list[str]:
-        """All replicas."""
-        return [replica.name for replica in self.target.replicas]
-
-    @property
-    def workers(self) -> list[str]:
-        """The replicas that execute runs."""
-        return [each.name for each in self.target.replicas if each.role != "api"]
-
-    @property
     def slots(self) -> int:
-        """How many runs it executes at once."""
+        """The number of runs it executes at once."""
         return SLOTS * len(self.workers)
 
 
 @pytest.fixture(scope="session")
 async def small(session: Session) -> AsyncIterator[Small]:
     split = session.options.has_roles
-    replicas = {"api_replicas": 1 if split else WORKERS, "worker_replicas": WORKERS}
+    apis = 1 if split else WORKERS
     async with (
-        second_deployment(session, env=ENV, **replicas) as target,
-        Api(target.urls[:1], session.history) as api,
+        start_deployment(session, ENV, api_replicas=apis, worker_replicas=WORKERS) as whole,
+        Api(whole.target.urls[:1], session.history) as api,
     ):
-        assert target.levers is not None, "a target that is started here has levers"
-        yield Small(target, api, target.levers, session.outages)
+        runs = Runs(api, session.history, session.sink.url)
+        yield Small(
+            whole.target, whole.levers, api, runs, whole.databases, whole.flaw, session.outages
+        )
 
 
 @asynccontextmanager
 async def open_runs(small: Small, session: Session) -> AsyncIterator[Runs]:
-    """Runs on it; the first after an outage of the stack wait for it, or are inconclusive."""
+    """Open runs on it, once it works again after an outage of the stack; else inconclusive."""
     async with Runs(small.api, session.history, session.sink.url) as runs:
         new, small.outages = session.outages > small.outages, session.outages
         if new and not await works_again(runs, small.slots):

@@ -15,6 +15,18 @@ LAST_S = 0.2
 WATCHED = 16
 
 
+async def poll_until(
+    holds: Callable[[], Awaitable[bool]], wait_s: float, every_s: float = LAST_S
+) -> bool:
+    """Ask every `every_s` seconds until `holds()`; return False when `wait_s` passed without."""
+    deadline = time.monotonic() + wait_s
+    while not await holds():
+        if time.monotonic() >= deadline:
+            return False
+        await asyncio.sleep(every_s)
+    return True
+
+
 async def expect_eventually(
     what: str, read: Callable[[], Awaitable[object]], want: object, *, within_s: float = 15.0
 ) -> None:

@@ -15,12 +15,11 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
 from onceproof.conformance.suite.kit.gates import hold_run
-from onceproof.conformance.suite.kit.proxied_deployment import wired_deployment
+from onceproof.conformance.suite.kit.proxied_deployment import start_proxied_deployment
 from onceproof.conformance.suite.kit.reads import Observed, read_committed_tokens
 from onceproof.conformance.suite.kit.recovery import lease_s, recovery_s
 from onceproof.conformance.suite.kit.replicas import find_worker
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink, WitnessTimeout
@@ -35,14 +34,14 @@ async def test_a_worker_that_loses_redis_alone_leaves_nothing_of_a_second_attemp
     session: Session, sink: Sink, observed: Observed
 ) -> None:
     lease_s(session)
-    async with wired_deployment(session, WORKERS) as wired, Api(wired.target.urls) as api:
-        if len([each for each in wired.target.replicas if each.role != "api"]) < WORKERS:
+    async with start_proxied_deployment(session, WORKERS) as (deployment, wiring):
+        if len(deployment.workers) < WORKERS:
             inconclusive("the target has one worker, so nobody could take its run over")
-        runs = Runs(api, session.history, sink.url)
+        runs = deployment.runs
         gate: dict[str, Any] = {"steps": STEPS, "step": STOP, "held_at": "end", "count": 1}
         async with hold_run(runs, sink, await runs.new_thread(), **gate) as handle:
-            worker = find_worker(wired.levers, sink.executions(handle.nonce)[-1])
-            with partitioned(session, wired.wiring, worker, REDIS, [handle.nonce]):
+            worker = find_worker(deployment.levers, sink.executions(handle.nonce)[-1])
+            with partitioned(session, wiring, worker, REDIS, [handle.nonce]):
                 taken_over = await _is_taken_over(session, sink, handle)
                 before = await _see_through(session, runs, handle) if taken_over else None
                 sink.release(handle.nonce)

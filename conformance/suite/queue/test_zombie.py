@@ -25,8 +25,9 @@ from onceproof.conformance.suite.kit.recovery import lease_s, recovery_s
 from onceproof.conformance.suite.kit.replicas import find_worker
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
-from onceproof.conformance.suite.kit.waiting import wait_for_ends
+from onceproof.conformance.suite.kit.waiting import poll_until, wait_for_ends
 from onceproof.conformance.targets import Levers
+from onceproof.conformance.targets.capabilities import FENCING_LOG
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -36,8 +37,7 @@ STEPS = 6
 STOP = 2
 RUNS = 12
 
-#: What the reference server writes when it refuses a zombie; other servers need not.
-REFUSED = "fenced: refused"
+REFUSAL_S = 20.0
 
 
 #: How many writes a worker of the reference server says that it was refused.
@@ -106,7 +106,7 @@ async def test_writes_that_are_refused_are_counted(
     scene: Scene[tuple[Refusals, Refusals]], levers: Levers, session: Session
 ) -> None:
     before, after = await scene()
-    if not after and session.target.kind != "reference":
+    if not after and not session.target.offers("fencing-metrics"):
         not_applicable("the target's /metrics do not count refused writes")
     more = {name: after[name] - before[name] for name in after}
     same(f"whether refused writes were counted ({more})", any(more.values()), True)
@@ -157,9 +157,12 @@ def _nothing_of(asleep: Sequence[Execution], committed: Sequence[list[tuple[int,
 
 async def _let_it_write(session: Session, levers: Levers, worker: str) -> None:
     """Give the zombie time: until the reference server logs a refusal, a lease's length else."""
-    if session.target.kind != "reference":
+    if not session.target.offers("fencing-log"):
         await anyio.sleep(lease_s(session))
         return
-    with anyio.fail_after(20):
-        while REFUSED not in levers.log(worker):
-            await anyio.sleep(0.05)
+
+    async def refused() -> bool:
+        return FENCING_LOG in levers.log(worker)
+
+    if not await poll_until(refused, REFUSAL_S, 0.05):
+        raise TimeoutError(f"the zombie's write was not refused within {REFUSAL_S:g} s")

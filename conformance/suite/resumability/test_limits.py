@@ -14,7 +14,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.deployments import second_api
+from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.streams import (
     demand_ticks,
@@ -40,8 +40,8 @@ ENV = {"RESUMABLE_STREAM_TTL_SECONDS": str(TTL_S), "MAX_STREAM_CHUNK_SIZE_BYTES"
 @pytest.fixture(scope="module")
 async def tight(session: Session) -> AsyncIterator[Api]:
     """A second deployment of the target with small limits."""
-    async with second_api(session, ENV) as api:
-        yield api
+    async with start_deployment(session, ENV) as deployment:
+        yield deployment.api
 
 
 @pytest.fixture

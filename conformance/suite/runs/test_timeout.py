@@ -8,7 +8,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.deployments import second_api
+from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.suite.kit.reads import Observed, read_thread_status
 from onceproof.conformance.suite.kit.waiting import within
 from onceproof.conformance.wire.client import Api
@@ -23,8 +23,8 @@ GRACE_S = 10
 @pytest.fixture(scope="module")
 async def hasty_api(session: Session) -> AsyncIterator[Api]:
     env = {"BG_JOB_TIMEOUT_SECS": str(LIMIT_S), "N_JOBS_PER_WORKER": "1"}
-    async with second_api(session, env) as api:
-        yield api
+    async with start_deployment(session, env) as deployment:
+        yield deployment.api
 
 
 @pytest.fixture

@@ -48,7 +48,10 @@ async def test_an_item_expires_unless_it_is_read(
 
 def sweeps_every_minute(session: Session) -> bool:
     """Return whether onceproof started the target with `store` in the probes' langgraph.json."""
-    return session.target.kind != "url" and "store" not in session.options.profile.start.without
+    return (
+        session.target.offers("second-deployment")
+        and "store" not in session.options.profile.start.without
+    )
 
 
 async def measure_lives(space: Space) -> dict[str, float]:

@@ -10,7 +10,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect, expect_fields, expect_refusal, same
-from onceproof.conformance.suite.kit.deployments import second_deployment
+from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
@@ -31,8 +31,8 @@ async def limited_target(session: Session) -> AsyncIterator[Target | None]:
     if session.target.levers is None:
         yield None
         return
-    async with second_deployment(session, env=ENV) as target:
-        yield target
+    async with start_deployment(session, ENV) as deployment:
+        yield deployment.target
 
 
 @requirement("SYS-15", "LIM-03")

@@ -8,7 +8,7 @@ import pytest
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
-from onceproof.conformance.suite.kit.deployments import second_api
+from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -26,8 +26,8 @@ async def hasty_api(session: Session, aside_history: Recorder) -> AsyncIterator[
     """A second deployment of the target, where runs time out and threads expire soon."""
     ttl = {"strategy": "delete", "default_ttl": TTL_MIN, "sweep_interval_minutes": SWEEP_MIN}
     env = {"BG_JOB_TIMEOUT_SECS": str(TIMEOUT_S), "LANGGRAPH_THREAD_TTL": json.dumps(ttl)}
-    async with second_api(session, env, aside_history) as api:
-        yield api
+    async with start_deployment(session, env, history=aside_history) as deployment:
+        yield deployment.api
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.deployments import second_deployment
+from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.suite.kit.replicas import restart_all, restart_api
 from onceproof.conformance.suite.webhooks.calls import await_all_calls, await_call, list_calls
 from onceproof.conformance.wire.client import Api
@@ -69,10 +69,8 @@ async def play(session: Session) -> PolicyResults:
         redirect = Answer(307, headers={"location": other.url})
         redirecting = stack.enter_context(WebhookReceiver(redirect, host=host))
         configure(config, make_policy([allowed, redirecting]))
-        async with (
-            second_deployment(session, env=env, worker_replicas=1) as target,
-            Api(target.urls, session.history) as api,
-        ):
+        async with start_deployment(session, env, worker_replicas=1) as deployment:
+            target, api = deployment.target, deployment.api
             scene = _Scene(session, api, allowed, redirecting, other)
             await scene.play_limits()
             configure(config, {"http": {"disable_webhooks": True}, "webhooks": {"url": HERE}})

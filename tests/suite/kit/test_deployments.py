@@ -12,7 +12,8 @@ import pytest
 
 from onceproof.conformance.options import Options
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.deployments import second_deployment
+from onceproof.conformance.suite.kit.deployments import start_deployment
+from onceproof.conformance.targets.base import Capable
 
 SERVER = '''
 import json, os, sys
@@ -42,13 +43,18 @@ class Shelf:
         self.added.append(name)
         return f"postgresql://nowhere/{name}"
 
+    def offers(self, capability: str) -> bool:
+        return capability == "databases"
+
     def redis_number(self, number: int) -> str:
         return f"redis://nowhere/{number}"
 
 
 def session(folder: Path, kind: str, command: str | None = None) -> Any:
     made: Any = Session(Options(command=command, run_dir=folder))
-    made.target, made.stack = SimpleNamespace(kind=kind), Shelf()
+    made.target, made.stack = Capable(), Shelf()
+    made.target.kind = kind
+    made.history, made.sink = None, SimpleNamespace(url="http://nowhere")
     return made
 
 
@@ -63,10 +69,10 @@ async def test_it_has_the_given_settings_and_databases_of_its_own(tmp_path: Path
     script.write_text(SERVER)
     given = session(tmp_path, "command", f"{{python}} '{script}' {{port}}")
     async with (
-        second_deployment(given, env={"BG_JOB_TIMEOUT_SECS": "2"}) as first,
-        second_deployment(given, env={}) as second,
+        start_deployment(given, {"BG_JOB_TIMEOUT_SECS": "2"}) as first,
+        start_deployment(given, {}) as second,
     ):
-        one, two = told(first.urls[0]), told(second.urls[0])
+        one, two = told(first.target.urls[0]), told(second.target.urls[0])
     assert one["BG_JOB_TIMEOUT_SECS"] == "2"
     assert "BG_JOB_TIMEOUT_SECS" not in two
     assert one["LEASE_MS"] == str(given.options.lease_ms)
@@ -75,13 +81,13 @@ async def test_it_has_the_given_settings_and_databases_of_its_own(tmp_path: Path
     assert len({given.stack.redis_uri, one["REDIS_URI"], two["REDIS_URI"]}) == 3
     for gone in (first, second):
         with pytest.raises(URLError):
-            told(gone.urls[0])
+            told(gone.target.urls[0])
 
 
 @pytest.mark.anyio
 async def test_a_target_that_we_do_not_start_makes_the_test_inconclusive(tmp_path: Path) -> None:
     with pytest.raises(pytest.skip.Exception, match=r"INCONCLUSIVE: .*'url'"):
-        async with second_deployment(session(tmp_path, "url"), env={}):
+        async with start_deployment(session(tmp_path, "url"), {}):
             pytest.fail("there is no second deployment")
 
 
@@ -89,5 +95,5 @@ async def test_a_target_that_we_do_not_start_makes_the_test_inconclusive(tmp_pat
 async def test_one_that_does_not_start_makes_the_test_inconclusive(tmp_path: Path) -> None:
     given = session(tmp_path, "command", "{python} -c 'raise SystemExit(3)' {port}")
     with pytest.raises(pytest.skip.Exception, match=r"INCONCLUSIVE: .*N_JOBS.*status 3"):
-        async with second_deployment(given, env={"N_JOBS_PER_WORKER": "1"}):
+        async with start_deployment(given, {"N_JOBS_PER_WORKER": "1"}):
             pytest.fail("there is no second deployment")
