@@ -27,12 +27,15 @@ from onceproof.reference_impl.api.limits import BodyLimit
 from onceproof.reference_impl.auth.guard import guarded
 from onceproof.reference_impl.auth.loading import Access
 from onceproof.reference_impl.database import AWAY
+from onceproof.reference_impl.errors import Contradiction, Refusal, Unknown, Unusable
 from onceproof.reference_impl.services import Services
 
 log = logging.getLogger("reference_impl")
 
 #: What the drivers raise when a dependency is gone, going, starting, full, or not answering.
 _AWAY = (*AWAY, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
+
+_STATUS = {Contradiction: 400, Unknown: 404, Unusable: 422}
 
 
 def create_app(
@@ -70,10 +73,11 @@ def create_app(
             Middleware(BodyLimit, max_bytes=services.settings.max_body_bytes),
         ],
         exception_handlers={
-            HTTPException: _refused,
-            ClientDisconnect: _left,
-            Exception: _failed,
-            **dict.fromkeys(_AWAY, _unavailable),
+            HTTPException: _answer_error,
+            Refusal: _answer_refusal,
+            ClientDisconnect: _answer_nobody,
+            Exception: _answer_crash,
+            **dict.fromkeys(_AWAY, _answer_unavailable),
         },
     )
     app.state.services = services
@@ -81,17 +85,22 @@ def create_app(
     return app
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _answer_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return Json({"detail": error.detail}, error.status_code, headers=error.headers)
 
 
-async def _left(request: Request, error: Exception) -> Response:
+async def _answer_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return Json({"detail": str(error)}, _STATUS[type(error)])
+
+
+async def _answer_nobody(request: Request, error: Exception) -> Response:
     """The client went before its request was read: nobody hears the answer, nothing happened."""
     return Response(status_code=400)
 
 
-async def _unavailable(request: Request, error: Exception) -> Response:
+async def _answer_unavailable(request: Request, error: Exception) -> Response:
     log.warning("%s %s: a dependency is away: %s", request.method, request.url.path, error)
     return Json(
         {"detail": "Postgres or Redis did not answer; try again"},
@@ -100,6 +109,6 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     )
 
 
-async def _failed(request: Request, error: Exception) -> Response:
+async def _answer_crash(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return Json({"detail": "Internal server error"}, 500)

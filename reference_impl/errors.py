@@ -1,4 +1,7 @@
-"""Why a process does not start: one sentence, and an exit status after sysexits.h."""
+"""Why a process does not start, and why it does not do what it was asked for: one sentence each.
+
+The exit statuses are those of sysexits.h. How a refusal is answered over HTTP is the API's affair.
+"""
 
 EX_TEMPFAIL, EX_NOPERM, EX_CONFIG = 75, 77, 78
 
@@ -27,3 +30,19 @@ class Occupied(CannotStart):
     """Another live deployment holds the Redis number, or other replicas use another one."""
 
     exit_status = EX_TEMPFAIL
+
+
+class Refusal(Exception):
+    """What was asked for is not done; the sentence says why."""
+
+
+class Contradiction(Refusal):
+    """Its parts contradict each other, or the place they were sent to."""
+
+
+class Unknown(Refusal):
+    """It names something that does not exist."""
+
+
+class Unusable(Refusal):
+    """One of its values cannot be used."""

@@ -83,7 +83,7 @@ async def _until_stopped(options: argparse.Namespace, services: Services, hostin
         )
     )
     stop = _stop_on_signal()
-    scheduler = Scheduler(services)
+    scheduler = Scheduler(services, services.graphs, services.webhooks)
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve())
         if services.worker:

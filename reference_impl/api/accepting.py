@@ -1,11 +1,12 @@
 """From prepared runs to accepted ones, with or without a key that makes a retry safe."""
 
 import re
+from typing import Any
 
 import asyncpg
 from starlette.requests import Request
 
-from onceproof.reference_impl.api.http import ApiError, parsed
+from onceproof.reference_impl.api.http import ApiError
 from onceproof.reference_impl.auth.guard import user_of
 from onceproof.reference_impl.core import idempotency
 from onceproof.reference_impl.core.run import RunRequest, ThreadBusy, ThreadMissing
@@ -16,13 +17,13 @@ HEADER = "Idempotency-Key"
 KEYED = {HEADER: {"type": "string", "pattern": "^[!-~]{1,255}$"}}
 
 
-async def accept(request: Request, runs: list[RunRequest]) -> list[asyncpg.Record]:
-    """Accept the runs; what the queue refuses becomes the answer.
+async def accept(request: Request, runs: list[RunRequest], body: Any) -> list[asyncpg.Record]:
+    """Accept the runs that the request's body asks for; what the queue refuses becomes the answer.
 
     Raises Repeated, with the runs of the first request, for a retry with the same key.
     """
     services: Services = request.app.state.services
-    key = await _key(request)
+    key = _read_key(request, body)
     try:
         if key is None:
             return await services.queue.accept(runs)
@@ -35,15 +36,15 @@ async def accept(request: Request, runs: list[RunRequest]) -> list[asyncpg.Recor
         raise ApiError(422, str(reused)) from None
 
 
-async def accept_once(request: Request, runs: list[RunRequest]) -> list[asyncpg.Record]:
-    """As `accept`, and a retry is answered with the runs of the first request."""
+async def accept_once(request: Request, runs: list[RunRequest], body: Any) -> list[asyncpg.Record]:
+    """Accept as `accept` does, and answer a retry with the runs of the first request."""
     try:
-        return await accept(request, runs)
+        return await accept(request, runs, body)
     except idempotency.Repeated as earlier:
         return earlier.runs
 
 
-async def _key(request: Request) -> idempotency.Key | None:
+def _read_key(request: Request, body: Any) -> idempotency.Key | None:
     text = request.headers.get(HEADER)
     if text is None:
         return None
@@ -54,5 +55,5 @@ async def _key(request: Request) -> idempotency.Key | None:
         text,
         user=None if user is None else user.identity,
         path=request.url.path,
-        body=await parsed(request),
+        body=body,
     )

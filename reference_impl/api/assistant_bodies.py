@@ -6,15 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from onceproof.reference_impl.api.fields import (
-    Config,
-    Configurable,
-    Limit,
-    Metadata,
-    Offset,
-    SortOrder,
-)
-from onceproof.reference_impl.api.http import Body
+from onceproof.reference_impl.api.fields import Limit, Offset, SortOrder
+from onceproof.reference_impl.resources.fields import Body, Config, Configurable, Metadata
 
 Selectable = Literal[
     "assistant_id",

@@ -31,8 +31,6 @@ from onceproof.reference_impl.api.http import (
     selected,
 )
 from onceproof.reference_impl.api.openapi import BOOLEAN, operation, selections
-from onceproof.reference_impl.api.resolving import known
-from onceproof.reference_impl.api.resolving import resolve as resolve
 from onceproof.reference_impl.auth.guard import allowed
 from onceproof.reference_impl.resources import assistants
 from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
@@ -88,7 +86,7 @@ async def get(request: Request) -> Response:
     services, assistant_id = _services(request), path_id(request, "assistant_id")
     rule = await _rule(request, "read", assistant_id)
     row = await assistants.find(services.pool, services.graphs, assistant_id, rule)
-    return Json(dict(known(row, assistant_id)))
+    return Json(dict(assistants.require(row, assistant_id)))
 
 
 @operation(
@@ -127,7 +125,7 @@ async def delete(request: Request) -> Response:
     services, assistant_id = _services(request), path_id(request, "assistant_id")
     with_threads = query_bool(request, "delete_threads")
     rule = await _rule(request, "delete", assistant_id)
-    row = known(
+    row = assistants.require(
         await assistants.find(services.pool, services.graphs, assistant_id, rule), assistant_id
     )
     if _is_default(row):
@@ -155,7 +153,9 @@ async def versions(request: Request) -> Response:
     services, assistant_id = _services(request), path_id(request, "assistant_id")
     wanted = await body(request, VersionsIn)
     rule = await _rule(request, "read", assistant_id)
-    known(await assistants.find(services.pool, services.graphs, assistant_id, rule), assistant_id)
+    assistants.require(
+        await assistants.find(services.pool, services.graphs, assistant_id, rule), assistant_id
+    )
     rows = await assistants.versions(
         services.pool,
         assistant_id,
@@ -193,7 +193,7 @@ async def _locked(
     connection: asyncpg.Connection, services: Services, assistant_id: UUID, rule: str | None
 ) -> dict[str, Any]:
     found = await assistants.find(connection, services.graphs, assistant_id, rule, lock=True)
-    return dict(known(found, assistant_id))
+    return dict(assistants.require(found, assistant_id))
 
 
 def _served(graphs: Graphs, graph_id: str) -> None:

@@ -1,6 +1,5 @@
-"""What clients send to and get from the crons endpoints, and the run a cron stands for."""
+"""What clients send to the endpoints of crons and receive from them."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -8,9 +7,9 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field
 
 from onceproof.reference_impl.api.fields import Limit, Offset, SortOrder
-from onceproof.reference_impl.api.http import Body
-from onceproof.reference_impl.api.run_bodies import RunContent, RunIn, Strategy, ThreadRunIn
 from onceproof.reference_impl.resources import crons, schedule
+from onceproof.reference_impl.resources.fields import Body
+from onceproof.reference_impl.resources.run_bodies import RunContent, Strategy
 
 Selectable = Literal[
     "cron_id",
@@ -133,13 +132,5 @@ _PAYLOAD = {*RunContent.model_fields, "multitask_strategy"} - {"metadata"}
 
 
 def payload(wanted: Timed) -> dict[str, Any]:
-    """What the body says about the runs, as the client said it."""
+    """Return what the body says about the runs, as the client said it."""
     return wanted.model_dump(mode="json", include=_PAYLOAD, exclude_unset=True)
-
-
-def run_of(cron: Mapping[str, Any]) -> RunIn:
-    """The run that a cron makes, as a client would ask for it."""
-    asked = {**cron["payload"], "metadata": cron["metadata"]}
-    if cron["thread_id"] is not None:
-        return ThreadRunIn.model_validate(asked)
-    return RunIn.model_validate({**asked, "on_completion": cron["on_run_completed"]})

@@ -17,7 +17,6 @@ from onceproof.reference_impl.api.cron_bodies import (
     SearchIn,
     ThreadCronIn,
     payload,
-    run_of,
 )
 from onceproof.reference_impl.api.http import (
     ApiError,
@@ -74,7 +73,7 @@ async def _create(
     await allowed(request, "crons", "create", asked)
     cron["metadata"] = asked["metadata"]
     # What its runs could not be made of is refused here, where somebody hears it.
-    run = await prepare(services, request, run_of(cron), thread_id)
+    run = await prepare(request, crons.run_body(cron), thread_id)
     cron["assistant_id"] = run.assistant_id
     cron["payload"]["assistant_id"] = str(run.assistant_id)
     async with services.pool.acquire() as connection, connection.transaction():
@@ -108,7 +107,7 @@ async def patch(request: Request) -> Response:
     async with services.pool.acquire() as connection, connection.transaction():
         row = _known(await crons.find(connection, cron_id, rule, lock=True), cron_id)
         cron = _changed(dict(row), changes, asked["metadata"])
-        run = await prepare(services, request, run_of(cron), cron["thread_id"])
+        run = await prepare(request, crons.run_body(cron), cron["thread_id"])
         if cron["thread_id"] is not None:
             await _require_thread(connection, cron["thread_id"], run.rule)
         if changes.model_fields_set & crons.TIMING:

@@ -1,55 +1,9 @@
-"""Types of body fields that several resources share, with what a client may not set left out.
+"""Types of body fields that several searches share: how many rows a page has, where it starts."""
 
-The server itself writes the ids of its resources into metadata and the caller's identity into
-`configurable`; a client that sends them would speak in the server's name, so they are dropped
-rather than refused, as clients do echo back what they have read.
-"""
+from typing import Annotated, Literal
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from pydantic import Field
 
-from pydantic import AfterValidator, ConfigDict, Field
-
-from onceproof.reference_impl.api.http import Body
-
-#: How many rows one page may hold, and where it starts.
 Limit = Annotated[int, Field(ge=1, le=1000)]
 Offset = Annotated[int, Field(ge=0, le=2**31 - 1)]
 SortOrder = Literal["asc", "desc"]
-
-_RESERVED_METADATA = frozenset({"thread_id", "run_id", "assistant_id", "cron_id"})
-_RESERVED_CONFIGURABLE = "langgraph_auth_user"
-
-
-def own_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The metadata without keys only the server may set."""
-    return {key: value for key, value in metadata.items() if key not in _RESERVED_METADATA}
-
-
-def own_configurable(configurable: Mapping[str, Any]) -> dict[str, Any]:
-    """The configurable without the caller's identity."""
-    return {
-        key: value
-        for key, value in configurable.items()
-        if not key.startswith(_RESERVED_CONFIGURABLE)
-    }
-
-
-#: Metadata a client stores. Filters take a plain dict: they may well name a reserved key.
-Metadata = Annotated[dict[str, Any], AfterValidator(own_metadata)]
-Configurable = Annotated[dict[str, Any], AfterValidator(own_configurable)]
-
-
-class Config(Body):
-    """A run configuration; keys it does not know are kept for the graph."""
-
-    model_config = ConfigDict(extra="allow")
-
-    tags: list[str] | None = None
-    recursion_limit: int | None = Field(None, ge=1, le=2**31 - 1)
-    configurable: Configurable | None = None
-    metadata: Metadata | None = None
-
-    def plain(self) -> dict[str, Any]:
-        """What the client set, as JSON."""
-        return self.model_dump(exclude_none=True)

@@ -5,23 +5,18 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from onceproof.reference_impl import encoding
+from onceproof.reference_impl.resources.fields import Body
 
-Model = TypeVar("Model", bound="Body")
+Model = TypeVar("Model", bound=Body)
 
 #: The JSON encoder gives up at 254 levels, and what is stored is answered inside a few more.
 MAX_DEPTH = 200
-
-
-class Body(BaseModel):
-    """A request body; fields it does not know are ignored, as the documented API does."""
-
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
 
 class ApiError(HTTPException):

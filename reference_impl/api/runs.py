@@ -32,32 +32,38 @@ from onceproof.reference_impl.api.openapi import (
     operation,
     selections,
 )
-from onceproof.reference_impl.api.requests import prepare
+from onceproof.reference_impl.api.requests import prepare, read_creation
 from onceproof.reference_impl.api.run_bodies import (
     Action,
     BatchRunIn,
     CancelIn,
-    RunIn,
     RunOut,
     Status,
-    ThreadRunIn,
 )
 from onceproof.reference_impl.api.sse import LongAnswer
 from onceproof.reference_impl.auth.guard import allowed
 from onceproof.reference_impl.core.idempotency import Repeated
-from onceproof.reference_impl.core.run import ACTIVE, TERMINAL, RunRequest
+from onceproof.reference_impl.core.run import ACTIVE, TERMINAL, RunRequest, RunSpec
 from onceproof.reference_impl.resources import threads
+from onceproof.reference_impl.resources.run_bodies import ThreadRunIn
 from onceproof.reference_impl.services import Services
 
 FIELDS = tuple(RunOut.model_fields)
 STATUSES: tuple[str, ...] = get_args(Status)
 
 
-def location(run: Mapping[str, Any]) -> str:
-    """Where the run is found, which clients read from Content-Location."""
-    if run["kwargs"]["temporary"]:
-        return f"/runs/{run['run_id']}"
-    return f"/threads/{run['thread_id']}/runs/{run['run_id']}"
+def locate(run: RunRequest) -> str:
+    """Return the path of the run, which clients read from Content-Location."""
+    return _path(run.thread_id, run.run_id, run.spec)
+
+
+def locate_row(row: Mapping[str, Any]) -> str:
+    """Return the path of a run that was accepted before."""
+    return _path(row["thread_id"], row["run_id"], RunSpec.load(row["kwargs"]))
+
+
+def _path(thread_id: UUID, run_id: UUID, spec: RunSpec) -> str:
+    return f"/runs/{run_id}" if spec.temporary else f"/threads/{thread_id}/runs/{run_id}"
 
 
 async def found(
@@ -84,15 +90,6 @@ async def require_thread(services: Services, thread_id: UUID, rule: str | None) 
         raise ApiError(404, f"thread {thread_id} not found")
 
 
-async def requested(request: Request) -> RunRequest:
-    """The run a create, wait or stream request asks for."""
-    services: Services = request.app.state.services
-    if "thread_id" in request.path_params:
-        thread_id = path_id(request, "thread_id")
-        return await prepare(services, request, await body(request, ThreadRunIn), thread_id)
-    return await prepare(services, request, await body(request, RunIn), None)
-
-
 def shown(row: Any) -> dict[str, Any]:
     run = {name: row[name] for name in FIELDS}
     return run | {"kwargs": {k: v for k, v in run["kwargs"].items() if k != "user"}}
@@ -103,38 +100,37 @@ _creation: dict[str, Any] = {"headers": KEYED, "errors": (400, 404, 409, 422)}
 
 @operation("Create a background run", body=ThreadRunIn, answer=RunOut, **_creation)
 async def create(request: Request) -> Response:
-    run = await requested(request)
-    [row] = await accept_once(request, [run])
-    return Json(shown(row), headers={"Content-Location": location(row)})
+    wanted = await read_creation(request)
+    [row] = await accept_once(request, [wanted.run], wanted.body)
+    return Json(shown(row), headers={"Content-Location": locate_row(row)})
 
 
 @operation("Create runs, all or none", body=list[BatchRunIn], answer=list[RunOut], **_creation)
 async def batch(request: Request) -> Response:
-    services: Services = request.app.state.services
     items = await parsed(request)
     if not isinstance(items, list) or not items:
         raise ApiError(422, "the body must be a list of at least one run")
     wanted = [validated(item, BatchRunIn) for item in items]
-    runs = [await prepare(services, request, one, one.thread_id) for one in wanted]
-    return Json([shown(row) for row in await accept_once(request, runs)])
+    runs = [await prepare(request, item, item.thread_id) for item in wanted]
+    return Json([shown(row) for row in await accept_once(request, runs, items)])
 
 
 @operation("Create a run and wait for its output", body=ThreadRunIn, **_creation)
 async def wait(request: Request) -> Response:
     services: Services = request.app.state.services
-    wanted = await requested(request)
-    run: Mapping[str, Any] = vars(wanted)
+    wanted = await read_creation(request)
+    run_id, where = wanted.run.run_id, locate(wanted.run)
     chunks = following.answer_at_end(
-        services, wanted.run_id, begin=lambda: accept(request, [wanted])
+        services, run_id, begin=lambda: accept(request, [wanted.run], wanted.body)
     )
     try:
         # The first step accepts the run, so a refusal can still be answered as one.
         await anext(chunks)
     except Repeated as earlier:
-        [run] = earlier.runs
-        chunks = following.answer_at_end(services, run["run_id"])
-    leave = (await parsed(request)).get("on_disconnect") == "cancel"
-    return _awaited(services, run["run_id"], chunks, location(run), cancel=leave)
+        [row] = earlier.runs
+        run_id, where = row["run_id"], locate_row(row)
+        chunks = following.answer_at_end(services, run_id)
+    return _awaited(services, run_id, chunks, where, cancel=wanted.cancel_on_disconnect)
 
 
 @operation("Wait for a run's output", query={"cancel_on_disconnect": BOOLEAN}, errors=(404, 422))

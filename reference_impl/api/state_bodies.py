@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel
 
 from onceproof.reference_impl.api.fields import Limit
-from onceproof.reference_impl.api.http import Body
-from onceproof.reference_impl.api.run_bodies import CheckpointIn
 from onceproof.reference_impl.core.checkpoints import thread_state
+from onceproof.reference_impl.resources.fields import Body
+from onceproof.reference_impl.resources.run_bodies import CheckpointIn
 
 #: Page size of a history where the client names none.
 DEFAULT_HISTORY = 10

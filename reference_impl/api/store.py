@@ -13,7 +13,6 @@ from starlette.routing import Route
 from onceproof.reference_impl.api.fields import Limit, Offset
 from onceproof.reference_impl.api.http import (
     ApiError,
-    Body,
     Json,
     body,
     no_content,
@@ -22,6 +21,7 @@ from onceproof.reference_impl.api.http import (
 )
 from onceproof.reference_impl.api.openapi import BOOLEAN, STRING, operation
 from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.resources.fields import Body
 from onceproof.reference_impl.resources.ttl import Minutes
 
 T = TypeVar("T")

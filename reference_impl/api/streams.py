@@ -13,13 +13,15 @@ from starlette.routing import Route
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.api import following
 from onceproof.reference_impl.api.accepting import KEYED, accept
-from onceproof.reference_impl.api.http import ApiError, parsed, query_bool
+from onceproof.reference_impl.api.http import ApiError, query_bool
 from onceproof.reference_impl.api.openapi import BOOLEAN, listed, one_of, operation
-from onceproof.reference_impl.api.run_bodies import Mode, ThreadRunIn
-from onceproof.reference_impl.api.runs import found, location, requested
+from onceproof.reference_impl.api.requests import read_creation
+from onceproof.reference_impl.api.runs import found, locate, locate_row
 from onceproof.reference_impl.api.sse import LongAnswer, event_stream
 from onceproof.reference_impl.core.idempotency import Repeated
+from onceproof.reference_impl.core.run import RunSpec
 from onceproof.reference_impl.core.streams.event_ids import START, Position
+from onceproof.reference_impl.resources.run_bodies import Mode, ThreadRunIn
 from onceproof.reference_impl.services import Services
 
 #: What clients of different servers send to mean "from the start".
@@ -37,17 +39,16 @@ _stream = {"media_types": ("text/event-stream",)}
 )
 async def create_and_stream(request: Request) -> Response:
     services: Services = request.app.state.services
-    wanted = await requested(request)
-    run: Mapping[str, Any] = vars(wanted)
-    leave = (await parsed(request)).get("on_disconnect") == "cancel"
+    wanted = await read_creation(request)
+    run_id, where = wanted.run.run_id, locate(wanted.run)
 
     async def chunks() -> AsyncIterator[bytes]:
-        async with services.broker.subscribe(wanted.run_id) as heard:
-            await accept(request, [wanted])
+        async with services.broker.subscribe(wanted.run.run_id) as heard:
+            await accept(request, [wanted.run], wanted.body)
             yield b""
-            place, resumable = Position(START), wanted.kwargs["stream_resumable"]
+            place, resumable = Position(START), wanted.run.spec.stream_resumable
             async for lines in following.live(
-                services, wanted.run_id, heard, place, resumable=resumable
+                services, wanted.run.run_id, heard, place, resumable=resumable
             ):
                 yield lines
 
@@ -56,9 +57,10 @@ async def create_and_stream(request: Request) -> Response:
         # The first step accepts the run, so a refusal can still be answered as one.
         await anext(stream)
     except Repeated as earlier:
-        [run] = earlier.runs
-        stream = await _joined(services, run, START)
-    return _answer(services, run["run_id"], stream, location(run), cancel=leave)
+        [row] = earlier.runs
+        run_id, where = row["run_id"], locate_row(row)
+        stream = await _joined(services, row, START)
+    return _answer(services, run_id, stream, where, cancel=wanted.cancel_on_disconnect)
 
 
 @operation(
@@ -89,7 +91,7 @@ async def _joined(
     wanted: following.Wanted = lambda name: True,
 ) -> AsyncIterator[bytes]:
     """The events of a run that exists: beyond `after`, if it keeps them, or else those to come."""
-    run_id, resumable = run["run_id"], run["kwargs"]["stream_resumable"]
+    run_id, resumable = run["run_id"], RunSpec.load(run["kwargs"]).stream_resumable
 
     async def chunks() -> AsyncIterator[bytes]:
         async with services.broker.subscribe(run_id) as heard:

@@ -12,7 +12,7 @@ from langgraph.types import Command, Send
 
 from onceproof.reference_impl.core.checkpoints.fenced import RunCheckpointer
 from onceproof.reference_impl.core.engine import Engine
-from onceproof.reference_impl.core.run import Outcome
+from onceproof.reference_impl.core.run import Outcome, RunSpec
 from onceproof.reference_impl.core.streams.events import (
     EVENTS,
     Translator,
@@ -31,18 +31,17 @@ class Attempt:
     def __init__(self, engine: Engine, run: asyncpg.Record):
         self._engine = engine
         self._run = run
-        self._kwargs: dict[str, Any] = run["kwargs"]
-        self._asked: list[str] = self._kwargs["stream_mode"]
-        self._saver: RunCheckpointer = engine.checkpoints.for_run(run, self._kwargs["durability"])
+        self.spec = spec = RunSpec.load(run["kwargs"])
+        self._saver: RunCheckpointer = engine.checkpoints.for_run(run, spec.durability)
         self._graph = engine.graphs.bind(
-            self._kwargs["graph_id"], checkpointer=self._saver, store=engine.store
+            spec.graph_id, checkpointer=self._saver, store=engine.store
         )
-        self._translator = Translator(self._asked)
+        self._translator = Translator(spec.stream_mode)
         self.publication = Publication(
             engine.broker,
             run["run_id"],
             run["attempt"],
-            resumable=self._kwargs["stream_resumable"],
+            resumable=spec.stream_resumable,
             max_event_bytes=engine.settings.max_event_bytes,
             began_ms=int(run["updated_at"].timestamp() * 1000),
             thread_id=run["thread_id"],
@@ -85,25 +84,24 @@ class Attempt:
             if latest and latest.metadata.get("run_id") == str(self._run["run_id"]):
                 config["configurable"].pop("checkpoint_id", None)
                 return None, config
-        command = self._kwargs.get("command")
-        return (as_command(command) if command else self._kwargs.get("input")), config
+        spec = self.spec
+        return (as_command(spec.command) if spec.command else spec.input), config
 
     def _config(self) -> dict[str, Any]:
-        given = self._kwargs.get("config") or {}
+        spec = self.spec
         known = {
             "run_id": str(self._run["run_id"]),
             "thread_id": str(self._run["thread_id"]),
-            "graph_id": self._kwargs["graph_id"],
+            "graph_id": spec.graph_id,
             "assistant_id": str(self._run["assistant_id"]),
         }
-        checkpoint = self._kwargs.get("checkpoint") or {}
         return {
-            **given,
+            **spec.config,
             "configurable": {
                 "checkpoint_ns": "",
-                **given.get("configurable", {}),
-                **describe_user(self._kwargs.get("user")),
-                **checkpoint,
+                **spec.config.get("configurable", {}),
+                **describe_user(spec.user),
+                **spec.checkpoint,
                 **known,
             },
             "metadata": {**self._run["metadata"], **known, "run_attempt": self._run["attempt"]},
@@ -115,7 +113,7 @@ class Attempt:
         self, value: Any, config: dict[str, Any]
     ) -> AsyncIterator[tuple[tuple[str, ...], str, Any]]:
         options = self._options()
-        if EVENTS not in self._asked:
+        if EVENTS not in self.spec.stream_mode:
             async for chunk in self._graph.astream(value, config, **options):  # type: ignore[call-overload]
                 yield _addressed(chunk, options["subgraphs"])
             return
@@ -126,16 +124,17 @@ class Attempt:
                 yield _addressed(event["data"]["chunk"], options["subgraphs"])
 
     def _options(self) -> dict[str, Any]:
+        spec = self.spec
         options: dict[str, Any] = {
-            "stream_mode": graph_modes(self._asked),
+            "stream_mode": graph_modes(spec.stream_mode),
             "output_keys": self._graph.output_channels,
-            "subgraphs": self._kwargs["stream_subgraphs"],
-            "durability": self._kwargs["durability"],
+            "subgraphs": spec.stream_subgraphs,
+            "durability": spec.durability,
+            "interrupt_before": spec.interrupt_before,
+            "interrupt_after": spec.interrupt_after,
+            "context": spec.context,
         }
-        for name in ("interrupt_before", "interrupt_after", "context"):
-            if self._kwargs.get(name) is not None:
-                options[name] = self._kwargs[name]
-        return options
+        return {name: value for name, value in options.items() if value is not None}
 
     # -- how it ended ----------------------------------------------------------------------------
 
@@ -153,8 +152,8 @@ class Attempt:
         graph = self._graph
         return bool(
             self._translator.interrupted
-            or self._kwargs.get("interrupt_before")
-            or self._kwargs.get("interrupt_after")
+            or self.spec.interrupt_before
+            or self.spec.interrupt_after
             or graph.interrupt_before_nodes
             or graph.interrupt_after_nodes
         )
@@ -198,7 +197,7 @@ class Attempt:
         return Outcome(
             status,
             values=state_values(self._graph, self._saver),
-            hide_thread=bool(self._kwargs.get("temporary")),
+            hide_thread=self.spec.temporary,
             **known,
         )
 

@@ -1,6 +1,7 @@
-"""A run as it is accepted and as it ends, and why it may be neither."""
+"""A run: what it executes, how it is accepted and how it ends, and why it may be refused."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ TERMINAL = ("success", "error", "timeout", "interrupted")
 
 
 class ThreadMissing(Exception):
-    """The run names a thread that does not exist, and it may not be created."""
+    """The run names a thread that does not exist and may not be created."""
 
 
 class ThreadBusy(Exception):
@@ -21,13 +22,55 @@ class Superseded(Exception):
 
 
 @dataclass
+class RunSpec:
+    """What a run executes, and how: stored with the run, in the column `kwargs`.
+
+    All but the graph has a default, so that a run which was stored without a field can be read.
+    """
+
+    graph_id: str
+    _: KW_ONLY
+    input: Any = None
+    command: dict[str, Any] | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] | None = None
+    #: Where to start from, as LangGraph addresses a checkpoint; empty for the latest.
+    checkpoint: dict[str, str] = field(default_factory=dict)
+    #: Nodes, or "*" for all of them.
+    interrupt_before: str | list[str] | None = None
+    interrupt_after: str | list[str] | None = None
+    stream_mode: list[str] = field(default_factory=lambda: ["values"])
+    stream_subgraphs: bool = False
+    stream_resumable: bool = False
+    feedback_keys: list[str] | None = None
+    durability: str = "async"
+    #: Whether its thread goes with it.
+    temporary: bool = False
+    webhook: str | None = None
+    user: Mapping[str, Any] | None = None
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> "RunSpec":
+        """Return the spec that `dump` has made this of; fields it does not know are left out."""
+        names = {item.name for item in fields(cls)}
+        return cls(**{k: v for k, v in stored.items() if k in names and v is not None})
+
+    def dump(self) -> dict[str, Any]:
+        """Return it as the column holds it; only a run for a user mentions one."""
+        stored = dict(vars(self))
+        if self.user is None:
+            del stored["user"]
+        return stored
+
+
+@dataclass
 class RunRequest:
     """A run as it is to be accepted; what it names has been looked up and validated already."""
 
     run_id: UUID
     thread_id: UUID
     assistant_id: UUID
-    kwargs: dict[str, Any]
+    spec: RunSpec
     assistant_metadata: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     thread_metadata: dict[str, Any] = field(default_factory=dict)
@@ -40,7 +83,7 @@ class RunRequest:
     owner: dict[str, Any] = field(default_factory=dict)
 
     def row(self) -> tuple[Any, ...]:
-        """What `accept_run` takes, in its order."""
+        """Return the arguments of `accept_run`, in its order."""
         return (
             self.run_id,
             self.thread_id,
@@ -48,7 +91,7 @@ class RunRequest:
             self.assistant_metadata,
             self.metadata,
             self.thread_metadata,
-            self.kwargs,
+            self.spec.dump(),
             self.strategy,
             self.delay_s,
             self.thread_config,
@@ -74,11 +117,11 @@ class Outcome:
     hide_thread: bool = False
 
     def answer(self) -> Any:
-        """What those get who waited for the run."""
+        """Return what a client that waited for the run receives."""
         return answer(self.output, self.interrupts)
 
     def row(self) -> tuple[Any, ...]:
-        """What `finish_run` takes behind run and attempt, in its order."""
+        """Return the arguments of `finish_run` after run and attempt, in its order."""
         return (
             self.status,
             self.output,
@@ -91,7 +134,7 @@ class Outcome:
 
 
 def answer(output: Any, interrupts: dict[str, Any]) -> Any:
-    """The answer of a run that has ended: its output, or what it is waiting for."""
+    """Return the answer of a run that has ended: its output, or what it is waiting for."""
     if output is not None:
         return output
     pending = [item for items in interrupts.values() for item in items]

@@ -186,7 +186,7 @@ class Worker:
             self._heartbeat.release(run_id)
             if self._jobs.get(run_id) is job:
                 del self._jobs[run_id]
-            if job.run["kwargs"].get("webhook"):
+            if job.attempt.spec.webhook:
                 self._owes_call()
 
     async def _conclude(self, job: Job) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from onceproof.reference_impl import sql
+from onceproof.reference_impl.errors import Unknown, Unusable
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
 from onceproof.reference_impl.sql.search import ASSISTANTS
@@ -124,3 +125,39 @@ async def delete(
         await connection.execute(sql.assistants.DELETE, assistant_id)
         rows = await connection.fetch(sql.assistants.ACTIVE_RUNS, assistant_id)
     return [row["run_id"] for row in rows]
+
+
+# -- by what clients call them ---------------------------------------------------------------------
+
+
+async def resolve(
+    pool: asyncpg.Pool, graphs: Graphs, name: str, rule: str | None = None
+) -> dict[str, Any]:
+    """Return the row of the assistant that the name stands for, if it fulfils the rule.
+
+    Raises Unknown for an unknown UUID and Unusable for a name that does not belong to a graph.
+    """
+    assistant_id = identify(graphs, name)
+    return dict(require(await find(pool, graphs, assistant_id, rule), assistant_id))
+
+
+def identify(graphs: Graphs, name: str) -> UUID:
+    """Return the id that a name stands for: a UUID, or the default assistant of a graph by its id.
+
+    Raises Unusable for anything else.
+    """
+    try:
+        return UUID(name)
+    except ValueError:
+        if name not in graphs:
+            raise Unusable(
+                f"assistant_id: {name!r} is neither a UUID nor one of the graphs {graphs.ids}"
+            ) from None
+    return default_assistant_id(name)
+
+
+def require(row: Any, assistant_id: UUID) -> Any:
+    """Return the row; raises Unknown if it is None."""
+    if row is None:
+        raise Unknown(f"there is no assistant {assistant_id}")
+    return row

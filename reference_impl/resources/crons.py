@@ -16,6 +16,7 @@ import asyncpg
 
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.resources import schedule
+from onceproof.reference_impl.resources.run_bodies import RunIn, ThreadRunIn
 from onceproof.reference_impl.sql.search import CRONS
 
 #: The topic on which schedulers are notified that a cron is new or changed.
@@ -53,6 +54,14 @@ def has_ended(cron: Mapping[str, Any], at: datetime) -> bool:
 async def now(connection: asyncpg.Connection) -> datetime:
     """The present, by the clock that due times are compared with."""
     return await connection.fetchval(sql.crons.NOW)
+
+
+def run_body(cron: Mapping[str, Any]) -> RunIn:
+    """Return what the cron asks for at each due time; raises ValidationError."""
+    body = {**cron["payload"], "metadata": cron["metadata"]}
+    if cron["thread_id"] is not None:
+        return ThreadRunIn.model_validate(body)
+    return RunIn.model_validate({**body, "on_completion": cron["on_run_completed"]})
 
 
 # -- for the API -----------------------------------------------------------------------------------

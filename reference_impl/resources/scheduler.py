@@ -12,21 +12,23 @@ import asyncio
 import contextlib
 import logging
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 
 from onceproof.reference_impl import sql
-from onceproof.reference_impl.api.cron_bodies import run_of
-from onceproof.reference_impl.api.requests import prepare
+from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.run import RunRequest, ThreadBusy, ThreadMissing
 from onceproof.reference_impl.database import AWAY
-from onceproof.reference_impl.resources import crons
+from onceproof.reference_impl.errors import Refusal
+from onceproof.reference_impl.resources import assistants, crons
+from onceproof.reference_impl.resources.graphs import Graphs
+from onceproof.reference_impl.resources.run_requests import build_run
 from onceproof.reference_impl.resources.schedule import BadSchedule
-from onceproof.reference_impl.services import Services
+from onceproof.reference_impl.webhooks.policy import Policy
 
 log = logging.getLogger("reference_impl.resources.scheduler")
 
@@ -39,14 +41,16 @@ LEAST_S = 0.005
 class Scheduler:
     """One process' scheduler."""
 
-    def __init__(self, services: Services):
-        self._services = services
+    def __init__(self, engine: Engine, graphs: Graphs, webhooks: Policy):
+        self._engine = engine
+        self._find_assistant = partial(assistants.resolve, engine.pool, graphs)
+        self._webhooks = webhooks
         self._wake = asyncio.Event()
         self._stopped = False
 
     async def run(self) -> None:
         """Make runs until stopped."""
-        await self._services.broker.listen(crons.TOPIC, lambda _: self._wake.set())
+        await self._engine.broker.listen(crons.TOPIC, lambda _: self._wake.set())
         while not self._stopped:
             self._wake.clear()
             try:
@@ -64,7 +68,7 @@ class Scheduler:
 
     async def look(self) -> float:
         """Make the runs that are due; returns how long to wait for the next."""
-        found = await crons.upcoming(self._services.pool)
+        found = await crons.upcoming(self._engine.pool)
         fired = False
         for cron in found:
             if cron["in_s"] <= 0 and not self._stopped:
@@ -73,12 +77,12 @@ class Scheduler:
             return 0
         # What is due and was not ours is being looked after, or will be found by the poll.
         coming = [cron["in_s"] for cron in found if cron["in_s"] > 0]
-        return max(LEAST_S, min([self._services.settings.cron_poll_s, *coming]))
+        return max(LEAST_S, min([self._engine.settings.cron_poll_s, *coming]))
 
     async def _fire(self, cron_id: UUID, thread_id: UUID | None) -> bool:
         """Make the cron's run, if it is still due; False if it is not, or another's to make."""
-        queue = self._services.queue
-        async with self._services.pool.acquire() as connection, connection.transaction():
+        queue = self._engine.queue
+        async with self._engine.pool.acquire() as connection, connection.transaction():
             if thread_id is not None:
                 await connection.execute(sql.queue.LOCK_THREAD, thread_id)
             cron = await crons.claim(connection, cron_id)
@@ -99,17 +103,22 @@ class Scheduler:
         try:
             run = await self._request(cron)
             async with connection.transaction():
-                _, stopping = await self._services.queue.accept_within(connection, [run])
-        except (ThreadBusy, ThreadMissing, HTTPException, ValidationError) as refusal:
+                _, stopping = await self._engine.queue.accept_within(connection, [run])
+        except (ThreadBusy, ThreadMissing, Refusal, ValidationError) as refusal:
             log.warning("cron %s: no run this time: %s", cron["cron_id"], refusal)
             return None, []
         return run, stopping
 
     async def _request(self, cron: Any) -> RunRequest:
-        run = await prepare(self._services, None, run_of(cron), cron["thread_id"])
+        run = await build_run(
+            crons.run_body(cron),
+            cron["thread_id"],
+            find_assistant=self._find_assistant,
+            webhooks=self._webhooks,
+        )
         if cron["made_by"] is not None:
-            run.kwargs["user"], run.owner = cron["made_by"], dict(run.metadata)
-        run.kwargs["config"]["configurable"]["cron_id"] = str(cron["cron_id"])
+            run.spec.user, run.owner = cron["made_by"], dict(run.metadata)
+        run.spec.config["configurable"]["cron_id"] = str(cron["cron_id"])
         run.metadata["cron_id"] = str(cron["cron_id"])
         return run
 

@@ -16,6 +16,7 @@ class Queue(queue.Queue):
         return [
             {
                 **vars(request),
+                "kwargs": request.spec.dump(),
                 "status": "pending",
                 "multitask_strategy": request.strategy,
                 "created_at": now,

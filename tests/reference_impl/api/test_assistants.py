@@ -8,9 +8,9 @@ import asyncpg
 import httpx
 import pytest
 
-from onceproof.reference_impl.api.assistants import resolve
-from onceproof.reference_impl.api.http import ApiError
+from onceproof.reference_impl.errors import Unknown, Unusable
 from onceproof.reference_impl.resources import assistants
+from onceproof.reference_impl.resources.assistants import resolve
 from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
 
 pytestmark = pytest.mark.anyio
@@ -244,7 +244,8 @@ async def test_resolve(client: httpx.AsyncClient, pool: asyncpg.Pool, graphs: Gr
     made = await create(client)
     assert (await resolve(pool, graphs, made["assistant_id"]))["graph_id"] == "plain"
     assert (await resolve(pool, graphs, "nested"))["graph_id"] == "nested"
-    for name, status in ((str(uuid4()), 404), ("unknown", 422)):
-        with pytest.raises(ApiError) as refusal:
+    for name, refusal, status in ((str(uuid4()), Unknown, 404), ("unknown", Unusable, 422)):
+        with pytest.raises(refusal) as raised:
             await resolve(pool, graphs, name)
-        assert refusal.value.status_code == status
+        answer = await client.get(f"/assistants/{name}/graph")
+        assert (answer.status_code, answer.json()) == (status, {"detail": str(raised.value)})

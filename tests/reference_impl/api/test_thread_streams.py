@@ -9,7 +9,7 @@ import pytest
 
 from onceproof.conformance.stacks import Stack
 from onceproof.reference_impl.api.thread_streams import _past
-from onceproof.reference_impl.core.run import Outcome, RunRequest
+from onceproof.reference_impl.core.run import Outcome, RunRequest, RunSpec
 from onceproof.reference_impl.core.streams.event_ids import START, StreamGap
 from tests.reference_impl.queues import own_queue
 
@@ -28,8 +28,8 @@ async def played(
     services: Any, thread_id: UUID, *, resumable: bool = True, over: bool = True
 ) -> asyncpg.Record:
     """A run of the thread that has published its three events."""
-    kwargs = {"stream_resumable": resumable}
-    request = RunRequest(uuid4(), thread_id, uuid4(), kwargs, create_thread=True)
+    spec = RunSpec("plain", stream_resumable=resumable)
+    request = RunRequest(uuid4(), thread_id, uuid4(), spec, create_thread=True)
     await services.queue.accept([request])
     [run] = await services.queue.claim(1, "worker")
     began_ms = int(run["updated_at"].timestamp() * 1000)

@@ -13,7 +13,7 @@ from onceproof.conformance.stacks import Stack
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.checkpoints.fenced import Checkpoints, Fenced
 from onceproof.reference_impl.core.queue import Queue
-from onceproof.reference_impl.core.run import Outcome, RunRequest, Superseded
+from onceproof.reference_impl.core.run import Outcome, RunRequest, RunSpec, Superseded
 from tests.reference_impl.queues import own_queue
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +37,7 @@ async def parts(stack: Stack) -> AsyncIterator[SimpleNamespace]:
 
 
 async def accepted(queue: Queue, **fields: Any) -> asyncpg.Record:
-    request = RunRequest(uuid4(), uuid4(), uuid4(), {}, create_thread=True, **fields)
+    request = RunRequest(uuid4(), uuid4(), uuid4(), RunSpec("plain"), create_thread=True, **fields)
     [run] = await queue.accept([request])
     return run
 
@@ -186,7 +186,9 @@ async def test_a_superseded_attempts_events_are_refused(parts: SimpleNamespace) 
 async def test_one_run_of_a_thread_is_claimed_at_a_time(parts: SimpleNamespace) -> None:
     thread_id = uuid4()
     for _ in range(3):
-        await parts.queue.accept([RunRequest(uuid4(), thread_id, uuid4(), {}, create_thread=True)])
+        await parts.queue.accept(
+            [RunRequest(uuid4(), thread_id, uuid4(), RunSpec("plain"), create_thread=True)]
+        )
     [run] = await parts.queue.claim(10, "worker")
     assert await parts.queue.claim(10, "worker") == []
     await parts.queue.finish(run, Outcome("success"))
@@ -197,9 +199,11 @@ async def test_a_later_run_overtakes_a_delayed_one_and_both_are_executed(
     parts: SimpleNamespace,
 ) -> None:
     thread_id = uuid4()
-    delayed = RunRequest(uuid4(), thread_id, uuid4(), {}, delay_s=0.3, create_thread=True)
+    delayed = RunRequest(
+        uuid4(), thread_id, uuid4(), RunSpec("plain"), delay_s=0.3, create_thread=True
+    )
     await parts.queue.accept([delayed])
-    prompt = RunRequest(uuid4(), thread_id, uuid4(), {})
+    prompt = RunRequest(uuid4(), thread_id, uuid4(), RunSpec("plain"))
     await parts.queue.accept([prompt])
     [run] = await parts.queue.claim(10, "worker")
     assert run["run_id"] == prompt.run_id

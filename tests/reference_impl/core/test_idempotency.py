@@ -11,7 +11,7 @@ import pytest
 
 from onceproof.conformance.stacks import Stack
 from onceproof.reference_impl.core import idempotency
-from onceproof.reference_impl.core.run import RunRequest, ThreadMissing
+from onceproof.reference_impl.core.run import RunRequest, RunSpec, ThreadMissing
 from tests.reference_impl.queues import own_queue
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +30,9 @@ def key(body: Any = None) -> idempotency.Key:
 
 
 def request(**fields: Any) -> RunRequest:
-    return RunRequest(uuid4(), uuid4(), uuid4(), {}, **({"create_thread": True} | fields))
+    return RunRequest(
+        uuid4(), uuid4(), uuid4(), RunSpec("plain"), **({"create_thread": True} | fields)
+    )
 
 
 async def accept(parts: SimpleNamespace, run: RunRequest) -> asyncpg.Record:

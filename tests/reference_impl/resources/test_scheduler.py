@@ -14,6 +14,7 @@ from onceproof.conformance.stacks import Stack
 from onceproof.reference_impl.resources import assistants, crons, threads
 from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
 from onceproof.reference_impl.resources.scheduler import Scheduler
+from onceproof.reference_impl.webhooks.policy import Policy
 from tests.reference_impl.queues import own_queue
 
 pytestmark = pytest.mark.anyio
@@ -52,9 +53,13 @@ async def made(pool: asyncpg.Pool) -> list[asyncpg.Record]:
     return await pool.fetch("select * from run order by seq")
 
 
+def scheduler(services: Any) -> Scheduler:
+    return Scheduler(services, services.graphs, Policy())
+
+
 async def rounds(services: Any, count: int = 4) -> list[float]:
     """As many schedulers, each looking once, at the same time; how long each would wait."""
-    return await asyncio.gather(*(Scheduler(services).look() for _ in range(count)))
+    return await asyncio.gather(*(scheduler(services).look() for _ in range(count)))
 
 
 async def thread(pool: asyncpg.Pool) -> UUID:
@@ -91,11 +96,11 @@ async def test_many_crons_that_are_due_at_once_make_a_run_each(services: Any) ->
 
 async def test_the_next_date_is_in_the_future_and_waited_for(services: Any) -> None:
     cron_id = await overdue(services.pool, schedule="* * * * * *")
-    scheduler = Scheduler(services)
-    assert await scheduler.look() == 0
+    one = scheduler(services)
+    assert await one.look() == 0
     cron = await crons.find(services.pool, cron_id)
     # Each second that has gone by meanwhile is a date that is due: 0 once more.
-    looks = [await scheduler.look() for _ in range(5)]
+    looks = [await one.look() for _ in range(5)]
     wait_s = next(filter(None, looks), 0)
     assert cron["next_run_date"] > await services.pool.fetchval("select now()") - timedelta(
         seconds=1
@@ -113,7 +118,7 @@ async def test_a_scheduler_that_dies_with_a_cron_in_hand_leaves_it_due(services:
 
     services.queue.accept_within = die
     with pytest.raises(ConnectionResetError):
-        await Scheduler(services).look()
+        await scheduler(services).look()
     assert await made(services.pool) == []
     services.queue.accept_within = accept
     await rounds(services)

@@ -1,0 +1,54 @@
+"""Types of body fields that several resources share; what a client may not set is left out.
+
+The server itself writes the ids of its resources into metadata and the caller's identity into
+`configurable`; a client that sends them would speak in the server's name, so they are dropped
+rather than refused, as clients do echo back what they have read.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_RESERVED_METADATA = frozenset({"thread_id", "run_id", "assistant_id", "cron_id"})
+_RESERVED_CONFIGURABLE = "langgraph_auth_user"
+
+
+def own_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata without the keys that only the server may set."""
+    return {key: value for key, value in metadata.items() if key not in _RESERVED_METADATA}
+
+
+def own_configurable(configurable: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configurable without the caller's identity."""
+    return {
+        key: value
+        for key, value in configurable.items()
+        if not key.startswith(_RESERVED_CONFIGURABLE)
+    }
+
+
+#: Metadata a client stores. Filters take a plain dict: they may well name a reserved key.
+Metadata = Annotated[dict[str, Any], AfterValidator(own_metadata)]
+Configurable = Annotated[dict[str, Any], AfterValidator(own_configurable)]
+
+
+class Body(BaseModel):
+    """A request body; fields it does not know are ignored, as the documented API does."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+
+class Config(Body):
+    """A run configuration; keys it does not know are kept for the graph."""
+
+    model_config = ConfigDict(extra="allow")
+
+    tags: list[str] | None = None
+    recursion_limit: int | None = Field(None, ge=1, le=2**31 - 1)
+    configurable: Configurable | None = None
+    metadata: Metadata | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """Return what the client has set, as JSON."""
+        return self.model_dump(exclude_none=True)
