@@ -97,6 +97,18 @@ def test_a_package_imports_of_ours_only_what_its_wall_lets_through(folder: str) 
     assert strays == set()
 
 
+@pytest.mark.parametrize("folder", ["resources", "webhooks"])
+def test_the_reference_server_makes_runs_without_its_api(folder: str) -> None:
+    """The scheduler is a worker's task: what it needs must not speak HTTP."""
+    found = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in modules(f"reference_impl/{folder}")
+        for name in imports(path)
+        if within(name, {"reference_impl.api", "reference_impl.services", "starlette"})
+    }
+    assert found == set()
+
+
 @pytest.mark.parametrize("folder", ["conformance/register", "conformance/checks"])
 def test_judging_does_no_io(folder: str) -> None:
     found = {

@@ -17,6 +17,7 @@ from onceproof.reference_impl.app import create_app
 from onceproof.reference_impl.resources import assistants
 from onceproof.reference_impl.resources.graphs import Graphs
 from onceproof.reference_impl.resources.store import PostgresStore
+from onceproof.reference_impl.webhooks.policy import Policy
 
 CONFIG = Path(__file__).parent / "graphs" / "langgraph.json"
 
@@ -73,6 +74,7 @@ async def services(pool: asyncpg.Pool, graphs: Graphs) -> Any:
         pool=pool,
         graphs=graphs,
         store=PostgresStore(pool),
+        webhooks=Policy(),
         broker=AttentiveBroker(),
         queue=RecordingQueue(),
         worker=None,

@@ -20,6 +20,7 @@ from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.resources.graphs import Graphs
 from onceproof.reference_impl.resources.store import PostgresStore
 from onceproof.reference_impl.settings import Settings
+from onceproof.reference_impl.webhooks.policy import Policy
 
 
 class State(TypedDict, total=False):
@@ -154,6 +155,7 @@ async def serve(pool: asyncpg.Pool, access: Access | None = None) -> AsyncIterat
         queue=Queue(pool, broker, settings),
         checkpoints=Checkpoints(pool, pool),
         store=PostgresStore(pool),
+        webhooks=Policy(),
     )
     transport = httpx.ASGITransport(create_app(services, access=access))
     async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
