@@ -1,5 +1,5 @@
-"""The report of a certification: one document, `results.json`, and pages derived from it.
+"""The report of a certification or a chaos: one document, `results.json`, and what derives from it.
 
-`results` is the document, `outcome` what it amounts to; `junit`, `html`, `markdown` and
-`terminal` render it, and `write` puts them into the folder of a run.
+`results` is the document and `outcome` judges it, once; `junit`, `html`, `markdown` and `terminal`
+render what it says, and `write` puts them into the folder of a run.
 """

@@ -57,17 +57,15 @@ class Plan:
         select(self.only)
         for name in self.profiles:
             if name not in PROFILES:
-                raise UsageError(
-                    f"--profiles {name!r} is not known; the profiles are {', '.join(PROFILES)}"
-                )
+                raise UsageError(f"unknown --profiles {name!r}; choose from {', '.join(PROFILES)}")
         apart = self.options.stack_kind() in stacks_that_offer("side-by-side")
         if self.lanes > 1 and not apart:
             raise UsageError(
-                f"--lanes {self.lanes} starts as many targets, and the stack of DATABASE_URI and "
-                "REDIS_URI is one: take --lanes 1 or another --stack"
+                f"--lanes {self.lanes} needs a stack for each lane, but DATABASE_URI and REDIS_URI "
+                "name a single one: use --lanes 1 or another --stack"
             )
         if self.only and self.load.seconds:
-            raise UsageError("--only selects tests, and --load-seconds needs all of them: drop one")
+            raise UsageError("--only selects tests, but --load-seconds needs all of them: drop one")
 
 
 class Certification:

@@ -9,7 +9,7 @@ from onceproof.conformance.errors import USAGE
 
 REFUSED = {
     "certify --only XYZ": "no requirement id starts with 'XYZ'",
-    "certify --profiles qeue": "--profiles 'qeue' is not known; the profiles are core, queue,",
+    "certify --profiles qeue": "unknown --profiles 'qeue'; choose from core, queue,",
     "certify --stack contaners": "'contaners' is not one of 'embedded', 'containers',",
     "certify --load-users 0": "'--load-users': 0 is not in the range",
     "certify --target-profile nobody": "--target-profile 'nobody' cannot be read",

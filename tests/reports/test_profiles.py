@@ -103,7 +103,7 @@ def test_only_what_a_target_need_not_have_depends_on_the_declaration(
 
 
 def test_a_profile_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"--profiles 'quue' is not known; .*core, queue"):
+    with pytest.raises(UsageError, match=r"unknown --profiles 'quue'; choose from core, queue"):
         Plan(Options(environ={}), profiles=("core", "quue"))
     assert Plan(Options(environ={}), profiles=tuple(PROFILES)).profiles == tuple(PROFILES)
 
