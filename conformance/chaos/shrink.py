@@ -17,7 +17,7 @@ from onceproof.conformance.chaos.run import ChaosRun, Say, run_chaos
 from onceproof.conformance.faults.catalogue import Entry
 from onceproof.conformance.faults.schedule import keep
 from onceproof.conformance.run_folder import SCHEDULE
-from onceproof.conformance.runner.target_options import words
+from onceproof.conformance.runner.target_options import as_arguments, repeat
 from onceproof.conformance.stacks.uris import redact_words
 from onceproof.reports.text import pluralise
 
@@ -94,25 +94,21 @@ def shrink_by_running(plan: Plan, chaos: ChaosRun, tries: int, say: Say) -> Iter
 
 def replay(plan: Plan, schedule: Path) -> str:
     """Return the command that plays a schedule under the workload of `plan`."""
-    options = plan.options
-    arguments = [
-        ("--command", options.command),
-        ("--target-profile", options.target_profile),
-        ("--env", options.env),
-        ("--stack", options.stack),
-        ("--api-replicas", options.api_replicas),
-        ("--worker-replicas", options.worker_replicas),
-        ("--seed", plan.seed),
-        ("--minutes", round(plan.minutes, 3)),
-        ("--runs", plan.run_count),
-        ("--noops", plan.noop_count),
-        ("--threads", plan.threads),
-        ("--clients", plan.clients),
-        ("--drain-s", plan.drain_s),
-        ("--fault", plan.faults),
-        ("--schedule", schedule),
-    ]
-    return redact_words(shlex.join(["onceproof", "chaos", *words(arguments)]))
+    workload: dict[str, object] = {
+        "--seed": plan.seed,
+        "--minutes": round(plan.minutes, 3),
+        "--runs": plan.run_count,
+        "--noops": plan.noop_count,
+        "--threads": plan.threads,
+        "--clients": plan.clients,
+        "--drain-s": plan.drain_s,
+        "--fault": plan.faults,
+        "--schedule": schedule,
+    }
+    arguments = ["onceproof", "chaos", *as_arguments(plan.options)]
+    for name, value in workload.items():
+        arguments += repeat(name, value)
+    return redact_words(shlex.join(arguments))
 
 
 def _as_long_as(plan: Plan, entries: Sequence[Entry], folder: Path | None) -> Plan:

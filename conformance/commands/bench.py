@@ -5,21 +5,11 @@ from typing import Any
 
 import click
 
-from onceproof.conformance.commands.target_options import (
-    COMMAND,
-    PROFILE,
-    URLS,
-    run_dir_option,
-    stack_option,
-)
+from onceproof.conformance.commands.target_options import target_options
 
 
 @click.command()
-@URLS
-@COMMAND
-@PROFILE
-@stack_option("Postgres and Redis for it.")
-@run_dir_option("Folder for its data and logs.")
+@target_options("bench")
 @click.option(
     "--peer",
     help="Another server, measured in the same run: a target profile that comes along, or a "

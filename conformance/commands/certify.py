@@ -6,68 +6,19 @@ from typing import Any
 
 import click
 
-from onceproof.conformance.commands.target_options import (
-    API_REPLICAS,
-    ENV,
-    PROFILE,
-    URLS,
-    run_dir_option,
-    stack_option,
-    worker_replicas_option,
-)
+from onceproof.conformance.commands.target_options import option_of, target_options
+from onceproof.conformance.runner.target_options import ONLY
 
 
 @click.command()
-@URLS
-@click.option(
-    "--command",
-    help="A command that starts a server; {port}, {role}, {python}, {probes} (the folder of the "
-    "langgraph.json to host) and {slots} are filled in.",
-)
-@PROFILE
-@click.option(
-    "--image",
-    help="A container image of a server; --command is then what its container is given.",
-)
-@ENV
-@click.option(
-    "--lever",
-    "levers",
-    multiple=True,
-    metavar="NAME=COMMAND",
-    help="With --url: a command that breaks or mends a replica, such as kill='... {replica}'; "
-    "again for each of kill, pause, resume, terminate, start, alive, log, pids, host.",
-)
-@click.option(
-    "--worker",
-    "workers",
-    multiple=True,
-    metavar="NAME",
-    help="With --url: a replica that serves no API; those of the URLs are api-1, api-2, ... or "
-    "have the name of --url NAME=URL.",
-)
-@click.option("--database-uri", metavar="URI", help="Postgres of the target; read, never broken.")
-@click.option("--redis-uri", metavar="URI", help="Redis of the target; tests EMPTY all of it.")
-@click.option(
-    "--witness-address",
-    metavar="ADDRESS",
-    help="Address of this machine under which the server reaches the harness.  [default: "
-    "127.0.0.1; with --image the gateway of its network]",
-)
-@stack_option(
-    "Postgres and Redis for a server started here.  [default: external if DATABASE_URI and "
-    "REDIS_URI are set, else embedded, or containers with --image; none with --url]"
-)
-@click.option("--only", multiple=True, metavar="ID", help="Only requirements whose id starts so.")
+@target_options("certify")
+@option_of(ONLY)
 @click.option(
     "--profiles",
     metavar="NAME,...",
     help="Declare what the target offers: one of these that is absent fails, and of any other what "
     "is optional does not hinder.  [default: all that it offers]",
 )
-@run_dir_option("Folder of this run.")
-@API_REPLICAS
-@worker_replicas_option(2)
 @click.option(
     "--lanes",
     type=click.IntRange(1, 16),
@@ -92,7 +43,7 @@ def certify(
 
     from onceproof.conformance.options import Options
     from onceproof.conformance.runner.certification import Certification, Plan
-    from onceproof.conformance.runner.lanes import default as default_lanes
+    from onceproof.conformance.runner.lanes import default_lanes
     from onceproof.conformance.runner.load import LoadPlan
     from onceproof.conformance.stacks.uris import redact_words
     from onceproof.reports.progress import Progress

@@ -8,34 +8,14 @@ from typing import Any
 
 import click
 
-from onceproof.conformance.commands.target_options import (
-    API_REPLICAS,
-    COMMAND,
-    ENV,
-    PROFILE,
-    run_dir_option,
-    stack_option,
-    worker_replicas_option,
-)
-
-#: The options that describe the target, and not what is done to it.
-ABOUT = (
-    *("urls", "command", "target_profile", "env", "stack", "run_dir"),
-    *("api_replicas", "worker_replicas"),
-)
+from onceproof.conformance.commands.target_options import target_options
+from onceproof.conformance.runner.target_options import fields_of
 
 
 @click.command()
 @click.option("--seed", type=int, help="Source of all faults and of the workload.  [drawn]")
 @click.option("--minutes", type=click.FloatRange(0.05, 600), default=2.0, show_default=True)
-@COMMAND
-@PROFILE
-@ENV
-@click.option("--url", "urls", multiple=True, hidden=True)
-@stack_option("Postgres and Redis; embedded, containers, or none if no --fault concerns them.")
-@run_dir_option("Folder of this run.")
-@API_REPLICAS
-@worker_replicas_option(4)
+@target_options("chaos", worker_replicas=4)
 @click.option("--runs", type=click.IntRange(0), help="Runs that clients create.  [120 a minute]")
 @click.option("--noops", type=click.IntRange(0), help="Runs created in batches.  [500 a minute]")
 @click.option("--threads", type=click.IntRange(1), default=10, help="Threads that clients share.")
@@ -57,7 +37,7 @@ def chaos(seed: int | None, shrink: bool, tries: int, **given: Any) -> None:
     from onceproof.conformance.chaos.shrink import shrink_by_running
     from onceproof.conformance.options import Options
 
-    options = Options(**{name: given.pop(name) for name in ABOUT})
+    options = Options(**{name: given.pop(name) for name in fields_of("chaos")})
     drawn = SystemRandom().randrange(10**6) if seed is None else seed
     plan = Plan(options, drawn, call=_call(drawn), **given)
     click.echo(f"seed {drawn}")

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import click
 
-from onceproof.conformance.commands.target_options import run_dir_option, stack_option
+from onceproof.conformance.commands.target_options import target_options
 
 
 @click.command()
-@stack_option("Postgres and Redis to run it on.")
-@run_dir_option("Folder for its data and logs.")
+@target_options("serve")
 def serve(stack: str | None, run_dir: Path | None) -> None:
     """Run the reference server on a stack of its own until Ctrl-C, to try things by hand."""
     from onceproof.conformance.options import Options

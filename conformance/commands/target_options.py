@@ -1,4 +1,4 @@
-"""Options that several commands take: which target, on which stack, in which folder."""
+"""The options of the target as click has them, made from the one table of them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,46 +6,45 @@ from typing import Any
 
 import click
 
-from onceproof.conformance.stacks import STACKS
+from onceproof.conformance.runner.target_options import TARGET_OPTIONS, TargetOption
+from onceproof.conformance.stacks.kinds import STACKS
 
 #: What makes a function take an option.
-Taking = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-URLS = click.option(
-    "--url", "urls", multiple=True, help="A running server; again for each replica."
-)
-COMMAND = click.option("--command", help="A command that starts a server, as for certify.")
-PROFILE = click.option(
-    "--target-profile",
-    metavar="NAME|FILE",
-    help="What is known of the target: timings, how it starts, known deviations. A TOML file, or "
-    "one that comes along: reference, langgraph-dev, langgraph-js, aegra.",
-)
-ENV = click.option(
-    "--env",
-    multiple=True,
-    metavar="NAME[=VALUE]",
-    help="A variable for a server started here; again for each. Without a value: as it is here.",
-)
-API_REPLICAS = click.option(
-    "--api-replicas",
-    type=int,
-    help="API processes to start.  [default: 2, or 1 of a command without {role}]",
-)
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def worker_replicas_option(number: int) -> Taking:
-    """`--worker-replicas`, which are so many if nothing is said."""
-    return click.option(
-        "--worker-replicas", default=number, show_default=True, help="Worker processes to start."
-    )
+def target_options(command: str, **defaults: int) -> Decorator:
+    """Return a decorator that adds the options of the target which this command has.
+
+    `defaults` are those of numbers where the command has one of its own.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(TARGET_OPTIONS):
+            if command in option.commands:
+                settings = _settings(option, defaults.get(option.field, option.default))
+                hidden = option.hidden_in == command
+                function = click.option(option.click_name, option.field, hidden=hidden, **settings)(
+                    function
+                )
+        return function
+
+    return decorate
 
 
-def stack_option(told: str) -> Taking:
-    """`--stack`, with what is told of it."""
-    return click.option("--stack", type=click.Choice(list(STACKS)), help=told)
+def _settings(option: TargetOption, default: int | None) -> dict[str, Any]:
+    settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar}
+    if option.kind == "many":
+        settings["multiple"] = True
+    elif option.kind == "stack":
+        settings["type"] = click.Choice(list(STACKS))
+    elif option.kind == "folder":
+        settings["type"] = click.Path(path_type=Path)
+    elif option.kind == "number":
+        settings |= {"type": int, "default": default, "show_default": default is not None}
+    return settings
 
 
-def run_dir_option(told: str) -> Taking:
-    """`--run-dir`, with what is told of it."""
-    return click.option("--run-dir", type=click.Path(path_type=Path), help=told)
+def option_of(option: TargetOption) -> Decorator:
+    """Return the decorator that adds this one option of the table."""
+    return click.option(option.click_name, option.field, **_settings(option, option.default))

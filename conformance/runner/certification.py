@@ -33,13 +33,16 @@ from onceproof.conformance.runner.provenance import (
     describe_harness,
     describe_run,
 )
+from onceproof.conformance.runner.suite_session import (
+    arguments_of_suite,
+    without_pytest_variables,
+)
+from onceproof.conformance.runner.target_options import ONLY
 from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.stacks import stacks_that_offer
 from onceproof.reports.progress import Progress
 from onceproof.reports.results import Facts, Load, Results
 from onceproof.reports.write import write_all
-
-SUITE = Path(__file__).parents[1] / "suite"
 
 
 @dataclass
@@ -110,14 +113,14 @@ class Certification:
         count = self._plan.lanes
         side_by_side = f", in {count} lanes with a deployment each" if count > 1 else ""
         self._progress.phase(f"running the suite{side_by_side}")
-        arguments: list[str] = self._pytest_arguments()
-        plugins: list[object] = [self._collector, _OpenSession(session)]
+        arguments = arguments_of_suite()
+        for prefix in self._plan.only:
+            arguments += [ONLY.pytest_name, prefix]
         if count > 1:
-            arguments += lanes.arguments(self._plan.options, session.folder, count)
-            plugins.append(lanes.Dealer(session.folder))
-        status = pytest.main(arguments, plugins)
-        for nodeid, noted in lanes.noted_tests(session.folder).items():
-            self._collector.evidence.known[nodeid] = noted.requirements
+            arguments += lanes.lane_arguments(self._plan.options, session.folder, count)
+        with without_pytest_variables():
+            status = pytest.main(arguments, [self._collector, _OpenSession(session)])
+        self._collector.evidence.known.update(lanes.load_tests(session.folder))
         self._progress.chapters()
         if self._collector.broken:
             self._broken = self._collector.broken[0]
@@ -125,10 +128,6 @@ class Certification:
             raise KeyboardInterrupt
         elif status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
             self._broken = f"pytest ended with status {int(status)}"
-
-    def _pytest_arguments(self) -> list[str]:
-        only = [argument for prefix in self._plan.only for argument in ("--only", prefix)]
-        return ["-c", str(SUITE / "pytest.ini"), "-p", "no:terminal", *only, str(SUITE)]
 
     # -- the evidence ----------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from onceproof.conformance.runner.attribution import (
     TARGET_ASIDE,
     readable,
 )
+from onceproof.conformance.runner.lanes import plain_id
 from onceproof.conformance.runner.plugin import ids_of
 from onceproof.reports.results import Ending
 
@@ -46,7 +47,7 @@ class Collector:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
-        self._announce(ids)
+        self._announce([plain_id(nodeid) for nodeid in ids])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -58,13 +59,13 @@ class Collector:
             self.broken.append(f"{report.nodeid}: {report.longreprtext[-500:]}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        nodeid = report.nodeid
+        nodeid = plain_id(report.nodeid)
         self._seconds[nodeid] += report.duration
         if report.when != "call" and report.passed:
             if nodeid in self.evidence.tests:
                 self.evidence.tests[nodeid].seconds = self._seconds[nodeid]
             return
-        if report.when == "teardown" and report.skipped and not self._unsettles(report):
+        if report.when == "teardown" and report.skipped and not self._unsettles(nodeid, report):
             return
         outcome = self.evidence.tests[nodeid] = self._outcome(nodeid, report)
         if self._on_result is not None:
@@ -74,9 +75,9 @@ class Collector:
         if self._on_collected is not None:
             self._on_collected(nodeids)
 
-    def _unsettles(self, report: pytest.TestReport) -> bool:
+    def _unsettles(self, nodeid: str, report: pytest.TestReport) -> bool:
         """A test that passed no longer counts as passed when the target hangs in its tear-down."""
-        so_far = self.evidence.tests.get(report.nodeid)
+        so_far = self.evidence.tests.get(nodeid)
         return so_far is not None and so_far.outcome == "passed" and _says(report, TARGET_ASIDE)
 
     def _outcome(self, nodeid: str, report: pytest.TestReport) -> TestOutcome:
@@ -86,7 +87,7 @@ class Collector:
             requirements=tuple(str(value) for name, value in said if name == REQUIREMENT),
             outcome=_ending(report),
             seconds=self._seconds[nodeid],
-            message=_message(report),
+            message=_message(nodeid, report),
             observed=tuple(str(value) for name, value in said if name == OBSERVED),
         )
 
@@ -104,11 +105,11 @@ def _says(report: pytest.TestReport, what: str) -> bool:
     return (what, True) in map(tuple, report.user_properties)
 
 
-def _message(report: pytest.TestReport) -> str | None:
+def _message(nodeid: str, report: pytest.TestReport) -> str | None:
     if report.passed:
         return None
     if report.skipped and isinstance(report.longrepr, tuple):
         return report.longrepr[2].removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)
     text = crash.message if crash is not None else report.longreprtext
-    return readable(text)[:4000]
+    return readable(text.replace(report.nodeid, nodeid))[:4000]

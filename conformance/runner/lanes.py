@@ -3,38 +3,37 @@
 Most of a certification is waiting: for leases to pass, for processes to start, for a buffer to
 expire. Tests that share a target cannot overlap while one of them kills it, so each lane has all
 of its own: stack, target, sink and history, below `<run folder>/lanes/<name>`. pytest-xdist deals
-the tests out, in groups: what tests share, a file or a second deployment, is in one lane only.
+the tests out, in groups: what tests share, a file or a second deployment, is in one lane only. A
+fixture that starts such a deployment says so where it is defined, by `in_one_lane`.
 
 A history is judged by itself: a fault in one lane excuses nothing in another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import LANES
 from onceproof.conformance.runner.plugin import ids_of
-from onceproof.conformance.runner.target_options import TARGET, words
+from onceproof.conformance.runner.target_options import as_arguments
 from onceproof.conformance.stacks import stacks_that_offer
 
 TESTS = "tests.json"
 
-#: Fixtures that start a deployment for more than one file.
-DEPLOYMENTS = ("small", "one_slot", "hasty_api", "callers")
-
 #: More than this take longer on two cores.
 SIDE_BY_SIDE = 2
 
+F = TypeVar("F", bound=Callable[..., object])
 
-def default(options: Options, only: Sequence[str]) -> int:
-    """How many lanes, when nobody says: one wherever a second could meet the first.
 
-    A command may keep files or ports of its own, which we know nothing of, and a URL or an
+def default_lanes(options: Options, only: Sequence[str]) -> int:
+    """Return the number of lanes if none is given: one wherever a second could meet the first.
+
+    A command may keep files or ports of its own that we do not know about, and a URL or an
     external stack is one for all. For a few selected tests a second start is not worth it.
     """
     own = options.stack_kind() in stacks_that_offer("own-servers")
@@ -43,61 +42,64 @@ def default(options: Options, only: Sequence[str]) -> int:
 
 
 def lane_of(config: pytest.Config) -> str | None:
-    """The name of the lane that this pytest process is; None for one that runs all tests."""
+    """Return the name of the lane that this pytest process is; None if it runs all tests."""
     worker = getattr(config, "workerinput", None)
     return worker["workerid"] if worker is not None else None
 
 
-def arguments(options: Options, folder: Path, lanes: int) -> list[str]:
-    """What pytest is told so that it certifies the target of `options` in `lanes` lanes."""
-    given = ["-n", str(lanes), "--dist", "loadscope", "--max-worker-restart", "0"]
-    given += ["--run-dir", str(folder / LANES)]
-    return given + words((each.name, getattr(options, each.field)) for each in TARGET)
+def lane_arguments(options: Options, folder: Path, lanes: int) -> list[str]:
+    """Return the arguments with which pytest certifies the target of `options` in lanes."""
+    return [
+        *("-n", str(lanes), "--dist", "loadgroup", "--max-worker-restart", "0"),
+        *("--onceproof-run-dir", str(folder / LANES)),
+        *as_arguments(options, for_lanes=True),
+    ]
 
 
-class Noted(msgspec.Struct):
-    """What a lane writes down of each test, for the process that deals them out."""
+def in_one_lane(fixture: F) -> F:
+    """Mark the function of a fixture whose deployment tests of several files share."""
+    fixture.in_one_lane = True  # type: ignore[attr-defined]
+    return fixture
 
-    requirements: tuple[str, ...]
-    group: str
+
+def group_tests(items: Sequence[pytest.Item]) -> None:
+    """Tell xdist which tests belong together: those that share a deployment, else those of a file.
+
+    xdist appends the group to the ids of the tests, see `plain_id`.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
 
 
-def note_tests(folder: Path, items: Sequence[pytest.Item]) -> None:
-    """Write down which tests there are; the process that deals them out collects none itself."""
-    noted = {item.nodeid: Noted(ids_of(item), _group(item)) for item in items}
+def group_of(item: pytest.Item) -> str:
+    """Return the name of the deployment that the test shares with other files, else its file."""
+    definitions = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    for name in getattr(item, "fixturenames", ()):
+        if any(getattr(each.func, "in_one_lane", False) for each in definitions.get(name, ())):
+            return name
+    return item.nodeid.partition("::")[0]
+
+
+def plain_id(nodeid: str) -> str:
+    """Return the id of a test without the group that xdist has appended, if it has."""
+    return nodeid.rpartition("@")[0] if nodeid.rfind("@") > nodeid.rfind("]") else nodeid
+
+
+def save_tests(folder: Path, items: Sequence[pytest.Item]) -> None:
+    """Write down the requirements of each test, for the process that deals the tests out.
+
+    That one collects none itself.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / TESTS).write_bytes(msgspec.json.encode(noted))
+    tests = {item.nodeid: ids_of(item) for item in items}
+    (folder / TESTS).write_bytes(msgspec.json.encode(tests))
 
 
-def noted_tests(folder: Path) -> dict[str, Noted]:
-    """The tests that a lane below the run's `folder` wrote down; empty when none came so far."""
+def load_tests(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return the requirements of each test as a lane of the run in `folder` wrote them down.
+
+    Empty if no lane has come that far.
+    """
     for path in sorted((folder / LANES).glob(f"*/{TESTS}")):
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Noted])
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, tuple[str, ...]])
     return {}
-
-
-class Dealer:
-    """A pytest plugin: deals the tests of the run in `folder` to its lanes, group by group."""
-
-    def __init__(self, folder: Path):
-        self._folder = folder
-
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> "_ByGroup":
-        return _ByGroup(config, log, self._folder)
-
-
-class _ByGroup(LoadScopeScheduling):
-    def __init__(self, config: pytest.Config, log: Any, folder: Path):
-        super().__init__(config, log)
-        self._folder = folder
-        self._noted: dict[str, Noted] = {}
-
-    def _split_scope(self, nodeid: str) -> str:
-        # All lanes have collected, and so written, before the first test is dealt.
-        self._noted = self._noted or noted_tests(self._folder)
-        return self._noted[nodeid].group
-
-
-def _group(item: pytest.Item) -> str:
-    shared = [name for name in DEPLOYMENTS if name in getattr(item, "fixturenames", ())]
-    return shared[0] if shared else item.nodeid.partition("::")[0]

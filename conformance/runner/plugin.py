@@ -1,18 +1,27 @@
 """The pytest plugin: options that name a target, the requirement marker, and the verdicts.
 
-It is loaded wherever the package is installed, so it imports nothing heavy and stays silent in
-sessions that do not run the suite. `onceproof certify` hands its own `Collector` to pytest; a
-plain `pytest --pyargs onceproof.conformance.suite --target-url URL` gets one made here.
+It is loaded wherever the package is installed, so it imports nothing heavy, and in sessions that do
+not run the suite it does nothing. `onceproof certify` passes its own `Collector` to pytest; in a
+plain `pytest --pyargs onceproof.conformance.suite --onceproof-url URL` the suite judges by itself.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from onceproof.conformance.runner.target_options import TARGET, many
+from onceproof.conformance.errors import OnceproofError, UsageError
+from onceproof.conformance.runner.suite_session import name_suite, runs_suite
+from onceproof.conformance.runner.target_options import (
+    ONLY,
+    TARGET_OPTIONS,
+    for_pytest,
+    pytest_arguments,
+)
 
 if TYPE_CHECKING:
     from onceproof.conformance.options import Options
@@ -22,13 +31,29 @@ MARKER = "requirement(*ids): the requirements of the register that this test pro
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("onceproof", "conformance of an Agent Server")
-    for given in TARGET:
-        group.addoption(given.name, **given.about)
-    group.addoption("--run-dir", type=Path, metavar="DIR", help="folder for history and logs")
-    group.addoption(
-        "--only",
-        **many("ID", "only tests of requirements whose id starts with ID, such as RUN or STR-06"),
+    for option in (*TARGET_OPTIONS, ONLY):
+        group.addoption(option.pytest_name, **option.pytest_settings())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> None:
+    """In a session of the suite: rewrite the old names of options, and of the suite itself.
+
+    Not those of PYTEST_ADDOPTS and of a configuration file, which come before the command line's:
+    there they are some other plugin's.
+    """
+    known = early_config.known_args_namespace
+    if not runs_suite(known.file_or_dir, early_config.invocation_params.dir):
+        return
+    typed = len(early_config.invocation_params.args)
+    first = len(args) - typed
+    args[first:] = [name_suite(word) for word in pytest_arguments(args[first:])]
+    early_config.known_args_namespace = parser.parse_known_args(
+        args, namespace=copy.copy(early_config.option)
     )
+    early_config.known_args_namespace.confcutdir = known.confcutdir
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,34 +61,50 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def options_of(config: pytest.Config) -> Options:
-    """The options of a pytest session, or of one lane of it."""
+    """Return the options of a pytest session, or of one lane of it; pytest.UsageError if they
+    contradict each other."""
     from onceproof.conformance.options import Options
     from onceproof.conformance.runner.lanes import lane_of
 
-    folder, lane = config.getoption("--run-dir"), lane_of(config)
-    told: dict[str, Any] = {given.field: config.getoption(given.name) for given in TARGET}
-    told |= {field: tuple(each) for field, each in told.items() if isinstance(each, list)}
-    return Options(run_dir=folder / lane if folder and lane else folder, **told)
+    values: dict[str, Any] = {
+        option.field: config.getoption(option.pytest_name) for option in TARGET_OPTIONS
+    }
+    values |= {field: tuple(each) for field, each in values.items() if isinstance(each, list)}
+    if lane_of(config) and values["run_dir"]:
+        values["run_dir"] /= lane_of(config)
+    try:
+        return Options(**values)
+    except UsageError as error:
+        raise pytest.UsageError(for_pytest(str(error))) from None
+
+
+@contextmanager
+def pytest_names() -> Iterator[None]:
+    """Let errors from inside call the options what pytest calls them."""
+    try:
+        yield
+    except OnceproofError as error:
+        raise type(error)(for_pytest(str(error))) from error
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    prefixes = [prefix.upper() for prefix in config.getoption("--only")]
+    prefixes = [prefix.upper() for prefix in config.getoption(ONLY.pytest_name)]
     if not prefixes:
         return
-    kept: list[pytest.Item] = []
-    dropped: list[pytest.Item] = []
+    selected: list[pytest.Item] = []
+    deselected: list[pytest.Item] = []
     for item in items:
         ids = ids_of(item)
         chosen = any(one.startswith(prefix) for one in ids for prefix in prefixes)
-        (kept if chosen else dropped).append(item)
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
-        items[:] = kept
+        (selected if chosen else deselected).append(item)
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = selected
 
 
 def ids_of(item: pytest.Item) -> tuple[str, ...]:
-    """The requirements a test is bound to, the nearest marker's first."""
+    """Return the requirements that a test is bound to, the nearest marker's first."""
     return tuple(
         dict.fromkeys(one for marker in item.iter_markers("requirement") for one in marker.args)
     )

@@ -1,126 +1,251 @@
-"""What a pytest session is told of its target: one table, read by the session and by its lanes.
+"""The options that describe the target: one table for the command line, for pytest and for lanes.
 
-A lane is a pytest session of its own that must hear exactly what the first one heard. With the
-options in one table nothing can be told to the one and forgotten for the other.
+From a `TargetOption` are made the option of `onceproof certify` and of the other commands that
+name it, the option of the pytest plugin, the arguments that a lane or a replayed chaos receives,
+and the names of options in messages. The command line says `--url` where pytest, whose options
+belong to every plugin and every project, says `--onceproof-url`.
+
+The names of pytest's options before they had that prefix are not registered: a project that has a
+`--only` or a `--stack` of its own must start with this package installed. In a session that runs
+the suite they are rewritten, see `pytest_arguments`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from onceproof.conformance.stacks import STACKS
+from onceproof.conformance.stacks.kinds import STACKS
+
+if TYPE_CHECKING:
+    from onceproof.conformance.options import Options
+
+PREFIX = "--onceproof-"
+
+Kind = Literal["text", "many", "number", "stack", "folder"]
 
 
-class Given(NamedTuple):
-    """An option of a pytest session: the field of `Options` it fills, and how pytest has it."""
+@dataclass(frozen=True)
+class TargetOption:
+    """An option that fills `field` of `Options`.
+
+    `flag` is its name without dashes, `commands` are those of the command line that have it, and
+    `hidden_in` one that has it only to refuse it in a sentence of its own. `old` is what pytest
+    called it once.
+    """
 
     field: str
-    name: str
-    about: dict[str, Any]
+    flag: str
+    kind: Kind
+    help: str
+    commands: tuple[str, ...] = ("certify",)
+    metavar: str | None = None
+    default: int | None = None
+    hidden_in: str = ""
+    old: str = ""
+
+    @property
+    def click_name(self) -> str:
+        return f"--{self.flag}"
+
+    @property
+    def pytest_name(self) -> str:
+        return f"{PREFIX}{self.flag}"
+
+    @property
+    def old_name(self) -> str:
+        return f"--{self.old or self.flag}"
+
+    def pytest_settings(self) -> dict[str, Any]:
+        """Return the keyword arguments with which pytest registers it."""
+        settings: dict[str, Any] = {"help": for_pytest(self.help), "metavar": self.metavar}
+        if self.kind == "many":
+            settings |= {"action": "append", "default": []}
+        elif self.kind == "stack":
+            settings = {"help": for_pytest(self.help), "choices": tuple(STACKS)}
+        elif self.kind == "number":
+            settings |= {"type": int, "default": self.default}
+        elif self.kind == "folder":
+            settings |= {"type": Path}
+        return settings
 
 
-def many(metavar: str, about: str) -> dict[str, Any]:
-    """How pytest has an option that may be given again."""
-    return {"action": "append", "default": [], "metavar": metavar, "help": about}
+_STARTERS = ("certify", "bench", "chaos")
 
-
-def words(told: Iterable[tuple[str, object]]) -> list[str]:
-    """A command line of options and their values: each of a tuple, and none for None."""
-    found: list[str] = []
-    for name, value in told:
-        for one in value if isinstance(value, tuple) else (value,):
-            found += [] if one is None else [name, str(one)]
-    return found
-
-
-#: What names the target, for a session and for each lane of it.
-TARGET = (
-    Given(
+TARGET_OPTIONS = (
+    TargetOption(
         "urls",
-        "--target-url",
-        many("URL", "base URL of a running server; give it again for each further replica"),
+        "url",
+        "many",
+        "A running server; again for each replica.",
+        _STARTERS,
+        "[NAME=]URL",
+        hidden_in="chaos",
+        old="target-url",
     ),
-    Given(
+    TargetOption(
         "command",
-        "--target-command",
-        {
-            "metavar": "COMMAND",
-            "help": "command that starts a server; {port}, {role} and {python} are filled in",
-        },
+        "command",
+        "text",
+        "A command that starts a server; {port}, {role}, {python}, {probes} (the folder of the "
+        "langgraph.json to host) and {slots} are filled in.",
+        _STARTERS,
+        "COMMAND",
+        old="target-command",
     ),
-    Given(
-        "image",
-        "--target-image",
-        {
-            "metavar": "IMAGE",
-            "help": "container image of a server; --target-command is then its container's command",
-        },
-    ),
-    Given(
-        "env",
-        "--target-env",
-        many(
-            "NAME[=VALUE]",
-            "variable for a server that is started here; again for each further one",
-        ),
-    ),
-    Given(
-        "levers",
-        "--target-lever",
-        many(
-            "NAME=COMMAND",
-            "command that breaks or mends a replica of a running server; {replica} is filled in",
-        ),
-    ),
-    Given(
-        "workers",
-        "--target-worker",
-        many(
-            "NAME",
-            "replica of a running server that serves no API; again for each further one",
-        ),
-    ),
-    Given(
-        "database_uri", "--database-uri", {"metavar": "URI", "help": "the Postgres of the server"}
-    ),
-    Given(
-        "redis_uri",
-        "--redis-uri",
-        {"metavar": "URI", "help": "the Redis of the server: tests empty it"},
-    ),
-    Given(
-        "witness_address",
-        "--witness-address",
-        {
-            "metavar": "ADDRESS",
-            "help": "address of this machine under which the server reaches the harness",
-        },
-    ),
-    Given(
-        "stack",
-        "--stack",
-        {
-            "choices": tuple(STACKS),
-            "help": "Postgres and Redis for a server that is started here",
-        },
-    ),
-    Given(
+    TargetOption(
         "target_profile",
-        "--target-profile",
-        {
-            "metavar": "NAME|FILE",
-            "help": "what is known of the target: a shipped profile or a TOML file",
-        },
+        "target-profile",
+        "text",
+        "Facts about the target: timings, how it starts, known deviations. A TOML file, or one "
+        "of those included: reference, langgraph-dev, langgraph-js, aegra.",
+        _STARTERS,
+        "NAME|FILE",
     ),
-    Given(
+    TargetOption(
+        "image",
+        "image",
+        "text",
+        "A container image of a server; --command is then the command of its containers.",
+        metavar="IMAGE",
+        old="target-image",
+    ),
+    TargetOption(
+        "env",
+        "env",
+        "many",
+        "A variable for a server started here; again for each. Without a value it is passed on.",
+        ("certify", "chaos"),
+        "NAME[=VALUE]",
+        old="target-env",
+    ),
+    TargetOption(
+        "levers",
+        "lever",
+        "many",
+        "With --url: a command that breaks or mends a replica, such as kill='... {replica}'; "
+        "again for each of kill, pause, resume, terminate, start, alive, log, pids, host.",
+        metavar="NAME=COMMAND",
+        old="target-lever",
+    ),
+    TargetOption(
+        "workers",
+        "worker",
+        "many",
+        "With --url: a replica that serves no API; those of the URLs are api-1, api-2, ... or "
+        "have the name of --url NAME=URL.",
+        metavar="NAME",
+        old="target-worker",
+    ),
+    TargetOption(
+        "database_uri",
+        "database-uri",
+        "text",
+        "Postgres of the target; read, never broken.",
+        metavar="URI",
+    ),
+    TargetOption(
+        "redis_uri",
+        "redis-uri",
+        "text",
+        "Redis of the target; tests EMPTY all of it.",
+        metavar="URI",
+    ),
+    TargetOption(
+        "witness_address",
+        "witness-address",
+        "text",
+        "Address of this machine under which the server reaches the harness.  [default: "
+        "127.0.0.1; with --image the gateway of its network]",
+        metavar="ADDRESS",
+    ),
+    TargetOption(
+        "stack",
+        "stack",
+        "stack",
+        "Postgres and Redis for a server started here.  [default: external if DATABASE_URI and "
+        "REDIS_URI are set, else embedded, or containers with --image; none with --url]",
+        (*_STARTERS, "serve"),
+    ),
+    TargetOption(
+        "run_dir",
+        "run-dir",
+        "folder",
+        "Folder of this run: its history, data and logs.",
+        (*_STARTERS, "serve"),
+        "DIR",
+    ),
+    TargetOption(
         "api_replicas",
-        "--api-replicas",
-        {"type": int, "help": "API processes to start (2; 1 of a command without {role})"},
+        "api-replicas",
+        "number",
+        "API processes to start.  [default: 2, or 1 of a command without {role}]",
+        ("certify", "chaos"),
     ),
-    Given(
+    TargetOption(
         "worker_replicas",
-        "--worker-replicas",
-        {"type": int, "default": 2, "help": "worker processes to start"},
+        "worker-replicas",
+        "number",
+        "Worker processes to start.",
+        ("certify", "chaos"),
+        default=2,
     ),
 )
+
+#: Not of the target, but of `certify` and of pytest alike.
+ONLY = TargetOption(
+    "only", "only", "many", "Only requirements whose id starts with ID.", metavar="ID"
+)
+
+_ALL = (*TARGET_OPTIONS, ONLY)
+_BY_CLICK_NAME = {option.click_name: option for option in _ALL}
+_BY_OLD_NAME = {option.old_name: option for option in _ALL}
+
+
+def fields_of(command: str) -> tuple[str, ...]:
+    """Return the fields of `Options` that this command of the command line fills."""
+    return tuple(option.field for option in TARGET_OPTIONS if command in option.commands)
+
+
+def as_arguments(options: Options, *, for_lanes: bool = False) -> list[str]:
+    """Return arguments that describe the target of `options` again, to a lane or to a user.
+
+    Lanes are pytest sessions and receive its names. The run's folder is left out: one that holds a
+    run is not taken twice.
+    """
+    arguments: list[str] = []
+    for option in TARGET_OPTIONS:
+        if option.field != "run_dir":
+            name = option.pytest_name if for_lanes else option.click_name
+            arguments += repeat(name, getattr(options, option.field))
+    return arguments
+
+
+def repeat(name: str, value: object) -> list[str]:
+    """Return an option and its value as arguments: each of a tuple, nothing for None."""
+    values = value if isinstance(value, tuple) else (value,)
+    return [word for each in values if each is not None for word in (name, str(each))]
+
+
+def for_pytest(sentence: str) -> str:
+    """Return a sentence with the options as pytest calls them: --onceproof-url for --url."""
+    return re.sub(
+        r"(?<![\w-])--[a-z]+(-[a-z]+)*",
+        lambda found: (
+            _BY_CLICK_NAME[found[0]].pytest_name if found[0] in _BY_CLICK_NAME else found[0]
+        ),
+        sentence,
+    )
+
+
+def pytest_arguments(arguments: Iterable[str]) -> list[str]:
+    """Return arguments of a pytest session of the suite, with old names of options rewritten."""
+    rewritten: list[str] = []
+    for word in arguments:
+        name, equals, value = word.partition("=")
+        option = _BY_OLD_NAME.get(name)
+        rewritten.append(f"{option.pytest_name}{equals}{value}" if option else word)
+    return rewritten

@@ -14,7 +14,7 @@ and a target that never ends what it sends would hold up all that comes after. C
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -23,8 +23,8 @@ from onceproof.conformance.errors import MissingLever
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.runner.attribution import attribute_failure
 from onceproof.conformance.runner.collector import OBSERVED
-from onceproof.conformance.runner.lanes import lane_of, note_tests
-from onceproof.conformance.runner.plugin import options_of
+from onceproof.conformance.runner.lanes import group_tests, lane_of, save_tests
+from onceproof.conformance.runner.plugin import options_of, pytest_names
 from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.suite.kit.interruption import interruptible, interruption, limit_duration
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
@@ -52,9 +52,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    folder = options_of(config).run_dir
-    if lane_of(config) and folder:
-        note_tests(folder, items)  # those that are deselected after this included
+    options = options_of(config)  # which contradict each other, if they do, before the first test
+    if lane_of(config):
+        group_tests(items)
+        if options.run_dir:
+            save_tests(options.run_dir, items)  # also those that are deselected after this
 
 
 @pytest.hookimpl(wrapper=True)
@@ -123,7 +125,9 @@ def session(pytestconfig: pytest.Config) -> Iterator[Session]:
     if given is not None:
         yield given
         return
-    with Session(options_of(pytestconfig)) as made:
+    with ExitStack() as stack:
+        with pytest_names():
+            made = stack.enter_context(Session(options_of(pytestconfig)))
         yield made
 
 

@@ -16,7 +16,7 @@ from onceproof.conformance.judgement.histories import (
 )
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import LANES
-from onceproof.conformance.runner.lanes import SIDE_BY_SIDE, default
+from onceproof.conformance.runner.lanes import SIDE_BY_SIDE, default_lanes
 from onceproof.conformance.verdict import Verdict
 
 SINK = "duplicate"
@@ -99,7 +99,7 @@ def test_nothing_to_judge_anywhere_is_inconclusive() -> None:
 def test_only_targets_that_cannot_meet_run_side_by_side(
     options: Options, only: tuple[str, ...], lanes: int
 ) -> None:
-    assert default(options, only) == lanes
+    assert default_lanes(options, only) == lanes
 
 
 def test_lanes_on_one_external_stack_are_refused() -> None:

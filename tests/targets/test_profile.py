@@ -14,7 +14,7 @@ from onceproof.conformance.errors import UsageError
 from onceproof.conformance.options import Options
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.register import load_register as register
-from onceproof.conformance.runner.lanes import arguments
+from onceproof.conformance.runner.lanes import lane_arguments
 from onceproof.conformance.stacks import STACKS, open_stack
 from onceproof.conformance.targets import CommandTarget, profile
 from onceproof.conformance.targets.template import CommandTemplate
@@ -137,7 +137,7 @@ def test_only_a_target_that_can_be_told_is_told_the_timings(
 
 
 def test_a_lane_is_told_the_profile(written: Callable[..., str], tmp_path: Path) -> None:
-    given = arguments(Options(target_profile=written(), environ={}), tmp_path, 2)
+    given = lane_arguments(Options(target_profile=written(), environ={}), tmp_path, 2)
     assert given[given.index("--target-profile") + 1] == written()
 
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from onceproof.conformance.runner.lanes import in_one_lane
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.auth.callers import ANYBODY, Callers
 from onceproof.conformance.suite.kit.deployments import start_deployment
@@ -23,6 +24,7 @@ AUTH = {"path": "./auth.py:auth"}
 
 
 @pytest.fixture(scope="package")
+@in_one_lane
 async def callers(session: Session) -> AsyncIterator[Callers]:
     """Clients of a deployment with the probes' auth module.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from onceproof.conformance.history import Recorder
+from onceproof.conformance.runner.lanes import in_one_lane
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.wire.client import Api
@@ -14,6 +15,7 @@ from onceproof.conformance.witness import Sink
 
 
 @pytest.fixture(scope="package")
+@in_one_lane
 async def one_slot(session: Session) -> AsyncIterator[Api]:
     """A second deployment of the target whose one worker executes one run at a time."""
     async with start_deployment(session, {"N_JOBS_PER_WORKER": "1"}) as deployment:

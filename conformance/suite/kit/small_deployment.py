@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pytest
 
 from onceproof.conformance.faults import revive
+from onceproof.conformance.runner.lanes import in_one_lane
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.deployments import Deployment, start_deployment
 from onceproof.conformance.suite.kit.recovery import LIMIT_S, works_again
@@ -54,6 +55,7 @@ class Small(Deployment):
 
 
 @pytest.fixture(scope="session")
+@in_one_lane
 async def small(session: Session) -> AsyncIterator[Small]:
     split = session.options.has_roles
     apis = 1 if split else WORKERS

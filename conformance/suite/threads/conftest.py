@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from onceproof.conformance.history import Recorder
+from onceproof.conformance.runner.lanes import in_one_lane
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
 from onceproof.conformance.suite.kit.deployments import start_deployment
@@ -22,6 +23,7 @@ SWEEP_MIN = 0.02
 
 
 @pytest.fixture(scope="session")
+@in_one_lane
 async def hasty_api(session: Session, aside_history: Recorder) -> AsyncIterator[Api]:
     """A second deployment of the target, where runs time out and threads expire soon."""
     ttl = {"strategy": "delete", "default_ttl": TTL_MIN, "sweep_interval_minutes": SWEEP_MIN}
