@@ -85,21 +85,23 @@ def plain_id(nodeid: str) -> str:
     return nodeid.rpartition("@")[0] if nodeid.rfind("@") > nodeid.rfind("]") else nodeid
 
 
-def save_tests(folder: Path, items: Sequence[pytest.Item]) -> None:
-    """Write down the requirements of each test, for the process that deals the tests out.
+def save_tests(lane: Path, items: Sequence[pytest.Item]) -> None:
+    """Write down the requirements of each test, for the certification that deals the tests out.
 
-    That one collects none itself.
+    That process collects none itself. The file, the same from every lane, lies in the run's folder
+    and not in the lane's: a lane that is dealt no test has no history, and so must have no folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    tests = {item.nodeid: ids_of(item) for item in items}
-    (folder / TESTS).write_bytes(msgspec.json.encode(tests))
+    if lane.parent.name == LANES:
+        tests = {item.nodeid: ids_of(item) for item in items}
+        (lane.parents[1] / TESTS).write_bytes(msgspec.json.encode(tests))
 
 
 def load_tests(folder: Path) -> dict[str, tuple[str, ...]]:
-    """Return the requirements of each test as a lane of the run in `folder` wrote them down.
+    """Return the requirements of each test of the run in `folder`, as its lanes wrote them down.
 
     Empty if no lane has come that far.
     """
-    for path in sorted((folder / LANES).glob(f"*/{TESTS}")):
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, tuple[str, ...]])
-    return {}
+    path = folder / TESTS
+    if not path.exists():
+        return {}
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, tuple[str, ...]])

@@ -20,7 +20,7 @@ from onceproof.conformance.runner.target_options import (
     ONLY,
     TARGET_OPTIONS,
     for_pytest,
-    pytest_arguments,
+    rewrite_old_names,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def pytest_load_initial_conftests(
         return
     typed = len(early_config.invocation_params.args)
     first = len(args) - typed
-    args[first:] = [name_suite(word) for word in pytest_arguments(args[first:])]
+    args[first:] = [name_suite(word) for word in rewrite_old_names(args[first:])]
     early_config.known_args_namespace = parser.parse_known_args(
         args, namespace=copy.copy(early_config.option)
     )
@@ -79,7 +79,7 @@ def options_of(config: pytest.Config) -> Options:
 
 
 @contextmanager
-def pytest_names() -> Iterator[None]:
+def option_names_of_pytest() -> Iterator[None]:
     """Let errors from inside call the options what pytest calls them."""
     try:
         yield

@@ -7,7 +7,7 @@ belong to every plugin and every project, says `--onceproof-url`.
 
 The names of pytest's options before they had that prefix are not registered: a project that has a
 `--only` or a `--stack` of its own must start with this package installed. In a session that runs
-the suite they are rewritten, see `pytest_arguments`.
+the suite they are rewritten, see `rewrite_old_names`.
 """
 
 from __future__ import annotations
@@ -241,7 +241,7 @@ def for_pytest(sentence: str) -> str:
     )
 
 
-def pytest_arguments(arguments: Iterable[str]) -> list[str]:
+def rewrite_old_names(arguments: Iterable[str]) -> list[str]:
     """Return arguments of a pytest session of the suite, with old names of options rewritten."""
     rewritten: list[str] = []
     for word in arguments:

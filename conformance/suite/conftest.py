@@ -24,7 +24,7 @@ from onceproof.conformance.history import Recorder
 from onceproof.conformance.runner.attribution import attribute_failure
 from onceproof.conformance.runner.collector import OBSERVED
 from onceproof.conformance.runner.lanes import group_tests, lane_of, save_tests
-from onceproof.conformance.runner.plugin import options_of, pytest_names
+from onceproof.conformance.runner.plugin import option_names_of_pytest, options_of
 from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.suite.kit.interruption import interruptible, interruption, limit_duration
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
@@ -126,7 +126,7 @@ def session(pytestconfig: pytest.Config) -> Iterator[Session]:
         yield given
         return
     with ExitStack() as stack:
-        with pytest_names():
+        with option_names_of_pytest():
             made = stack.enter_context(Session(options_of(pytestconfig)))
         yield made
 

@@ -138,7 +138,7 @@ def test_only_a_target_that_can_be_told_is_told_the_timings(
 
 def test_a_lane_is_told_the_profile(written: Callable[..., str], tmp_path: Path) -> None:
     given = lane_arguments(Options(target_profile=written(), environ={}), tmp_path, 2)
-    assert given[given.index("--target-profile") + 1] == written()
+    assert given[given.index("--onceproof-target-profile") + 1] == written()
 
 
 def test_one_without_a_command_needs_a_target() -> None:
