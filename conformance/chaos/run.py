@@ -39,6 +39,7 @@ from onceproof.conformance.runner.provenance import (
     describe_harness,
     describe_run,
 )
+from onceproof.conformance.targets.capabilities import FENCING_LOG
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.reports.chaos import ChaosEvidence
@@ -48,8 +49,6 @@ from onceproof.reports.write import write_all
 REPORT_EVERY_S = 10.0
 #: A client ends its operation within this time of the heal: no wait inside one is longer.
 OPERATION_S = 90.0
-#: What a server says in its log when it refuses a zombie's write, as the reference server does.
-FENCED = "fenced: refused"
 
 Say = Callable[[str], None]
 
@@ -217,7 +216,7 @@ def _count_fenced_writes(session: WiredSession) -> dict[str, int]:
     """Count the writes that workers refused: log lines since the first start of each, and what
     /metrics has counted since its last."""
     workers = [each for each in session.target.replicas if each.role in ("worker", "all")]
-    lines = sum(session.levers().log(each.name).count(FENCED) for each in workers)
+    lines = sum(session.levers().log(each.name).count(FENCING_LOG) for each in workers)
     metrics = 0
     for each in workers:
         try:

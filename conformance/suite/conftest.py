@@ -4,12 +4,12 @@ session   the certification under way: folder, stack, target, history, sink
 api       HTTP to the target, alternating over its replicas; errors are remembered
 runs      runs driven and recorded; its threads are deleted and its runs snapped at the end
 sink      the witness of node executions
-levers    hands on the target's processes; whatever is down at the end is started again
-observed  say which of several accepted forms the target showed
+levers    control over the target's processes; whatever is down at the end is started again
+observed  note which of several accepted forms the target showed
 small     a second deployment to starve, stop and kill, with `small_runs` on it
 
-Each test is bounded as a whole. Its waits are so, too, but not what a library waits for inside,
-and a target that never ends what it sends would hold up all that comes after. Ctrl-C ends it.
+Each test as a whole has a time limit. Its own waits have one, too, but not those inside a library,
+and a target that never ends its answer would hold up everything after it. Ctrl-C ends it.
 """
 
 import inspect
@@ -40,7 +40,7 @@ __all__ = ["small", "small_runs"]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) -> None:
-    """Every coroutine test runs under anyio; no module has to say so."""
+    """Mark every coroutine test for anyio, so that no module has to."""
     if collector.istestfunction(obj, name) and inspect.iscoroutinefunction(obj):
         pytest.mark.anyio(obj)
 
@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    with interruption.heard(session):
+    with interruption.listen(session):
         return (yield)
 
 
@@ -95,19 +95,19 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    with _judged_by_levers():
+    with _skip_without_lever():
         yield
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    with _judged_by_levers():
+    with _skip_without_lever():
         yield
 
 
 @contextmanager
-def _judged_by_levers() -> Iterator[None]:
-    """A test is inconclusive that comes upon a lever which nobody supplied."""
+def _skip_without_lever() -> Iterator[None]:
+    """Make a test inconclusive if it needs a lever that was not supplied."""
     try:
         yield
     except MissingLever as error:
@@ -161,7 +161,7 @@ async def runs(api: Api, session: Session) -> AsyncIterator[Runs]:
 @pytest.fixture
 def levers(target: Target) -> Iterator[Levers]:
     if target.levers is None:
-        inconclusive(f"a target of kind {target.kind!r} gives no hand on its processes")
+        inconclusive(f"a target of kind {target.kind!r} gives no control over its processes")
     yield target.levers
     for replica in target.replicas:
         target.levers.resume(replica.name)

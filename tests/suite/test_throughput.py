@@ -15,5 +15,5 @@ def test_no_more_than_before_fails_where_the_machine_had_more_to_give() -> None:
 
 
 def test_on_a_machine_without_anything_left_it_is_inconclusive() -> None:
-    with pytest.raises(pytest.skip.Exception, match="busy to 99 %"):
+    with pytest.raises(pytest.skip.Exception, match="99 % busy"):
         judge(4.0, 4.5, 99.0)

@@ -17,7 +17,7 @@ from onceproof.conformance.witness import Sink
 @pytest.fixture(scope="package")
 @in_one_lane
 async def one_slot(session: Session) -> AsyncIterator[Api]:
-    """A second deployment of the target whose one worker executes one run at a time."""
+    """Provide a second deployment whose one worker executes one run at a time."""
     async with start_deployment(session, {"N_JOBS_PER_WORKER": "1"}) as deployment:
         yield deployment.api
 

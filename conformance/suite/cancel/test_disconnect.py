@@ -21,27 +21,27 @@ Following = Callable[..., AbstractAsyncContextManager[Any]]
 
 
 @asynccontextmanager
-async def streaming(runs: Runs, thread_id: str, nonce: str, choice: str) -> AsyncIterator[None]:
-    """The block is left by cutting the stream."""
-    given = {"steps": STEPS, "sleep_ms": 200}
-    async with runs.stream(thread_id, "chain", given, nonce=nonce, on_disconnect=choice) as sub:
+async def cut_stream(runs: Runs, thread_id: str, nonce: str, choice: str) -> AsyncIterator[None]:
+    """Cut the stream of the run when the block ends."""
+    input = {"steps": STEPS, "sleep_ms": 200}
+    async with runs.stream(thread_id, "chain", input, nonce=nonce, on_disconnect=choice) as sub:
         yield
         await sub.cut()
 
 
 @asynccontextmanager
-async def waiting(runs: Runs, thread_id: str, nonce: str, choice: str) -> AsyncIterator[None]:
-    """The block is left by cutting the wait."""
-    given = {"steps": STEPS, "sleep_ms": 200}
+async def cut_wait(runs: Runs, thread_id: str, nonce: str, choice: str) -> AsyncIterator[None]:
+    """Cut the wait for the run when the block ends."""
+    input = {"steps": STEPS, "sleep_ms": 200}
     task = asyncio.create_task(
-        runs.wait(thread_id, "chain", given, nonce=nonce, on_disconnect=choice)
+        runs.wait(thread_id, "chain", input, nonce=nonce, on_disconnect=choice)
     )
     yield
     task.cancel()
     await asyncio.wait({task})
 
 
-@pytest.mark.parametrize("follow", [streaming, waiting], ids=["stream", "wait"])
+@pytest.mark.parametrize("follow", [cut_stream, cut_wait], ids=["stream", "wait"])
 @pytest.mark.parametrize("choice, status", [("cancel", "interrupted"), ("continue", "success")])
 @requirement("CAN-16")
 async def test_on_disconnect_decides_about_a_lost_client(
@@ -53,7 +53,7 @@ async def test_on_disconnect_decides_about_a_lost_client(
     try:
         async with follow(runs, thread_id, nonce, choice):
             await sink.async_wait_for(nonce, "begin", step=1)
-        handle = await only_run(runs, thread_id, nonce)
+        handle = await find_only_run(runs, thread_id, nonce)
         if choice == "continue":
             sink.release(nonce)
         same("status of the run", await runs.until_terminal(handle, 2 * SOON_S), status)
@@ -63,8 +63,8 @@ async def test_on_disconnect_decides_about_a_lost_client(
     same("steps that were finished", effects, ["0"] if choice == "cancel" else list("0123"))
 
 
-async def only_run(runs: Runs, thread_id: str, nonce: str) -> RunHandle:
-    """The run of a thread, whose id the answer to its creation need not have told."""
+async def find_only_run(runs: Runs, thread_id: str, nonce: str) -> RunHandle:
+    """Return the only run of a thread: the answer to its creation may not have named its id."""
     [run] = expect(await runs.api.get(runs_path(thread_id)))
     return RunHandle(nonce, run["run_id"], thread_id, None)
 

@@ -13,8 +13,8 @@ from onceproof.conformance.witness import Sink
 
 
 @asynccontextmanager
-async def cancelled_in_step_two(runs: Runs, sink: Sink) -> AsyncIterator[RunHandle]:
-    """A run of four steps, two of which are finished."""
+async def cancel_in_step_two(runs: Runs, sink: Sink) -> AsyncIterator[RunHandle]:
+    """Cancel a run of four steps when two of them are finished."""
     async with hold_run(runs, sink, await runs.new_thread(), step=2, steps=4) as handle:
         await runs.cancel(handle)
         same("status", await runs.until_terminal(handle), "interrupted")
@@ -25,7 +25,7 @@ async def cancelled_in_step_two(runs: Runs, sink: Sink) -> AsyncIterator[RunHand
 async def test_finished_super_steps_stay_and_next_names_the_unfinished_node(
     runs: Runs, sink: Sink
 ) -> None:
-    async with cancelled_in_step_two(runs, sink) as handle:
+    async with cancel_in_step_two(runs, sink) as handle:
         shown = await read_state(runs.api, str(handle.thread_id))
         log = [(entry["nonce"], entry["i"]) for entry in shown["values"]["log"]]
         same("the log", log, [(handle.nonce, 0), (handle.nonce, 1)])
@@ -37,7 +37,7 @@ async def test_a_run_with_null_input_goes_on_where_the_cancelled_one_stopped(
     unjudged: tuple[Runs, Sink],
 ) -> None:
     runs, sink = unjudged
-    async with cancelled_in_step_two(runs, sink) as handle:
+    async with cancel_in_step_two(runs, sink) as handle:
         body = {"assistant_id": "chain", "input": None}
         path = f"{runs_path(handle.thread_id)}/wait"
         values = expect(await runs.api.post(path, json=body))

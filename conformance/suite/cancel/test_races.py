@@ -31,8 +31,8 @@ Learn = Callable[[str, str | None], None]
 
 
 class Pace:
-    """When to cancel, in seconds from the moment a run may end: each lane feels its way to where
-    both outcomes are possible, from a place of its own. Below zero the cancel is sent first."""
+    """When to cancel, in seconds from the moment a run may end. Each lane starts at a place of its
+    own and learns where both outcomes occur. Below zero the cancel is sent first."""
 
     def __init__(self) -> None:
         places = iter(range(LANES))
@@ -50,7 +50,7 @@ class Pace:
 async def race(
     runs: Runs, one_round: Round, learn: Learn = lambda thread_id, status: None
 ) -> list[tuple[RunHandle, str | None]]:
-    """All rounds, and the status with which each run was first seen to be over, and stayed."""
+    """Play all rounds; return each run with the status in which it first was over, and stayed."""
     threads = [await runs.new_thread() for _ in range(LANES)]
 
     async def lane(n: int) -> list[tuple[RunHandle, str | None]]:
@@ -69,7 +69,7 @@ async def race(
         page = expect(await runs.api.get(runs_path(thread_id), params={"limit": ROUNDS}))
         shown |= {run["run_id"]: run["status"] for run in page}
     again = [shown.get(handle.run_id) for handle, _ in ends]
-    same("runs whose status changed after their end", _changed(ends, again), [])
+    same("runs whose status changed after their end", _describe_changes(ends, again), [])
     return ends
 
 
@@ -88,7 +88,7 @@ async def test_a_cancel_that_races_with_completion_has_one_outcome(
         await sink.async_wait_for(nonce, "begin")
         wait_s = pace.draw(thread_id, dice)
         async with asyncio.TaskGroup() as both:
-            both.create_task(_released(sink, nonce, max(0.0, -wait_s)))
+            both.create_task(_release_after(sink, nonce, max(0.0, -wait_s)))
             await asyncio.sleep(max(0.0, wait_s))
             if wait_s > 0 and dice.random() < 0.5:  # a read takes time that some races must not
                 before[nonce] = await runs.status(handle)
@@ -100,7 +100,9 @@ async def test_a_cancel_that_races_with_completion_has_one_outcome(
     ends = await race(runs, one_round, pace.learn)
     over = [(handle, end) for handle, end in ends if before.get(handle.nonce) in TERMINAL]
     ended_as = [before[handle.nonce] for handle, _ in over]
-    same("runs that were over before their cancel and changed", _changed(over, ended_as), [])
+    same(
+        "runs that were over before their cancel and changed", _describe_changes(over, ended_as), []
+    )
     outcomes = Counter(status for _, status in ends)
     assert set(outcomes) <= {"success", "interrupted"}, f"the runs ended as {dict(outcomes)}"
     observed(f"cancel racing with completion: {dict(sorted(outcomes.items()))}")
@@ -108,13 +110,13 @@ async def test_a_cancel_that_races_with_completion_has_one_outcome(
         inconclusive(f"no race came about: all runs ended as {outcomes.popitem()[0]}")
 
 
-async def _released(sink: Sink, nonce: str, after_s: float) -> None:
+async def _release_after(sink: Sink, nonce: str, after_s: float) -> None:
     await asyncio.sleep(after_s)
     sink.release(nonce)
 
 
-def _changed(ends: list[tuple[RunHandle, str | None]], others: list[Any]) -> list[str]:
-    """Some of the runs of which another read showed another status."""
+def _describe_changes(ends: list[tuple[RunHandle, str | None]], others: list[Any]) -> list[str]:
+    """The first runs whose status was different in another read."""
     return [
         f"{handle.run_id}: {status} and {other}"
         for (handle, status), other in zip(ends, others, strict=True)

@@ -17,8 +17,8 @@ from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
 
-async def scene(runs: Runs, thread_id: str) -> dict[str, Any]:
-    """All that a thread shows of its runs."""
+async def read_all(runs: Runs, thread_id: str) -> dict[str, Any]:
+    """Read all that a thread shows of its runs."""
     shown = await read_state(runs.api, thread_id)
     return {
         "status": await read_thread_status(runs.api, thread_id),
@@ -41,13 +41,13 @@ async def roll_back(runs: Runs, handle: RunHandle) -> None:
 async def test_rollback_of_a_running_run_restores_the_thread(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
     first, _ = await runs.wait(thread_id, "chain", {"steps": 2})
-    before = await scene(runs, thread_id)
+    before = await read_all(runs, thread_id)
     async with hold_run(runs, sink, thread_id, step=2, steps=4, durability="sync") as handle:
         added = len(await read_history(runs.api, thread_id)) - len(before["history"])
         assert added > 0, "the run that is to be rolled back has left no checkpoint"
         await roll_back(runs, handle)
     await expect_no_ghosts(runs.api, [thread_id])
-    same("the thread", await scene(runs, thread_id), before)
+    same("the thread", await read_all(runs, thread_id), before)
     same("status of the run before it", await runs.status(first), "success")
     assert await runs.final_snapshot([first, handle]), "not every run has ended"
 
@@ -56,11 +56,11 @@ async def test_rollback_of_a_running_run_restores_the_thread(runs: Runs, sink: S
 async def test_rollback_of_a_pending_run_restores_the_thread(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
     first, _ = await runs.wait(thread_id, "chain", {"steps": 2})
-    before = await scene(runs, thread_id)
+    before = await read_all(runs, thread_id)
     handle = await runs.create(thread_id, "chain", {"steps": 1}, after_seconds=60)
     await roll_back(runs, handle)
     await expect_no_ghosts(runs.api, [thread_id])
-    same("the thread", await scene(runs, thread_id), before)
+    same("the thread", await read_all(runs, thread_id), before)
     same("executions of the run", sink.executions(handle.nonce), [])
     assert await runs.final_snapshot([first, handle]), "not every run has ended"
 
@@ -78,9 +78,9 @@ async def test_rollback_in_the_moment_of_the_start_removes_the_run(runs: Runs) -
 @requirement("CAN-05")
 async def test_rollback_of_the_only_run_leaves_an_empty_thread(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
-    before = await scene(runs, thread_id)
+    before = await read_all(runs, thread_id)
     async with hold_run(runs, sink, thread_id, step=1, durability="sync") as handle:
         await roll_back(runs, handle)
     await expect_no_ghosts(runs.api, [thread_id])
-    same("the thread", await scene(runs, thread_id), before)
+    same("the thread", await read_all(runs, thread_id), before)
     assert await runs.final_snapshot([handle]), "the run is still there"

@@ -21,10 +21,10 @@ PROMPT_S = 4.0
 BLOCK_S = 1.0
 
 
-def awake(session: Session, sink: Sink, nonce: str) -> int | None:
-    """The place of a replica that hears of a cancel while this run blocks another; None: any.
+def find_responsive_replica(session: Session, sink: Sink, nonce: str) -> int | None:
+    """Return the place of a replica that this run does not block, None if any will do.
 
-    A process that executes runs and answers requests would read of it when the block is over.
+    A process that executes runs and answers requests would read the cancel after the block.
     """
     levers = session.target.levers
     [execution] = sink.executions(nonce)
@@ -77,7 +77,9 @@ async def test_cancel_with_wait_answers_when_the_run_has_ended(
     """A node that blocks its processor cannot end at once, so an early answer shows."""
     handle = await runs.create(await runs.new_thread(), "block", {"seconds": BLOCK_S})
     await sink.async_wait_for(handle.nonce, "begin")
-    response = await runs.cancel(handle, wait=True, at=awake(session, sink, handle.nonce))
+    response = await runs.cancel(
+        handle, wait=True, at=find_responsive_replica(session, sink, handle.nonce)
+    )
     status = await runs.status(handle)
     expect(response)
     assert response.content.strip(), "cancel with wait answered an empty body instead of JSON"
@@ -90,7 +92,7 @@ async def test_a_blocking_node_is_cancelled_when_it_has_ended(
 ) -> None:
     handle = await runs.create(await runs.new_thread(), "block", {"seconds": BLOCK_S})
     await sink.async_wait_for(handle.nonce, "begin")
-    await runs.cancel(handle, at=awake(session, sink, handle.nonce))
+    await runs.cancel(handle, at=find_responsive_replica(session, sink, handle.nonce))
     same("status", await runs.until_terminal(handle, BLOCK_S + SOON_S), "interrupted")
 
 

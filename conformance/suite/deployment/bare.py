@@ -2,7 +2,7 @@
 
 It executes nothing itself (N_JOBS_PER_WORKER=0), finds its database as POSTGRES_URI, its port as
 PORT, has an air-gapped licence key, an application of its own and some groups of routes disabled.
-Everything it shows is gathered in one go, because its end is part of it.
+All it shows is collected in one go, because its end is part of that.
 """
 
 import json
@@ -17,7 +17,7 @@ import httpx
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.deployment.boots import boot
-from onceproof.conformance.suite.deployment.contents import queried
+from onceproof.conformance.suite.deployment.contents import run_query
 from onceproof.conformance.suite.deployment.pair import PREFIX as REDIS_PREFIX
 from onceproof.conformance.suite.deployment.pair import Pair
 from onceproof.conformance.suite.kit.verdicts import inconclusive
@@ -44,10 +44,10 @@ SCHEMA = """
 
 @dataclass
 class Bare:
-    """What it showed.
+    """What the process showed.
 
     `answers` by method and path; `schema` is the database's before and after its start; `lifespan`
-    what its own application's said while it ran and after its end.
+    is what its own application reported while it ran and after its end.
     """
 
     answers: dict[str, httpx.Response] = field(default_factory=dict)
@@ -64,14 +64,14 @@ class Bare:
         return self.answers[f"{method} {path}"]
 
 
-async def shown(pair: Pair, session: Session) -> Bare:
-    """Start it, ask it, let it accept a run, and stop it."""
+async def show_bare(pair: Pair, session: Session) -> Bare:
+    """Start it, ask it, let it accept a run, and stop it; return what it showed."""
     seen, host = Bare(), session.sink.host
     config = session.options.probes_in(session.folder / f"bare-{uuid4().hex[:8]}")
     shutil.copy(OWN, config.parent)
-    seen.schema.append(await queried(pair.first.databases.database_uri, SCHEMA))
-    with Beacon(host=host) as beacon, WebhookReceiver(host=host) as told:
-        async with boot(session, _env(pair, beacon, told, config)) as process:
+    seen.schema.append(await run_query(pair.first.databases.database_uri, SCHEMA))
+    with Beacon(host=host) as beacon, WebhookReceiver(host=host) as lifespan:
+        async with boot(session, _env(pair, beacon, lifespan, config)) as process:
             if not process.serves:
                 inconclusive(f"it did not start: {process.output[-500:]}")
             async with Api([process.url], session.history) as api:
@@ -79,20 +79,20 @@ async def shown(pair: Pair, session: Session) -> Bare:
                 await _run(api, pair, seen)
             seen.executed_it = seen.executor is not None and process.ran(seen.executor)
             seen.port = process.port
-            seen.lifespan.append(said(told))
+            seen.lifespan.append(list_reports(lifespan))
             seen.exit_status = await process.stop()
         seen.beacon_calls = len(beacon.deliveries)
-        seen.lifespan.append(said(told))
-    seen.schema.append(await queried(pair.first.databases.database_uri, SCHEMA))
+        seen.lifespan.append(list_reports(lifespan))
+    seen.schema.append(await run_query(pair.first.databases.database_uri, SCHEMA))
     return seen
 
 
-def said(told: WebhookReceiver) -> list[str]:
-    """What the lifespan of its own application has told so far."""
-    return [each.path.strip("/") for each in told.deliveries]
+def list_reports(lifespan: WebhookReceiver) -> list[str]:
+    """Return what the lifespan of its own application has reported so far."""
+    return [each.path.strip("/") for each in lifespan.deliveries]
 
 
-def _env(pair: Pair, beacon: Beacon, told: WebhookReceiver, config: Path) -> dict[str, str]:
+def _env(pair: Pair, beacon: Beacon, lifespan: WebhookReceiver, config: Path) -> dict[str, str]:
     disabled = {f"disable_{group}": True for group in DISABLED}
     return {
         "LANGGRAPH_CONFIG_PATH": str(config),
@@ -104,7 +104,7 @@ def _env(pair: Pair, beacon: Beacon, told: WebhookReceiver, config: Path) -> dic
         "LANGGRAPH_HTTP": json.dumps({**disabled, "app": f"{config.parent / OWN.name}:app"}),
         "LANGGRAPH_CLOUD_LICENSE_KEY": "air-gapped",
         "LANGGRAPH_BEACON_ENDPOINT": beacon.url,
-        "ONCEPROOF_LIFESPAN": told.url,
+        "ONCEPROOF_LIFESPAN": lifespan.url,
     }
 
 

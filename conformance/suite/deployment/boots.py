@@ -1,4 +1,4 @@
-"""One process of the target with an environment of its own, seen until it serves or gives up."""
+"""One process of the target with an environment of its own, watched until it serves or gives up."""
 
 import asyncio
 import contextlib
@@ -34,13 +34,13 @@ DATABASES = (
 
 
 class Boot(ABC):
-    """What was started; `answers` are the statuses its health route gave meanwhile.
+    """A started process; `answers` are the statuses that its health route gave meanwhile.
 
-    It has `settled` when it served, or had ended by itself, in time.
+    It has `settled` if it served, or ended by itself, in time.
     """
 
     def __init__(self, url: str, port: int) -> None:
-        """`port` is what it was told to listen on; it is reached at `url`."""
+        """`port` is where it was configured to listen; it is reached at `url`."""
         self.url = url
         self.port = port
         self.answers: list[int] = []
@@ -63,15 +63,15 @@ class Boot(ABC):
 
     @abstractmethod
     def ran(self, execution: Execution) -> bool:
-        """Whether it is the one that executed this."""
+        """Return whether this process executed the step."""
 
     @abstractmethod
     async def stop(self) -> int | None:
-        """Have it end, and kill what is left; the exit status, None if it had to be killed."""
+        """Stop it, by force if need be; return the exit status, None if it had to be killed."""
 
 
 class Process(Boot):
-    """One of a command."""
+    """A process that a command started."""
 
     def __init__(self, process: asyncio.subprocess.Process, port: int, log: Path) -> None:
         super().__init__(f"http://127.0.0.1:{port}", port)
@@ -101,7 +101,7 @@ class Process(Boot):
 
 
 class Container(Boot):
-    """One of an image; what is asked after its end is what it was at its end."""
+    """A container of an image; after its end it keeps the status and the output it had then."""
 
     def __init__(self, url: str, name: str, levers: Levers) -> None:
         super().__init__(url, int(CONTAINER_PORT))
@@ -131,7 +131,7 @@ class Container(Boot):
 
 @asynccontextmanager
 async def boot(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
-    """Start it with no database but those of `env`; enter when it is healthy or has exited."""
+    """Start a process with the databases of `env` alone; enter when it is healthy or has exited."""
     require_startable(session)
     by_command = session.target.start_command(0, {}) is not None
     starting = _process if by_command else _container
@@ -143,8 +143,8 @@ async def boot(session: Session, env: Mapping[str, str]) -> AsyncIterator[Boot]:
             await made.stop()
 
 
-async def refusal(session: Session, env: Mapping[str, str]) -> Boot:
-    """What came of a start that should not succeed."""
+async def start_in_vain(session: Session, env: Mapping[str, str]) -> Boot:
+    """Return a process after a start that should not succeed."""
     async with boot(session, env) as made:
         return made
 
@@ -155,8 +155,8 @@ async def _process(session: Session, env: Mapping[str, str]) -> AsyncIterator[Bo
     around = {name: value for name, value in os.environ.items() if name not in DATABASES}
     name = f"boot-{uuid4().hex[:8]}"
     settings = session.options.settings(session.folder / name)
-    told = {**settings, "PORT": str(port), **env}
-    environ = {**around, **told, **filled(told, told)}
+    variables = {**settings, "PORT": str(port), **env}
+    environ = {**around, **variables, **filled(variables, variables)}
     command = session.target.start_command(port, environ)
     assert command is not None, "a container is not started by a command"
     log = session.folder / f"{name}.log"
@@ -187,11 +187,11 @@ async def _container(session: Session, env: Mapping[str, str]) -> AsyncIterator[
 
 
 async def _settle(made: Boot, paths: Sequence[str]) -> None:
-    async def settled() -> bool:
+    async def is_settled() -> bool:
         for path in paths:
             with contextlib.suppress(httpx.TransportError):
                 made.answers.append((await client.get(f"{made.url}{path}")).status_code)
         return made.serves or made.status is not None
 
     async with httpx.AsyncClient(trust_env=False) as client:
-        made.settled = await poll_until(settled, START_S, POLL_S)
+        made.settled = await poll_until(is_settled, START_S, POLL_S)

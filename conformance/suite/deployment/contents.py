@@ -20,7 +20,7 @@ class Key:
 
 
 async def keys(redis_uri: str) -> list[Key]:
-    """All keys of the number that the URI names."""
+    """Return all keys of the number that the URI names."""
     async with redis.Redis.from_url(redis_uri) as client:
         names = [name async for name in client.scan_iter(count=1000)]
         return [await _key(client, name) for name in names]
@@ -37,21 +37,21 @@ async def _key(client: Any, name: bytes) -> Key:
 
 
 async def keyspace(redis_uri: str) -> dict[int, int]:
-    """How many keys there are in each number that has any."""
+    """Count the keys in each number that has any."""
     async with redis.Redis.from_url(redis_uri) as client:
         info: Mapping[str, Any] = await client.info("keyspace")
     return {int(name.removeprefix("db")): about["keys"] for name, about in info.items()}
 
 
 async def channels(redis_uri: str) -> list[str]:
-    """The channels that somebody listens to, in all numbers."""
+    """Return the channels that have subscribers, in all numbers."""
     async with redis.Redis.from_url(redis_uri) as client:
         heard: list[Any] = await client.pubsub_channels()
     return [channel.decode(errors="replace") for channel in heard]
 
 
 @asynccontextmanager
-async def published(redis_uri: str) -> AsyncIterator[set[tuple[int, str]]]:
+async def watch_publications(redis_uri: str) -> AsyncIterator[set[tuple[int, str]]]:
     """Fills with (database number of the client, channel) of all that is published meanwhile."""
     seen: set[tuple[int, str]] = set()
 
@@ -75,8 +75,8 @@ async def flush(redis_uri: str) -> None:
         await client.flushdb()
 
 
-async def queried(database_uri: str, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """The rows of a query."""
+async def run_query(database_uri: str, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """Return the rows of a query."""
     connection = await asyncpg.connect(database_uri)
     try:
         return [tuple(row) for row in await connection.fetch(query, *values)]

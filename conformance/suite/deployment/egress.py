@@ -31,15 +31,15 @@ class BlackHole:
         self._socket.close()
 
     def environ(self) -> dict[str, str]:
-        """What makes it the proxy of a process for every host but this machine."""
+        """Return the variables that make it a process's proxy for every host but this machine."""
         proxy = f"http://{self._host}:{self._socket.getsockname()[1]}"
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
         proxies = {form: proxy for name in names for form in (name, name.lower())}
         local = ",".join((*LOCAL, self._host))
         return {**proxies, "NO_PROXY": local, "no_proxy": local}
 
-    def tried(self) -> list[str]:
-        """The first bytes of each connection that has been opened to it."""
+    def read_attempts(self) -> list[str]:
+        """Return the first bytes of each connection that was opened to it."""
         seen = []
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -50,8 +50,8 @@ class BlackHole:
         return seen
 
 
-def connections_out(pids: list[int], host: str) -> set[str]:
-    """What these processes are connected to outside of this machine, which is `host` to them."""
+def find_outside_connections(pids: list[int], host: str) -> set[str]:
+    """Find what these processes are connected to outside this machine, which is `host` to them."""
     found: set[str] = set()
     try:
         for pid in pids:
@@ -60,7 +60,9 @@ def connections_out(pids: list[int], host: str) -> set[str]:
                     if each.raddr and not _is_here(each.raddr.ip, host):
                         found.add(f"{each.raddr.ip}:{each.raddr.port}")
     except psutil.AccessDenied:
-        inconclusive("we may not see the connections of the target's processes; run as their user")
+        inconclusive(
+            "onceproof may not read the connections of the target's processes; run it as their user"
+        )
     return found
 
 

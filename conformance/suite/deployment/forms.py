@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 
 def in_query(uri: str) -> str:
-    """A Postgres URI with everything but the database's name in its options, as libpq allows.
+    """Return a Postgres URI with all but the database's name in its options, as libpq allows.
 
     The host may be a folder with a socket in it; which one stays as it was given.
     """
@@ -22,12 +22,12 @@ def in_query(uri: str) -> str:
 
 
 def with_scheme(uri: str, scheme: str) -> str:
-    """The URI with another scheme that means the same."""
+    """Return the URI with another scheme that means the same."""
     return f"{scheme}://{uri.partition('://')[2]}"
 
 
 def with_number_as_option(uri: str) -> str:
-    """A Redis URI that names its database number as `?db=`."""
+    """Return a Redis URI that names its database number as `?db=`."""
     parts = urlsplit(uri)
     if parts.scheme == "unix":
         return uri
@@ -36,7 +36,7 @@ def with_number_as_option(uri: str) -> str:
 
 
 def with_password(uri: str) -> str:
-    """A Redis URI with user and password; a Redis without any accepts each for its default user."""
+    """Return a Redis URI with user and password: a Redis without a password accepts any."""
     parts = urlsplit(uri)
     if parts.scheme == "unix" or "@" in parts.netloc:
         return uri

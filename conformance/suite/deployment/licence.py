@@ -1,10 +1,10 @@
-"""Who can be told of another licence service than its vendor's."""
+"""Targets whose licence service can be replaced by one of ours."""
 
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 
 
-def licensed(session: Session) -> None:
-    """Ends the test as INCONCLUSIVE where that is not known of the target."""
+def require_licence_service(session: Session) -> None:
+    """Require such a target; inconclusive for any other."""
     if not session.target.offers("licence-service"):
-        inconclusive("how this target's licence service could be replaced is not known")
+        inconclusive("it is unknown how to replace this target's licence service")

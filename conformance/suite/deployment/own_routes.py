@@ -1,7 +1,7 @@
 """A deployment's own application, as an operator would write one: routes, middleware, lifespan.
 
-The target imports this file, in its own process. Its lifespan tells the address in
-ONCEPROOF_LIFESPAN, by the path, when it starts and when it stops.
+The target imports this file, in its own process. Its lifespan calls the address in
+ONCEPROOF_LIFESPAN when it starts and when it stops, which the path says.
 """
 
 import os
@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def tell(what: str) -> None:
+def report(what: str) -> None:
     request = Request(f"{os.environ['ONCEPROOF_LIFESPAN']}/{what}", method="POST")
     with build_opener(ProxyHandler({})).open(request, timeout=5):
         pass
@@ -25,9 +25,9 @@ def tell(what: str) -> None:
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    tell("start")
+    report("start")
     yield
-    tell("stop")
+    report("stop")
 
 
 class Mark:
@@ -37,12 +37,12 @@ class Mark:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def marked(message: Message) -> None:
+        async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"x-own", b"yes")]
             await send(message)
 
-        await self._app(scope, receive, marked)
+        await self._app(scope, receive, send_marked)
 
 
 async def own(request: Call) -> Response:

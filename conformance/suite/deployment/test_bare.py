@@ -4,9 +4,9 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.deployment.bare import DISABLED, PREFIX, SCHEMA, Bare, shown
-from onceproof.conformance.suite.deployment.contents import queried
-from onceproof.conformance.suite.deployment.licence import licensed
+from onceproof.conformance.suite.deployment.bare import DISABLED, PREFIX, SCHEMA, Bare, show_bare
+from onceproof.conformance.suite.deployment.contents import run_query
+from onceproof.conformance.suite.deployment.licence import require_licence_service
 from onceproof.conformance.suite.deployment.pair import Pair
 from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.scene import Scene
@@ -16,7 +16,7 @@ from onceproof.conformance.wire.client import Api
 
 @pytest.fixture(scope="module")
 def bare(pair: Pair, session: Session) -> Scene[Bare]:
-    return Scene(lambda: shown(pair, session))
+    return Scene(lambda: show_bare(pair, session))
 
 
 @requirement("DEP-08")
@@ -33,7 +33,7 @@ async def test_four_replicas_migrate_one_empty_database_and_the_next_changes_not
     before, after = (await bare()).schema
     assert before, "the database has no table"
     same("the tables after another start", after, before)
-    other = await queried(pair.second.databases.database_uri, SCHEMA)
+    other = await run_query(pair.second.databases.database_uri, SCHEMA)
     same("the tables of a database migrated by other replicas", other, before)
 
 
@@ -41,7 +41,7 @@ async def test_four_replicas_migrate_one_empty_database_and_the_next_changes_not
 async def test_an_air_gapped_key_sends_nothing_to_the_licence_service(
     bare: Scene[Bare], session: Session
 ) -> None:
-    licensed(session)
+    require_licence_service(session)
     same("calls", (await bare()).beacon_calls, 0)
 
 
@@ -89,9 +89,9 @@ async def test_disabled_groups_are_not_found(bare: Scene[Bare]) -> None:
 @requirement("DEP-24")
 async def test_the_variable_port_says_where_it_listens(bare: Scene[Bare], session: Session) -> None:
     if not session.target.offers("port-variable"):
-        inconclusive("a target started by a command is told its port there")
+        inconclusive("the command that starts the target sets its port")
     seen = await bare()
-    assert seen.port != 8000, "it was told the default"
+    assert seen.port != 8000, "it was given the default port"
     expect(seen.answer("GET", "/ok"))
 
 
@@ -101,10 +101,12 @@ async def test_without_slots_it_only_serves_and_a_queue_process_executes(
 ) -> None:
     seen = await bare()
     same("the run's status", seen.status, "success")
-    assert seen.executor is not None, "nobody knows who has executed the run"
-    assert not seen.executed_it, "the process without slots has executed the run itself"
+    assert seen.executor is not None, "it is unknown who executed the run"
+    assert not seen.executed_it, "the process without slots executed the run itself"
     ran = seen.executor
-    assert pair.first.levers.owner(ran.pid, ran.host), f"a stranger has: process {ran.pid}"
+    assert pair.first.levers.owner(ran.pid, ran.host), (
+        f"process {ran.pid}, which is not one of the deployment, executed it"
+    )
     workers = [each for each in pair.first.target.replicas if each.role == "worker"]
     if not workers:
         not_applicable("the target has no separate queue processes")

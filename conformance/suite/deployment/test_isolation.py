@@ -8,7 +8,12 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.stacks.uris import with_redis_number
-from onceproof.conformance.suite.deployment.contents import channels, keys, keyspace, published
+from onceproof.conformance.suite.deployment.contents import (
+    channels,
+    keys,
+    keyspace,
+    watch_publications,
+)
 from onceproof.conformance.suite.deployment.pair import PREFIX, Pair
 from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.deployments import Deployment
@@ -29,10 +34,10 @@ async def thread_id(pair: Pair) -> str:
     return made
 
 
-async def stopped(
+async def stop_run(
     pair: Pair, deployment: Deployment, thread_id: str
 ) -> tuple[RunHandle, Execution]:
-    """A run that stands inside its first step until it is released."""
+    """Create a run that stands inside its first step until it is released."""
     nonce = new_nonce()
     pair.sink.hold(nonce, 0)
     handle = await deployment.runs.create(thread_id, "chain", {"steps": 2}, nonce=nonce)
@@ -40,8 +45,8 @@ async def stopped(
     return handle, execution
 
 
-async def streamed(deployment: Deployment, thread_id: str) -> set[str]:
-    """The nonces in the events of a run, followed live."""
+async def stream_nonces(deployment: Deployment, thread_id: str) -> set[str]:
+    """Stream a run, and return whether each of its events is its own."""
     async with deployment.runs.stream(thread_id, "ticks", TICKS, **RESUMABLE) as sub:
         events = await sub.collect()
     custom = [event.json() for event in events if event.name == "custom"]
@@ -53,7 +58,7 @@ async def streamed(deployment: Deployment, thread_id: str) -> set[str]:
 async def test_streams_of_one_thread_id_carry_their_own_events_only(
     pair: Pair, thread_id: str
 ) -> None:
-    origins = await asyncio.gather(*(streamed(each, thread_id) for each in pair.both))
+    origins = await asyncio.gather(*(stream_nonces(each, thread_id) for each in pair.both))
     same("whether events were the run's own", origins, [{True}, {True}])
 
 
@@ -62,7 +67,7 @@ async def test_a_cancel_stops_the_run_of_its_own_deployment_only(
     pair: Pair, thread_id: str
 ) -> None:
     first, second = pair.both
-    (mine, _), (other, _) = [await stopped(pair, each, thread_id) for each in pair.both]
+    (mine, _), (other, _) = [await stop_run(pair, each, thread_id) for each in pair.both]
     await first.runs.cancel(mine)
     same("the cancelled run", await first.runs.until_terminal(mine), "interrupted")
     same("the run of the other deployment", await second.runs.status(other), "running")
@@ -76,7 +81,7 @@ async def test_runs_are_executed_by_the_workers_of_their_own_deployment(
     pair: Pair, thread_id: str
 ) -> None:
     for deployment in pair.both:
-        handle, execution = await stopped(pair, deployment, thread_id)
+        handle, execution = await stop_run(pair, deployment, thread_id)
         pair.sink.release(handle.nonce)
         await deployment.runs.until_terminal(handle)
         owner = deployment.levers.owner(execution.pid, execution.host)
@@ -86,10 +91,10 @@ async def test_runs_are_executed_by_the_workers_of_their_own_deployment(
 @requirement("DEP-03")
 async def test_no_channel_is_used_by_both(pair: Pair, thread_id: str) -> None:
     """Channels know no database numbers: what one publishes on a name, all on it hear."""
-    async with published(pair.first.databases.redis_uri) as said:
+    async with watch_publications(pair.first.databases.redis_uri) as said:
         for deployment in pair.both:
-            await streamed(deployment, thread_id)
-            handle, _ = await stopped(pair, deployment, thread_id)
+            await stream_nonces(deployment, thread_id)
+            handle, _ = await stop_run(pair, deployment, thread_id)
             await deployment.runs.cancel(handle)
             pair.sink.release(handle.nonce)
             await deployment.runs.until_terminal(handle)
@@ -131,7 +136,7 @@ async def test_keys_are_in_the_redis_number_of_the_deployment_only(
 async def test_a_prefix_is_in_front_of_every_key_and_channel(pair: Pair, thread_id: str) -> None:
     deployment = pair.second
     await deployment.runs.wait(thread_id, "ticks", TICKS, **RESUMABLE)
-    handle, _ = await stopped(pair, deployment, thread_id)
+    handle, _ = await stop_run(pair, deployment, thread_id)
     async with deployment.runs.join_stream(handle):
         heard = await channels(deployment.databases.redis_uri)
     pair.sink.release(handle.nonce)

@@ -7,9 +7,9 @@ import time
 from onceproof.conformance.faults import revive
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.deployment.boots import refusal
-from onceproof.conformance.suite.deployment.egress import connections_out
-from onceproof.conformance.suite.deployment.licence import licensed
+from onceproof.conformance.suite.deployment.boots import start_in_vain
+from onceproof.conformance.suite.deployment.egress import find_outside_connections
+from onceproof.conformance.suite.deployment.licence import require_licence_service
 from onceproof.conformance.suite.deployment.pair import KEY, Pair
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.deployments import Deployment
@@ -24,8 +24,8 @@ PROMPT_S = 5.0
 STOP_S = 15.0
 
 
-async def some_runs(deployment: Deployment) -> tuple[list[RunHandle], float]:
-    """Short runs one after another, and the seconds that the slowest took."""
+async def time_runs(deployment: Deployment) -> tuple[list[RunHandle], float]:
+    """Run short runs one after another; return them and the seconds that the slowest took."""
     handles, slowest_s = [], 0.0
     thread_id = await deployment.runs.new_thread()
     for _ in range(RUNS):
@@ -37,35 +37,35 @@ async def some_runs(deployment: Deployment) -> tuple[list[RunHandle], float]:
     return handles, slowest_s
 
 
-def pids(deployment: Deployment) -> list[int]:
-    """Of all processes of the deployment."""
+def list_pids(deployment: Deployment) -> list[int]:
+    """List the host PIDs of all processes of the deployment."""
     found = [pid for name in deployment.names for pid in deployment.levers.pids(name)]
     if not found:
         inconclusive("the processes of the target cannot be seen from here")
     return found
 
 
-def outside(pair: Pair, deployment: Deployment) -> set[str]:
-    """What it is connected to outside of this machine."""
-    return connections_out(pids(deployment), pair.sink.host)
+def list_outside_connections(pair: Pair, deployment: Deployment) -> set[str]:
+    """List what it is connected to outside this machine."""
+    return find_outside_connections(list_pids(deployment), pair.sink.host)
 
 
 @requirement("DEP-15")
 async def test_the_licence_is_verified_once_by_each_process_and_not_by_requests(
     pair: Pair, session: Session
 ) -> None:
-    licensed(session)
-    await some_runs(pair.first)
-    told = [each.body for each in pair.beacon.verifications]
+    require_licence_service(session)
+    await time_runs(pair.first)
+    asked = [each.body for each in pair.beacon.verifications]
     starts = [*pair.first.names, *pair.revived]
-    same("what was asked", told, [{"license": KEY}] * len(starts))
+    same("what was asked", asked, [{"license": KEY}] * len(starts))
 
 
 @requirement("DEP-15")
 async def test_a_refused_licence_ends_the_start(pair: Pair, session: Session) -> None:
-    licensed(session)
+    require_licence_service(session)
     with Beacon(verify=403, host=session.sink.host) as beacon:
-        made = await refusal(session, _with_key(pair, session, KEY, beacon))
+        made = await start_in_vain(session, _with_key(pair, session, KEY, beacon))
         same("how often the beacon was asked", len(beacon.verifications), 1)
     same("whether it served", made.serves, False)
     assert made.status, f"the exit status is {made.status}, but should not be 0"
@@ -75,38 +75,38 @@ async def test_a_refused_licence_ends_the_start(pair: Pair, session: Session) ->
 async def test_usage_is_counted_kept_over_a_refusal_and_nothing_else_is_told(
     pair: Pair, session: Session
 ) -> None:
-    licensed(session)
+    require_licence_service(session)
     pair.beacon.usage = 500
     try:
-        handles, _ = await some_runs(pair.first)
-        # By then each worker has told its counts at least once, and been refused.
-        told = len(pair.beacon.reports) + 2 * len(pair.first.names)
-        await asyncio.to_thread(_until_reported, pair, told)
+        handles, _ = await time_runs(pair.first)
+        # By then each worker has sent its counts at least once, and been refused.
+        count = len(pair.beacon.reports) + 2 * len(pair.first.names)
+        await asyncio.to_thread(_wait_for_reports, pair, count)
     finally:
         pair.beacon.usage = 200
     begin = len(pair.beacon.reports)
 
-    async def counted() -> bool:
+    async def has_counts() -> bool:
         taken = [each.body["measures"] for each in pair.beacon.reports[begin:]]
         runs, nodes = (sum(each[name] for each in taken) for name in ("runs", "nodes"))
         return runs >= len(handles) and nodes >= 3 * len(handles)
 
-    await expect_eventually("that the next reports have all runs and nodes", counted, True)
+    await expect_eventually("that the next reports have all runs and nodes", has_counts, True)
     known = {"license", "from_timestamp", "to_timestamp", "measures"}
     for report in pair.beacon.reports:
-        same("what a report tells", set(report.body), known)
+        same("the fields of a report", set(report.body), known)
         for handle in handles:
             for word in (handle.nonce, handle.run_id, str(handle.thread_id)):
-                assert word not in json.dumps(report.body), f"a report tells {word}"
+                assert word not in json.dumps(report.body), f"a report contains {word}"
 
 
-def _until_reported(pair: Pair, count: int) -> None:
+def _wait_for_reports(pair: Pair, count: int) -> None:
     pair.beacon.wait(count + len(pair.beacon.verifications))
 
 
 @requirement("DEP-18")
 async def test_without_a_way_out_runs_start_and_stream_at_once(pair: Pair) -> None:
-    _, slowest_s = await some_runs(pair.second)
+    _, slowest_s = await time_runs(pair.second)
     assert slowest_s < PROMPT_S, f"a short run took {slowest_s:.1f} s with no way out"
     begin = time.monotonic()
     thread_id = await pair.second.runs.new_thread()
@@ -114,33 +114,33 @@ async def test_without_a_way_out_runs_start_and_stream_at_once(pair: Pair) -> No
         events = await sub.collect()
     assert len(events) > 10, f"a stream of 10 ticks had {len(events)} events"
     assert time.monotonic() - begin < PROMPT_S, "a short stream took too long with no way out"
-    same("connections to the outside", outside(pair, pair.second), set())
+    same("connections to the outside", list_outside_connections(pair, pair.second), set())
 
 
 @requirement("DEP-20")
 async def test_without_tracing_nothing_is_sent_to_the_collector(pair: Pair) -> None:
-    await some_runs(pair.second)
+    await time_runs(pair.second)
     same("calls to the collector", [each.path for each in pair.untold.deliveries], [])
 
 
 @requirement("DEP-19")
 async def test_traces_go_to_the_collector_which_may_hang(pair: Pair) -> None:
-    await some_runs(pair.first)
+    await time_runs(pair.first)
 
-    async def traced() -> bool:
+    async def has_traces() -> bool:
         return any(each.method == "POST" for each in pair.traces.deliveries)
 
     if not pair.traces.deliveries:
-        await expect_eventually("that traces arrive", traced, True)
-    same("connections elsewhere", outside(pair, pair.first), set())
+        await expect_eventually("that traces arrive", has_traces, True)
+    same("connections elsewhere", list_outside_connections(pair, pair.first), set())
     pair.traces.hang()
-    _, slowest_s = await some_runs(pair.first)
+    _, slowest_s = await time_runs(pair.first)
     assert slowest_s < PROMPT_S, f"a short run took {slowest_s:.1f} s with a silent collector"
     name, levers = pair.first.names[-1], pair.first.levers
     status = await asyncio.to_thread(levers.terminate, name, STOP_S)
     await asyncio.to_thread(revive, levers, [name])
     pair.revived.append(name)
-    assert status is not None, f"a process told to stop goes on for {STOP_S:g} s"
+    assert status is not None, f"a process that got SIGTERM goes on for {STOP_S:g} s"
 
 
 def _with_key(pair: Pair, session: Session, key: str, beacon: Beacon) -> dict[str, str]:

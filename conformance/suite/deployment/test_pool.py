@@ -30,14 +30,14 @@ async def test_connections_stay_within_the_pool_limit_of_all_processes(pair: Pai
         waits = (deployment.runs.wait(None, "chain", {"steps": 2}) for _ in range(RUNS))
         await asyncio.gather(*reads, *waits)
 
-    async def attempted() -> httpx.TransportError | OutcomeUnknown | None:
+    async def try_load() -> httpx.TransportError | OutcomeUnknown | None:
         try:
             await load()
         except (httpx.TransportError, OutcomeUnknown) as error:
             return error
         return None
 
-    loading = asyncio.create_task(attempted())
+    loading = asyncio.create_task(try_load())
 
     async def over() -> bool:
         nonlocal most
@@ -51,4 +51,4 @@ async def test_connections_stay_within_the_pool_limit_of_all_processes(pair: Pai
         await asker.close()
     assert 0 < most <= limit, f"{most} connections, but the limit is {limit}"
     if unanswered is not None:
-        inconclusive(f"it kept to {most} connections, but did not come through: {unanswered}")
+        inconclusive(f"it opened {most} connections at most, but did not finish: {unanswered}")

@@ -4,7 +4,7 @@ import asyncio
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.deployment.boots import START_S, Boot, refusal
+from onceproof.conformance.suite.deployment.boots import START_S, Boot, start_in_vain
 from onceproof.conformance.suite.deployment.pair import NOWHERE, PREFIX, Pair
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.concurrency import gather_bounded
@@ -16,7 +16,7 @@ SECRET = "quite-a-secret"
 
 
 def demand_refusal(what: str, made: Boot) -> None:
-    """It has ended with a status other than 0, has said something, and was never healthy."""
+    """Demand that it ended with a status other than 0 and a message, and never was healthy."""
     __tracebackhide__ = True
     same(f"{what}: whether it served", made.serves, False)
     assert made.settled, f"{what}: it neither ended nor served for {START_S:g} s"
@@ -36,7 +36,7 @@ async def test_a_bad_uri_ends_the_start(pair: Pair, session: Session, observed: 
             "no Postgres there": {**good, "DATABASE_URI": f"postgres://u:{SECRET}@{NOWHERE}/d"},
             "no Redis there": {**good, "REDIS_URI": f"redis://:{SECRET}@{NOWHERE}/0"},
         }
-        boots = await gather_bounded((refusal(session, env) for env in cases.values()), 2)
+        boots = await gather_bounded((start_in_vain(session, env) for env in cases.values()), 2)
     for what, made in zip(cases, boots, strict=True):
         demand_refusal(what, made)
         observed(f"{what}: exit status {made.status}")
@@ -52,7 +52,7 @@ async def test_a_live_deployments_redis_number_or_database_is_refused_to_another
             "the same Redis number": {**other.env, "REDIS_URI": pair.first.databases.redis_uri},
             "the same database": {**other.env, "DATABASE_URI": pair.first.databases.database_uri},
         }
-        starts = [refusal(session, {**shared, **env}) for env in cases.values()]
+        starts = [start_in_vain(session, {**shared, **env}) for env in cases.values()]
         for what, made in zip(cases, await asyncio.gather(*starts), strict=True):
             if made.serves and not session.target.offers("refuses-shared-databases"):
                 not_applicable(f"{what}: the target leaves this to its documentation")

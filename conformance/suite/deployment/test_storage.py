@@ -15,8 +15,10 @@ from onceproof.conformance.wire.handles import RunHandle, new_nonce
 RESUMABLE: dict[str, Any] = {"stream_mode": ["values"], "stream_resumable": True}
 
 
-async def everything(deployment: Deployment, handle: RunHandle, space: Space) -> dict[str, Any]:
-    """All that the deployment answers about what was made."""
+async def read_everything(
+    deployment: Deployment, handle: RunHandle, space: Space
+) -> dict[str, Any]:
+    """Read all that the deployment answers about what was created."""
     api, thread_id = deployment.api, str(handle.thread_id)
     search = await api.post("/assistants/search", json={"limit": 100})
     return {
@@ -37,9 +39,9 @@ async def test_nothing_is_answered_differently_after_redis_was_emptied(pair: Pai
     async with Space(deployment.api) as space:
         handle, _ = await deployment.runs.wait(await deployment.runs.new_thread(), "chain", {})
         await space.put("kept", {"nonce": handle.nonce})
-        before = await everything(deployment, handle, space)
+        before = await read_everything(deployment, handle, space)
         await flush(deployment.databases.redis_uri)
-        same("the answers", await everything(deployment, handle, space), before)
+        same("the answers", await read_everything(deployment, handle, space), before)
     later, _ = await deployment.runs.wait(str(handle.thread_id), "chain", {})
     same("a run after that", await deployment.runs.status(later), "success")
 

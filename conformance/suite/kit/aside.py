@@ -1,4 +1,4 @@
-"""Runs beside the record, for threads whose ledger is no evidence.
+"""Runs beside the record, for threads whose ledger is not evidence.
 
 The checkers take what a thread's ledger shows for what its runs committed, each step once. A
 copy, a fork, a replay or an update of the state breaks that on purpose, and so does a thread that

@@ -31,7 +31,7 @@ class Assistants:
         return made
 
     def adopt(self, assistant_id: str) -> None:
-        """Adopt an assistant, so that `clean_up` deletes it as well."""
+        """Note an assistant, so that `clean_up` deletes it as well."""
         self._made.add(assistant_id)
 
     async def patch(self, assistant_id: str, **fields: Any) -> dict[str, Any]:

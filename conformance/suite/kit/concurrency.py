@@ -14,7 +14,7 @@ AT_ONCE = 32
 
 
 async def gather_bounded(calls: Iterable[Awaitable[T]], at_once: int = AT_ONCE) -> list[T]:
-    """Await all calls, at most `at_once` together; return their results in order.
+    """Run all calls, at most `at_once` together; return their results in order.
 
     Raises the first error.
     """

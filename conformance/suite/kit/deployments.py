@@ -168,20 +168,20 @@ def require_startable(session: Session) -> None:
 
 @asynccontextmanager
 async def reserve_databases(session: Session) -> AsyncIterator[Databases]:
-    """Reserve a database and a Redis number during the block; inconclusive if there are none."""
+    """Provide a database and a Redis number during the block; inconclusive if none can be had."""
     with reserve_redis_number() as number:
         try:
             name = f"second_{uuid4().hex[:8]}"
             database_uri = await asyncio.to_thread(session.stack.add_database, name)
             redis_uri = session.stack.redis_number(number)
         except (StackError, UsageError) as error:
-            inconclusive(f"there are no databases for a second deployment: {error}")
+            inconclusive(f"a second deployment cannot have databases of its own: {error}")
         yield Databases(database_uri, redis_uri, number)
 
 
 @contextmanager
 def reserve_redis_number() -> Iterator[int]:
-    """Reserve a numbered database of the stack's Redis during the block."""
+    """Provide a numbered database of the stack's Redis during the block."""
     if not _free:
         inconclusive(f"all {REDIS_NUMBERS} Redis numbers are in use by other deployments")
     number = _free.popleft()

@@ -48,8 +48,8 @@ class Interruption:
         self._end_s: float | None = None
 
     @contextmanager
-    def heard(self, session: pytest.Session) -> Iterator[None]:
-        """Hear the signals during the block; `session` ends after the test under way."""
+    def listen(self, session: pytest.Session) -> Iterator[None]:
+        """Listen for signals during the block; `session` ends after the test under way."""
         self.over, self._end_s = False, None
         abandoned.clear()
         if threading.current_thread() is not threading.main_thread():
@@ -69,7 +69,7 @@ class Interruption:
 
     @asynccontextmanager
     async def ends(self) -> AsyncIterator[None]:
-        """What a signal ends at once. Whatever it says then is no evidence."""
+        """Let a signal end the block at once; whatever its test says then is not evidence."""
         try:
             async with self.bounds(), _among(self._at_once, asyncio.timeout(None)):
                 yield
@@ -79,7 +79,7 @@ class Interruption:
 
     @asynccontextmanager
     async def bounds(self) -> AsyncIterator[None]:
-        """What may go on for `CLEAN_UP_S` after a signal."""
+        """Let the block go on for at most `CLEAN_UP_S` after a signal."""
         self._loop = asyncio.get_running_loop()
         async with _among(self._soon, asyncio.timeout_at(self._end_s)):
             yield
@@ -116,10 +116,10 @@ interruption = Interruption()
 
 
 def interruptible(fixture: Fixture) -> Fixture:
-    """The fixture, whose making a signal ends at once and whose end it hurries."""
+    """Return the fixture, changed so that a signal ends its set-up at once and hurries its end."""
 
     @functools.wraps(fixture)
-    async def limited(*args: Any, **named: Any) -> AsyncGenerator[Any]:
+    async def with_limit(*args: Any, **named: Any) -> AsyncGenerator[Any]:
         async with aclosing(fixture(*args, **named)) as making:
             async with interruption.ends():
                 value = await anext(making)
@@ -127,7 +127,7 @@ def interruptible(fixture: Fixture) -> Fixture:
             async with interruption.bounds():
                 await anext(making, None)
 
-    return limited
+    return with_limit
 
 
 def limit_duration(test: Test) -> Test:
@@ -137,8 +137,8 @@ def limit_duration(test: Test) -> Test:
     """
 
     @functools.wraps(test)
-    async def limited(*args: Any, **named: Any) -> None:
+    async def with_limit(*args: Any, **named: Any) -> None:
         async with interruption.ends(), within(LIMIT_S, "the end of the test"):
             await test(*args, **named)
 
-    return limited
+    return with_limit

@@ -6,10 +6,10 @@ import pytest
 
 
 def inconclusive(reason: str) -> NoReturn:
-    """The situation that would have judged the requirement did not come about."""
+    """End the test: the situation that would have judged the requirement did not come about."""
     pytest.skip(f"INCONCLUSIVE: {reason}")
 
 
 def not_applicable(reason: str) -> NoReturn:
-    """The target does not have the feature, and does not claim to."""
+    """End the test: the target does not have the feature, and does not claim to."""
     pytest.skip(f"NOT_APPLICABLE: {reason}")

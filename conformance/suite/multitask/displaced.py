@@ -25,8 +25,8 @@ class Displaced:
         return [self.running, *self.waiting, self.delayed, self.newcomer]
 
 
-async def displaced(runs: Runs, sink: Sink, strategy: str, *, become: str | None) -> Displaced:
-    """Play it; demands what both strategies have in common. Earlier runs `become` this status."""
+async def displace(runs: Runs, sink: Sink, strategy: str, *, become: str | None) -> Displaced:
+    """Play the scene and demand what both strategies share; earlier runs end as `become`."""
     __tracebackhide__ = True
     thread_id = await runs.new_thread()
 

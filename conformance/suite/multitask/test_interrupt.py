@@ -4,7 +4,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.reads import Observed, ledger_entries, read_ledger
-from onceproof.conformance.suite.multitask.displaced import displaced
+from onceproof.conformance.suite.multitask.displaced import displace
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
@@ -54,7 +54,7 @@ async def test_an_interrupted_node_stops_acting(runs: Runs, sink: Sink) -> None:
 async def test_interrupt_reaches_every_waiting_run(
     runs: Runs, sink: Sink, observed: Observed
 ) -> None:
-    scene = await displaced(runs, sink, "interrupt", become="interrupted")
+    scene = await displace(runs, sink, "interrupt", become="interrupted")
     log = await read_ledger(runs.api, scene.thread_id)
     same("the thread's log", log, [(scene.running.nonce, 0), (scene.newcomer.nonce, 0)])
     touched = await runs.status(scene.delayed) != "pending"

@@ -18,8 +18,8 @@ RACERS = 32
 ROUNDS = 5
 
 
-async def rejected(runs: Runs, thread_id: str) -> None:
-    """A run under `reject` is answered with 409."""
+async def expect_rejection(runs: Runs, thread_id: str) -> None:
+    """Expect 409 for a run under `reject`."""
     with pytest.raises(RunRefused) as refusal:
         await runs.create(thread_id, "chain", {}, multitask_strategy="reject")
     assert refusal.value.response is not None
@@ -30,9 +30,9 @@ async def rejected(runs: Runs, thread_id: str) -> None:
 async def test_reject_refuses_while_a_run_is_unfinished(runs: Runs, sink: Sink) -> None:
     thread_id = await runs.new_thread()
     async with hold_run(runs, sink, thread_id, step=1) as held:
-        await rejected(runs, thread_id)
+        await expect_rejection(runs, thread_id)
         queued = await runs.create(thread_id, "chain", {"steps": 1})
-        await rejected(runs, thread_id)
+        await expect_rejection(runs, thread_id)
         same("status of the run under way", await runs.status(held), "running")
     assert await runs.final_snapshot([held, queued]), "the accepted runs have not ended"
     same("status of the first run", await runs.status(held), "success")
@@ -69,7 +69,7 @@ async def test_of_racing_rejects_exactly_one_is_accepted(runs: Runs, sink: Sink)
 
 
 async def _race(runs: Runs, thread_id: str, nonce: str, place: int) -> RunHandle | int | None:
-    """The accepted run, the status of a refusal, or None for a racer that got lost on its way."""
+    """The accepted run, the status of a refusal, or None for a request that never arrived."""
     at = place % len(runs.api.urls)
     try:
         return await runs.create(

@@ -9,7 +9,7 @@ from onceproof.conformance.suite.kit.reads import (
     ledger_entries,
     read_ledger,
 )
-from onceproof.conformance.suite.multitask.displaced import displaced
+from onceproof.conformance.suite.multitask.displaced import displace
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
@@ -60,7 +60,7 @@ async def test_rollback_on_a_new_thread_starts_from_nothing(runs: Runs, sink: Si
 async def test_rollback_reaches_every_waiting_run(
     runs: Runs, sink: Sink, observed: Observed
 ) -> None:
-    scene = await displaced(runs, sink, "rollback", become=None)
+    scene = await displace(runs, sink, "rollback", become=None)
     same(
         "the thread's log",
         await read_ledger(runs.api, scene.thread_id),

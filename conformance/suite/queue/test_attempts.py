@@ -52,18 +52,18 @@ async def test_a_run_that_kills_every_worker_ends_in_error_and_says_why(
     ):
         thread_id = await small_runs.new_thread()
         handle = await small_runs.create(thread_id, "crash", {"attempts": ALWAYS}, nonce=nonce)
-        await _given_up(small, small_runs, handle, limit_s)
+        await _see_through(small, small_runs, handle, limit_s)
     same("status", await small_runs.status(handle), "error")
     crashed = [one for one in sink.executions(nonce) if one.step == "crash"]
     same("attempts", len(crashed), ATTEMPTS)
     result = await small_runs.join(handle)
-    told = str(result.get("__error__")) if isinstance(result, dict) else ""
-    assert "attempt" in told.lower(), (
+    message = str(result.get("__error__")) if isinstance(result, dict) else ""
+    assert "attempt" in message.lower(), (
         f"the run's result is {result!r}, but should say that its attempts are used up"
     )
 
 
-async def _given_up(small: Small, runs: Runs, handle: RunHandle, timeout_s: float) -> None:
+async def _see_through(small: Small, runs: Runs, handle: RunHandle, timeout_s: float) -> None:
     """See the run through, starting again whatever it has killed."""
     deadline = time.monotonic() + timeout_s
     while (status := await _status(runs, handle)) not in TERMINAL:

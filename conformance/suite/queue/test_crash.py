@@ -22,7 +22,7 @@ STOP = 9
 async def test_a_killed_workers_run_finishes_elsewhere_from_its_last_checkpoint(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> None:
-    handle = await taken_over(runs, sink, session, levers)
+    handle = await kill_worker_of_a_run(runs, sink, session, levers)
     tokens = await read_committed_tokens(runs, handle)
     same("steps in the final state", [step for step, _ in tokens], list(range(STEPS)))
     begun = [one.step for one in sink.executions(handle.nonce)]
@@ -35,7 +35,7 @@ async def test_a_killed_workers_run_finishes_elsewhere_from_its_last_checkpoint(
 async def test_the_checkpoints_of_a_killed_workers_run_tell_its_attempts(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> None:
-    handle = await taken_over(runs, sink, session, levers)
+    handle = await kill_worker_of_a_run(runs, sink, session, levers)
     history = expect(
         await runs.api.post(f"/threads/{handle.thread_id}/history", json={"limit": 1000})
     )
@@ -43,8 +43,10 @@ async def test_the_checkpoints_of_a_killed_workers_run_tell_its_attempts(
     same("run_attempt over the run's checkpoints", attempts, {1, 2})
 
 
-async def taken_over(runs: Runs, sink: Sink, session: Session, levers: Levers) -> RunHandle:
-    """A run whose worker was killed inside step `STOP`, and that has ended since."""
+async def kill_worker_of_a_run(
+    runs: Runs, sink: Sink, session: Session, levers: Levers
+) -> RunHandle:
+    """Return a run whose worker was killed inside step `STOP`, and that has ended since."""
     thread_id = await runs.new_thread()
     async with hold_run(runs, sink, thread_id, step=STOP, steps=STEPS, durability="sync") as handle:
         worker = find_worker(levers, sink.executions(handle.nonce)[-1])

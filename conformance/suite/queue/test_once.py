@@ -13,9 +13,9 @@ from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.queue.undisturbed import (
     END_S,
     Undisturbed,
+    find_repeated_steps,
     nonces_of,
-    repeated,
-    undisturbed,
+    run_undisturbed,
 )
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -28,7 +28,7 @@ ENDED = 5
 @pytest.fixture(scope="module")
 async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Undisturbed]]:
     async with Runs(api, session.history, session.sink.url) as runs:
-        yield Scene(lambda: undisturbed(runs, session))
+        yield Scene(lambda: run_undisturbed(runs, session))
 
 
 @requirement("QUE-01")
@@ -43,7 +43,7 @@ async def test_every_run_is_executed_by_one_attempt(
     scene: Scene[Undisturbed], sink: Sink, session: Session
 ) -> None:
     played = await scene()
-    same("runs with steps not executed once", repeated(sink, played.on_threads), {})
+    same("runs with steps not executed once", find_repeated_steps(sink, played.on_threads), {})
     assert_checks(session, nonces_of(played.on_threads), "duplicate", "phantom")
 
 
@@ -58,7 +58,7 @@ async def test_stateless_and_batch_runs_happen_once_too(
 ) -> None:
     played = await scene()
     same("statuses other than success", played.statuses(played.without) - {None, *SUCCESS}, set())
-    same("runs with steps not executed once", repeated(sink, played.without), {})
+    same("runs with steps not executed once", find_repeated_steps(sink, played.without), {})
     assert_checks(session, nonces_of(played.without), "lost", "duplicate", "overlap")
 
 

@@ -15,7 +15,7 @@ from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
 LONE_RUNS = 20
-#: A server that looks for runs once a second, and is not told of them, takes longer now and then.
+#: A server that polls for runs once a second, without notifications, takes longer now and then.
 PICK_UP_S = 0.75
 
 QUEUE = 40

@@ -31,7 +31,7 @@ class Clients:
     unknown: list[OutcomeUnknown] = field(default_factory=list)
 
     async def client(self, thread_id: str) -> None:
-        """Create runs until told to stop; a refusal of the request itself is an error."""
+        """Create runs until stopped; a refusal of the request itself is an error."""
         while not self.stopped:
             try:
                 self.acked.append(await self.runs.create(thread_id, "chain", {"steps": 1}))
@@ -45,7 +45,7 @@ async def test_runs_and_requests_survive_a_restart_of_postgres(
     runs: Runs, session: Session
 ) -> None:
     if session.stack.levers() is None:
-        inconclusive("the target's Postgres is not ours to restart")
+        inconclusive("onceproof does not control the target's Postgres")
     threads = [await runs.new_thread() for _ in range(UNDER_WAY + CLIENTS)]
     body = {"steps": STEPS, "sleep_ms": 100}
     under_way = [await runs.create(each, "chain", body) for each in threads[:UNDER_WAY]]

@@ -20,8 +20,8 @@ THREADS = 20
 
 
 @asynccontextmanager
-async def queued(runs: Runs, sink: Sink) -> AsyncIterator[list[RunHandle]]:
-    """Runs that wait until the block ends: the first of each thread is held in its first step."""
+async def queue_runs(runs: Runs, sink: Sink) -> AsyncIterator[list[RunHandle]]:
+    """Queue runs until the block ends: the first of each thread is held in its first step."""
     threads = await gather_bounded(runs.new_thread() for _ in range(THREADS))
     nonces = [new_nonce() for _ in threads]
     body = {"steps": 2, "sleep_ms": 20}
@@ -46,8 +46,8 @@ async def test_flushall_with_two_hundred_pending_runs_loses_none(
     runs: Runs, session: Session
 ) -> None:
     if not session.stack.redis_uri:
-        inconclusive("the target's Redis is not ours to flush")
-    async with queued(runs, session.sink) as handles:
+        inconclusive("onceproof does not control the target's Redis")
+    async with queue_runs(runs, session.sink) as handles:
         with flush_redis(session):
             session.history.add("mark", "redis-flushed-with-pending", who="harness")
     statuses = await wait_for_ends(runs, handles, 90)
@@ -61,7 +61,7 @@ async def test_runs_survive_a_restart_of_redis_and_can_be_joined_after_it(
     runs: Runs, session: Session
 ) -> None:
     if session.stack.levers() is None:
-        inconclusive("the target's Redis is not ours to restart")
+        inconclusive("onceproof does not control the target's Redis")
     threads = await asyncio.gather(*(runs.new_thread() for _ in range(10)))
     body = {"steps": 10, "sleep_ms": 100}
     handles = await asyncio.gather(*(runs.create(t, "chain", body) for t in threads))

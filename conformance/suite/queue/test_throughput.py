@@ -45,13 +45,15 @@ async def test_two_workers_finish_about_twice_as_many_runs(
 
 
 def judge(alone: float, together: float, busy_percent: float) -> None:
-    """Whether the runs per second grew with the workers, on a machine that was so busy."""
+    """Assert that the runs per second grew with the workers; inconclusive on a busy machine."""
     if together > alone * WORKERS * SHARE:
         return
-    told = f"{WORKERS} workers finish {together:.1f} runs per second and one finishes {alone:.1f}"
+    figures = (
+        f"{WORKERS} workers finish {together:.1f} runs per second and one finishes {alone:.1f}"
+    )
     if busy_percent > BUSY_PERCENT:
-        inconclusive(f"{told}, on a machine that was busy to {busy_percent:.0f} %")
-    raise AssertionError(f"{told}, but should be about {WORKERS} times as many")
+        inconclusive(f"{figures}, while the machine was {busy_percent:.0f} % busy")
+    raise AssertionError(f"{figures}, but should be about {WORKERS} times as many")
 
 
 async def _per_second(runs: Runs) -> float:

@@ -46,7 +46,7 @@ Refusals = dict[str, int]
 
 @pytest.fixture(scope="module")
 async def scene(api: Api, session: Session) -> AsyncIterator[Scene[tuple[Refusals, Refusals]]]:
-    """A zombie that writes, judged; and the refusals that its worker counted before and after."""
+    """Let a zombie write; the result is the refusals its worker counted before and after."""
     runs = Runs(api, session.history, session.sink.url)
     yield Scene(lambda: _zombie(runs, session.sink, session, session.levers()))
     await runs.clean_up()
@@ -56,7 +56,7 @@ async def _zombie(
     runs: Runs, sink: Sink, session: Session, levers: Levers
 ) -> tuple[Refusals, Refusals]:
     if len(session.workers()) < 2:
-        inconclusive("the target has one worker: nobody takes its runs over while it is paused")
+        inconclusive("the target has one worker, so nothing takes over its runs while it is paused")
     async with AsyncExitStack() as held:
         handles = [await held.enter_async_context(_stop(runs, sink)) for _ in range(RUNS)]
         return await _wake(runs, session, levers, handles)
@@ -83,12 +83,12 @@ async def _wake(
             sink.release(handle.nonce)
         statuses = await wait_for_ends(runs, handles, limit_s)
         same("statuses after another worker took over", set(statuses), {"success"})
-        before = await _all_of(runs, handles)
+        before = await _read_all(runs, handles)
     session.history.add("mark", "lease-expired-while-alive", who="harness")
     await _let_it_write(session, levers, worker)
-    after = await _all_of(runs, handles)
-    same("runs that the zombie changed", _changed(handles, before, after), [])
-    _nothing_of(asleep, [tokens for _, tokens in before])
+    after = await _read_all(runs, handles)
+    same("runs that the zombie changed", _describe_changes(handles, before, after), [])
+    _demand_nothing_of(asleep, [tokens for _, tokens in before])
     await runs.final_snapshot(handles)
     assert_checks(session, [handle.nonce for handle in handles], "stale_commit")
     return counted, await _refusals(runs.api, session, worker)
@@ -113,7 +113,7 @@ async def test_writes_that_are_refused_are_counted(
 
 
 async def _refusals(api: Api, session: Session, worker: str) -> Refusals:
-    """By what was written; empty where the target does not tell."""
+    """By what was written; empty where the target does not publish them."""
     [url] = [each.own_url for each in session.target.replicas if each.name == worker]
     if url is None:
         return {}
@@ -121,7 +121,7 @@ async def _refusals(api: Api, session: Session, worker: str) -> Refusals:
     return dict(response.json().get("fenced", {})) if response.is_success else {}
 
 
-async def _all_of(
+async def _read_all(
     runs: Runs, handles: Sequence[RunHandle]
 ) -> list[tuple[tuple[str, str], list[tuple[int, int]]]]:
     """(status, updated_at) and the committed (step, token) pairs of each run."""
@@ -133,12 +133,12 @@ async def _all_of(
     return await asyncio.gather(*(one(handle) for handle in handles))
 
 
-def _changed(
+def _describe_changes(
     handles: Sequence[RunHandle],
     before: Sequence[tuple[Any, Any]],
     after: Sequence[tuple[Any, Any]],
 ) -> list[str]:
-    """What became of each run that is not as it was: its (status, updated_at), or its state."""
+    """How each run differs that is not as it was, in (status, updated_at) or in its state."""
     return [
         f"{handle.run_id}: {was} -> {now}"
         for handle, old, new in zip(handles, before, after, strict=True)
@@ -147,8 +147,10 @@ def _changed(
     ]
 
 
-def _nothing_of(asleep: Sequence[Execution], committed: Sequence[list[tuple[int, int]]]) -> None:
-    """Every step is there once, and none of it is a sleeper's."""
+def _demand_nothing_of(
+    asleep: Sequence[Execution], committed: Sequence[list[tuple[int, int]]]
+) -> None:
+    """Demand that every step is there once, and none with a token of a paused execution."""
     for pairs in committed:
         same("steps in a state", [step for step, _ in pairs], list(range(STEPS)))
     tokens = {token for pairs in committed for _, token in pairs}
@@ -161,8 +163,8 @@ async def _let_it_write(session: Session, levers: Levers, worker: str) -> None:
         await anyio.sleep(lease_s(session))
         return
 
-    async def refused() -> bool:
+    async def is_refused() -> bool:
         return FENCING_LOG in levers.log(worker)
 
-    if not await poll_until(refused, REFUSAL_S, 0.05):
+    if not await poll_until(is_refused, REFUSAL_S, 0.05):
         raise TimeoutError(f"the zombie's write was not refused within {REFUSAL_S:g} s")

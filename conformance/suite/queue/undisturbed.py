@@ -40,11 +40,11 @@ class Undisturbed:
         return [*self.on_threads, *self.without]
 
     def statuses(self, handles: Sequence[RunHandle]) -> set[str | None]:
-        """With which statuses these ended; None stands for a run that is gone."""
+        """Return the statuses with which these ended; None stands for a run that is gone."""
         return {(self.ended[handle.nonce] or {}).get("status") for handle in handles}
 
 
-async def undisturbed(runs: Runs, session: Session) -> Undisturbed:
+async def run_undisturbed(runs: Runs, session: Session) -> Undisturbed:
     """Create them all at once, and see each of them through."""
     threads = await gather_bounded(runs.new_thread() for _ in range(THREADS))
     seconds = longer_than_a_lease_s(session) if has_short_lease(session) else LONG_S
@@ -56,7 +56,8 @@ async def undisturbed(runs: Runs, session: Session) -> Undisturbed:
         without += await _batch(runs, body)
     handles = [long, *on_threads, *without]
     shown = await gather_bounded(
-        _ended(runs, session.sink, handle, 1 if handle is long else STEPS) for handle in handles
+        _see_through(runs, session.sink, handle, 1 if handle is long else STEPS)
+        for handle in handles
     )
     ended = {handle.nonce: run for handle, run in zip(handles, shown, strict=True)}
     await runs.final_snapshot(handles)
@@ -73,8 +74,8 @@ async def _batch(runs: Runs, body: dict[str, Any]) -> list[RunHandle]:
         return await gather_bounded(runs.create(None, "chain", body) for _ in range(BATCH))
 
 
-def repeated(sink: Sink, handles: Sequence[RunHandle]) -> dict[str, list[Any]]:
-    """The steps that each of these `chain` runs executed, where that is not each once."""
+def find_repeated_steps(sink: Sink, handles: Sequence[RunHandle]) -> dict[str, list[Any]]:
+    """Return the steps of the `chain` runs that did not execute each step once, by nonce."""
     steps = {
         handle.nonce: [one.step for one in sink.executions(handle.nonce)] for handle in handles
     }
@@ -86,7 +87,9 @@ def nonces_of(handles: Sequence[RunHandle]) -> list[str]:
     return [handle.nonce for handle in handles]
 
 
-async def _ended(runs: Runs, sink: Sink, handle: RunHandle, steps: int) -> dict[str, Any] | None:
+async def _see_through(
+    runs: Runs, sink: Sink, handle: RunHandle, steps: int
+) -> dict[str, Any] | None:
     # A stateless run may be gone before anybody read it: the sink knows when it is over.
     await sink.async_wait_for(handle.nonce, "end", steps, timeout_s=END_S)
     run = await runs.read(handle)

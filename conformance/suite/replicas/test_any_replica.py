@@ -1,4 +1,4 @@
-"""Whatever one replica is told, all others tell at once, word for word."""
+"""What is written through one replica is read through all others at once, word for word."""
 
 from typing import Any
 from uuid import uuid4
@@ -21,11 +21,11 @@ class Everywhere:
         self._api = api
 
     async def get(self, path: str, **options: Any) -> Any:
-        """What all replicas answer."""
+        """Return what all replicas answer."""
         return await self._same("GET", path, **options)
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
-        """What all replicas answer to a search or a count."""
+        """Return what all replicas answer to a search or a count."""
         return await self._same("POST", path, json=body)
 
     async def _same(self, method: str, path: str, **options: Any) -> Any:

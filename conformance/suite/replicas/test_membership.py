@@ -28,14 +28,14 @@ TAKES_UP_S = 5.0
 
 @dataclass
 class Clients:
-    """Clients that wait for one run after another, each on its own thread, until told to stop."""
+    """Clients that wait for one run after another, each on its own thread, until stopped."""
 
     runs: Runs
     stopped: bool = False
     done: list[RunHandle] = field(default_factory=list)
 
     async def client(self) -> None:
-        """An answer that is not the run's own result ends it with an error."""
+        """Wait for run after run; an answer other than the run's own result is an error."""
         thread_id = await self.runs.new_thread()
         body = {"steps": 1, "sleep_ms": 400}
         while not self.stopped:
@@ -43,19 +43,21 @@ class Clients:
             same("nonce in the result", values["log"][-1]["nonce"], handle.nonce)
             self.done.append(handle)
 
-    async def further(self, count: int) -> None:
-        """Return when so many more have been done."""
+    async def wait_for_more(self, count: int) -> None:
+        """Wait until `count` more runs have ended."""
         enough = len(self.done) + count
 
-        async def reached() -> bool:
+        async def is_reached() -> bool:
             return len(self.done) >= enough
 
-        await expect_eventually(f"that {count} more runs end", reached, True, within_s=PATIENCE_S)
+        await expect_eventually(
+            f"that {count} more runs end", is_reached, True, within_s=PATIENCE_S
+        )
 
 
 @dataclass
 class Membership:
-    """What came of it; `joined_s` is how soon the worker that came back began a run, if it did."""
+    """What happened; `joined_s` is how soon the worker that came back began a run, if it did."""
 
     handles: list[RunHandle]
     exit_status: int | None
@@ -70,17 +72,17 @@ async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Sce
 
 async def _leave_and_join(small: Small, runs: Runs, session: Session) -> Membership:
     if len(small.workers) < 2:
-        inconclusive("the target has one worker only")
+        inconclusive("the target has only one worker")
     worker, clients = small.workers[-1], Clients(runs)
     working = asyncio.gather(*(clients.client() for _ in range(CLIENTS)))
-    await clients.further(CLIENTS)
+    await clients.wait_for_more(CLIENTS)
     # No run is named: each has time to end before the worker does, so nothing is excused.
     with stopping(session, small.levers, worker, [], wait_s=GRACE_S + PATIENCE_S) as ending:
         exit_status = await asyncio.wrap_future(ending)
-        await clients.further(CLIENTS)
+        await clients.wait_for_more(CLIENTS)
         await asyncio.to_thread(small.levers.start, worker)
         up_t = time.monotonic_ns()
-        await clients.further(3 * CLIENTS)
+        await clients.wait_for_more(3 * CLIENTS)
     clients.stopped = True
     await working
     began = _first_begin(small, session.sink, clients.done, worker, up_t)

@@ -14,7 +14,7 @@ async def test_no_worker_is_idle_while_runs_are_queued(
     small: Small, small_runs: Runs, sink: Sink
 ) -> None:
     if len(small.workers) < 2:
-        inconclusive("the target has one worker only")
+        inconclusive("the target has only one worker")
     async with hold_runs(small_runs, sink, small.slots, 1) as handles:
         busy = set(count_per_worker(small, sink, handles))
         same("workers that execute runs", busy, set(small.workers))

@@ -26,7 +26,7 @@ SEED = 20
 RUNS = 10
 CLIENTS = 2
 CUTS = 5
-#: Many long streams at once are slow on a slow server, which is no fault of theirs here.
+#: Many long streams at once are slow on a slow server, which is not what is judged here.
 PATIENCE_S = 120.0
 
 INPUTS: Sequence[tuple[str, dict[str, Any]]] = [
@@ -59,7 +59,9 @@ async def test_a_hundred_random_cuts_lose_and_repeat_nothing(runs: Runs, session
     for each in played:
         demand_ticks(each.whole, each.nonce, each.total)
         for events in each.clients:
-            same_sequence("events of a client with cuts", _shown(events), _shown(each.whole[1:]))
+            same_sequence(
+                "events of a client with cuts", _contents(events), _contents(each.whole[1:])
+            )
     _mark(runs, session, played)
     nonces = [each.nonce for each in played]
     assert_checks(session, nonces, "stream_order", "stream_bounds")
@@ -116,8 +118,8 @@ async def test_a_client_that_resumes_in_a_silence_gets_what_is_written_later(
                     rest, of_even = await whole.collect(), await even.collect()
                 of_behind = await behind.collect()
     same("events after the silence", len([each for each in rest if each.name != "end"]), 2)
-    same_sequence("events of the client that had them all", _shown(of_even), _shown(rest))
-    same_sequence("events of the one before", _shown(of_behind), _shown([before[2], *rest]))
+    same_sequence("events of the client that had them all", _contents(of_even), _contents(rest))
+    same_sequence("events of the one before", _contents(of_behind), _contents([before[2], *rest]))
 
 
 @requirement("RSM-05")
@@ -132,11 +134,11 @@ async def test_a_run_that_has_ended_can_be_resumed_from_every_event(
         async with runs.join_stream(handle, event.id, at=place % len(runs.api.urls)) as sub:
             tail = await sub.collect(timeout_s=10)
         what = f"events after number {place} of {len(whole)}"
-        same_sequence(what, _shown(tail), _shown(whole[place + 1 :]))
+        same_sequence(what, _contents(tail), _contents(whole[place + 1 :]))
     assert_checks(session, [handle.nonce], "resume_equality", "stream_bounds")
 
 
-def _shown(events: Sequence[SseEvent]) -> list[tuple[str | None, str, bytes]]:
+def _contents(events: Sequence[SseEvent]) -> list[tuple[str | None, str, bytes]]:
     return [(event.id, event.name, event.data) for event in events]
 
 

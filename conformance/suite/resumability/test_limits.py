@@ -39,7 +39,7 @@ ENV = {"RESUMABLE_STREAM_TTL_SECONDS": str(TTL_S), "MAX_STREAM_CHUNK_SIZE_BYTES"
 
 @pytest.fixture(scope="module")
 async def tight(session: Session) -> AsyncIterator[Api]:
-    """A second deployment of the target with small limits."""
+    """Provide a second deployment of the target with small limits."""
     async with start_deployment(session, ENV) as deployment:
         yield deployment.api
 
@@ -59,10 +59,10 @@ async def test_a_stream_that_has_expired_is_empty_and_closes(tight_runs: Runs) -
     async with tight_runs.join_stream(handle, after) as sub:
         in_time = await sub.collect()
     if time.monotonic() - ended > TTL_S / 2:
-        inconclusive("the machine is too busy to ask within the time to live")
+        inconclusive("the machine is too busy to join within the time to live")
     demand_ticks(in_time, handle.nonce, 5)
     while time.monotonic() - ended < TTL_S + SWEEP_S:
-        seconds, got = await _asked(tight_runs, handle, after)
+        seconds, got = await _time_join(tight_runs, handle, after)
         if not got:
             expect_no_later(seconds, CLOSE_S, "an expired stream")
             return
@@ -71,7 +71,7 @@ async def test_a_stream_that_has_expired_is_empty_and_closes(tight_runs: Runs) -
     raise AssertionError(f"the stream is still there {SWEEP_S:g} s after its time to live")
 
 
-async def _asked(runs: Runs, handle: RunHandle, after: str | None) -> tuple[float, list[str]]:
+async def _time_join(runs: Runs, handle: RunHandle, after: str | None) -> tuple[float, list[str]]:
     """How long an answer takes after the end of the run, and the names of its events."""
     began = time.monotonic()
     async with runs.join_stream(handle, after, expired=True) as sub:

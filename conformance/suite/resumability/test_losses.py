@@ -1,4 +1,4 @@
-"""Redis has lost what a client has not had yet: it is told so, where silence would look whole."""
+"""Redis has lost events that a client has not read: it gets an error, not a silent gap."""
 
 from typing import Any
 
@@ -23,37 +23,37 @@ BODY: dict[str, Any] = {"stream_mode": "updates", "stream_resumable": True}
 
 
 @pytest.fixture
-def telling(session: Session) -> Session:
-    """A session with a target that says when it cannot go on."""
+def flushable(session: Session) -> Session:
+    """A session whose Redis onceproof may flush."""
     if not session.stack.redis_uri:
-        inconclusive("the target's Redis is not ours to flush")
+        inconclusive("onceproof does not control the target's Redis")
     return session
 
 
 @requirement("RSM-X1")
 async def test_a_run_that_is_over_cannot_be_resumed_without_its_buffer(
-    runs: Runs, telling: Session
+    runs: Runs, flushable: Session
 ) -> None:
     handle, whole = await stream_run(runs, "chain", {"steps": 3}, **BODY)
     await runs.until_terminal(handle)
-    with flush_redis(telling):
+    with flush_redis(flushable):
         for after in (whole[1].id, whole[-1].id, "-"):
-            _told(await _resumed(runs, handle, after), telling)
+            _expect_gap(await _resume(runs, handle, after), flushable)
 
 
 @requirement("RSM-X1")
-async def test_nor_can_a_run_under_way(runs: Runs, sink: Sink, telling: Session) -> None:
+async def test_nor_can_a_run_under_way(runs: Runs, sink: Sink, flushable: Session) -> None:
     with gate(sink, 1) as nonce:
         thread_id = await runs.new_thread()
         async with runs.stream(thread_id, "chain", {"steps": 3}, nonce=nonce, **BODY) as sub:
             before = await sub.collect(limit=3)
-            with flush_redis(telling):
-                _told(await _resumed(runs, sub.handle, before[1].id), telling)
+            with flush_redis(flushable):
+                _expect_gap(await _resume(runs, sub.handle, before[1].id), flushable)
                 sink.release(nonce)
                 rest = await sub.collect()
                 await runs.until_terminal(sub.handle)
-                _told(await _resumed(runs, sub.handle, before[1].id), telling)
-                tail = await _resumed(runs, sub.handle, before[2].id)
+                _expect_gap(await _resume(runs, sub.handle, before[1].id), flushable)
+                tail = await _resume(runs, sub.handle, before[2].id)
     # A flush takes nothing from who is listening, nor from who lacks only what came after it.
     same("events that the one who listened got", event_names(rest), ["updates"] * 2)
     same("events after the flush", [e.id for e in tail], [e.id for e in rest])
@@ -62,35 +62,35 @@ async def test_nor_can_a_run_under_way(runs: Runs, sink: Sink, telling: Session)
 @pytest.mark.parametrize("resumable", [True, False], ids=["resumable", "not resumable"])
 @requirement("RSM-X1")
 async def test_a_reader_whose_replica_was_cut_off_has_all_events_or_is_told(
-    runs: Runs, telling: Session, resumable: bool
+    runs: Runs, flushable: Session, resumable: bool
 ) -> None:
     body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": resumable}
-    given = {"total": TOTAL, "sleep_ms": PAUSE_MS}
+    input = {"total": TOTAL, "sleep_ms": PAUSE_MS}
     thread_id = await runs.new_thread()
-    async with runs.stream(thread_id, "ticks", given, **body) as sub:
+    async with runs.stream(thread_id, "ticks", input, **body) as sub:
         events = await sub.collect(limit=5)
         for _ in range(CUTS):
-            with deaf_to_redis(telling):
+            with deaf_to_redis(flushable):
                 events += await sub.collect(limit=10)
         events += await sub.collect()
     if not resumable and events[-1].name == "error":
-        _told(events[-1:], telling)
-    elif event_names(events).count("custom") < TOTAL and not telling.target.offers("stream-gap"):
-        not_applicable("the target does not tell a reader of lost events")
+        _expect_gap(events[-1:], flushable)
+    elif event_names(events).count("custom") < TOTAL and not flushable.target.offers("stream-gap"):
+        not_applicable("the target does not report lost events to a reader")
     else:
         demand_ticks(events, sub.handle.nonce, TOTAL)
 
 
-async def _resumed(runs: Runs, handle: RunHandle, after: str | None) -> list[SseEvent]:
+async def _resume(runs: Runs, handle: RunHandle, after: str | None) -> list[SseEvent]:
     async with runs.join_stream(handle, after) as sub:
         return await sub.collect(timeout_s=10)
 
 
-def _told(events: list[SseEvent], session: Session) -> None:
-    """The one event is an error that names itself."""
+def _expect_gap(events: list[SseEvent], session: Session) -> None:
+    """Expect one event, the error StreamGap."""
     __tracebackhide__ = True
     if event_names(events) != ["error"] and not session.target.offers("stream-gap"):
-        not_applicable("the target does not tell a client that its events are lost")
+        not_applicable("the target does not report to a client that its events are lost")
     same("events of a resumed stream whose buffer is lost", event_names(events), ["error"])
     expect_fields("the error", events[0].json(), ["error", "message"])
     same("the error", events[0].json()["error"], "StreamGap")

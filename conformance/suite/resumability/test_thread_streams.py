@@ -43,7 +43,7 @@ async def test_it_carries_run_after_run_and_stays_open(
             got = await stream.collect(until=_is_done, timeout_s=10)
             updates = [event.data for event in events if mode_of(event) == "updates"]
             same("updates", [e.data for e in got if mode_of(e) == "updates"], updates)
-            same("the end of the run", _done(got[-1]), ("run_done", handle.run_id))
+            same("the end of the run", _read_end(got[-1]), ("run_done", handle.run_id))
         same("how the stream stands", stream.ended, None)
 
 
@@ -56,20 +56,20 @@ async def test_a_lifecycle_stream_has_starts_and_ends_only(
         got = await stream.collect(until=_is_done, timeout_s=10)
     same("events", [event.name for event in got], ["metadata", "metadata"])
     same("the start of the run", got[0].json()["run_id"], handle.run_id)
-    same("the end of the run", _done(got[1]), ("run_done", handle.run_id))
+    same("the end of the run", _read_end(got[1]), ("run_done", handle.run_id))
 
 
 @requirement("RSM-15")
 async def test_a_state_update_is_told(runs: Runs, api: Api, thread_id: str) -> None:
     await stream_run(runs, "hitl", {}, thread_id, **RUN)
     async with _stream(api, thread_id, "state_update") as stream:
-        body = {"values": {"answer": "told"}}
+        body = {"values": {"answer": "new"}}
         expect(await api.post(f"/threads/{thread_id}/state", json=body))
         [event] = await stream.collect(limit=1, timeout_s=10)
     same("the event", event.name, "state_update")
     expect_fields("it", event.json(), ["state", "thread_id"])
     same("its thread", event.json()["thread_id"], thread_id)
-    same("the answer in its state", event.json()["state"]["values"]["answer"], "told")
+    same("the answer in its state", event.json()["state"]["values"]["answer"], "new")
 
 
 @requirement("RSM-16")
@@ -103,9 +103,9 @@ async def test_the_newer_event_stream_counts_and_can_be_taken_up_again(
     async with api.stream("POST", path, json=body) as stream:
         if stream.response.status_code in (404, 405):
             not_applicable("the target has no newer event stream")
-        # A run tells this stream, too, only of the modes that it was asked for.
-        told: dict[str, Any] = {"stream_mode": "values", "stream_resumable": True}
-        await stream_run(runs, "chain", {"steps": 2}, thread, **told)
+        # This stream, too, carries only the modes that the run was asked for.
+        modes: dict[str, Any] = {"stream_mode": "values", "stream_resumable": True}
+        await stream_run(runs, "chain", {"steps": 2}, thread, **modes)
         live = [event.json() for event in await stream.collect(limit=4, timeout_s=10)]
     first = live[0]["seq"]
     same("seq", [event["seq"] for event in live], list(range(first, first + 4)))
@@ -132,6 +132,6 @@ def _is_done(event: SseEvent) -> bool:
     return event.name == "metadata" and event.json().get("status") == "run_done"
 
 
-def _done(event: SseEvent) -> tuple[str, str]:
-    told = event.json()
-    return told["status"], str(UUID(told["run_id"]))
+def _read_end(event: SseEvent) -> tuple[str, str]:
+    event_data = event.json()
+    return event_data["status"], str(UUID(event_data["run_id"]))

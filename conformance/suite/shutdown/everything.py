@@ -24,11 +24,11 @@ ANSWER = "after all"
 
 @dataclass(frozen=True)
 class Killed:
-    """What came of it.
+    """What happened.
 
     `running` stood inside a step when all was killed, `queued` had not begun, `delayed` was not
     due before `due_t`; the processes were up again at `up_t` (both monotonic ns). `before` and
-    `after` are what was committed, as the deployment told it. `resumed` is the state of a thread
+    `after` are what was committed, as the deployment showed it. `resumed` is the state of a thread
     that was waiting at an interrupt, answered after the restart. `calls` is how often the webhook
     of an ended run had been called by the kill, and by the end.
     """
@@ -45,14 +45,14 @@ class Killed:
     calls: tuple[int, int]
 
 
-async def everything_killed(small: Small, runs: Runs, sink: Sink, session: Session) -> Killed:
+async def kill_everything(small: Small, runs: Runs, sink: Sink, session: Session) -> Killed:
     """Play it; every run has ended when it is over."""
     with WebhookReceiver(host=sink.host) as webhooks:
         async with Space(small.api) as space:
             ended, _ = await runs.wait(await runs.new_thread(), "chain", {}, webhook=webhooks.url)
             await space.put("kept", {"nonce": ended.nonce})
             paused, _ = await runs.wait(await runs.new_thread(), "hitl", {})
-            before = await _committed(small, ended, space)
+            before = await _read_committed(small, ended, space)
             async with hold_runs(runs, sink, small.slots, QUEUED, step=1) as handles:
                 running = [handle for handle in handles if sink.executions(handle.nonce)]
                 delayed = await create_chain(runs, after_seconds=DELAY_S)
@@ -61,7 +61,7 @@ async def everything_killed(small: Small, runs: Runs, sink: Sink, session: Sessi
                 nonces = [handle.nonce for handle in [*handles, delayed]]
                 await asyncio.to_thread(_kill_and_start, session, small, nonces)
                 up_t = time.monotonic_ns()
-            after = await _committed(small, ended, space)
+            after = await _read_committed(small, ended, space)
         await runs.wait(paused.thread_id, "hitl", None, command={"resume": ANSWER})
         resumed = await read_state(small.api, str(paused.thread_id))
         ends = await wait_for_recovery(session, runs, [*handles, delayed], 60)
@@ -85,8 +85,8 @@ def _kill_and_start(session: Session, small: Small, nonces: list[str]) -> None:
         pass
 
 
-async def _committed(small: Small, ended: RunHandle, space: Space) -> dict[str, Any]:
-    """All that the deployment tells of a run that has ended, and an item of the store."""
+async def _read_committed(small: Small, ended: RunHandle, space: Space) -> dict[str, Any]:
+    """All that the deployment shows of a run that has ended, and an item of the store."""
     thread_id = str(ended.thread_id)
     return {
         "run": expect(await small.api.get(ended.path)),

@@ -1,4 +1,4 @@
-"""A worker with all slots full is told to stop; one of its runs ends in time, the others do not."""
+"""A worker with all slots full gets SIGTERM; one of its runs ends in time, the others do not."""
 
 import asyncio
 import time
@@ -28,16 +28,16 @@ STEPS = 2 * STEP + 1
 
 @dataclass(frozen=True)
 class Stopped:
-    """What came of it.
+    """What happened.
 
     `begun` are queued runs that began although the only free slot was in the stopping worker;
-    `while_stopping` are statuses of the handed-on runs, `after` the same and those of the queued
+    `while_stopping` are statuses of the handed-over runs, `after` the same and those of the queued
     runs when the worker had just ended.
     """
 
     finished: RunHandle
     finished_status: str | None
-    handed_on: list[RunHandle]
+    handed_over: list[RunHandle]
     exit_status: int | None
     took_s: float
     begun: list[RunHandle]
@@ -46,7 +46,7 @@ class Stopped:
     ends: set[str | None]
 
 
-async def stopped_worker(small: Small, runs: Runs, sink: Sink, session: Session) -> Stopped:
+async def stop_worker(small: Small, runs: Runs, sink: Sink, session: Session) -> Stopped:
     """Play it; every run has ended when it is over."""
     victim = small.workers[-1]
     async with hold_runs(runs, sink, small.slots, step=STEP) as handles:
@@ -78,8 +78,8 @@ async def stopped_worker(small: Small, runs: Runs, sink: Sink, session: Session)
     return Stopped(mine[0], finished, mine[1:], exit_status, took_s, begun, seen, after, set(ends))
 
 
-async def undamaged(session: Session, runs: Runs, handles: list[RunHandle]) -> list[str]:
-    """What is wrong with the state that these runs of a `crowd` have left; the checks hold too."""
+async def find_damage(session: Session, runs: Runs, handles: list[RunHandle]) -> list[str]:
+    """Find faults in the state that these runs have left, and assert the checks on them."""
     __tracebackhide__ = True
     nonces = [handle.nonce for handle in handles]
     assert_checks(session, nonces, "lost", "duplicate", "monotonic_status")

@@ -1,4 +1,4 @@
-"""An API replica that is told to stop lets open requests end and turns new clients away."""
+"""An API replica that gets SIGTERM lets open requests end and turns new clients away."""
 
 import asyncio
 from collections.abc import Callable

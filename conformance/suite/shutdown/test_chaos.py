@@ -32,7 +32,7 @@ WITHIN_S = 1.5
 
 @dataclass
 class Client:
-    """Creates runs on its own thread, one after the other is acknowledged, until told to stop."""
+    """Creates runs on its own thread, each once the one before is acknowledged, until stopped."""
 
     runs: Runs
     thread_id: str
@@ -51,17 +51,17 @@ class Client:
                 handle = await self.runs.create(self.thread_id, "chain", body, nonce=nonce)
             except OutcomeUnknown as error:
                 self.unknown.append(error)
-                await self._answered()
+                await self._wait_for_server()
             else:
                 self.acked.append(handle)
                 await anyio.sleep(PAUSE_S)
 
-    async def settled(self) -> list[RunHandle]:
-        """The runs that exist."""
+    async def list_runs(self) -> list[RunHandle]:
+        """List the runs that exist."""
         found = [await self.runs.recover(error) for error in self.unknown]
         return [*self.acked, *(handle for handle in found if handle)]
 
-    async def _answered(self) -> None:
+    async def _wait_for_server(self) -> None:
         while not self.stopped():
             with suppress(httpx.TransportError):
                 if (await self.runs.api.get("/ok")).is_success:
@@ -78,10 +78,12 @@ async def test_killing_processes_at_any_instant_keeps_every_invariant(
     clients = [Client(small_runs, thread_id, over.is_set) for thread_id in threads]
     nonces = list(chain(*(client.nonces for client in clients)))
     working = asyncio.gather(*(client.work() for client in clients))
-    await asyncio.gather(*(_struck(small, session, name, nonces) for name in small.names))
+    await asyncio.gather(
+        *(_kill_at_some_instant(small, session, name, nonces) for name in small.names)
+    )
     over.set()
     await working
-    handles = list(chain(*[await client.settled() for client in clients]))
+    handles = list(chain(*[await client.list_runs() for client in clients]))
     ends = await wait_for_recovery(session, small_runs, handles, 90)
     same("statuses", set(ends), {"success"})
     await small_runs.final_snapshot(handles)
@@ -89,17 +91,19 @@ async def test_killing_processes_at_any_instant_keeps_every_invariant(
     assert_checks(session, accepted, "lost", "duplicate", "monotonic_status")
     await expect_no_ghosts(small.api, threads)
     for client in clients:
-        await _in_order(small, client)
+        await _demand_order(small, client)
 
 
-async def _struck(small: Small, session: Session, name: str, nonces: list[str]) -> None:
+async def _kill_at_some_instant(
+    small: Small, session: Session, name: str, nonces: list[str]
+) -> None:
     """Kill a process at some instant, and start it again while the clients go on."""
     await anyio.sleep(random.uniform(0.2, WITHIN_S))
     with killed(session, name, nonces, levers=small.levers):
         await asyncio.to_thread(revive, small.levers, [name])
 
 
-async def _in_order(small: Small, client: Client) -> None:
+async def _demand_order(small: Small, client: Client) -> None:
     """The thread's state has the steps of the acknowledged runs in the order of their answers."""
     mine = {handle.nonce for handle in client.acked}
     done = [entry for entry in await read_ledger(small.api, client.thread_id) if entry[0] in mine]

@@ -11,8 +11,8 @@ from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.small_deployment import Small, open_runs
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
-from onceproof.conformance.suite.shutdown.everything import ANSWER, Killed, everything_killed
-from onceproof.conformance.suite.shutdown.stopped import undamaged
+from onceproof.conformance.suite.shutdown.everything import ANSWER, Killed, kill_everything
+from onceproof.conformance.suite.shutdown.stopped import find_damage
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -24,7 +24,7 @@ LATE_S = 5.0
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Killed]]:
     async with open_runs(small, session) as runs:
-        yield Scene(lambda: everything_killed(small, runs, sink, session))
+        yield Scene(lambda: kill_everything(small, runs, sink, session))
 
 
 @requirement("SHD-10")
@@ -34,14 +34,14 @@ async def test_every_accepted_run_ends_well(
     played = await scene()
     same("statuses", set(played.ends.values()), {"success"})
     handles = [*played.running, *played.queued]
-    same("damage", await undamaged(session, small_runs, handles), [])
+    same("damage", await find_damage(session, small_runs, handles), [])
 
 
 @requirement("SHD-10")
 async def test_all_committed_data_is_there(scene: Scene[Killed]) -> None:
     played = await scene()
-    for what, told in played.before.items():
-        same(f"{what} after the restart", played.after[what], told)
+    for what, value in played.before.items():
+        same(f"{what} after the restart", played.after[what], value)
 
 
 @requirement("SHD-16")

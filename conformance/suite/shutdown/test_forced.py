@@ -18,7 +18,7 @@ from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small, open_runs
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import wait_for_ends
-from onceproof.conformance.suite.shutdown.stopped import SIGNAL_S, undamaged
+from onceproof.conformance.suite.shutdown.stopped import SIGNAL_S, find_damage
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -26,16 +26,16 @@ from onceproof.conformance.witness import Sink
 
 @dataclass(frozen=True)
 class CutShort:
-    """One worker was told twice to stop, the other was told and then killed: their runs."""
+    """One worker got SIGTERM twice, the other got it once and was then killed: their runs."""
 
-    told_twice: list[RunHandle]
+    signalled_twice: list[RunHandle]
     killed: list[RunHandle]
     statuses: dict[str, str | None]
     exit_status: int | None
     took_s: float
 
     def ends(self, handles: list[RunHandle]) -> set[str | None]:
-        """How these ended."""
+        """Return the statuses with which these ended."""
         return {self.statuses[handle.nonce] for handle in handles}
 
 
@@ -47,7 +47,7 @@ async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Sce
 
 async def _cut_short(small: Small, runs: Runs, sink: Sink, session: Session) -> CutShort:
     if len(small.workers) < 2:
-        inconclusive("the target has one worker only")
+        inconclusive("the target has only one worker")
     recovery = recovery_s(session)
     async with hold_runs(runs, sink, small.slots, step=1) as handles:
         owners = dict(zip(handles, find_workers(small, sink, handles), strict=True))
@@ -90,8 +90,8 @@ async def test_a_second_signal_ends_the_process_and_damages_nothing(
         f"its grace is {GRACE_S} s"
     )
     observed(f"a second signal ends the process after {played.took_s:.1f} s")
-    same("statuses of its runs", played.ends(played.told_twice), {"success"})
-    same("damage", await undamaged(session, small_runs, played.told_twice), [])
+    same("statuses of its runs", played.ends(played.signalled_twice), {"success"})
+    same("damage", await find_damage(session, small_runs, played.signalled_twice), [])
 
 
 @requirement("SHD-15")
@@ -100,4 +100,4 @@ async def test_a_crash_while_stopping_loses_nothing(
 ) -> None:
     played = await scene()
     same("statuses of its runs", played.ends(played.killed), {"success"})
-    same("damage", await undamaged(session, small_runs, played.killed), [])
+    same("damage", await find_damage(session, small_runs, played.killed), [])

@@ -69,13 +69,13 @@ class Outage:
             self.answers.append(answer)
 
 
-async def outage(runs: Runs, session: Session, service: str, lasting_s: float) -> Outage:
-    """Kill a service amid runs, ask all the while, start it, and see the runs through."""
+async def play_outage(runs: Runs, session: Session, service: str, lasting_s: float) -> Outage:
+    """Kill a service amid runs, send requests meanwhile, start it, and wait for the runs to end."""
     if session.stack.levers() is None:
-        inconclusive(f"the target's {service} is not ours to end")
+        inconclusive(f"onceproof does not control the target's {service}")
     api = runs.api
     ended, _ = await runs.wait(await runs.new_thread(), "chain", {})
-    seen = Outage(before=await _committed(api, ended))
+    seen = Outage(before=await _read_committed(api, ended))
     threads = [await runs.new_thread() for _ in range(UNDER_WAY)]
     body = {"steps": 10, "sleep_ms": 100}
     seen.handles += [await runs.create(thread_id, "chain", body) for thread_id in threads]
@@ -92,12 +92,12 @@ async def outage(runs: Runs, session: Session, service: str, lasting_s: float) -
     found = [await runs.recover(error) for error in seen.unknown]
     seen.handles += [handle for handle in found if handle]
     seen.ends = set(await wait_for_recovery(session, runs, seen.handles, 60))
-    seen.after = await _committed(api, ended)
+    seen.after = await _read_committed(api, ended)
     await runs.final_snapshot([ended, *seen.handles])
     return seen
 
 
-async def _committed(api: Api, ended: RunHandle) -> dict[str, Any]:
+async def _read_committed(api: Api, ended: RunHandle) -> dict[str, Any]:
     thread_id = str(ended.thread_id)
     run = expect(await api.get(ended.path))
     return {
@@ -110,7 +110,7 @@ async def _committed(api: Api, ended: RunHandle) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 async def without_postgres(api: Api, session: Session) -> AsyncIterator[Scene[Outage]]:
     async with Runs(api, session.history, session.sink.url) as runs:
-        yield Scene(lambda: outage(runs, session, "postgres", lease_s(session) + 1))
+        yield Scene(lambda: play_outage(runs, session, "postgres", lease_s(session) + 1))
 
 
 @requirement("SHD-13")
@@ -134,7 +134,7 @@ async def test_without_postgres_answers_come_soon_and_are_server_errors(
 async def test_without_redis_answers_come_soon_and_runs_end_afterwards(
     runs: Runs, session: Session
 ) -> None:
-    seen = await outage(runs, session, "redis", 2.0)
+    seen = await play_outage(runs, session, "redis", 2.0)
     same("other answers while Redis was gone", seen.wrong(), [])
     same("statuses of accepted runs", seen.ends, {"success"})
     assert_checks(session, [handle.nonce for handle in seen.handles], "lost")

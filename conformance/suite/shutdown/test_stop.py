@@ -1,4 +1,4 @@
-"""A worker that is told to stop: it finishes what it can, hands on the rest, and is gone."""
+"""A worker that gets SIGTERM: it finishes what it can, hands over the rest, and exits."""
 
 from collections.abc import AsyncIterator
 
@@ -9,7 +9,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small, open_runs
-from onceproof.conformance.suite.shutdown.stopped import STEPS, Stopped, stopped_worker, undamaged
+from onceproof.conformance.suite.shutdown.stopped import STEPS, Stopped, find_damage, stop_worker
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
@@ -17,7 +17,7 @@ from onceproof.conformance.witness import Sink
 @pytest.fixture(scope="module")
 async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Stopped]]:
     async with open_runs(small, session) as runs:
-        yield Scene(lambda: stopped_worker(small, runs, sink, session))
+        yield Scene(lambda: stop_worker(small, runs, sink, session))
 
 
 @requirement("SHD-01")
@@ -48,8 +48,8 @@ async def test_the_other_runs_go_on_in_another_worker(
 ) -> None:
     played = await scene()
     same("statuses in the end", played.ends, {"success"})
-    same("damage", await undamaged(session, small_runs, played.handed_on), [])
-    for handle in played.handed_on:
+    same("damage", await find_damage(session, small_runs, played.handed_over), [])
+    for handle in played.handed_over:
         executions = sink.executions(handle.nonce)
         same("executions of the step before", [one.step for one in executions].count(0), 1)
         same("processes that executed it", len({(one.host, one.pid) for one in executions}), 2)

@@ -53,7 +53,9 @@ async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Crash]]:
 
 async def _crash(runs: Runs, session: Session) -> Crash:
     if session.target.levers is None:
-        inconclusive(f"a target of kind {session.target.kind!r} gives no hand on its processes")
+        inconclusive(
+            f"a target of kind {session.target.kind!r} gives no control over its processes"
+        )
     thread_id = await runs.new_thread()
     body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
     with gate(session.sink, at="end") as nonce:

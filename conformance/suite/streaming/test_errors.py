@@ -21,7 +21,7 @@ async def test_a_graph_that_raises_ends_its_stream_with_class_and_message(runs: 
     same("status", sub.stream.response.status_code, 200)
     _demand_last_is_error(events)
     error = {"error": "ValueError", "message": "no luck"}
-    same("the error", _told(events), error)
+    same("the error", _read_error(events), error)
     same("how the stream ended", sub.stream.ended, "eof")
 
 
@@ -29,7 +29,7 @@ async def test_a_graph_that_raises_ends_its_stream_with_class_and_message(runs: 
 async def test_an_error_of_a_class_of_the_graphs_own_is_told_too(runs: Runs) -> None:
     _, events = await stream_run(runs, "customerr", {}, stream_mode="updates")
     _demand_last_is_error(events)
-    kinds = {name: type(value).__name__ for name, value in _told(events).items()}
+    kinds = {name: type(value).__name__ for name, value in _read_error(events).items()}
     same("types of error and message", kinds, {"error": "str", "message": "str"})
 
 
@@ -43,7 +43,7 @@ async def test_a_client_that_joined_sees_the_error_too(runs: Runs, sink: Sink) -
             sink.release(nonce)
             events = await sub.collect()
     _demand_last_is_error(events)
-    same("its message", _told(events)["message"], "no luck")
+    same("its message", _read_error(events)["message"], "no luck")
 
 
 @requirement("STR-29")
@@ -69,8 +69,8 @@ async def test_a_run_is_not_found_under_another_thread(api: Api, runs: Runs) -> 
     path = f"/threads/{other}/runs/{handle.run_id}/stream"
     async with api.stream("GET", path, last_event_id="0") as stream:
         events = [] if stream.response.status_code == 404 else await stream.collect()
-    told = [event.name for event in events if event.name != "error"]
-    same("events of a run asked for under a thread that is not its own", told, [])
+    other_names = [event.name for event in events if event.name != "error"]
+    same("events of a run asked for under a thread that is not its own", other_names, [])
 
 
 def _demand_last_is_error(events: list[SseEvent]) -> None:
@@ -79,6 +79,6 @@ def _demand_last_is_error(events: list[SseEvent]) -> None:
     same("the last event", event_names(events)[-1], "error")
 
 
-def _told(events: list[SseEvent]) -> dict[str, object]:
+def _read_error(events: list[SseEvent]) -> dict[str, object]:
     error = next(event.json() for event in events if event.name == "error")
     return {name: error[name] for name in ("error", "message")}

@@ -46,8 +46,8 @@ async def test_what_follows_the_answer_is_streamed_by_the_run_that_brings_it(run
     same("the answer", updates[0]["ask"]["answer"], "yes")
 
 
-def _demand_question(told: dict[str, Any]) -> None:
+def _demand_question(values: dict[str, Any]) -> None:
     __tracebackhide__ = True
-    [interrupt] = told["__interrupt__"]
+    [interrupt] = values["__interrupt__"]
     expect_fields("an interrupt", interrupt, ["id", "value"])
     same("its value", interrupt["value"], ASKED)

@@ -43,8 +43,8 @@ async def test_joining_midway_delivers_what_follows_and_nothing_before(
             async with runs.join_stream(first.handle) as joined:
                 sink.release(nonce)
                 after = await joined.collect()
-    same_sequence("steps told before", _steps(before), [0, 1])
-    same_sequence("steps told to the client that joined", _steps(after), [2, 3])
+    same_sequence("steps received before", _steps(before), [0, 1])
+    same_sequence("steps received by the client that joined", _steps(after), [2, 3])
 
 
 @requirement("STR-21")
@@ -70,7 +70,7 @@ async def test_twenty_subscribers_all_receive_every_event(
                 runs.stream(thread_id, "ticks", input, nonce=nonce, stream_mode="custom", at=0)
             )
             await sink.async_wait_for(nonce, "begin")
-            subs = await _joined(runs, first.handle, stack, READERS, len(api.urls))
+            subs = await _join_all(runs, first.handle, stack, READERS, len(api.urls))
             _note_replicas(session, nonce, len(api.urls))
             sink.release(nonce)
             heard = await asyncio.gather(*(sub.collect() for sub in [first, *subs]))
@@ -90,7 +90,7 @@ async def test_a_subscriber_that_leaves_takes_nothing_from_the_others(
         )
         await sink.async_wait_for(nonce, "begin")
         async with AsyncExitStack() as stack:
-            stays, *leave = await _joined(runs, handle, stack, 5, 1)
+            stays, *leave = await _join_all(runs, handle, stack, 5, 1)
             sink.release(nonce)
             for count, sub in enumerate(leave, 1):
                 await sub.collect(limit=count)
@@ -133,7 +133,7 @@ async def test_replicas_that_do_not_execute_a_run_stream_and_join_it(
         same(f"result joined at replica {at}", await runs.join(handle, at=at), joined)
 
 
-async def _joined(
+async def _join_all(
     runs: Runs, handle: RunHandle, stack: AsyncExitStack, count: int, replicas: int
 ) -> Sequence[Subscription]:
     """Subscriptions that are all open, on all replicas in turn."""

@@ -42,9 +42,9 @@ async def test_the_metadata_of_a_chunk_tells_where_it_comes_from(runs: Runs) -> 
 async def test_a_streamed_message_grows_with_every_event(runs: Runs) -> None:
     nonce = new_nonce()
     _, events = await stream_run(runs, "chat", {"text": TEXT}, nonce=nonce, stream_mode="messages")
-    told = ["metadata", "messages/metadata", *["messages/partial"] * CHUNKS]
-    # Servers that also tell the whole message at the end do not contradict its growth.
-    same_sequence("events", [n for n in event_names(events) if n != "messages/complete"], told)
+    wanted = ["metadata", "messages/metadata", *["messages/partial"] * CHUNKS]
+    # Servers that also send the whole message at the end do not contradict its growth.
+    same_sequence("events", [n for n in event_names(events) if n != "messages/complete"], wanted)
     [described] = payloads(events, "messages/metadata")
     same("messages described", list(described), [f"{nonce}-answer"])
     expect_fields("what describes a message", described[f"{nonce}-answer"], ["metadata"])
@@ -67,14 +67,14 @@ async def test_a_message_that_comes_whole_is_told_as_complete(runs: Runs) -> Non
 @requirement("STR-09")
 async def test_every_start_among_the_events_has_its_end(runs: Runs) -> None:
     handle, events = await stream_run(runs, "chat", {"text": TEXT}, stream_mode="events")
-    told = payloads(events, "events")
-    for event in told:
+    wanted = payloads(events, "events")
+    for event in wanted:
         expect_fields(f"an event {event.get('event')!r}", event, EVENT)
-    starts, ends = (_kinds(told, suffix) for suffix in ("_start", "_end"))
+    starts, ends = (_kinds(wanted, suffix) for suffix in ("_start", "_end"))
     same("ends beside those of the starts", ends - starts, Counter())
     same("starts without an end", starts - ends, Counter())
     same("the run among the starts", ("on_chain", handle.run_id) in starts, True)
-    chunks = [e["data"]["chunk"]["content"] for e in told if e["event"] == "on_chat_model_stream"]
+    chunks = [e["data"]["chunk"]["content"] for e in wanted if e["event"] == "on_chat_model_stream"]
     same("what the model streamed", "".join(chunks), TEXT)
 
 

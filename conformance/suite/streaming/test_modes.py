@@ -90,6 +90,6 @@ async def test_what_a_node_writes_comes_before_what_it_returns(runs: Runs) -> No
     _, events = await stream_run(runs, "ticks", {"total": 3}, stream_mode=modes)
     order = ["metadata", "values", "tasks", *["custom"] * 3, "updates", "tasks", "values"]
     got = event_names(events)
-    # Which of the two first tells that the task is over is open: neither causes the other.
+    # Either of the two may report the end of the task first: neither causes the other.
     last = sorted(got[6:8], reverse=True)
     same_sequence("events", [*got[:6], *last, *got[8:]], order)

@@ -50,4 +50,4 @@ def _is_json(data: bytes) -> bool:
 
 
 def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not JSON")

@@ -1,4 +1,4 @@
-"""The shapes of what the modes `tasks`, `checkpoints` and `debug` tell about a run at work."""
+"""The shapes of what the modes `tasks`, `checkpoints` and `debug` show about a run at work."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ DEBUG = ("step", "timestamp", "type", "payload")
 @requirement("STR-10")
 async def test_each_task_is_told_when_it_starts_and_when_it_ends(runs: Runs) -> None:
     _, events = await stream_run(runs, "chain", {"steps": STEPS}, stream_mode="tasks")
-    told = payloads(events, "tasks")
-    _demand_tasks(told[::2], told[1::2])
-    same_sequence("ids of ends", _each(told[1::2], "id"), _each(told[::2], "id"))
+    shown = payloads(events, "tasks")
+    _demand_tasks(shown[::2], shown[1::2])
+    same_sequence("ids of ends", _each(shown[1::2], "id"), _each(shown[::2], "id"))
 
 
 @requirement("STR-10")
@@ -33,16 +33,16 @@ async def test_each_checkpoint_is_told_and_names_the_one_before_it(runs: Runs) -
 @requirement("STR-10")
 async def test_debug_tells_checkpoints_and_tasks_with_step_and_time(runs: Runs) -> None:
     _, events = await stream_run(runs, "chain", {"steps": STEPS}, stream_mode="debug")
-    told = payloads(events, "debug")
-    for event in told:
+    shown = payloads(events, "debug")
+    for event in shown:
         expect_fields("an event of mode debug", event, DEBUG)
     kinds = {
-        kind: [e["payload"] for e in told if e["type"] == kind] for kind in _each(told, "type")
+        kind: [e["payload"] for e in shown if e["type"] == kind] for kind in _each(shown, "type")
     }
     same("types in mode debug", set(kinds), {"checkpoint", "task", "task_result"})
     _demand_tasks(kinds["task"], kinds["task_result"])
     _demand_checkpoints(kinds["checkpoint"])
-    steps = _each(told, "step")
+    steps = _each(shown, "step")
     same("steps, in order", steps, sorted(steps))
 
 
@@ -64,19 +64,19 @@ def _update(end: dict[str, Any]) -> dict[str, Any]:
     return dict(end["result"])
 
 
-def _demand_checkpoints(told: list[dict[str, Any]]) -> None:
+def _demand_checkpoints(shown: list[dict[str, Any]]) -> None:
     __tracebackhide__ = True
-    for checkpoint in told:
+    for checkpoint in shown:
         expect_fields("a checkpoint", checkpoint, CHECKPOINT)
         expect_fields("metadata of a checkpoint", checkpoint["metadata"], ("source", "step"))
     # The input, its distribution, `begin`, and the steps.
-    numbers = [checkpoint["metadata"]["step"] for checkpoint in told]
+    numbers = [checkpoint["metadata"]["step"] for checkpoint in shown]
     same_sequence("steps of checkpoints", numbers, range(-1, STEPS + 2))
-    ids = [_id(checkpoint["config"]) for checkpoint in told]
-    parents = [_id(checkpoint["parent_config"]) for checkpoint in told]
+    ids = [_id(checkpoint["config"]) for checkpoint in shown]
+    parents = [_id(checkpoint["parent_config"]) for checkpoint in shown]
     same_sequence("parents of checkpoints", parents, [None, *ids[:-1]])
-    same("`next` of the last checkpoint", told[-1]["next"], [])
-    same("steps logged in the last checkpoint", len(told[-1]["values"]["log"]), STEPS)
+    same("`next` of the last checkpoint", shown[-1]["next"], [])
+    same("steps logged in the last checkpoint", len(shown[-1]["values"]["log"]), STEPS)
 
 
 def _id(config: dict[str, Any] | None) -> str | None:

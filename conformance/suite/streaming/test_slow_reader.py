@@ -83,5 +83,5 @@ async def _catches_up(lazy: EventStream, nonce: str, observed: Observed) -> None
         observed(f"a reader that falls behind gets {len(events)} events, the last one {last!r}")
         if last != "error":
             demand_ticks(events, nonce, TOTAL, size=SIZE)
-    told = [event.json()["seq"] for event in events if event.name == "custom"]
-    same("events that the idle reader got, in order", told, list(range(len(told))))
+    numbers = [event.json()["seq"] for event in events if event.name == "custom"]
+    same("events that the idle reader got, in order", numbers, list(range(len(numbers))))

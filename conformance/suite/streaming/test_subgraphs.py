@@ -1,4 +1,4 @@
-"""Events from inside of subgraphs: told on request, by names that cannot be forged."""
+"""Events from inside of subgraphs: sent on request, under names that cannot be forged."""
 
 import re
 from typing import Any
@@ -49,10 +49,10 @@ async def test_an_interrupt_inside_a_subgraph_is_told_there_and_above(
     _, events = await stream_run(
         runs, "nested_hitl", input, stream_mode=["updates"], stream_subgraphs=True
     )
-    told = [event for event in events if b"__interrupt__" in event.data]
-    same("values interrupted with", {_question(event) for event in told}, {"deeper?"})
-    same("where from", sorted({_path(event) for event in told}), [(), ("inner",)])
-    observed(f"interrupt updates of a subgraph named `{mode_of(told[0])}|namespace`")
+    interrupts = [event for event in events if b"__interrupt__" in event.data]
+    same("values interrupted with", {_question(event) for event in interrupts}, {"deeper?"})
+    same("where from", sorted({_path(event) for event in interrupts}), [(), ("inner",)])
+    observed(f"interrupt updates of a subgraph named `{mode_of(interrupts[0])}|namespace`")
 
 
 @requirement("STR-27")
