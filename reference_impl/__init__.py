@@ -1,7 +1,22 @@
-"""The minimal reference Agent Server: real LangGraph graphs, exactly-once by construction.
+"""The reference server: real LangGraph graphs, exactly-once by construction.
 
-Read it in this order: `sql/schema/schema.sql` (the state), `queue.py` (acceptance, claim, lease,
-terminal status), `recovery.py` (runs whose worker is gone), `checkpointer.py` (state as rows),
-`checkpoints.py` (fencing), `broker.py` (streams), `execute.py` (one attempt), `worker.py` (the
-loop), `api/` (the HTTP surface), `services.py` (how the parts are put together).
+Its core, `core/`, is readable in an afternoon. Everything else (`api/`, `auth/`, `webhooks/`,
+`resources/`, `deployment/`) stands on it and is not needed to follow one run from its acceptance
+to its end. Read the core in this order, each with the statements it names in `sql/queries/`:
+
+1. `sql/schema/schema.sql` and `functions.sql`: the durable state, and how a run is accepted
+   and ended in one round trip each.
+2. `core/run.py`: what a run executes, how it is accepted and how it ends.
+3. `core/queue.py`: acceptance, claim, lease and terminal status; `core/group_commit.py` batches
+   them, `core/idempotency.py` makes a client's retry safe.
+4. `core/recovery.py`: runs whose worker is gone. `core/heartbeat.py`: what keeps a lease alive.
+5. `core/checkpoints/`: state as rows (`rows.py`), fenced by the attempt (`fenced.py`), written in
+   batches (`writer.py`), and read or changed without a run (`thread_state.py`).
+6. `core/streams/`: what the graph emits (`events.py`) is published in order (`publisher.py`)
+   through Redis (`broker.py`, `scripts.py`, `pipeline.py`), received (`listener.py`,
+   `subscription.py`), and known to be complete by its numbers (`event_ids.py`).
+7. `core/attempt.py`: one execution of one run. `core/worker.py`: a process' slots, from claim to
+   drain. `core/engine.py`: the parts that both are given.
+
+`services.py` puts a server together, `app.py` and `api/` put it on HTTP, `serving.py` runs it.
 """

@@ -1,11 +1,11 @@
-"""The end of what a process does in the background."""
+"""How background tasks of a process end."""
 
 import asyncio
 import contextlib
 
 
-async def ended(task: asyncio.Task[None] | None) -> None:
-    """Cancel a task that was begun and return when it is over; what it failed with is raised."""
+async def stop_task(task: asyncio.Task[None] | None) -> None:
+    """Cancel the task, if there is one, and wait until it is over; raises what it failed with."""
     if task is not None:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

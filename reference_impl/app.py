@@ -30,7 +30,7 @@ from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.errors import Contradiction, Refusal, Unknown, Unusable
 from onceproof.reference_impl.services import Services
 
-log = logging.getLogger("reference_impl")
+log = logging.getLogger(__name__)
 
 #: What the drivers raise when a dependency is gone, going, starting, full, or not answering.
 _AWAY = (*AWAY, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
@@ -45,10 +45,10 @@ def create_app(
     access: Access | None = None,
     served: Callable[[str], bool] = lambda path: True,
 ) -> Starlette:
-    """All routes, or only health and metrics for a process that just works the queue.
+    """Build the application with all routes, or only health and metrics for a mere worker.
 
-    Under `access` those of the API ask who calls; health, metrics and description stay open.
-    `served` decides over each path whether this deployment has it.
+    With `access`, routes of the API authenticate the caller; health, metrics and description stay
+    open. `served` says of each path whether this deployment has it.
     """
     modules = (
         [assistants, threads, state, runs, streams, thread_streams, crons, store] if api else []
@@ -96,7 +96,7 @@ async def _answer_refusal(request: Request, error: Exception) -> Response:
 
 
 async def _answer_nobody(request: Request, error: Exception) -> Response:
-    """The client went before its request was read: nobody hears the answer, nothing happened."""
+    """The client left before its request was read: nothing was done, nobody reads the answer."""
     return Response(status_code=400)
 
 

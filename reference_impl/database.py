@@ -11,8 +11,8 @@ import asyncpg
 from onceproof.reference_impl import encoding, sql
 
 #: What asyncpg and the socket below it raise when Postgres is gone, going, starting, full, or not
-#: answering. InternalClientError is what a session raises that was told of the server's end and is
-#: not cut yet: it takes no statement any more.
+#: answering. InternalClientError comes from a session that knows of the server's end but is not
+#: cut yet: it takes no more statements.
 AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
@@ -31,7 +31,7 @@ class _Connection(asyncpg.Connection):
     """A connection that is handed back as it is: this server changes no session state."""
 
     def get_reset_query(self) -> str:
-        """No query: the default one costs a round trip for each time a connection is returned."""
+        """Return no query: the default costs a round trip each time a connection is returned."""
         return ""
 
 
@@ -46,7 +46,7 @@ async def _prepare(connection: asyncpg.Connection) -> None:
 
 
 async def open_pool(uri: str, size: int, **server_settings: str) -> asyncpg.Pool:
-    """A pool of at most `size` connections; jsonb columns are Python values on both ways."""
+    """Open a pool of at most `size` connections; jsonb columns are Python values, in and out."""
     return await asyncpg.create_pool(
         uri,
         min_size=1,
@@ -60,13 +60,13 @@ async def open_pool(uri: str, size: int, **server_settings: str) -> asyncpg.Pool
 
 
 def thread_ttl(default: dict[str, Any] | None) -> dict[str, str]:
-    """The setting of a session that default_thread_ttl() reads (see sql/schema/schema.sql)."""
+    """Return the session setting that default_thread_ttl() reads (see sql/schema/schema.sql)."""
     return {"agent_server.thread_ttl": encoding.dumps(default).decode()} if default else {}
 
 
 @asynccontextmanager
 async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """A transaction in what replicas do one at a time when they start."""
+    """Enter a transaction that replicas take one at a time when they start."""
     async with connection.transaction():
         await connection.execute(sql.deployment.LOCK_START, _STARTING_LOCK)
         yield
@@ -86,19 +86,19 @@ async def migrate(pool: asyncpg.Pool) -> str:
     scripts = [folder.joinpath(name).read_text() for name in names]
     digest = hashlib.sha256("".join(scripts).encode()).hexdigest()
     async with pool.acquire() as connection, alone(connection):
-        if await _applied(connection) != digest:
+        if await _read_digest(connection) != digest:
             for script in scripts:
                 await connection.execute(script)
             await connection.execute(sql.deployment.SET_DIGEST, digest)
         return str(await connection.fetchval(sql.deployment.ID))
 
 
-async def _applied(connection: asyncpg.Connection) -> str | None:
+async def _read_digest(connection: asyncpg.Connection) -> str | None:
     if await connection.fetchval(sql.deployment.IS_MIGRATED) is None:
         return None
     return await connection.fetchval(sql.deployment.APPLIED_DIGEST)
 
 
 async def ping(pool: asyncpg.Pool) -> Any:
-    """Answer, or raise what the driver raises, within two seconds."""
+    """Check within two seconds that Postgres answers; raises what the driver raises."""
     return await pool.fetchval(sql.deployment.PING, timeout=2)

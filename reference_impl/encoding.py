@@ -1,7 +1,7 @@
 """JSON in and out of a server whose state may hold anything a graph puts there.
 
 A NUL character cannot be stored in Postgres' jsonb, so it becomes U+FFFD on the way in; NaN and
-the infinities become null, as JSON knows none. Both are said here once rather than at each column.
+the infinities become null, which JSON has instead. Both are done here rather than at each column.
 """
 
 import dataclasses
@@ -70,7 +70,7 @@ def dumps(value: Any) -> bytes:
 
 
 def jsonable(value: Any) -> Any:
-    """The plain JSON value that `value` is encoded as."""
+    """Return the plain JSON value that `value` is encoded as."""
     return orjson.loads(dumps(value))
 
 

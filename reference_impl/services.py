@@ -1,7 +1,7 @@
 """How the parts of one process are put together.
 
-Every part is handed in: a test or a mutant replaces one by passing another class to `build`,
-and the server's own code knows nothing of it.
+Every part is passed in: a test or a mutant replaces one by passing another class to `build`, and
+the server's own code knows nothing of it.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
     try:
         pool, relaxed, deployment_id = await _connect(settings, lives)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-        raise DependencyError(f"DATABASE_URI: {_told(error)}") from error
+        raise DependencyError(f"DATABASE_URI: {_describe(error)}") from error
     try:
         broker = parts.broker(settings.redis_uri, deployment_id, settings)
         await broker.open()
     except (RedisError, OSError, ValueError, TypeError) as error:
-        raise DependencyError(f"REDIS_URI: {_told(error)}") from error
+        raise DependencyError(f"REDIS_URI: {_describe(error)}") from error
     tenancy = Tenancy(settings.database_uri, broker, deployment_id)
     await tenancy.enter()
     queue = parts.queue(pool, broker, settings)
@@ -124,8 +124,8 @@ async def _connect(
     return pool, relaxed, deployment_id
 
 
-def _told(error: Exception) -> str:
-    """What the driver says; a time-out says nothing, and a lost connection only where it was."""
+def _describe(error: Exception) -> str:
+    """The driver's message; a timeout has none, and a lost connection only says where it was."""
     if isinstance(error, asyncpg.InterfaceError):
         return f"the connection was lost ({error})"
     return str(error) or "no answer in time"

@@ -21,7 +21,7 @@ from onceproof.reference_impl.services import Parts, Services, build
 from onceproof.reference_impl.settings import Settings
 from onceproof.reference_impl.webhooks.sender import Sender
 
-log = logging.getLogger("reference_impl")
+log = logging.getLogger(__name__)
 
 #: Open streams and waits are given this long to end before the process closes them.
 CLOSE_S = 5

@@ -20,7 +20,7 @@ _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full
 
 
 def postgres(uri: str) -> str:
-    """The URI in the form that asyncpg reads as libpq would; ValueError says what is wrong.
+    """Return the URI in the form that asyncpg reads as libpq would; ValueError says what is wrong.
 
     A host, port or socket folder may stand in the query, as in `postgresql:///app?host=/run/pg`.
     """
@@ -38,7 +38,7 @@ def postgres(uri: str) -> str:
 
 
 def redis(uri: str) -> str:
-    """The URI as redis-py reads it; ValueError says what is wrong.
+    """Return the URI as redis-py reads it; ValueError says what is wrong.
 
     `redis://` and `rediss://` name the database number as their path, any form as option `db`.
     """

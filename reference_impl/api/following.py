@@ -109,7 +109,7 @@ async def resumed(
     try:
         past = await services.broker.replay(run_id, after)
         if run["over"]:
-            end = await services.broker.told(run_id)
+            end = await services.broker.read_end(run_id)
             if run["attempt"] and not end.id:
                 raise StreamGap(after)
             past.append(end)
@@ -144,7 +144,7 @@ async def live(
             yield HEARTBEAT
             if not await ended(services, run_id):
                 continue
-            batch = [await services.broker.told(run_id)]
+            batch = [await services.broker.read_end(run_id)]
         over = is_end(batch[-1]) or batch[-1] == OVERFLOW
         try:
             fresh = await _whole(services, run_id, batch, place, resumable=resumable)

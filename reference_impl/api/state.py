@@ -96,11 +96,11 @@ async def _state(
 async def _read(
     services: Services, thread: Mapping[str, Any], at: Checkpoint, subgraphs: bool
 ) -> dict[str, Any]:
-    graph = thread_state.graph_of(services, thread, services.checkpoints.unfenced())
+    graph = thread_state.find_graph(services, thread, services.checkpoints.for_request())
     if graph is None:
         return thread_state.EMPTY
-    config = thread_state.config_at(thread["thread_id"], at.plain())
-    return thread_state.shown(await graph.aget_state(config, subgraphs=subgraphs))
+    config = thread_state.make_config(thread["thread_id"], at.plain())
+    return thread_state.describe(await graph.aget_state(config, subgraphs=subgraphs))
 
 
 @operation(
@@ -128,10 +128,10 @@ async def change(request: Request) -> Response:
                 [[StateUpdate(wanted.values, wanted.as_node)]],
                 at.plain(),
             )
-        except thread_state.Refused as error:
+        except thread_state.StateRefused as error:
             raise ApiError(422, str(error)) from None
     await tell_state(services, thread_id, lambda: _read(services, thread, Checkpoint(), False))
-    checkpoint = thread_state.address(changed)
+    checkpoint = thread_state.read_address(changed)
     return Json({"checkpoint": checkpoint, "configurable": checkpoint})
 
 
@@ -142,15 +142,15 @@ async def _changeable(
     thread_id = thread["thread_id"]
     if await threads.is_busy(connection, thread_id):
         raise ApiError(409, f"thread {thread_id} has a run under way: wait for it or cancel it")
-    saver = services.checkpoints.unfenced(connection)
-    if thread_state.graph_of(services, thread, saver) is None:
+    saver = services.checkpoints.for_request(connection)
+    if thread_state.find_graph(services, thread, saver) is None:
         raise ApiError(
             400,
             f"thread {thread_id} has no graph yet: run one on it, or set metadata.graph_id to one "
             f"of {services.graphs.ids}",
         )
     # A graph would take an unknown checkpoint for an empty thread, and start one.
-    where = thread_state.config_at(thread_id, at.plain())
+    where = thread_state.make_config(thread_id, at.plain())
     if at.checkpoint_id is not None and await saver.aget_tuple(where) is None:
         raise _no_checkpoint(thread_id, at.checkpoint_id)
 
@@ -184,17 +184,19 @@ async def search_history(request: Request) -> Response:
 async def _history(request: Request, wanted: HistoryOf) -> Response:
     services: Services = request.app.state.services
     thread = await _readable(request)
-    graph = thread_state.graph_of(services, thread, services.checkpoints.unfenced())
+    graph = thread_state.find_graph(services, thread, services.checkpoints.for_request())
     if graph is None:
         return Json([])
     at = wanted.checkpoint or Checkpoint()
     snapshots = graph.aget_state_history(
-        thread_state.config_at(thread["thread_id"], at.plain()),
+        thread_state.make_config(thread["thread_id"], at.plain()),
         filter=wanted.metadata,
         before=_before(thread["thread_id"], wanted.before),
         limit=wanted.limit,
     )
-    return Json([_projected(thread_state.shown(item), wanted.select) async for item in snapshots])
+    return Json(
+        [_projected(thread_state.describe(item), wanted.select) async for item in snapshots]
+    )
 
 
 def _before(thread_id: UUID, before: UUID | Configured | Checkpoint | None) -> Any:
@@ -205,7 +207,7 @@ def _before(thread_id: UUID, before: UUID | Configured | Checkpoint | None) -> A
     return (
         None
         if before is None
-        else thread_state.config_at(thread_id, {"checkpoint_id": str(before)})
+        else thread_state.make_config(thread_id, {"checkpoint_id": str(before)})
     )
 
 

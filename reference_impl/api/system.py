@@ -145,7 +145,7 @@ async def _figures(services: Services) -> dict[str, dict[str, int]]:
             "active": worker.active,
             "available": worker.max - worker.active,
         }
-        figures["fenced"] = worker.fenced()
+        figures["fenced"] = worker.count_refusals()
     return figures
 
 

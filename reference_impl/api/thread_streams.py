@@ -22,7 +22,7 @@ from onceproof.reference_impl.api.sse import HEARTBEAT, event_stream, frame, str
 from onceproof.reference_impl.api.streams import resumed_after
 from onceproof.reference_impl.auth.guard import allowed
 from onceproof.reference_impl.core.run import TERMINAL
-from onceproof.reference_impl.core.streams.broker import run_done
+from onceproof.reference_impl.core.streams.broker import encode_end
 from onceproof.reference_impl.core.streams.event_ids import (
     LOST,
     OVERFLOW,
@@ -103,7 +103,7 @@ async def _events(
         if under_way is not None and not standing["under_way"]:
             # The notice of its end was lost.
             ms, number = order(last)
-            yield Event(f"{ms}-{number + 1}", "metadata", run_done(under_way))
+            yield Event(f"{ms}-{number + 1}", "metadata", encode_end(under_way))
             under_way = None
 
 
@@ -134,12 +134,12 @@ async def _of(services: Services, run_id: UUID, over: bool, after: str) -> list[
     """The events of one run since `after`, and its end."""
     if not over:
         return await services.broker.replay(run_id, after)
-    end = await services.broker.told(run_id)
+    end = await services.broker.read_end(run_id)
     if not end.id:
         raise StreamGap(after)
     if order(end.id) <= order(after):
         return []
-    done = Event(end.id, "metadata", run_done(run_id))
+    done = Event(end.id, "metadata", encode_end(run_id))
     return [*await services.broker.replay(run_id, after), done]
 
 

@@ -14,7 +14,7 @@ from onceproof.reference_impl.api import thread_search, thread_storage, thread_t
 from onceproof.reference_impl.api.http import ApiError, Json, body, no_content, path_id
 from onceproof.reference_impl.api.openapi import STRING, operation
 from onceproof.reference_impl.auth.guard import allowed
-from onceproof.reference_impl.core.attempt import as_command
+from onceproof.reference_impl.core.attempt import make_command
 from onceproof.reference_impl.core.checkpoints import thread_state
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.fields import Body, Metadata
@@ -31,7 +31,7 @@ class UpdateIn(Body):
 
     def made(self) -> StateUpdate:
         """The update as the graph takes it; a command stands in for values."""
-        written: Any = as_command(self.command.model_dump()) if self.command else self.values
+        written: Any = make_command(self.command.model_dump()) if self.command else self.values
         return StateUpdate(written, self.as_node)
 
 
@@ -115,7 +115,7 @@ async def _prepopulate(
         async with services.pool.acquire() as connection, connection.transaction():
             thread = await found(connection, thread_id, lock=True)
             await thread_state.change(services, connection, thread, steps)
-    except thread_state.Refused as error:
+    except thread_state.StateRefused as error:
         return Json({"detail": f"thread {thread_id} was created, but without state: {error}"}, 201)
     return Json(threads.shown(await found(services.pool, thread_id)))
 
@@ -180,8 +180,8 @@ async def copy(request: Request) -> Response:
         row = await threads.copy(connection, source, target, rule)
         if row is None:
             raise _unknown(source)
-        saver = services.checkpoints.unfenced(connection)
-        graph = thread_state.graph_of(services, row, saver)
+        saver = services.checkpoints.for_request(connection)
+        graph = thread_state.find_graph(services, row, saver)
         # A run under way on the source has checkpoints its thread's row does not know of yet.
         if graph is not None and await threads.is_busy(connection, source):
             row = await thread_state.refresh(connection, row["thread_id"], graph)

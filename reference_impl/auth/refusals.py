@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from onceproof.reference_impl.api.http import ApiError
 
-log = logging.getLogger("reference_impl.auth")
+log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager

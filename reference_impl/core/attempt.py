@@ -1,4 +1,4 @@
-"""One attempt of one run: the graph is driven, its events published, its end told as an Outcome."""
+"""One attempt of one run: drives the graph, publishes its events, and returns an Outcome."""
 
 import asyncio
 import builtins
@@ -22,7 +22,7 @@ from onceproof.reference_impl.core.streams.events import (
 from onceproof.reference_impl.core.streams.publisher import Publication
 from onceproof.reference_impl.core.user import describe_user
 
-log = logging.getLogger("reference_impl.core.attempt")
+log = logging.getLogger(__name__)
 
 
 class Attempt:
@@ -47,10 +47,10 @@ class Attempt:
             thread_id=run["thread_id"],
         )
 
-    async def settled(self) -> None:
-        """Return when its events are published and its checkpoints stored; Fenced, StorageAway."""
+    async def settle(self) -> None:
+        """Wait until its events and checkpoints are stored; raises Fenced or StorageAway."""
         await self.publication.flush()
-        await self._saver.settled()
+        await self._saver.settle()
 
     async def execute(self) -> Outcome:
         """Run to the end. Raises only what ends the attempt without ending the run."""
@@ -62,9 +62,9 @@ class Attempt:
                 await self._stream()
         except TimeoutError:
             if limit.expired():
-                return self._timed_out()
+                return self._time_out()
             raise
-        return await self._succeeded()
+        return await self._conclude()
 
     async def _stream(self) -> None:
         async for ns, mode, chunk in self._chunks(*await self._start()):
@@ -75,7 +75,7 @@ class Attempt:
     # -- how the graph is called -----------------------------------------------------------------
 
     async def _start(self) -> tuple[Any, dict[str, Any]]:
-        """Input and config. A later attempt goes on from its own last checkpoint, if it has one."""
+        """Input and config. A later attempt continues from the last checkpoint of its run."""
         config = self._config()
         if self._run["attempt"] > 1:
             latest = await self._saver.aget_tuple(
@@ -85,7 +85,7 @@ class Attempt:
                 config["configurable"].pop("checkpoint_id", None)
                 return None, config
         spec = self.spec
-        return (as_command(spec.command) if spec.command else spec.input), config
+        return (make_command(spec.command) if spec.command else spec.input), config
 
     def _config(self) -> dict[str, Any]:
         spec = self.spec
@@ -115,13 +115,13 @@ class Attempt:
         options = self._options()
         if EVENTS not in self.spec.stream_mode:
             async for chunk in self._graph.astream(value, config, **options):  # type: ignore[call-overload]
-                yield _addressed(chunk, options["subgraphs"])
+                yield _split(chunk, options["subgraphs"])
             return
         events = self._graph.astream_events(value, config, version="v2", **options)  # type: ignore[call-overload]
         async for event in events:
             self.publication.emit(EVENTS, event)
             if event["event"] == "on_chain_stream" and event["run_id"] == str(config["run_id"]):
-                yield _addressed(event["data"]["chunk"], options["subgraphs"])
+                yield _split(event["data"]["chunk"], options["subgraphs"])
 
     def _options(self) -> dict[str, Any]:
         spec = self.spec
@@ -138,17 +138,17 @@ class Attempt:
 
     # -- how it ended ----------------------------------------------------------------------------
 
-    async def _succeeded(self) -> Outcome:
+    async def _conclude(self) -> Outcome:
         interrupts: dict[str, Any] = {}
         resting = "idle"
-        if self._may_be_interrupted():
-            interrupts, resting = await self._at_rest()
+        if self._may_have_stopped_early():
+            interrupts, resting = await self._read_rest()
         return self._outcome(
             "success", output=self._translator.result(), interrupts=interrupts, resting=resting
         )
 
-    def _may_be_interrupted(self) -> bool:
-        """Breakpoints need not show in the stream, so with any set the state has to be asked."""
+    def _may_have_stopped_early(self) -> bool:
+        """Breakpoints need not show in the stream, so with any set the state has to be read."""
         graph = self._graph
         return bool(
             self._translator.interrupted
@@ -158,7 +158,7 @@ class Attempt:
             or graph.interrupt_after_nodes
         )
 
-    async def _at_rest(self) -> tuple[dict[str, Any], str]:
+    async def _read_rest(self) -> tuple[dict[str, Any], str]:
         snapshot = await self._graph.aget_state(
             {"configurable": {"thread_id": str(self._run["thread_id"])}}
         )
@@ -169,23 +169,23 @@ class Attempt:
         }
         return interrupts, "interrupted" if snapshot.next else "idle"
 
-    def failed(self, error: BaseException) -> Outcome:
-        """The run's graph raised: the stream ends with the error, wait and join answer it."""
-        told = public_error(error)
-        self.publication.emit("error", told)
-        return self._outcome("error", output={"__error__": told}, error=told, resting="error")
+    def fail(self, error: BaseException) -> Outcome:
+        """End the run with what its graph raised: stream, wait and join all report the error."""
+        public = public_error(error)
+        self.publication.emit("error", public)
+        return self._outcome("error", output={"__error__": public}, error=public, resting="error")
 
-    def _timed_out(self) -> Outcome:
-        """The run took longer than allowed; wait answers the last values, as other servers do."""
+    def _time_out(self) -> Outcome:
+        """The run took longer than allowed; wait returns the last values, as other servers do."""
         limit_s = self._engine.settings.run_timeout_s
-        told = {"error": "TimeoutError", "message": f"the run exceeded its {limit_s:g} s"}
+        error = {"error": "TimeoutError", "message": f"the run exceeded its {limit_s:g} s"}
         return self._outcome(
-            "timeout", output=self._translator.result(), error=told, resting="error"
+            "timeout", output=self._translator.result(), error=error, resting="error"
         )
 
-    async def cancelled(self) -> Outcome:
-        """The run was cancelled mid-graph: finished super-steps stay, `next` names what did not."""
-        interrupts, resting = await self._at_rest()
+    async def cancel(self) -> Outcome:
+        """End a run that was cancelled: super-steps that finished stay, `next` names the others."""
+        interrupts, resting = await self._read_rest()
         return self._outcome(
             "interrupted",
             output=self._translator.result(),
@@ -203,7 +203,7 @@ class Attempt:
 
 
 def state_values(graph: Pregel, saver: RunCheckpointer) -> dict[str, Any] | None:
-    """The thread's values: the newest root checkpoint's channels, without a read; None if none."""
+    """Return the channels of the newest root checkpoint, without a read; None if there is none."""
     if saver.head is None:
         return None
     values = saver.head["channel_values"]
@@ -213,8 +213,8 @@ def state_values(graph: Pregel, saver: RunCheckpointer) -> dict[str, Any] | None
     return {name: values[name] for name in channels if name in values}
 
 
-def as_command(command: dict[str, Any]) -> Command:
-    """The `command` of a request: update, resume, and goto (names, Sends, or a list of both)."""
+def make_command(command: dict[str, Any]) -> Command:
+    """Make a request's `command`: update, resume, and goto (names, Sends, or a list of both)."""
     goto = command.get("goto")
     targets = goto if isinstance(goto, list) else [goto] if goto else []
     update = command.get("update")
@@ -228,7 +228,7 @@ def as_command(command: dict[str, Any]) -> Command:
 
 
 def public_error(error: BaseException) -> dict[str, str]:
-    """Class and message; the message of a class nobody outside knows may hold secrets."""
+    """Describe the error to clients; the message of a class that is not public may hold secrets."""
     kind = type(error)
     known = hasattr(builtins, kind.__name__) or kind.__module__.startswith(
         ("langgraph.", "langchain_core.")
@@ -239,7 +239,7 @@ def public_error(error: BaseException) -> dict[str, str]:
     }
 
 
-def _addressed(chunk: Any, subgraphs: bool) -> tuple[tuple[str, ...], str, Any]:
+def _split(chunk: Any, subgraphs: bool) -> tuple[tuple[str, ...], str, Any]:
     if subgraphs:
         ns, mode, value = chunk
         return ns, mode, value

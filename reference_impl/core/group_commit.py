@@ -1,8 +1,8 @@
-"""Calls that come while another is under way, made together (group commit).
+"""Group commit: calls that arrive while another is under way are made together.
 
-A statement sent is a commit waited for, two context switches and a good part of a short run's cost;
-what many callers want at once may as well share one. Nobody waits for company: a lone call goes out
-at once, and under load batches grow by themselves. Calls keep the order in which they came.
+Each statement costs a commit and two context switches, a good part of a short run; calls that
+arrive together can share one. Nothing waits for company: a lone call is sent at once, and under
+load batches grow by themselves. Calls keep the order in which they arrived.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-#: What one batch carries at most.
+#: The most that one batch carries.
 MAX_BATCH = 200
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 
@@ -27,7 +27,7 @@ class Gather(Generic[Item, Answer]):
         alone_if: tuple[type[Exception], ...] = (),
         size: Callable[[Item], int] = lambda item: 0,
     ):
-        """What `alone_if` names may be the fault of a single item, and must not be all others'."""
+        """An error in `alone_if` may be due to one item: its batch is repeated item by item."""
         self._together = together
         self._alone_if = alone_if
         self._size = size
@@ -35,7 +35,7 @@ class Gather(Generic[Item, Answer]):
         self._sender: asyncio.Task[None] | None = None
 
     def add(self, item: Item) -> asyncio.Future[Answer]:
-        """Take it along with the next batch. An answer that nobody reads is no error."""
+        """Add the item to the next batch. It is not an error if nobody reads the answer."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
         if self._sender is None or self._sender.done():
@@ -43,7 +43,7 @@ class Gather(Generic[Item, Answer]):
         return answer
 
     async def __call__(self, item: Item) -> Answer:
-        # Shielded: who gives up waiting takes the call back for nobody else.
+        # Shielded: a caller that gives up must not cancel the batch of the others.
         return await asyncio.shield(self.add(item))
 
     async def _send(self) -> None:
@@ -80,7 +80,7 @@ class Gather(Generic[Item, Answer]):
 
 
 def columns(rows: Iterable[Sequence[Any]], width: int) -> Sequence[Sequence[Any]]:
-    """The rows turned into one array per column, as `unnest` takes them."""
+    """Turn rows into one array per column, as `unnest` takes them."""
     return list(zip(*rows, strict=True)) or [()] * width
 
 

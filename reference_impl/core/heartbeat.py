@@ -1,8 +1,8 @@
 """Heartbeats, from a thread of their own.
 
 A node that blocks the event loop (a long computation, a synchronous call in an async function) is
-slow, not dead. Were heartbeats sent from the same loop its lease would pass and a second attempt
-would start beside it, which is what operators of such servers report for nodes of some minutes.
+slow, not dead. If heartbeats came from the same loop, its lease would expire and a second attempt
+would start beside it, as operators of such servers report for nodes that take minutes.
 A process that is stopped or killed stops this thread too, so real deaths still show.
 """
 
@@ -18,7 +18,7 @@ from onceproof.reference_impl import sql
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.settings import Settings
 
-log = logging.getLogger("reference_impl.core.heartbeat")
+log = logging.getLogger(__name__)
 
 
 class Heartbeat:

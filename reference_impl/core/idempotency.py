@@ -1,13 +1,13 @@
 """Retries that are safe: a client's key stands for one acceptance of runs.
 
-A client that has lost the answer to a creation cannot know whether there is a run, and must not
-make a second one. With the same key it asks again, as often as it likes and whichever replica: the
-key is stored in the transaction that accepts the run, so there are both or neither, and of two
-that come at the same instant the second waits at the key's unique index for the first to commit.
-What was refused has stored no key, and may be tried again.
+A client that lost the response to a creation cannot know whether the run exists, and must not
+create a second one. With the same key it may ask again, any number of times and at any replica: the
+key is stored in the transaction that accepts the run, so either both exist or neither, and of two
+requests at the same instant the second waits at the key's unique index for the first to commit.
+A request that was refused stores no key and may be tried again.
 
-A key belongs to the user who sent it and is forgotten after 24 hours. A run that is accepted
-without one goes another way, and pays nothing for this.
+A key belongs to the user who sent it and is forgotten after 24 hours. Runs without a key take
+another path and pay nothing for this.
 """
 
 import hashlib
@@ -23,15 +23,15 @@ from onceproof.reference_impl.core.run import RunRequest
 
 
 class KeyReused(Exception):
-    """The key was used before, for something else."""
+    """The key was used before, for another request."""
 
 
 class RunGone(Exception):
-    """The key was used before, for a run that is not there any more."""
+    """The key was used before, for a run that no longer exists."""
 
 
 class Repeated(Exception):
-    """Nothing was accepted, because `runs` were: the request is a retry of the one for them."""
+    """Nothing new was accepted: the request is a retry of the one that created `runs`."""
 
     def __init__(self, runs: list[asyncpg.Record]):
         super().__init__("the request was made before with the same key")
@@ -40,7 +40,7 @@ class Repeated(Exception):
 
 @dataclass(frozen=True)
 class Key:
-    """A key as it is stored: a digest of it and its user, and one of what is asked with it."""
+    """A key as it is stored: a digest of it and its user, and one of the request it came with."""
 
     text: str
     name: bytes
@@ -48,7 +48,7 @@ class Key:
 
     @classmethod
     def of(cls, text: str, *, user: str | None, path: str, body: Any) -> "Key":
-        """Bodies are the same when they are as JSON values, whatever the order of their fields."""
+        """Make a key; bodies are the same if they are equal as JSON, in any order of fields."""
         return cls(text, _digest([user, text]), _digest([path, body]))
 
 

@@ -3,7 +3,7 @@
 "Exactly once" is made of four small facts, each kept by one statement or one transaction:
 accepted once (one commit before the ack), one live attempt (claim by SKIP LOCKED, one running run
 per thread by a unique index), one terminal status (written only from 'running' and only by the
-newest attempt), and each super-step's state committed once (`checkpoints.py`).
+newest attempt), and each super-step's state committed once (`checkpoints/fenced.py`).
 """
 
 import logging
@@ -24,7 +24,7 @@ from onceproof.reference_impl.core.run import (
 from onceproof.reference_impl.core.streams.broker import Broker
 from onceproof.reference_impl.settings import Settings
 
-log = logging.getLogger("reference_impl.core.queue")
+log = logging.getLogger(__name__)
 
 WAKE = "wake"
 CANCEL = "cancel"
@@ -70,7 +70,7 @@ class Queue:
     async def accept_within(
         self, connection: asyncpg.Connection, requests: list[RunRequest]
     ) -> tuple[list[asyncpg.Record], list[tuple[UUID, str]]]:
-        """Accept in the caller's transaction, who hands the second part to `announce` after it."""
+        """Accept in the caller's transaction; `announce` takes the second part after the commit."""
         accepted, stopping = [], []
         # Threads are locked in one order everywhere, so that two batches cannot deadlock.
         locked: set[UUID] = set()
@@ -91,7 +91,7 @@ class Queue:
         return accepted, stopping
 
     async def announce(self, requests: list[RunRequest], stopping: list[tuple[UUID, str]]) -> None:
-        """Tell the workers of runs that were accepted, and which they made way for."""
+        """Notify the workers of accepted runs, and of those that had to make way for them."""
         for run_id, action in stopping:
             await self._announce_stop(run_id, action)
         for delay_s in {request.delay_s for request in requests}:
@@ -100,7 +100,7 @@ class Queue:
     async def _require_permission(
         self, connection: asyncpg.Connection, request: RunRequest
     ) -> None:
-        """Another's thread is answered as one that does not exist, before it tells anything."""
+        """Another user's thread is answered like one that does not exist, before anything leaks."""
         if request.rule is None:
             return
         if not await connection.fetchval(sql.queue.IS_PERMITTED, request.thread_id, request.rule):
@@ -109,7 +109,7 @@ class Queue:
     async def _make_way(
         self, connection: asyncpg.Connection, request: RunRequest
     ) -> list[tuple[UUID, str]]:
-        """Apply the multitask strategy; returns (run, action) of those to be told about it.
+        """Apply the multitask strategy; returns (run, action) of those to be notified.
 
         The action is empty for a run that was pending and has ended by this.
         """
@@ -223,7 +223,7 @@ class Queue:
         """Cancel by 'interrupt' or 'rollback'; the status found, or None if there is no such run.
 
         A pending run ends at once and never starts. A running one is marked in Postgres, which its
-        worker also reads with every heartbeat, and told through Redis so that it hears it sooner.
+        worker also reads with every heartbeat, and notified through Redis, which is faster.
         """
         more = None
         async with self._pool.acquire() as connection, connection.transaction():

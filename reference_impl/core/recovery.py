@@ -1,8 +1,8 @@
-"""Runs whose worker is gone: back to the queue when their lease has passed, or to an end.
+"""Runs whose worker is gone: back to the queue when their lease has expired, or ended for good.
 
-Every worker looks for them. Several may find the same one at the same time, and it may still have a
-worker after all, which was only silent; both are settled by the statements of the queue, which know
-one live attempt and let nobody else end it.
+Every worker looks for them. Several may find the same one at the same time, or its worker may have
+been silent only; the statements of the queue settle both, as they know one live attempt and let
+nobody else end it.
 """
 
 import logging
@@ -15,7 +15,7 @@ from onceproof.reference_impl.core.run import Outcome, Superseded
 from onceproof.reference_impl.core.streams.broker import Broker
 from onceproof.reference_impl.settings import Settings
 
-log = logging.getLogger("reference_impl.core.recovery")
+log = logging.getLogger(__name__)
 
 
 class Recovery:
@@ -28,7 +28,7 @@ class Recovery:
         self._max_attempts = settings.max_attempts
 
     async def sweep(self) -> int:
-        """Give runs whose lease has passed back to the queue, or end them; how many there were."""
+        """Give runs whose lease has expired back to the queue, or end them; returns how many."""
         expired = await self._pool.fetch(sql.queue.EXPIRED)
         for run in expired:
             await self._recover(run)

@@ -21,15 +21,15 @@ from onceproof.reference_impl.core.queue import CANCEL, WAKE
 from onceproof.reference_impl.core.run import Outcome, Superseded
 from onceproof.reference_impl.database import AWAY
 
-log = logging.getLogger("reference_impl.core.worker")
+log = logging.getLogger(__name__)
 
-#: How long a finished run's status is offered to a Postgres that is away. Waiting longer gains
-#: nothing: the lease has passed by then, and another attempt repeats the last super-step.
+#: How long to go on writing a finished run's status while Postgres is away. Longer gains nothing:
+#: the lease has expired by then, and another attempt repeats the last super-step.
 FINISH_PATIENCE_S = 30.0
 RETRY_S = 0.5
 
-#: Longer delays are left to the poll: a day's delayed runs need no day's timers.
-DELAY_TOLD_S = 60.0
+#: Longer delays are left to the poll: runs delayed by a day need no timers for a day.
+DELAY_TIMED_S = 60.0
 
 #: What a worker process does beside its runs, until it is cancelled.
 Chore = Callable[[], Coroutine[Any, Any, None]]
@@ -39,7 +39,7 @@ Chore = Callable[[], Coroutine[Any, Any, None]]
 class Job:
     """A run in one of the worker's slots.
 
-    `stop` says why it was told to stop, if it was; `suspected` that its lease seems to be lost.
+    `stop` says why it has to stop, if it has to; `suspected` that its lease seems to be lost.
     """
 
     run: asyncpg.Record
@@ -78,15 +78,15 @@ class Worker:
         self._draining = False
         self._refused_ends = 0
         self._heartbeat = engine.heartbeat(
-            self._settings, lost=self._lost, cancelled=self._cancelled
+            self._settings, lost=self._suspect, cancelled=self._cancel
         )
 
     @property
     def active(self) -> int:
         return len(self._tasks)
 
-    def fenced(self) -> dict[str, int]:
-        """What attempts of this process wrote and was refused, since it began."""
+    def count_refusals(self) -> dict[str, int]:
+        """Count the refused writes of this process' attempts since it began, by kind."""
         return {
             "checkpoints_total": self._engine.checkpoints.refused,
             "ends_total": self._refused_ends,
@@ -146,12 +146,12 @@ class Worker:
     def _heard_wake(self, payload: bytes) -> None:
         """A run was accepted, due in so many seconds; one that is due much later is polled.
 
-        Without the notice a poll finds it too: being told only makes it start on time.
+        A poll would find it, too: the notice only makes it start on time.
         """
         delay_s = float(payload or 0)
         if delay_s <= 0:
             self._wake.set()
-        elif delay_s < DELAY_TOLD_S:
+        elif delay_s < DELAY_TIMED_S:
             asyncio.get_running_loop().call_later(delay_s, self._wake.set)
 
     def _begin(self, run: asyncpg.Record) -> None:
@@ -163,9 +163,9 @@ class Worker:
             job.end(run["cancel"])
         task = asyncio.create_task(self._see_through(job), name=f"job-{run['run_id']}")
         self._tasks.add(task)
-        task.add_done_callback(self._freed)
+        task.add_done_callback(self._free_slot)
 
-    def _freed(self, task: asyncio.Task[None]) -> None:
+    def _free_slot(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._wake.set()
         if not task.cancelled() and (error := task.exception()):
@@ -181,7 +181,7 @@ class Worker:
         except (Fenced, Superseded) as why:
             log.warning("fenced: run %s given up by this worker: %s", run_id, why)
         except (StorageAway, *AWAY) as error:
-            log.warning("run %s: Postgres is away (%s); its lease will pass", run_id, error)
+            log.warning("run %s: Postgres is away (%s); its lease will expire", run_id, error)
         finally:
             self._heartbeat.release(run_id)
             if self._jobs.get(run_id) is job:
@@ -194,16 +194,16 @@ class Worker:
         if job.stop == "superseded":
             raise Superseded("another attempt holds its lease")
         if job.stop == "shutdown":
-            await attempt.settled()
+            await attempt.settle()
             if not await queue.hand_back(job.run["run_id"], job.run["attempt"]):
                 self._refused_ends += 1
             return
         if job.stop == "rollback":
-            await self._until_taken(job, lambda: queue.undo(job.run))
+            await self._offer_end(job, lambda: queue.undo(job.run))
             return
-        outcome = await attempt.cancelled() if job.stop else self._outcome(job)
-        await attempt.settled()
-        await self._until_taken(job, lambda: queue.finish(job.run, outcome))
+        outcome = await attempt.cancel() if job.stop else self._outcome(job)
+        await attempt.settle()
+        await self._offer_end(job, lambda: queue.finish(job.run, outcome))
 
     def _outcome(self, job: Job) -> Outcome:
         error = job.task.exception()
@@ -212,10 +212,10 @@ class Worker:
         if isinstance(error, Fenced | StorageAway):
             raise error
         log.info("run %s raised %s: %s", job.run["run_id"], type(error).__name__, error)
-        return job.attempt.failed(error)
+        return job.attempt.fail(error)
 
-    async def _until_taken(self, job: Job, end: Callable[[], Awaitable[None]]) -> None:
-        """Offer the end of the run until Postgres takes it; the fence makes that safe to repeat."""
+    async def _offer_end(self, job: Job, end: Callable[[], Awaitable[None]]) -> None:
+        """Retry the end of the run until Postgres takes it; the fence makes that safe."""
         deadline = time.monotonic() + FINISH_PATIENCE_S
         while True:
             try:
@@ -226,24 +226,26 @@ class Worker:
             except AWAY as error:
                 if time.monotonic() > deadline:
                     raise
-                log.warning("run %s: end not taken (%s); again", job.run["run_id"], error)
+                log.warning(
+                    "run %s: its end was not stored (%s); trying again", job.run["run_id"], error
+                )
                 await asyncio.sleep(RETRY_S)
 
-    # -- being told to stop ----------------------------------------------------------------------
+    # -- stopping runs ---------------------------------------------------------------------------
 
     def _heard_cancel(self, payload: bytes) -> None:
         run_id, _, action = payload.decode().partition(" ")
-        self._cancelled(UUID(run_id), action)
+        self._cancel(UUID(run_id), action)
 
-    def _cancelled(self, run_id: UUID, action: str) -> None:
+    def _cancel(self, run_id: UUID, action: str) -> None:
         if job := self._jobs.get(run_id):
             job.end(action)
 
-    def _lost(self, run_id: UUID, attempt: int) -> None:
-        """A heartbeat found the lease gone: at the second time in a row the execution is stopped.
+    def _suspect(self, run_id: UUID, attempt: int) -> None:
+        """A heartbeat found the lease gone: the second time in a row, the execution is stopped.
 
         Not at the first, because a run that is just ending looks the same. There is no hurry: what
-        a zombie writes is refused where it is written, whether it has been told or not.
+        a zombie writes is refused where it is written, whether it has heard of its loss or not.
         """
         job = self._jobs.get(run_id)
         if job and job.run["attempt"] == attempt:
@@ -252,11 +254,11 @@ class Worker:
             job.suspected = True
 
     async def _empty(self) -> None:
-        """Let what is under way finish within the grace, then hand back the rest."""
+        """Let runs under way finish within the grace period, then hand back the rest."""
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=self._settings.shutdown_grace_s)
         for job in list(self._jobs.values()):
-            log.info("run %s: handed back, the grace is over", job.run["run_id"])
+            log.info("run %s: handed back, the grace period is over", job.run["run_id"])
             job.end("shutdown")
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=10)

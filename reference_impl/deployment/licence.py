@@ -13,7 +13,7 @@ import httpx
 from onceproof.reference_impl.errors import LicenceRefused
 from onceproof.reference_impl.settings import Settings
 
-log = logging.getLogger("reference_impl.deployment.licence")
+log = logging.getLogger(__name__)
 
 ONLINE = "lcl_"
 VERIFY = "/v1/beacon/verify"

@@ -24,12 +24,12 @@ import asyncpg
 from redis.exceptions import RedisError
 
 from onceproof.reference_impl import sql
-from onceproof.reference_impl.aio import ended
+from onceproof.reference_impl.aio import stop_task
 from onceproof.reference_impl.core.streams.broker import Broker
 from onceproof.reference_impl.database import AWAY, alone
 from onceproof.reference_impl.errors import Occupied
 
-log = logging.getLogger("reference_impl.deployment.tenancy")
+log = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 LEASE_S = 10.0
@@ -68,7 +68,7 @@ class Tenancy:
 
     async def leave(self) -> None:
         """Stop renewing. The lock goes with its session, the lease passes by itself."""
-        await ended(self._beating)
+        await stop_task(self._beating)
         if self._connection:
             self._connection.terminate()
 

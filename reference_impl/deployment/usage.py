@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 from langchain_core.callbacks import BaseCallbackHandler
 
-from onceproof.reference_impl.aio import ended
+from onceproof.reference_impl.aio import stop_task
 from onceproof.reference_impl.deployment import licence
 from onceproof.reference_impl.settings import Settings
 
-log = logging.getLogger("reference_impl.deployment.usage")
+log = logging.getLogger(__name__)
 
 SUBMIT = "/v1/metadata/submit"
 ANSWER_S = 10.0
@@ -53,7 +53,7 @@ class Usage(BaseCallbackHandler):
 
     async def close(self) -> None:
         """Stop reporting; the last interval's counts are not worth a delayed stop."""
-        await ended(self._reporting)
+        await stop_task(self._reporting)
 
     async def _report(self) -> None:
         async with httpx.AsyncClient(timeout=ANSWER_S) as client:

@@ -20,7 +20,7 @@ from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.ttl import Lifetimes
 
-log = logging.getLogger("reference_impl.resources.expiry")
+log = logging.getLogger(__name__)
 
 BATCH = 100
 

@@ -30,7 +30,7 @@ from onceproof.reference_impl.resources.run_requests import build_run
 from onceproof.reference_impl.resources.schedule import BadSchedule
 from onceproof.reference_impl.webhooks.policy import Policy
 
-log = logging.getLogger("reference_impl.resources.scheduler")
+log = logging.getLogger(__name__)
 
 RETRY_S = 0.5
 

@@ -20,7 +20,7 @@ from onceproof.reference_impl.webhooks.calling import Caller
 from onceproof.reference_impl.webhooks.outbox import Outbox
 from onceproof.reference_impl.webhooks.policy import Policy, Refused
 
-log = logging.getLogger("reference_impl.webhooks")
+log = logging.getLogger(__name__)
 
 #: How often a call is made before it is given up, and the pause after the first failure.
 MAX_TRIES = 3

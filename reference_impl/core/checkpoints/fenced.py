@@ -1,7 +1,7 @@
-"""The checkpointer of a run, whose writes carry its attempt: of no other than the newest are taken.
+"""The checkpointer of a run: its writes carry the attempt, and only the newest attempt's are taken.
 
-What is written and read is in `checkpointer.py`; how writes are let through or refused, and
-gathered, in `writer.py`.
+What is written and read is in `rows.py`; how writes are batched, and accepted or refused, is in
+`writer.py`.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
 
 from onceproof.reference_impl import sql
-from onceproof.reference_impl.core.checkpoints.rows import Checkpointer, address
+from onceproof.reference_impl.core.checkpoints.rows import Checkpointer, read_address
 from onceproof.reference_impl.core.checkpoints.writer import Put, Row, Writer, store
 
-log = logging.getLogger("reference_impl.core.checkpoints.fenced")
+log = logging.getLogger(__name__)
 
 #: A claimed run brings the latest checkpoint of its thread along, in these columns (see
 #: `checkpoints.COLUMNS`) behind this prefix.
@@ -48,22 +48,22 @@ class Checkpoints:
         self.refused = 0
 
     def for_run(self, run: Mapping[str, Any], durability: str) -> "RunCheckpointer":
-        """The checkpointer of a claimed run. `sync` durability waits for the disk at each write."""
+        """Return the checkpointer of a claimed run; `sync` waits for the disk at each write."""
         if durability == "sync":
             return RunCheckpointer(self, self._pool, self._durable, run, ahead=0)
         return RunCheckpointer(self, self._pool, self._relaxed, run, ahead=MAX_AHEAD)
 
-    def unfenced(self, connection: asyncpg.Connection | None = None) -> "Checkpointer":
-        """For the API: reads, and with a connection also writes inside its transaction."""
+    def for_request(self, connection: asyncpg.Connection | None = None) -> "Checkpointer":
+        """Return one for the API: it reads, and writes in the connection's transaction."""
         return RequestCheckpointer(self._pool, connection)
 
 
 class RunCheckpointer(Checkpointer):
-    """The checkpointer of one attempt of one run: Fenced if that is no longer the run's newest.
+    """The checkpointer of one attempt; it raises Fenced if that is no longer the run's newest.
 
     Up to `ahead` writes may be on their way to Postgres while the graph goes on: none is lost
-    without the attempt, and the run does not end before `settled`. What a refused one raises comes
-    with a later call.
+    without the attempt, and the run does not end before `settle`. A refused write raises in a later
+    call.
     """
 
     def __init__(
@@ -81,24 +81,24 @@ class RunCheckpointer(Checkpointer):
         self._token = (run["run_id"], run["attempt"])
         self._ahead = ahead
         self._under_way: list[tuple[str, asyncio.Future[bool]]] = []
-        self._latest = _claimed(run)
+        self._latest = _unpack_head(run)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        """The checkpoint the config names, or the thread's latest; own writes included.
+        """Return the checkpoint the config names, or the thread's latest; own writes included.
 
         The claim has brought the latest one of the root along, which the first read takes.
         """
-        thread_id, ns, checkpoint_id = address(config)
+        thread_id, ns, checkpoint_id = read_address(config)
         latest, self._latest = self._latest, None
         if latest is not None and not ns and not checkpoint_id:
             return self._tuple(latest, thread_id) if latest["checkpoint_id"] else None
-        await self.settled()
+        await self.settle()
         return await super().aget_tuple(config)
 
-    async def settled(self) -> None:
-        """Return when all that was put is in Postgres; Fenced or StorageAway if it is not."""
+    async def settle(self) -> None:
+        """Wait until all that was put is in Postgres; raises Fenced or StorageAway if it is not."""
         while self._under_way:
-            await self._heard()
+            await self._await_oldest()
 
     async def _put(self, what: str, checkpoint: Row | None, writes: Sequence[Row]) -> None:
         self._latest = None
@@ -107,9 +107,9 @@ class RunCheckpointer(Checkpointer):
         while self._under_way and (
             len(self._under_way) > self._ahead or self._under_way[0][1].done()
         ):
-            await self._heard()
+            await self._await_oldest()
 
-    async def _heard(self) -> None:
+    async def _await_oldest(self) -> None:
         first = what, taken = self._under_way[0]
         live = await asyncio.shield(taken)
         if first in self._under_way:
@@ -148,13 +148,13 @@ class RequestCheckpointer(Checkpointer):
 
     async def _put(self, what: str, checkpoint: Row | None, writes: Sequence[Row]) -> None:
         if self._held is None:
-            raise RuntimeError("this checkpointer only reads: hand it the connection to write on")
+            raise RuntimeError("this checkpointer only reads: pass the connection to write on")
         put = Put((None, 0), checkpoint, writes)
         async with self._connection() as connection:
             await store(connection.fetch, sql.checkpoints.STORE_UNFENCED, [put])
 
 
-def _claimed(run: Mapping[str, Any]) -> dict[str, Any] | None:
+def _unpack_head(run: Mapping[str, Any]) -> dict[str, Any] | None:
     """The latest checkpoint as the claim brought it, in `COLUMNS`; None if it did not.
 
     For a thread without any its id is None.

@@ -1,4 +1,4 @@
-"""Checkpoints of LangGraph as rows of Postgres, there and back.
+"""Checkpoints of LangGraph as rows of Postgres, and back.
 
 They are ordered by the database's `seq`, never by the client-made id, which carries the clock of
 whichever worker wrote it.
@@ -29,7 +29,7 @@ from onceproof.reference_impl.sql.search import HISTORY
 
 
 class Checkpointer(BaseCheckpointSaver[int]):
-    """Reads, and makes what is written into rows; a kind fills in `_put`, which guards them."""
+    """Reads checkpoints, and turns what is written into rows; subclasses guard them in `_put`."""
 
     def __init__(self, pool: asyncpg.Pool):
         super().__init__()
@@ -50,8 +50,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
             return await connection.fetch(query, *args)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        """The checkpoint the config names, or the thread's latest."""
-        thread_id, ns, checkpoint_id = address(config)
+        """Return the checkpoint the config names, or the thread's latest."""
+        thread_id, ns, checkpoint_id = read_address(config)
         if checkpoint_id:
             rows = await self._rows(sql.checkpoints.ONE, thread_id, ns, checkpoint_id)
         else:
@@ -66,10 +66,10 @@ class Checkpointer(BaseCheckpointSaver[int]):
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[CheckpointTuple]:
-        """Checkpoints of a thread, newest first."""
+        """Yield the checkpoints of a thread, newest first."""
         if config is None:
             raise ValueError("a thread must be named: pass its id in config['configurable']")
-        thread_id, ns, checkpoint_id = address(config)
+        thread_id, ns, checkpoint_id = read_address(config)
         wanted = {
             "thread_id": thread_id,
             "ns": ns if "checkpoint_ns" in config["configurable"] else None,
@@ -91,10 +91,10 @@ class Checkpointer(BaseCheckpointSaver[int]):
         )
         parent = row["parent_id"]
         return CheckpointTuple(
-            config=addressed(thread_id, row["ns"], row["checkpoint_id"]),
+            config=make_config(thread_id, row["ns"], row["checkpoint_id"]),
             checkpoint=self.serde.loads_typed((row["kind"], row["body"])),
             metadata=row["metadata"],
-            parent_config=addressed(thread_id, row["ns"], parent) if parent else None,
+            parent_config=make_config(thread_id, row["ns"], parent) if parent else None,
             pending_writes=[
                 (task, channel, self.serde.loads_typed((kind, data)))
                 for task, channel, kind, data in writes
@@ -113,7 +113,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         await self._put(f"checkpoint {checkpoint['id']} (step {metadata.get('step')})", row, ())
         if not row[1]:
             self.head = checkpoint
-        return addressed(row[0], row[1], checkpoint["id"])
+        return make_config(row[0], row[1], checkpoint["id"])
 
     async def aput_writes(
         self,
@@ -133,7 +133,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
     def _checkpoint_row(
         self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata
     ) -> Row:
-        thread_id, ns, parent_id = address(config)
+        thread_id, ns, parent_id = read_address(config)
         kind, data = self.serde.dumps_typed(checkpoint)
         known = dict(get_serializable_checkpoint_metadata(config, metadata))
         known["thread_id"] = str(thread_id)
@@ -142,7 +142,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
     def _write_rows(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task: tuple[str, str]
     ) -> list[Row]:
-        thread_id, ns, checkpoint_id = address(config)
+        thread_id, ns, checkpoint_id = read_address(config)
         rows = []
         for place, (channel, value) in enumerate(writes):
             idx = WRITES_IDX_MAP.get(channel, place)
@@ -151,14 +151,14 @@ class Checkpointer(BaseCheckpointSaver[int]):
         return rows
 
 
-def address(config: RunnableConfig) -> tuple[UUID, str, str | None]:
-    """The thread, the namespace (empty for the root graph) and the checkpoint if one is named."""
+def read_address(config: RunnableConfig) -> tuple[UUID, str, str | None]:
+    """Return the thread, the namespace (empty for the root graph) and the checkpoint, if named."""
     where = config["configurable"]
     return UUID(str(where["thread_id"])), where.get("checkpoint_ns", ""), get_checkpoint_id(config)
 
 
-def addressed(thread_id: UUID, ns: str, checkpoint_id: str) -> RunnableConfig:
-    """The config that has this `address`."""
+def make_config(thread_id: UUID, ns: str, checkpoint_id: str) -> RunnableConfig:
+    """Return the config with this address."""
     return {
         "configurable": {
             "thread_id": str(thread_id),

@@ -40,12 +40,12 @@ EMPTY: dict[str, Any] = {
 }
 
 
-class Refused(Exception):
+class StateRefused(Exception):
     """The state cannot be read or changed like this; the message says why."""
 
 
-def graph_of(engine: Engine, thread: Mapping[str, Any], saver: Any) -> Pregel | None:
-    """The graph whose state the thread holds, with its state in `saver`.
+def find_graph(engine: Engine, thread: Mapping[str, Any], saver: Any) -> Pregel | None:
+    """Return the graph whose state the thread holds, with its state in `saver`.
 
     None if the thread has none yet, or one that this deployment does not serve.
     """
@@ -55,40 +55,40 @@ def graph_of(engine: Engine, thread: Mapping[str, Any], saver: Any) -> Pregel | 
     return engine.graphs.bind(graph_id, checkpointer=saver, store=engine.store)
 
 
-def config_at(thread_id: UUID, checkpoint: Mapping[str, Any] | None = None) -> RunnableConfig:
-    """The config that addresses a checkpoint, or the latest state if no id is given.
+def make_config(thread_id: UUID, checkpoint: Mapping[str, Any] | None = None) -> RunnableConfig:
+    """Make the config that addresses a checkpoint, or the latest state if there is no id.
 
-    An absent id must be an absent key: the graph takes `checkpoint_id: None` for a named one and
-    then leaves out what tasks of the latest step have already written.
+    An absent id must be an absent key: for the graph `checkpoint_id: None` names a checkpoint, and
+    it then leaves out what tasks of the latest step have already written.
     """
     given = {key: value for key, value in (checkpoint or {}).items() if value is not None}
     return {"configurable": {"checkpoint_ns": "", **given, "thread_id": str(thread_id)}}
 
 
-def shown(snapshot: StateSnapshot) -> dict[str, Any]:
-    """A snapshot as the API's ThreadState."""
+def describe(snapshot: StateSnapshot) -> dict[str, Any]:
+    """Describe a snapshot as the API's ThreadState."""
     return {
         "values": snapshot.values,
         "next": snapshot.next,
         "tasks": [_task(task) for task in snapshot.tasks],
         "metadata": snapshot.metadata or {},
         "created_at": snapshot.created_at,
-        "checkpoint": address(snapshot.config),
-        "parent_checkpoint": address(snapshot.parent_config),
+        "checkpoint": read_address(snapshot.config),
+        "parent_checkpoint": read_address(snapshot.parent_config),
         "interrupts": [interrupt_json(item) for item in snapshot.interrupts],
     }
 
 
-def address(config: RunnableConfig | None) -> dict[str, Any] | None:
-    """The checkpoint a config names; None for a config that names the latest of nothing."""
+def read_address(config: RunnableConfig | None) -> dict[str, Any] | None:
+    """Return the checkpoint a config names; None if it names none."""
     configurable = (config or {}).get("configurable", {})
     if not configurable.get("checkpoint_id"):
         return None
     return {key: configurable[key] for key in _ADDRESS if key in configurable}
 
 
-def interrupts_by_task(snapshot: StateSnapshot) -> dict[str, list[dict[str, Any]]]:
-    """The thread's `interrupts`: unanswered questions by the id of the task that asks."""
+def group_interrupts(snapshot: StateSnapshot) -> dict[str, list[dict[str, Any]]]:
+    """Group the thread's unanswered interrupts by the id of the task that raised them."""
     return {
         task.id: [interrupt_json(item) for item in task.interrupts]
         for task in snapshot.tasks
@@ -99,7 +99,7 @@ def interrupts_by_task(snapshot: StateSnapshot) -> dict[str, list[dict[str, Any]
 def _task(task: PregelTask) -> dict[str, Any]:
     state, checkpoint = None, None
     if isinstance(task.state, StateSnapshot):
-        state = shown(task.state)
+        state = describe(task.state)
         checkpoint = state["checkpoint"]
     elif task.state is not None:
         configurable = task.state["configurable"]
@@ -127,29 +127,29 @@ async def change(
     """Apply `supersteps` as if their nodes had run; the config names the new checkpoint.
 
     The caller holds the thread's row lock in a transaction on `connection`; history and thread
-    change together or not at all. Raises Refused.
+    change together or not at all. Raises StateRefused.
     """
-    graph = graph_of(engine, thread, engine.checkpoints.unfenced(connection))
+    graph = find_graph(engine, thread, engine.checkpoints.for_request(connection))
     if graph is None:
-        raise Refused("the thread has no graph")
-    config = config_at(thread["thread_id"], checkpoint)
+        raise StateRefused("the thread has no graph")
+    config = make_config(thread["thread_id"], checkpoint)
     known = thread["metadata"]
     config["metadata"] = {k: known[k] for k in ("graph_id", "assistant_id") if k in known}
     try:
         changed = await graph.abulk_update_state(config, supersteps)
     except _UNSUITABLE as error:
-        raise Refused(f"{type(error).__name__}: {error}") from error
+        raise StateRefused(f"{type(error).__name__}: {error}") from error
     await refresh(connection, thread["thread_id"], graph)
     return changed
 
 
 async def refresh(connection: asyncpg.Connection, thread_id: UUID, graph: Pregel) -> Any:
-    """Bring a thread that no run holds in line with its latest checkpoint; answers its row."""
-    snapshot = await graph.aget_state(config_at(thread_id))
+    """Update a thread that no run holds from its latest checkpoint; returns its row."""
+    snapshot = await graph.aget_state(make_config(thread_id))
     return await connection.fetchrow(
         sql.threads.REFRESH,
         thread_id,
         encoding.jsonable(snapshot.values),
-        encoding.jsonable(interrupts_by_task(snapshot)),
+        encoding.jsonable(group_interrupts(snapshot)),
         "interrupted" if snapshot.next else "idle",
     )

@@ -35,10 +35,10 @@ from onceproof.reference_impl.core.streams.scripts import END_STREAM, LEASE, PUB
 from onceproof.reference_impl.core.streams.subscription import Subscription
 from onceproof.reference_impl.settings import Settings
 
-log = logging.getLogger("reference_impl.core.streams.broker")
+log = logging.getLogger(__name__)
 
-#: Bytes of an answer that are sent with the news that it is there.
-MAX_TOLD = 64 * 1024
+#: Up to this size in bytes an answer is sent along with the notice that the run has ended.
+MAX_SENT = 64 * 1024
 
 
 class Broker:
@@ -77,13 +77,13 @@ class Broker:
         await self._redis.aclose()
 
     async def ping(self) -> None:
-        """Answer, or raise what the driver raises."""
+        """Check that Redis answers; raises what the driver raises."""
         await asyncio.wait_for(self._redis.ping(), 2)
 
     # -- who uses this Redis number ---------------------------------------------------------------
 
     async def lease(self, place: int, seconds: float) -> tuple[str, int]:
-        """The deployment that holds this Redis number, and its place: ours, if it was free."""
+        """Take this Redis number if it is free; returns which deployment has it, and its place."""
         key = f"{self._settings.redis_key_prefix}agent-server:holder"
         offer, ms = f"{self._deployment_id} {place}", int(seconds * 1000)
         held = await self._redis.eval(LEASE, 1, key, offer, self._deployment_id, ms)
@@ -91,7 +91,7 @@ class Broker:
         return holder, int(number)
 
     async def heard_by(self, deployment_id: str) -> bool:
-        """Whether a process of that deployment is connected to this Redis now."""
+        """Return whether a process of that deployment is connected to this Redis now."""
         channel = f"{self._settings.redis_key_prefix}{deployment_id}:hello"
         return bool((await self._redis.pubsub_numsub(channel))[0][1])
 
@@ -102,7 +102,7 @@ class Broker:
         await self._listening.notices(self._name(topic), heard)
 
     async def notify(self, topic: str, payload: str = "") -> None:
-        """Tell all processes. What Redis cannot take is dropped: a poll is behind each notice."""
+        """Notify all processes. What Redis cannot take is dropped: a poll backs up each notice."""
         try:
             await self._commands(("PUBLISH", self._name(topic), payload))
         except (RedisError, OSError) as error:
@@ -133,27 +133,27 @@ class Broker:
         for name, data in events:
             arguments += (name, data)
         keys = [self._buffer(run_id), self._progress(run_id)]
-        done = int(await self._called(self._script, keys, arguments))
+        done = int(await self._call(self._script, keys, arguments))
         if done < 0:
             self.refused += len(events)
         return done >= 0
 
     async def end(self, run_id: UUID, answer: bytes | None = None) -> None:
-        """Tell every reader that the run is over. Nothing may be published for it afterwards.
+        """Notify every reader that the run is over. Nothing may be published for it afterwards.
 
-        `answer` is for those who wait for it; without one, or with a large one, they look it up.
+        Clients that wait get `answer`; without one, or with a large one, they look it up.
         """
-        channels: list[Any] = [self._stream(run_id), self._ended(run_id)]
+        channels: list[Any] = [self._stream(run_id), self._end_channel(run_id)]
         keys = [self._buffer(run_id), self._progress(run_id)]
-        told = ("", "end") if answer is None or len(answer) > MAX_TOLD else (ANSWER, answer)
-        more: list[Any] = [self._settings.resumable_ttl_s, run_done(run_id), *told]
+        notice = ("", "end") if answer is None or len(answer) > MAX_SENT else (ANSWER, answer)
+        more: list[Any] = [self._settings.resumable_ttl_s, encode_end(run_id), *notice]
         try:
-            await self._called(self._end, keys, [*channels, *more])
+            await self._call(self._end, keys, [*channels, *more])
         except (RedisError, OSError) as error:
             log.warning("Redis took no end of run %s (%s); readers poll Postgres", run_id, error)
 
-    async def told(self, run_id: UUID) -> Event:
-        """The end that readers of the run were told of, or would be now; see `is_end`."""
+    async def read_end(self, run_id: UUID) -> Event:
+        """Return the end event that readers of the run received, or would receive; see `is_end`."""
         reached: Any = None
         with contextlib.suppress(RedisError, OSError):
             reached = await self._redis.get(self._progress(run_id))
@@ -163,12 +163,12 @@ class Broker:
         return Event(f"{began}-{number}", "", "end")
 
     async def tell_thread(self, thread_id: UUID, event: Event) -> None:
-        """Tell those who read the thread's stream."""
+        """Send the event to those who read the thread's stream."""
         with contextlib.suppress(RedisError, OSError):
             await self._redis.publish(self._thread(thread_id), msgspec.msgpack.encode([event]))
 
     async def is_read(self, thread_id: UUID) -> bool:
-        """Whether anybody reads the thread's stream."""
+        """Return whether anybody reads the thread's stream."""
         with contextlib.suppress(RedisError, OSError):
             return bool((await self._redis.pubsub_numsub(self._thread(thread_id)))[0][1])
         return False
@@ -177,28 +177,28 @@ class Broker:
     async def subscribe(
         self, run_id: UUID, *, only_end: bool = False
     ) -> AsyncIterator[Subscription]:
-        """Hear a run's events, or just its end; once entered, nothing published is missed."""
-        channel = self._ended(run_id) if only_end else self._stream(run_id)
+        """Subscribe to a run's events, or just its end; once entered, nothing is missed."""
+        channel = self._end_channel(run_id) if only_end else self._stream(run_id)
         async with self._listening.events(channel) as mine:
             yield mine
 
     @asynccontextmanager
     async def subscribe_thread(self, thread_id: UUID) -> AsyncIterator[Subscription]:
-        """Hear the events of all runs of a thread, and what else is told of it."""
+        """Subscribe to the events of all runs of a thread, and to changes of its state."""
         async with self._listening.events(self._thread(thread_id)) as mine:
             yield mine
 
     async def replay(self, run_id: UUID, after: str) -> list[Event]:
-        """Buffered events with an id beyond `after` ('0-0': all), in order.
+        """Return buffered events with an id beyond `after` ('0-0': all), in order.
 
         Raises StreamGap when the buffer is not known to go on right there, as after a FLUSHALL: an
         honest refusal, where silence would look like a whole stream.
         """
-        events = await self._buffered(run_id, after)
+        events = await self._read_buffer(run_id, after)
         if not events:
-            reached = await self.told(run_id)
+            reached = await self.read_end(run_id)
             # The run may have begun to publish since: all that `reached` counts is there by now.
-            events = await self._buffered(run_id, after)
+            events = await self._read_buffer(run_id, after)
             if not events:
                 follow(after, reached)
                 return []
@@ -207,12 +207,12 @@ class Broker:
         follow(after, events[0])
         return events
 
-    async def _buffered(self, run_id: UUID, first: str) -> list[Event]:
+    async def _read_buffer(self, run_id: UUID, first: str) -> list[Event]:
         entries: list[Any] = await self._redis.xrange(self._buffer(run_id), min=first)  # type: ignore[assignment]
         return [Event(i.decode(), f[b"n"].decode(), f[b"d"].decode()) for i, f in entries]
 
     async def whole(self, event: Event) -> Event:
-        """The event with its data, which a large one left in Redis; StreamGap if it is lost."""
+        """Load the data of a large event from Redis; raises StreamGap if it is lost."""
         if event.elsewhere is None:
             return event
         data: Any = await self._redis.get(event.elsewhere)
@@ -220,7 +220,7 @@ class Broker:
             raise StreamGap(event.id)
         return event._replace(data=data.decode())
 
-    async def _called(self, script: AsyncScript, keys: list[Any], arguments: list[Any]) -> Any:
+    async def _call(self, script: AsyncScript, keys: list[Any], arguments: list[Any]) -> Any:
         try:
             return await self._commands(("EVALSHA", script.sha, len(keys), *keys, *arguments))
         except NoScriptError:  # Redis is new, or was emptied: this brings the script along
@@ -234,7 +234,7 @@ class Broker:
     def _stream(self, run_id: UUID) -> bytes:
         return self._name(f"stream:{run_id}")
 
-    def _ended(self, run_id: UUID) -> bytes:
+    def _end_channel(self, run_id: UUID) -> bytes:
         return self._name(f"ended:{run_id}")
 
     def _buffer(self, run_id: UUID) -> bytes:
@@ -247,6 +247,6 @@ class Broker:
         return self._name(f"progress:{{{run_id}}}")
 
 
-def run_done(run_id: UUID) -> str:
-    """What readers of a thread's stream are told at the end of a run."""
+def encode_end(run_id: UUID) -> str:
+    """Encode the event that ends a run in its thread's stream."""
     return msgspec.json.encode({"status": "run_done", "run_id": run_id}).decode()

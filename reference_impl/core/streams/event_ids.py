@@ -2,14 +2,14 @@
 
 The id of an event is `<ms>-<number>`: when its attempt began, and its place in the attempt, from 0
 and without a gap. Redis may lose what is published: its buffers by a restart or a FLUSHALL, what
-is on its way by a cut connection. The numbers show it, and a reader is told that it cannot go on,
-where silence would look like a whole stream.
+is on its way by a cut connection. The numbers show it, and the reader gets an error where silence
+would look like a complete stream.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-#: The id in front of all others.
+#: The id before all others.
 START = "0-0"
 
 
@@ -35,28 +35,28 @@ LOST = Event("", "", "lost")
 
 
 def is_end(event: Event) -> bool:
-    """Whether it says that the run is over.
+    """Return whether it says that the run is over.
 
-    Its id is the one that the next event would have had; none if that is not known any more.
+    Its id is the one that the next event would have had; empty if that is no longer known.
     """
     return not event.name and event.data == "end"
 
 
 class StreamGap(Exception):
-    """Events that the reader has not had are lost, or not known not to be."""
+    """Events that the reader has not had are lost, or may be."""
 
     def __init__(self, last: str) -> None:
         super().__init__(f"what came after event {last} is lost: read the run or its thread")
 
 
 def order(event_id: str) -> tuple[int, int]:
-    """What to compare an id by."""
+    """Return what to compare an id by: when its attempt began, and its place in it."""
     ms, _, number = event_id.partition("-")
     return int(ms), int(number or 0)
 
 
 def follow(after: str, event: Event) -> None:
-    """StreamGap unless the event is known to come right after the one with the id `after`."""
+    """Require that the event comes right after the one with the id `after`; raises StreamGap."""
     if not _adjoins(order(after), event):
         raise StreamGap(after)
 
@@ -86,7 +86,7 @@ class Position:
         return "{}-{}".format(*(self._last or (0, 0)))
 
     def take(self, batch: Iterable[Event]) -> list[Event]:
-        """The events of the batch that the reader has not had; StreamGap if some are missing.
+        """Return the events of the batch that are new to the reader; StreamGap if some are missing.
 
         With a StreamGap, nothing of the batch has been taken.
         """

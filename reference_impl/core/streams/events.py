@@ -24,7 +24,7 @@ EVENTS = "events"
 
 
 def graph_modes(asked: Sequence[str]) -> list[str]:
-    """LangGraph's modes for what was asked; `values` is always among them: it holds the output."""
+    """Return LangGraph's modes for those asked for, and `values`, which holds the output."""
     return sorted({"values", *(MODES[mode] for mode in asked if mode in MODES)})
 
 
@@ -40,15 +40,15 @@ class Translator:
         self.interrupted = False
 
     def translate(self, ns: tuple[str, ...], mode: str, chunk: Any) -> Iterator[tuple[str, Any]]:
-        """The events one chunk gives rise to, with the subgraph's path behind the mode."""
+        """Yield the events that one chunk stands for; a subgraph's path follows the mode."""
         if not ns:
             self._remember(mode, chunk)
         suffix = "".join(f"|{segment}" for segment in ns)
-        for name, payload in self._named(mode, chunk):
+        for name, payload in self._name_events(mode, chunk):
             yield name + suffix, payload
 
     def result(self) -> Any:
-        """The answer of wait and join: the last values, with the interrupts that stopped it."""
+        """Return the answer of wait and join: the last values, and what interrupted the run."""
         if not self.interrupts:
             return {} if self.output is None else self.output
         state = self.output if isinstance(self.output, dict) else {}
@@ -63,7 +63,7 @@ class Translator:
         if mode == "values":
             self.output = without_interrupts(chunk)
 
-    def _named(self, mode: str, chunk: Any) -> Iterator[tuple[str, Any]]:
+    def _name_events(self, mode: str, chunk: Any) -> Iterator[tuple[str, Any]]:
         if mode == "messages":
             yield from self._message(*chunk)
         elif mode in self._asked:
@@ -88,17 +88,19 @@ class Translator:
 
 
 def interrupt_json(interrupt: Interrupt) -> dict[str, Any]:
+    """Describe an interrupt as the API does."""
     return {"id": interrupt.id, "value": interrupt.value}
 
 
 def plain_interrupts(chunk: Any) -> Any:
-    """The chunk, with its interrupts as plain objects."""
+    """Return the chunk with its interrupts as plain objects."""
     if isinstance(chunk, dict) and INTERRUPT in chunk:
         return {**chunk, INTERRUPT: [interrupt_json(i) for i in chunk[INTERRUPT]]}
     return chunk
 
 
 def without_interrupts(chunk: Any) -> Any:
+    """Return the chunk without its interrupts."""
     if isinstance(chunk, dict) and INTERRUPT in chunk:
         return {key: value for key, value in chunk.items() if key != INTERRUPT}
     return chunk

@@ -1,6 +1,6 @@
-"""What this process hears from Redis: notices and events, over one connection that heals itself.
+"""What this process receives from Redis: notices and events, over one self-healing connection.
 
-Whoever is told that Redis listens misses nothing from then on, or is told so: a subscription counts
+A subscriber misses nothing from its confirmation on, or learns that it has: a subscription counts
 when Redis has confirmed it, and a second confirmation means that the connection was lost between
 the two, with whatever was published meanwhile.
 
@@ -23,12 +23,12 @@ import redis.asyncio as redis
 from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import RedisError
 
-from onceproof.reference_impl.aio import ended
+from onceproof.reference_impl.aio import stop_task
 from onceproof.reference_impl.core.streams.event_ids import LOST, Event
 from onceproof.reference_impl.core.streams.pipeline import Channels
 from onceproof.reference_impl.core.streams.subscription import Subscription
 
-log = logging.getLogger("reference_impl.core.streams.listener")
+log = logging.getLogger(__name__)
 
 SUBSCRIBE_S = 10.0
 RECONNECT_S = 0.2
@@ -55,12 +55,12 @@ class Listening:
         self._reader: asyncio.Task[None] | None = None
 
     async def open(self, hello: bytes) -> None:
-        """Start to listen; a channel that is never left shows others that this process lives."""
+        """Start to listen; a channel that is never left shows others that this process is alive."""
         await self._pubsub.subscribe(hello)
         self._reader = asyncio.create_task(self._read(), name="broker-reader")
 
     async def close(self) -> None:
-        await ended(self._reader)
+        await stop_task(self._reader)
         with contextlib.suppress(RedisError, OSError):
             await self._pubsub.aclose()
 
@@ -71,7 +71,7 @@ class Listening:
 
     @asynccontextmanager
     async def events(self, channel: bytes) -> AsyncIterator[Subscription]:
-        """The events published on a channel; once entered, none is missed unnoticed."""
+        """Subscribe to the events of a channel; once entered, none is missed unnoticed."""
         mine = Subscription()
         self._subscribers[channel].add(mine)
         try:
@@ -94,7 +94,7 @@ class Listening:
             await confirmed.wait()
 
     async def _ask_for(self, channel: bytes) -> None:
-        """Ask again while Redis is coming back: who waits for a run has been answered already."""
+        """Ask again while Redis is coming back: the answer to a waiting client has begun."""
         deadline = time.monotonic() + SUBSCRIBE_S
         while True:
             try:
@@ -138,7 +138,7 @@ class Listening:
             return
 
     async def _hang_up(self) -> None:
-        """One that died without a word is taken for connected."""
+        """redis-py takes a connection that died silently for connected."""
         if self._pubsub.connection is not None:
             await self._pubsub.connection.disconnect(nowait=True)
 

@@ -17,10 +17,10 @@ class Commands(Gather[Command, Any]):
     """
 
     def __init__(self, client: redis.Redis):
-        super().__init__(self._pipelined, size=_size)
+        super().__init__(self._send_pipeline, size=_size)
         self._client = client
 
-    async def _pipelined(self, commands: list[Command]) -> Sequence[Any]:
+    async def _send_pipeline(self, commands: list[Command]) -> Sequence[Any]:
         async with self._client.pipeline(transaction=False) as pipe:
             for command in commands:
                 pipe.execute_command(*command)
@@ -32,10 +32,10 @@ class Channels(Gather[tuple[bool, bytes], None]):
     """Subscribes to channels (True) and leaves them (False), in the order of the calls."""
 
     def __init__(self, pubsub: redis.client.PubSub):
-        super().__init__(self._changed)
+        super().__init__(self._apply_changes)
         self._pubsub = pubsub
 
-    async def _changed(self, changes: list[tuple[bool, bytes]]) -> Sequence[None]:
+    async def _apply_changes(self, changes: list[tuple[bool, bytes]]) -> Sequence[None]:
         place = 0
         while place < len(changes):
             wanted = changes[place][0]

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from onceproof.reference_impl import encoding
 from onceproof.reference_impl.core.streams.broker import Broker
 
-log = logging.getLogger("reference_impl.core.streams.publisher")
+log = logging.getLogger(__name__)
 
 PATIENCE_S = 60.0
 RETRY_S = 0.2
@@ -90,9 +90,9 @@ class Publication:
             first, self._sent = self._sent, self._sent + len(batch)
             if not await self._publish(first, batch):
                 return
-            await self._lingered()
+            await self._linger()
 
-    async def _lingered(self) -> None:
+    async def _linger(self) -> None:
         """Let more come together, unless somebody waits for what there is."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LINGER_S):

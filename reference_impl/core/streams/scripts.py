@@ -44,9 +44,9 @@ end
 return #batch
 """
 
-#: KEYS: buffer, progress. ARGV: channels of the run and of its end, buffer ttl in s, what the
-#: thread's readers are told, and what those who only wait for the end are told: name and data. The
-#: end has the id that one more event would have had.
+#: KEYS: buffer, progress. ARGV: channels of the run and of its end, buffer ttl in s, the
+#: data of the thread's event, then name and data of the notice to those who only wait for the end.
+#: The end has the id that one more event would have had.
 END_STREAM = """
 local progress = redis.call('get', KEYS[2])
 local id = ''

@@ -1,10 +1,10 @@
-"""One reader's share of a stream in this process: a queue that is bounded by cutting it off."""
+"""One reader's share of a stream in this process: a queue that is cut off when it is too long."""
 
 import asyncio
 
 from onceproof.reference_impl.core.streams.event_ids import OVERFLOW, Event, is_end
 
-#: Frames a reader may lag behind before it is cut off rather than let to fill the memory.
+#: Frames a reader may lag behind; then it is cut off, before it fills the memory.
 MAX_LAG = 20_000
 
 
@@ -21,7 +21,7 @@ class Subscription:
             self._events.put_nowait(OVERFLOW)
 
     async def next(self, timeout_s: float) -> list[Event]:
-        """What has come, at least one event; empty when nothing came within `timeout_s`."""
+        """Wait for events and return them; empty if there are none within `timeout_s`."""
         batch = []
         try:
             # Not wait_for: when an event comes as the reader leaves, 3.11's swallows the leaving.

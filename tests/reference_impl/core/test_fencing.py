@@ -95,7 +95,7 @@ async def test_what_is_on_its_way_is_refused_before_the_run_can_end(
     zombie = saver(parts, first, "async")
     await zombie.aput(address(first), CHECKPOINT, {"step": 0}, {})
     with pytest.raises(Fenced):
-        await zombie.settled()
+        await zombie.settle()
     assert await parts.pool.fetchval("select count(*) from checkpoint") == 0
     assert parts.checkpoints.refused == 1
 
@@ -108,9 +108,9 @@ async def test_of_two_attempts_in_one_batch_only_the_live_one_writes(
     for step, (each, run) in enumerate(zip(savers, (first, second), strict=True)):
         each.head = None
         await each.aput(address(run), {**CHECKPOINT, "id": f"c-{step}"}, {"step": step}, {})
-    await savers[1].settled()
+    await savers[1].settle()
     with pytest.raises(Fenced):
-        await savers[0].settled()
+        await savers[0].settle()
     assert await parts.pool.fetch("select checkpoint_id from checkpoint") == [("c-1",)]
 
 
@@ -122,9 +122,9 @@ async def test_data_that_postgres_refuses_fails_its_own_run_only(parts: SimpleNa
     good, bad = (saver(parts, run, "async") for run in runs)
     await bad.aput_writes(address(runs[1], "c-1"), [("a\x00b", 1)], "task")
     await good.aput_writes(address(runs[0], "c-1"), [("x", 1)], "task")
-    await good.settled()
+    await good.settle()
     with pytest.raises(asyncpg.DataError):
-        await bad.settled()
+        await bad.settle()
     assert await parts.pool.fetchval("select channel from checkpoint_write") == "x"
 
 
