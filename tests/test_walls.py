@@ -185,7 +185,7 @@ def test_the_command_line_loads_what_a_command_works_with_only_when_it_is_called
         "rich",
     }
     ask = f"import onceproof.conformance.cli, sys; print(*sorted({heavy} & set(sys.modules)))"
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", ask],
         cwd=ROOT,
         capture_output=True,
@@ -193,4 +193,4 @@ def test_the_command_line_loads_what_a_command_works_with_only_when_it_is_called
         timeout=60,
         check=True,
     )
-    assert told.stdout.split() == []
+    assert result.stdout.split() == []

@@ -56,8 +56,8 @@ def measure(records: int) -> dict[str, Any]:
         path = Path(folder) / "history.jsonl"
         write(path, records)
         command = [sys.executable, __file__, ONE, str(path)]
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return dict(json.loads(told))
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return dict(json.loads(output))
 
 
 def main(largest: float, smallest: float) -> None:

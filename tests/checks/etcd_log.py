@@ -63,16 +63,16 @@ def operations(text: str) -> list[Op]:
     return found
 
 
-def told(ops: list[Op]) -> str:
-    """The log that tells of these operations, one process each."""
+def write_log(ops: list[Op]) -> str:
+    """Write the log of these operations, one process each."""
     lines: list[tuple[int, int, str]] = []
     for n, op in enumerate(ops):
-        arg = "nil" if op.kind == "read" else _written(op.arg)
+        arg = "nil" if op.kind == "read" else _write_value(op.arg)
         lines.append((op.call, 0, f"{n} :invoke :{op.kind} {arg}"))
         if op.ret is None:
             continue
         failed = op.kind == "cas" and op.result is False
-        shown = _written(op.result) if op.kind == "read" else arg
+        shown = _write_value(op.result) if op.kind == "read" else arg
         lines.append((op.ret, 1, f"{n} :{'fail' if failed else 'ok'} :{op.kind} {shown}"))
     timed_out = [n for n, op in enumerate(ops) if op.ret is None]
     last = [f"{n} :info :{ops[n].kind} :timed-out" for n in timed_out]
@@ -95,7 +95,7 @@ def _value(kind: str, text: str) -> Any:
     return int(text) if text.lstrip("-").isdigit() else None
 
 
-def _written(value: Any) -> str:
+def _write_value(value: Any) -> str:
     if value is None:
         return "nil"
     return f"[{value[0]} {value[1]}]" if isinstance(value, tuple) else str(value)

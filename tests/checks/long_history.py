@@ -37,7 +37,7 @@ def long_history(records: int) -> Iterator[Record]:
         start, tokens = t, token
         for record in sorted(piece, key=lambda each: each.t):
             t = start + record.t
-            value = _moved(record.value, f"p{seed}.", tokens)
+            value = _move(record.value, f"p{seed}.", tokens)
             token = max(token, value.get("token") or 0)
             if "call_t" in value:
                 value["call_t"] += start
@@ -47,7 +47,7 @@ def long_history(records: int) -> Iterator[Record]:
             i += 1
 
 
-def _moved(value: dict[str, Any], prefix: str, tokens: int) -> dict[str, Any]:
+def _move(value: dict[str, Any], prefix: str, tokens: int) -> dict[str, Any]:
     moved = dict(value)
     for name in NAMES & moved.keys():
         if moved[name] is not None:
@@ -57,5 +57,5 @@ def _moved(value: dict[str, Any], prefix: str, tokens: int) -> dict[str, Any]:
     for names in LISTS & moved.keys():
         moved[names] = [prefix + name for name in moved[names]]
     if moved.get("log"):
-        moved["log"] = [_moved(entry, prefix, tokens) for entry in moved["log"]]
+        moved["log"] = [_move(entry, prefix, tokens) for entry in moved["log"]]
     return moved

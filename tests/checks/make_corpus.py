@@ -12,8 +12,8 @@ from random import Random
 import msgspec
 
 from onceproof.conformance.checks.search.linearize import Op
-from tests.checks.etcd_log import told
-from tests.checks.some_ops import REGISTER, brute_force, some_ops
+from tests.checks.etcd_log import write_log
+from tests.checks.random_operations import REGISTER, brute_force, make_operations
 
 FOLDER = Path(__file__).with_name("corpus")
 SMALL = 100
@@ -53,7 +53,7 @@ def main() -> None:
     seed = 0
     while any(wanted.values()):
         seed += 1
-        ops = some_ops(Random(seed), 4 + seed % 4)
+        ops = make_operations(Random(seed), 4 + seed % 4)
         legal = brute_force(ops, REGISTER)
         if wanted[legal]:
             wanted[legal] -= 1
@@ -68,7 +68,7 @@ def main() -> None:
 
 def _write(name: str, ops: list[Op], legal: bool, labels: dict[str, bool]) -> None:
     labels[name] = legal
-    (FOLDER / f"{name}.log").write_text(told(ops))
+    (FOLDER / f"{name}.log").write_text(write_log(ops))
 
 
 if __name__ == "__main__":

@@ -6,38 +6,48 @@ import msgspec
 
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import begin, invoke, ok
-from tests.checks.defects import History, defect
-from tests.checks.editing import at, changed, edit, new_token, renumbered, select, without
+from tests.checks.queue_defects import History, defect
+from tests.checks.record_edits import (
+    drop,
+    edit,
+    move_to,
+    next_token,
+    renumber,
+    replace_value,
+    select,
+)
 
 LONG = 70_000_000_000
 
 
 @defect("resurrected")
 def refused_run_is_executed(history: History, rng: Random) -> History:
-    t, token = history[-1].t, new_token(history)
-    return renumbered([*history, begin("refused", token, at=t)])
+    t, token = history[-1].t, next_token(history)
+    return renumber([*history, begin("refused", token, at=t)])
 
 
 @defect("resurrected")
 def deleted_run_is_executed(history: History, rng: Random) -> History:
     [deleted] = [each for each in select(history, "run.delete") if each.kind == "ok"]
-    late = begin("deleted", new_token(history), 7, at=deleted.t + rng.randrange(1, 1000))
-    return renumbered([*history, late])
+    late = begin("deleted", next_token(history), 7, at=deleted.t + rng.randrange(1, 1000))
+    return renumber([*history, late])
 
 
 @defect("cross_talk")
 def state_of_another_thread(history: History, rng: Random) -> History:
     [victim] = select(history, "final", "plain-0")
     foreign = rng.choice(select(history, "final", "plain-1")[0].value["log"])
-    return edit(history, lambda each: changed(each, log=[*each.value["log"], foreign]), victim)
+    return edit(
+        history, lambda each: replace_value(each, log=[*each.value["log"], foreign]), victim
+    )
 
 
 @defect("cross_talk")
 def event_of_another_run(history: History, rng: Random) -> History:
     before = rng.choice(select(history, "sub.event", "ticks-0/first"))
     foreign = rng.choice(select(history, "sub.event", "ticks-1/first", name="custom"))
-    event = at(changed(before, **foreign.value), before.t)
-    return renumbered([*history, event])
+    event = move_to(replace_value(before, **foreign.value), before.t)
+    return renumber([*history, event])
 
 
 @defect("attempt_splice")
@@ -51,11 +61,11 @@ def zombie_goes_on_streaming(history: History, rng: Random) -> History:
     for each in history:
         newer = each.op == "sub.event" and each.value.get("token") == tokens[1]
         if newer and each.value["seq"] == each.value["total"] - 1 and each.key in begun:
-            spliced.append(changed(each, **stray))
+            spliced.append(replace_value(each, **stray))
         if newer:
             begun.add(each.key)
         spliced.append(each)
-    return renumbered(spliced)
+    return renumber(spliced)
 
 
 @defect("status_linearizable")
@@ -66,14 +76,14 @@ def another_client_sees_the_run_waiting_again(history: History, rng: Random) -> 
         ok("run.status", nonce, who="x1", at=first.t - 4, status="running", call_t=first.t - 5),
         ok("run.status", nonce, who="x2", at=first.t - 2, status="pending", call_t=first.t - 3),
     ]
-    return renumbered([*history, *reads])
+    return renumber([*history, *reads])
 
 
 @defect("list_append")
 def quiescent_read_lacks_what_was_shown(history: History, rng: Random) -> History:
     [victim] = select(history, "final", rng.choice(["queued-0", "queued-1"]))
     kept = [entry for entry in victim.value["log"] if entry["nonce"] != "queued-2"]
-    return edit(history, lambda each: changed(each, log=kept), victim)
+    return edit(history, lambda each: replace_value(each, log=kept), victim)
 
 
 @defect("list_append")
@@ -82,7 +92,7 @@ def two_readers_see_two_orders(history: History, rng: Random) -> History:
     log = list(victim.value["log"])
     n = next(n for n, entry in enumerate(log) if entry["nonce"] == "queued-1")
     log[n - 1], log[n] = log[n], log[n - 1]
-    return edit(history, lambda each: changed(each, log=log), victim)
+    return edit(history, lambda each: replace_value(each, log=log), victim)
 
 
 @defect("checkpoint_chain")
@@ -90,7 +100,7 @@ def rival_checkpoint(history: History, rng: Random) -> History:
     [listing] = select(history, "thread.history")
     chain = list(listing.value["chain"])
     rival = {**rng.choice(chain[1:-1]), "id": "rival"}
-    return edit(history, lambda each: changed(each, chain=[rival, *chain]), listing)
+    return edit(history, lambda each: replace_value(each, chain=[rival, *chain]), listing)
 
 
 @defect("checkpoint_chain")
@@ -98,7 +108,7 @@ def checkpoint_skips_a_step(history: History, rng: Random) -> History:
     [listing] = select(history, "thread.history")
     chain = [dict(entry) for entry in listing.value["chain"]]
     chain[0]["step"] += 1
-    return edit(history, lambda each: changed(each, chain=chain), listing)
+    return edit(history, lambda each: replace_value(each, chain=chain), listing)
 
 
 @defect("progress")
@@ -106,7 +116,7 @@ def accepted_run_is_not_listed(history: History, rng: Random) -> History:
     listing = rng.choice(select(history, "thread.runs"))
     ids = list(listing.value["run_ids"])
     ids.remove(rng.choice(ids))
-    return edit(history, lambda each: changed(each, run_ids=ids), listing)
+    return edit(history, lambda each: replace_value(each, run_ids=ids), listing)
 
 
 @defect("cron_ticks")
@@ -114,7 +124,7 @@ def cron_fires_twice(history: History, rng: Random) -> History:
     [watched] = select(history, "cron.fires")
     fires = list(watched.value["fires_s"])
     fires.append(rng.choice(fires[:-1]))
-    return edit(history, lambda each: changed(each, fires_s=fires), watched)
+    return edit(history, lambda each: replace_value(each, fires_s=fires), watched)
 
 
 @defect("cron_ticks")
@@ -122,7 +132,7 @@ def cron_skips_a_due_time(history: History, rng: Random) -> History:
     [watched] = select(history, "cron.fires")
     fires = list(watched.value["fires_s"])
     fires.remove(rng.choice(fires[:-1]))
-    return edit(history, lambda each: changed(each, fires_s=fires), watched)
+    return edit(history, lambda each: replace_value(each, fires_s=fires), watched)
 
 
 @defect("recovery")
@@ -132,11 +142,11 @@ def run_is_picked_up_too_late(history: History, rng: Random) -> History:
 
     def later(each: Record) -> Record:
         if each.i > heal.i:
-            each = at(each, each.t + LONG)
+            each = move_to(each, each.t + LONG)
         call_t = each.value.get("call_t", 0)
-        return changed(each, call_t=call_t + LONG) if call_t > heal.t else each
+        return replace_value(each, call_t=call_t + LONG) if call_t > heal.t else each
 
-    return renumbered(map(later, history))
+    return renumber(map(later, history))
 
 
 @defect("linearizable")
@@ -147,51 +157,55 @@ def item_is_read_stale(history: History, rng: Random) -> History:
         [("put", {"arg": "a"}), ("put", {"arg": "b"}), ("get", {"result": "a"})]
     ):
         asked = value if op == "put" else {}
-        told = {} if op == "put" else value
+        answer = {} if op == "put" else value
         operations += [
             invoke(f"store.{op}", "s item", who=who, at=t + 2 * n, **asked),
-            ok(f"store.{op}", "s item", who=who, at=t + 2 * n + 1, **told),
+            ok(f"store.{op}", "s item", who=who, at=t + 2 * n + 1, **answer),
         ]
-    return renumbered([*history, *operations])
+    return renumber([*history, *operations])
 
 
 @defect("decided_once")
 def run_goes_on_after_a_cancel_that_waited(history: History, rng: Random) -> History:
-    [told] = [e for e in select(history, "run.cancel", "cancelled") if e.kind == "ok"]
-    history = without(history, *select(history, "run.status", "cancelled"))
+    [answer] = [e for e in select(history, "run.cancel", "cancelled") if e.kind == "ok"]
+    history = drop(history, *select(history, "run.status", "cancelled"))
     status = rng.choice(["pending", "running"])
-    late = ok("run.status", "cancelled", who="x", at=told.t + 2, status=status, call_t=told.t + 1)
-    return renumbered([*history, late])
+    late = ok(
+        "run.status", "cancelled", who="x", at=answer.t + 2, status=status, call_t=answer.t + 1
+    )
+    return renumber([*history, late])
 
 
 @defect("decided_once")
 def run_goes_on_after_a_cancel_came_too_late(history: History, rng: Random) -> History:
-    [told] = [e for e in select(history, "run.cancel", "outrun") if e.kind == "fail"]
-    history = without(history, *select(history, "run.status", "outrun"))
-    late = ok("run.status", "outrun", who="x", at=told.t + 2, status="running", call_t=told.t + 1)
-    return renumbered([*history, late])
+    [answer] = [e for e in select(history, "run.cancel", "outrun") if e.kind == "fail"]
+    history = drop(history, *select(history, "run.status", "outrun"))
+    late = ok(
+        "run.status", "outrun", who="x", at=answer.t + 2, status="running", call_t=answer.t + 1
+    )
+    return renumber([*history, late])
 
 
 @defect("decided_once")
 def deleted_run_is_shown(history: History, rng: Random) -> History:
-    [told] = [each for each in select(history, "run.delete") if each.kind == "ok"]
-    t = told.t + rng.randrange(2, 1000)
+    [answer] = [each for each in select(history, "run.delete") if each.kind == "ok"]
+    t = answer.t + rng.randrange(2, 1000)
     late = ok("run.status", "deleted", who="x", at=t, status="success", call_t=t - 1)
-    return renumbered([*history, late])
+    return renumber([*history, late])
 
 
 @defect("created_once")
 def two_clients_create_one_id(history: History, rng: Random) -> History:
     t = history[-1].t
     twice = [_creation(who, t, "raise", f"made by {who}") for who in ("x1", "x2")]
-    return renumbered([*history, *twice[0], *twice[1]])
+    return renumber([*history, *twice[0], *twice[1]])
 
 
 @defect("created_once")
 def two_clients_are_shown_two_threads_of_one_id(history: History, rng: Random) -> History:
     t = history[-1].t
     shown = [_creation(who, t, "do_nothing", f"made for {who}") for who in ("x1", "x2")]
-    return renumbered([*history, *shown[0], *shown[1]])
+    return renumber([*history, *shown[0], *shown[1]])
 
 
 @defect("created_once")
@@ -203,7 +217,7 @@ def deleted_id_stays_taken(history: History, rng: Random) -> History:
     ]
     asked, refused = _creation("x2", t + 3, "raise", "")
     refused = msgspec.structs.replace(refused, kind="fail", value={}, http={"status": 409})
-    return renumbered([*history, *deleted, asked, refused])
+    return renumber([*history, *deleted, asked, refused])
 
 
 def _creation(who: str, t: int, rule: str, result: str) -> History:
@@ -224,4 +238,4 @@ def two_updates_make_one_version(history: History, rng: Random) -> History:
             ok("assistant.update", "s assistant", who=who, at=t + 2, result=newest + 1),
         )
     ]
-    return renumbered([*history, *twice])
+    return renumber([*history, *twice])

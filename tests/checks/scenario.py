@@ -4,18 +4,24 @@ from collections.abc import Callable
 from typing import Any
 
 from onceproof.conformance.history import Record
-from tests.checks.objects import cron, ids, items, listings, versions
-from tests.checks.simulate import (
+from tests.checks.simulated_objects import (
+    create_by_id,
+    fire_cron,
+    list_runs,
+    update_assistant,
+    use_item,
+)
+from tests.checks.simulated_world import (
     Process,
     Run,
     World,
     execute,
-    killed,
-    paused,
+    execute_and_kill,
+    execute_and_pause,
+    execute_ticks,
     poll,
     quiesce,
     subscribe,
-    ticking,
     until,
 )
 
@@ -26,15 +32,19 @@ def simulate(seed: int, plain: int = 2) -> list[Record]:
     """The history of a correct deployment; equal seeds give equal histories."""
     world = World(seed)
     for n in range(plain):
-        world.start(_alone(world, f"plain-{n}"))
-        world.start(_watched(world, f"ticks-{n}"))
-    world.start(*_queued(world), _alone(world, "retry", killed), _alone(world, "zombie", paused))
-    world.start(_watched(world, "reticks", killed_at=world.rng.randrange(1, 5)))
-    world.start(_unanswered(world, "recovered"), _unanswered(world, "unknown"), _refused(world))
-    world.start(_cancelled(world), _outrun(world), _deleted(world), _once(world))
+        world.start(_run_alone(world, f"plain-{n}"))
+        world.start(_watch_stream(world, f"ticks-{n}"))
+    world.start(
+        *_queue_three(world),
+        _run_alone(world, "retry", execute_and_kill),
+        _run_alone(world, "zombie", execute_and_pause),
+    )
+    world.start(_watch_stream(world, "reticks", killed_at=world.rng.randrange(1, 5)))
+    world.start(_lose_answer(world, "recovered"), _lose_answer(world, "unknown"), _refuse(world))
+    world.start(_cancel(world), _cancel_too_late(world), _delete(world), _run_once(world))
     queued = [f"queued-{n}" for n in range(3)]
-    world.start(*items(world), *versions(world), *ids(world))
-    world.start(listings(world, "t/queued", queued), cron(world))
+    world.start(*use_item(world), *update_assistant(world), *create_by_id(world))
+    world.start(list_runs(world, "t/queued", queued), fire_cron(world))
     world.play()
     return quiesce(world)
 
@@ -43,7 +53,7 @@ def _steps(world: World) -> int:
     return world.rng.randrange(2, 5)
 
 
-def _alone(world: World, nonce: str, worker: Callable[..., Process] | None = None) -> Process:
+def _run_alone(world: World, nonce: str, worker: Callable[..., Process] | None = None) -> Process:
     """A run with a thread of its own, perhaps one whose worker comes to grief."""
     yield world.pause(100_000)
     steps = _steps(world)
@@ -57,7 +67,7 @@ def _alone(world: World, nonce: str, worker: Callable[..., Process] | None = Non
     yield from poll(world, run)
 
 
-def _queued(world: World) -> list[Process]:
+def _queue_three(world: World) -> list[Process]:
     ledger: Ledger = []
     before: Run | None = None
     processes = []
@@ -66,20 +76,20 @@ def _queued(world: World) -> list[Process]:
         run = world.submit(f"queued-{n}", "t/queued", ledger, steps=steps, strategy="enqueue")
         world.now += 1_000
         world.acknowledge(run)
-        processes += [_after(world, run, before, steps), poll(world, run)]
+        processes += [_run_after(world, run, before, steps), poll(world, run)]
         before = run
         world.now += 1_000
     return processes
 
 
-def _after(world: World, run: Run, before: Run | None, steps: int) -> Process:
+def _run_after(world: World, run: Run, before: Run | None, steps: int) -> Process:
     if before is not None:
         yield from until(lambda: before.over)
         yield world.pause()
     yield from execute(world, run, range(steps))
 
 
-def _watched(world: World, nonce: str, killed_at: int | None = None) -> Process:
+def _watch_stream(world: World, nonce: str, killed_at: int | None = None) -> Process:
     """A stream with two complete readers, one that cuts and resumes, and one that joins late."""
     yield world.pause(100_000)
     total = world.rng.randrange(10, 20)
@@ -87,21 +97,21 @@ def _watched(world: World, nonce: str, killed_at: int | None = None) -> Process:
     yield world.pause()
     world.acknowledge(run)
     world.start(
-        ticking(world, run, total, killed_at),
+        execute_ticks(world, run, total, killed_at),
         subscribe(world, run, "first", from_start=True),
         subscribe(world, run, "cut", from_start=True, cut=world.rng.randrange(2, total - 4)),
-        _late(world, run),
+        _join_late(world, run),
     )
     yield from poll(world, run)
     yield from subscribe(world, run, "replay", after="0", from_start=True)
 
 
-def _late(world: World, run: Run) -> Process:
+def _join_late(world: World, run: Run) -> Process:
     yield from until(lambda: len(run.stream) > 3)
     yield from subscribe(world, run, "late", from_start=False, at=len(run.stream))
 
 
-def _unanswered(world: World, nonce: str) -> Process:
+def _lose_answer(world: World, nonce: str) -> Process:
     """A create whose answer is lost: `recovered` was accepted, `unknown` never was."""
     yield world.pause(100_000)
     run = world.submit(nonce, f"t/{nonce}", [], steps=2)
@@ -113,14 +123,14 @@ def _unanswered(world: World, nonce: str) -> Process:
         yield from execute(world, run, range(2))
 
 
-def _refused(world: World) -> Process:
+def _refuse(world: World) -> Process:
     run = world.submit("refused", "t/queued", [], steps=1, strategy="reject")
     yield world.pause()
     world.add("fail", "run.create", "refused", "c/refused")
     run.status = None
 
 
-def _cancelled(world: World) -> Process:
+def _cancel(world: World) -> Process:
     run = world.submit("cancelled", "t/cancelled", [], steps=9)
     yield world.pause()
     world.acknowledge(run)
@@ -136,7 +146,7 @@ def _cancelled(world: World) -> Process:
     yield from poll(world, run)
 
 
-def _outrun(world: World) -> Process:
+def _cancel_too_late(world: World) -> Process:
     """Two clients cancel a run that completes all the same: one in time, and one too late."""
     run = world.submit("outrun", "t/outrun", [], steps=1)
     yield world.pause()
@@ -153,7 +163,7 @@ def _outrun(world: World) -> Process:
     world.refuse("run.cancel", "outrun", "late/outrun", 409)
 
 
-def _deleted(world: World) -> Process:
+def _delete(world: World) -> Process:
     run = world.submit("deleted", "t/deleted", [], steps=2)
     yield world.pause()
     world.acknowledge(run)
@@ -164,7 +174,7 @@ def _deleted(world: World) -> Process:
     run.status, run.log = None, []
 
 
-def _once(world: World) -> Process:
+def _run_once(world: World) -> Process:
     run = world.submit("once", None, [], via="wait")
     yield world.pause()
     world.acknowledge(run)

@@ -25,7 +25,7 @@ from onceproof.conformance.history.build import (
 )
 from onceproof.conformance.register.model import CHECKS as REGISTERED
 from onceproof.conformance.verdict import Verdict
-from tests.checks.judging import judge, passes, sentences
+from tests.checks.judge_records import judge, list_sentences, passes
 
 
 def create(nonce: str, who: str = "c1", **more: Any) -> list[Record]:
@@ -50,7 +50,7 @@ def test_indices_that_are_not_dense():
 
 
 def test_a_clock_that_runs_backwards():
-    assert sentences("assumptions", mark("x", at=5), mark("y", at=4)) == [
+    assert list_sentences("assumptions", mark("x", at=5), mark("y", at=4)) == [
         "the clock of harness runs backwards"
     ]
     assert passes("assumptions", mark("x", who="a", at=5), mark("y", who="b", at=4))
@@ -64,7 +64,7 @@ def test_a_subscription_has_a_clock_of_its_own():
 
 def test_two_operations_of_one_client():
     call = invoke("run.create", "a")
-    assert sentences("assumptions", call, invoke("run.status", "b")) == [
+    assert list_sentences("assumptions", call, invoke("run.status", "b")) == [
         "c1 began run.status while its run.create was under way"
     ]
     assert passes("assumptions", call, invoke("run.status", "b", who="c2"))
@@ -77,32 +77,32 @@ def test_a_batch_and_a_subscription_beside_an_operation():
 
 
 def test_an_answer_to_another_question():
-    [sentence] = sentences("assumptions", invoke("run.status", "a"), ok("run.status", "b"))
+    [sentence] = list_sentences("assumptions", invoke("run.status", "a"), ok("run.status", "b"))
     assert sentence == "c1 got an answer to a run.status that was not under way"
 
 
 def test_reads_may_lack_their_request_and_writes_may_not():
     assert passes("assumptions", ok("run.status", "a"), ok("run.result", "a"))
-    assert sentences("assumptions", ok("run.create", "a"))
+    assert list_sentences("assumptions", ok("run.create", "a"))
 
 
 def test_an_answer_before_its_request():
     records = [invoke("run.create", "a", at=5), info("run.create", "a", at=4)]
-    assert "run.create was answered before it was asked" in sentences("assumptions", *records)
+    assert "run.create was answered before it was asked" in list_sentences("assumptions", *records)
 
 
 def test_a_nonce_that_is_submitted_twice():
-    assert sentences("assumptions", *create("a"), *create("a", "c2")) == [
+    assert list_sentences("assumptions", *create("a"), *create("a", "c2")) == [
         "nonce a was submitted twice"
     ]
 
 
 def test_faults_that_are_not_balanced():
-    assert sentences("assumptions", fault("kill", "inject", replica="w1")) == [
+    assert list_sentences("assumptions", fault("kill", "inject", replica="w1")) == [
         "fault kill was never healed"
     ]
     wrong = [fault("kill", "inject", replica="w1"), fault("kill", "heal", replica="w2")]
-    assert len(sentences("assumptions", *wrong)) == 2
+    assert len(list_sentences("assumptions", *wrong)) == 2
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_faults_that_are_not_balanced():
     ],
 )
 def test_signs_that_belong_to_no_execution(records: list[Record], sentence: str):
-    assert sentences("assumptions", *records) == [sentence]
+    assert list_sentences("assumptions", *records) == [sentence]
 
 
 def test_a_cut_history_says_so():

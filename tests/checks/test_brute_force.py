@@ -25,7 +25,7 @@ from tests.checks.brute_force import (
     some_order_explains,
     status_goes_back,
 )
-from tests.checks.examples import EXAMPLES as ASKED
+from tests.checks.sample_sizes import EXAMPLES as ASKED
 
 EXAMPLES = max(4000, ASKED)
 NAMED = {"duplicate": "again", "reorder": " after ", "gap": "never arrived"}

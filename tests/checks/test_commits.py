@@ -14,10 +14,10 @@ from onceproof.conformance.history.build import (
     snap,
 )
 from onceproof.conformance.verdict import Verdict
-from tests.checks.judging import judge, passes, sentences
+from tests.checks.judge_records import judge, list_sentences, passes
 
 
-def created(nonce: str = "a") -> list[Record]:
+def create(nonce: str = "a") -> list[Record]:
     return [invoke("run.create", nonce, thread_id="t1"), ok("run.create", nonce, thread_id="t1")]
 
 
@@ -38,31 +38,31 @@ def test_empty(check: str):
 
 
 def test_tokens_that_grow():
-    assert passes("stale_commit", *created(), *final(1, 2, 7))
+    assert passes("stale_commit", *create(), *final(1, 2, 7))
 
 
 def test_an_older_token_after_a_newer_one():
-    [finding] = judge("stale_commit", *created(), *final(1, 5, 3)).findings
+    [finding] = judge("stale_commit", *create(), *final(1, 5, 3)).findings
     assert finding.sentence == "step 2 of run a was committed by the stale token 3"
     assert finding.expected == "a token above 5, which was committed before it"
 
 
 def test_tokens_of_different_runs_are_not_compared():
     log = [entry("b", 0, 9), entry("a", 0, 1)]
-    assert passes("stale_commit", *created(), ok("run.result", "a", log=log))
+    assert passes("stale_commit", *create(), ok("run.result", "a", log=log))
 
 
 def test_a_read_that_contradicts_an_earlier_one():
     earlier = ok("run.result", "a", log=[entry("a", 0, 1), entry("a", 1, 3)])
-    assert sentences("stale_commit", *created(), earlier, *final(1, 2)) == [
+    assert list_sentences("stale_commit", *create(), earlier, *final(1, 2)) == [
         "step 1 of run a was rewritten: two reads show different tokens"
     ]
 
 
 def test_a_commit_after_the_end():
     late = [begin("a", 4, 2), end("a", 4)]
-    records = [*created(), begin("a", 1), end("a", 1), status("success"), *late, *final(1, 4)]
-    assert sentences("stale_commit", *records) == [
+    records = [*create(), begin("a", 1), end("a", 1), status("success"), *late, *final(1, 4)]
+    assert list_sentences("stale_commit", *records) == [
         "step 1 of run a began after the run had been seen terminal"
     ]
 
@@ -70,7 +70,7 @@ def test_a_commit_after_the_end():
 def test_a_rival_that_began_during_the_committed_step_is_told():
     """The sink sees beginnings, not claims: token 2 may be the zombie."""
     signs = [begin("a", 1), begin("a", 2), end("a", 2), end("a", 1)]
-    result = judge("stale_commit", *created(), *signs, *final(1))
+    result = judge("stale_commit", *create(), *signs, *final(1))
     assert result.verdict is Verdict.PASS
     assert result.notices == (
         "step 0 of run a is committed by token 1, during which token 2 began",
@@ -78,12 +78,12 @@ def test_a_rival_that_began_during_the_committed_step_is_told():
 
 
 def test_a_log_without_a_sink_is_nothing_to_judge():
-    assert judge("stale_commit", *created(), *final(0, 0)).verdict is Verdict.INCONCLUSIVE
+    assert judge("stale_commit", *create(), *final(0, 0)).verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_status_that_moves_forward():
     steps = [status("pending"), status("running"), status("success"), status("success")]
-    assert passes("monotonic_status", *created(), *steps)
+    assert passes("monotonic_status", *create(), *steps)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_status_that_moves_forward():
     [("running", "pending"), ("success", "running"), ("error", "success"), ("timeout", "pending")],
 )
 def test_a_status_that_moves_back(before: str, after: str):
-    assert sentences("monotonic_status", *created(), status(before), status(after)) == [
+    assert list_sentences("monotonic_status", *create(), status(before), status(after)) == [
         f"status of run a went from {before!r} to {after!r}"
     ]
 
@@ -104,7 +104,7 @@ def test_a_requeue_during_a_fault_is_lawful():
 
 def test_no_fault_excuses_leaving_a_terminal_status():
     kill = [fault("kill", "inject"), fault("kill", "heal")]
-    assert sentences("monotonic_status", status("success"), *kill, status("pending"))
+    assert list_sentences("monotonic_status", status("success"), *kill, status("pending"))
 
 
 def test_clients_that_ask_side_by_side_may_be_told_differently():
@@ -116,12 +116,12 @@ def test_reads_of_one_client_that_were_under_way_together_are_answered_in_either
     reads = [status("success", at=500, call_t=300), status("running", at=600, call_t=200)]
     assert passes("monotonic_status", *reads)
     later = [reads[0], status("running", at=600, call_t=501)]
-    assert sentences("monotonic_status", *later)
+    assert list_sentences("monotonic_status", *later)
 
 
 def test_a_read_beside_another_does_not_hide_the_one_before_both():
     reads = [status("running", at=300, call_t=0), status("success", at=900, call_t=100)]
-    assert sentences("monotonic_status", *reads, status("pending", at=950, call_t=400))
+    assert list_sentences("monotonic_status", *reads, status("pending", at=950, call_t=400))
     assert passes("monotonic_status", *reads, status("running", at=950, call_t=400))
 
 
@@ -131,7 +131,9 @@ def test_a_lawful_requeue_does_not_hide_the_end_beside_it():
     beside = status("pending", at=600, call_t=400)
     assert passes("monotonic_status", *kill, reads[0], beside)
     later = [*kill, *reads, beside, status("running", at=900, call_t=600)]
-    assert "status of run a went from 'error' to 'running'" in sentences("monotonic_status", *later)
+    assert "status of run a went from 'error' to 'running'" in list_sentences(
+        "monotonic_status", *later
+    )
 
 
 def test_a_fault_excuses_only_what_was_asked_before_it_was_over():
@@ -139,25 +141,25 @@ def test_a_fault_excuses_only_what_was_asked_before_it_was_over():
     early, late = [status("running", at=200, call_t=call) for call in (50, 150)]
     fallen = status("pending", at=300, call_t=200)
     assert passes("monotonic_status", *kill, early, fallen)
-    assert sentences("monotonic_status", *kill, late, early, fallen)
+    assert list_sentences("monotonic_status", *kill, late, early, fallen)
 
 
 def test_whoever_asks_after_the_end_must_be_told_the_same():
     reads = [status("success", "c1"), status("error", "c2", call_t=1_500)]
-    assert sentences("monotonic_status", *reads)
+    assert list_sentences("monotonic_status", *reads)
 
 
 def test_two_terminal_statuses_contradict_each_other_whenever_they_were_read():
     reads = [status("success", "c1", call_t=0), status("error", "c2", call_t=0)]
-    assert sentences("monotonic_status", *reads) == [
+    assert list_sentences("monotonic_status", *reads) == [
         "status of run a went from 'success' to 'error'"
     ]
 
 
 def test_a_quiescent_read_that_began_before_its_mark_says_so():
-    told = [status("success"), quiesced()]
-    assert sentences("monotonic_status", *told, snap("a", "running"))
-    assert passes("monotonic_status", *told, snap("a", "running", call_t=500))
+    closing = [status("success"), quiesced()]
+    assert list_sentences("monotonic_status", *closing, snap("a", "running"))
+    assert passes("monotonic_status", *closing, snap("a", "running", call_t=500))
 
 
 def test_a_quiescent_read_belongs_to_the_mark_before_it():
@@ -169,17 +171,17 @@ def test_reads_that_touch_are_concurrent():
     reads = [status("success", "c1", at=500), status("running", "c2", call_t=500, at=900)]
     assert passes("monotonic_status", *reads)
     later = [reads[0], status("running", "c2", call_t=501, at=900)]
-    assert sentences("monotonic_status", *later)
+    assert list_sentences("monotonic_status", *later)
 
 
 def test_the_quiescent_read_contradicts_what_a_client_was_told():
-    assert sentences("monotonic_status", *created(), status("error"), *final(1)) == [
+    assert list_sentences("monotonic_status", *create(), status("error"), *final(1)) == [
         "status of run a went from 'error' to 'success'"
     ]
 
 
 def test_a_deleted_run_has_no_status_to_contradict():
-    assert not sentences("monotonic_status", status("success"), quiesced(), snap("a", None))
+    assert not list_sentences("monotonic_status", status("success"), quiesced(), snap("a", None))
 
 
 def test_a_status_nobody_documented_is_counted():
@@ -189,11 +191,11 @@ def test_a_status_nobody_documented_is_counted():
 
 def test_a_rival_that_began_after_the_committed_step_is_no_rival():
     signs = [begin("a", 1), end("a", 1), begin("a", 2), end("a", 2)]
-    assert judge("stale_commit", *created(), *signs, *final(1)).notices == ()
+    assert judge("stale_commit", *create(), *signs, *final(1)).notices == ()
 
 
 def test_two_tokens_in_one_read_are_a_duplicate_and_not_stale():
     log = [entry("a", 0, 1), entry("a", 0, 2)]
     read = ok("run.result", "a", log=log)
-    assert passes("stale_commit", *created(), read)
-    assert sentences("duplicate", *created(), read)
+    assert passes("stale_commit", *create(), read)
+    assert list_sentences("duplicate", *create(), read)

@@ -14,9 +14,9 @@ from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import info, invoke
 from onceproof.conformance.verdict import Verdict
 from tests.checks import object_defects, stream_defects
-from tests.checks.defects import DEFECTS
-from tests.checks.editing import renumbered
-from tests.checks.examples import TABLE_SEEDS
+from tests.checks.queue_defects import DEFECTS
+from tests.checks.record_edits import renumber
+from tests.checks.sample_sizes import TABLE_SEEDS
 from tests.checks.scenario import simulate
 
 SEEDS = st.integers(0, 10**6)
@@ -28,7 +28,7 @@ def verdicts(history: list[Record]) -> dict[str, Verdict]:
 
 
 def judgement(history: list[Record]) -> list[tuple[str, Verdict, str | None, list[str]]]:
-    """All that a reader is told, but for times and indices."""
+    """Return everything that a reader learns, except for times and indices."""
     return [
         (each.check, each.verdict, each.reason, sorted(f.sentence for f in each.findings))
         for each in run_all(history)
@@ -62,41 +62,43 @@ def test_every_check_has_defects_to_find():
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, st.sampled_from([None, *NAMES]), st.integers(1, 10**12))
 def test_a_shift_in_time_changes_nothing(seed: int, name: str | None, shift: int):
-    history = spoilt(seed, name)
-    assert judgement([timed(each, lambda t: t + shift) for each in history]) == judgement(history)
+    history = spoil(seed, name)
+    assert judgement([shift_times(each, lambda t: t + shift) for each in history]) == judgement(
+        history
+    )
 
 
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, st.sampled_from(NAMES))
 def test_an_unknown_create_never_turns_bad_into_good(seed: int, name: str):
-    history = spoilt(seed, name)
+    history = spoil(seed, name)
     t = Random(seed).choice(history).t
     asked = invoke("run.create", "perhaps", who="lost", at=t, thread_id="t/perhaps", steps=1)
-    more = renumbered([*history, asked, info("run.create", "perhaps", who="lost", at=t)])
+    more = renumber([*history, asked, info("run.create", "perhaps", who="lost", at=t)])
     assert judgement(more) == judgement(history)
 
 
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, st.sampled_from([None, *NAMES]))
 def test_the_order_of_records_with_equal_times_changes_nothing(seed: int, name: str | None):
-    coarse = [timed(each, lambda t: t // 4096) for each in spoilt(seed, name)]
-    assert judgement(permuted(coarse, Random(seed))) == judgement(coarse)
+    coarse = [shift_times(each, lambda t: t // 4096) for each in spoil(seed, name)]
+    assert judgement(permute(coarse, Random(seed))) == judgement(coarse)
 
 
-def spoilt(seed: int, name: str | None) -> list[Record]:
+def spoil(seed: int, name: str | None) -> list[Record]:
     history = simulate(seed)
     return history if name is None else DEFECTS[name][1](history, Random(seed))
 
 
-def timed(record: Record, change: Callable[[int], int]) -> Record:
-    """The record with each of its times changed."""
+def shift_times(record: Record, change: Callable[[int], int]) -> Record:
+    """Shift each time of a record."""
     value = record.value
     if isinstance(value, dict) and "call_t" in value:
         value = {**value, "call_t": change(value["call_t"])}
     return msgspec.structs.replace(record, t=change(record.t), value=value)
 
 
-def permuted(history: list[Record], rng: Random) -> list[Record]:
+def permute(history: list[Record], rng: Random) -> list[Record]:
     """Shuffle what happened at the same time, but keep what one writer wrote in its order."""
     slots: dict[int, list[Record]] = {}
     for record in history:
@@ -107,4 +109,4 @@ def permuted(history: list[Record], rng: Random) -> list[Record]:
         queues = {name: [each for each in same if lane(each) == name] for name in lanes}
         rng.shuffle(lanes)
         shuffled += [queues[name].pop(0) for name in lanes]
-    return renumbered(shuffled)
+    return renumber(shuffled)

@@ -16,10 +16,10 @@ from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import info, invoke, ok
 from onceproof.conformance.history.vocabulary import ABSENT
 from onceproof.conformance.verdict import Verdict
-from tests.checks.etcd_log import Register, operations, told
-from tests.checks.examples import EXAMPLES
-from tests.checks.judging import judge, passes, sentences
-from tests.checks.some_ops import REGISTER, brute_force, some_ops, unique_puts
+from tests.checks.etcd_log import Register, operations, write_log
+from tests.checks.judge_records import judge, list_sentences, passes
+from tests.checks.random_operations import REGISTER, brute_force, make_operations, make_unique_puts
+from tests.checks.sample_sizes import EXAMPLES
 
 CORPUS = Path(__file__).with_name("corpus")
 LABELS = msgspec.json.decode((CORPUS / "labels.json").read_bytes(), type=dict[str, bool])
@@ -39,7 +39,7 @@ def test_the_corpus_is_decided_right(name: str) -> None:
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 6))
 def test_the_search_agrees_with_brute_force(seed: int, count: int) -> None:
-    ops = some_ops(Random(seed), count)
+    ops = make_operations(Random(seed), count)
     assert linearize(ops, REGISTER).legal is brute_force(ops, REGISTER)
 
 
@@ -47,7 +47,7 @@ def test_the_search_agrees_with_brute_force(seed: int, count: int) -> None:
 @given(st.integers(0, 2**32), st.integers(1, 6))
 def test_an_operation_of_unknown_outcome_takes_nothing_away(seed: int, count: int) -> None:
     # It may explain what nothing else does; what was explained without it stays so.
-    ops = some_ops(Random(seed), count)
+    ops = make_operations(Random(seed), count)
     more = [*ops, Op("write", 1, None, 0, None)]
     if linearize(ops, REGISTER).legal:
         assert linearize(more, REGISTER).legal
@@ -56,8 +56,8 @@ def test_an_operation_of_unknown_outcome_takes_nothing_away(seed: int, count: in
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 7))
 def test_a_log_says_what_it_was_made_of(seed: int, count: int) -> None:
-    ops = some_ops(Random(seed), count)
-    assert linearize(operations(told(ops)), REGISTER).legal is linearize(ops, REGISTER).legal
+    ops = make_operations(Random(seed), count)
+    assert linearize(operations(write_log(ops)), REGISTER).legal is linearize(ops, REGISTER).legal
 
 
 def test_the_search_gives_up_at_its_budget_and_nowhere_else() -> None:
@@ -89,9 +89,9 @@ def test_two_updates_do_not_make_one_version() -> None:
     assert linearize([*updates, *back], Versioned()).legal
 
 
-def use(op: str, who: str = "c1", *, arg: str | None = None, **told: str) -> list[Record]:
+def use(op: str, who: str = "c1", *, arg: str | None = None, **shown: str) -> list[Record]:
     given = {} if arg is None else {"arg": arg}
-    return [invoke(op, "k", who=who, **given), ok(op, "k", who=who, **told)]
+    return [invoke(op, "k", who=who, **given), ok(op, "k", who=who, **shown)]
 
 
 def test_a_stale_read_names_what_cannot_be_explained() -> None:
@@ -108,7 +108,7 @@ def test_a_write_of_unknown_outcome_may_have_happened_or_not() -> None:
     assert passes("linearizable", *before, *use("store.get", result="b"))
     assert passes("linearizable", *before, *use("store.get", result="a"))
     back = [*use("store.get", result="b"), *use("store.get", result="a")]
-    assert sentences("linearizable", *before, *back)
+    assert list_sentences("linearizable", *before, *back)
 
 
 def test_a_key_that_somebody_else_writes_is_left_out() -> None:
@@ -120,7 +120,7 @@ def test_a_key_that_somebody_else_writes_is_left_out() -> None:
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 8))
 def test_where_no_value_is_put_twice_zones_decide_as_the_search_does(seed: int, count: int) -> None:
-    ops = unique_puts(Random(seed), count)
+    ops = make_unique_puts(Random(seed), count)
     assert zones.fits(ops, ABSENT)
     assert zones.order(ops, ABSENT).legal is linearize(ops, Item()).legal
 
@@ -154,6 +154,6 @@ def test_a_lone_deletion_cuts_an_item_in_two(seed: int, count: int) -> None:
         Op("delete", None, None, op.call, op.ret)
         if op.kind == "put" and random.random() < 0.4
         else op
-        for op in unique_puts(random, count)
+        for op in make_unique_puts(random, count)
     ]
     assert _decided("store", ops).legal is linearize(ops, Item()).legal

@@ -17,10 +17,10 @@ from onceproof.conformance.history.build import (
     snap,
 )
 from onceproof.conformance.verdict import Verdict
-from tests.checks.judging import accused, judge, passes, sentences
+from tests.checks.judge_records import collect_accusations, judge, list_sentences, passes
 
 
-def created(nonce: str = "a", thread_id: str | None = "t1", **asked: Any) -> list[Record]:
+def create(nonce: str = "a", thread_id: str | None = "t1", **asked: Any) -> list[Record]:
     call = invoke("run.create", nonce, who=nonce, thread_id=thread_id, **asked)
     return [call, ok("run.create", nonce, who=nonce, run_id=f"r{nonce}", thread_id=thread_id)]
 
@@ -32,61 +32,61 @@ def test_empty():
 
 def test_sane():
     log = [entry("a", 0, 1)]
-    assert passes("lost", *created(steps=1), quiesced(), snap("a", "success", log=log))
+    assert passes("lost", *create(steps=1), quiesced(), snap("a", "success", log=log))
 
 
 def test_vanished():
-    found = judge("lost", *created(), quiesced(), snap("a", None)).findings
+    found = judge("lost", *create(), quiesced(), snap("a", None)).findings
     assert [each.sentence for each in found] == ["accepted run a vanished"]
     assert found[0].records == (1, 3)
 
 
 def test_stuck():
-    records = [*created(), quiesced(), snap("a", "running")]
-    assert accused(*records) == {"lost": ["accepted run a is stuck in 'running'"]}
+    records = [*create(), quiesced(), snap("a", "running")]
+    assert collect_accusations(*records) == {"lost": ["accepted run a is stuck in 'running'"]}
 
 
 def test_success_without_its_state():
     log = [entry("a", 0, 1), entry("b", 1, 2)]
-    records = [*created(steps=3), quiesced(), snap("a", "success", log=log)]
-    assert sentences("lost", *records) == [
+    records = [*create(steps=3), quiesced(), snap("a", "success", log=log)]
+    assert list_sentences("lost", *records) == [
         "accepted run a succeeded, but its state lacks step 1, 2"
     ]
 
 
 def test_a_failed_run_needs_no_state():
-    assert passes("lost", *created(steps=3), quiesced(), snap("a", "error", log=[]))
+    assert passes("lost", *create(steps=3), quiesced(), snap("a", "error", log=[]))
 
 
 def test_nothing_is_lost_before_the_drain():
     for marks in ([], [quiesced(drained=False)], [quiesced(), quiesced(drained=False)]):
-        result = judge("lost", *created(), *marks, snap("a", "running"))
+        result = judge("lost", *create(), *marks, snap("a", "running"))
         assert result.verdict is Verdict.INCONCLUSIVE
         assert result.reason == "runs were read without a drained end before it (mark 'quiesced')"
 
 
 def test_a_run_submitted_after_the_drain_is_not_judged():
-    result = judge("lost", quiesced(), *created(), snap("a", "pending"))
+    result = judge("lost", quiesced(), *create(), snap("a", "pending"))
     assert (result.verdict, result.counts["undrained"]) == (Verdict.INCONCLUSIVE, 1)
 
 
 def test_an_accepted_run_that_nobody_read_leaves_the_verdict_open():
-    records = [*created("a"), *created("b"), quiesced(), snap("a", "success")]
+    records = [*create("a"), *create("b"), quiesced(), snap("a", "success")]
     result = judge("lost", *records)
     assert result.verdict is Verdict.INCONCLUSIVE
     assert result.reason == "1 accepted runs were not read at the end"
 
 
 def test_a_loss_is_a_loss_even_if_others_were_not_read():
-    records = [*created("a"), *created("b"), quiesced(), snap("a", None)]
+    records = [*create("a"), *create("b"), quiesced(), snap("a", None)]
     assert judge("lost", *records).verdict is Verdict.FAIL
 
 
 def test_a_read_of_the_end_stands_for_the_quiescent_one():
     read = ok("run.status", "a", status="success")
-    assert passes("lost", *created(), read, quiesced())
+    assert passes("lost", *create(), read, quiesced())
     result = ok("run.result", "a", log=[])
-    assert sentences("lost", *created(steps=1), result, quiesced()) == [
+    assert list_sentences("lost", *create(steps=1), result, quiesced()) == [
         "accepted run a succeeded, but its state lacks step 0"
     ]
 
@@ -100,7 +100,7 @@ def test_refused_and_unknown_creates_are_not_accepted():
 
 def test_an_unknown_create_with_an_effect_is_recovered_and_must_end():
     unknown = [invoke("run.create", "a", thread_id="t1"), info("run.create", "a"), begin("a", 1)]
-    found = sentences("lost", *unknown, quiesced(), snap("a", "pending"))
+    found = list_sentences("lost", *unknown, quiesced(), snap("a", "pending"))
     assert found == ["recovered run a is stuck in 'pending'"]
     done = [effect("a", 1), end("a", 1), quiesced(), snap("a", "success")]
     result = judge("lost", *unknown, *done)
@@ -109,60 +109,60 @@ def test_an_unknown_create_with_an_effect_is_recovered_and_must_end():
 
 def test_a_create_that_was_never_answered_is_unknown_too():
     records = [invoke("run.create", "a", thread_id="t1"), quiesced(), snap("a", "running")]
-    assert sentences("lost", *records) == ["recovered run a is stuck in 'running'"]
+    assert list_sentences("lost", *records) == ["recovered run a is stuck in 'running'"]
 
 
 def test_what_was_deleted_is_not_lost():
     for op, action in (("run.delete", None), ("run.cancel", "rollback")):
         call = invoke(op, "a", action=action)
-        result = judge("lost", *created(), call, ok(op, "a"), quiesced(), snap("a", None))
+        result = judge("lost", *create(), call, ok(op, "a"), quiesced(), snap("a", None))
         assert (result.verdict, result.counts["removed"]) == (Verdict.PASS, 1)
 
 
 def test_a_cancel_does_not_excuse_absence():
     cancel = [invoke("run.cancel", "a", action="interrupt"), ok("run.cancel", "a")]
-    assert sentences("lost", *created(), *cancel, quiesced(), snap("a", None))
+    assert list_sentences("lost", *create(), *cancel, quiesced(), snap("a", None))
 
 
 def test_a_rollback_create_may_remove_the_runs_before_it_only():
-    rollback = created("b", strategy="rollback")
+    rollback = create("b", strategy="rollback")
     ends = [quiesced(), snap("a", None), snap("b", "success"), snap("c", None)]
-    records = [*created("a"), *rollback, *created("c"), *ends]
-    assert sentences("lost", *records) == ["accepted run c vanished"]
+    records = [*create("a"), *rollback, *create("c"), *ends]
+    assert list_sentences("lost", *records) == ["accepted run c vanished"]
 
 
 def test_a_refused_rollback_removes_nothing():
     rollback = [invoke("run.create", "b", who="b", thread_id="t1", strategy="rollback")]
     refusal = fail("run.create", "b", who="b")
-    assert sentences("lost", *created(), *rollback, refusal, quiesced(), snap("a", None))
+    assert list_sentences("lost", *create(), *rollback, refusal, quiesced(), snap("a", None))
 
 
 def test_two_rollback_creates_at_once_may_remove_each_other():
-    both = [created(nonce, strategy="rollback") for nonce in "ab"]
+    both = [create(nonce, strategy="rollback") for nonce in "ab"]
     calls, answers = zip(*both, strict=True)
     ends = [quiesced(), snap("a", "success"), snap("b", None)]
     assert passes("lost", *calls, *answers, *ends)
 
 
 def test_a_rollback_create_does_not_excuse_itself():
-    records = [*created("a", strategy="rollback"), quiesced(), snap("a", None)]
-    assert sentences("lost", *records) == ["accepted run a vanished"]
+    records = [*create("a", strategy="rollback"), quiesced(), snap("a", None)]
+    assert list_sentences("lost", *records) == ["accepted run a vanished"]
 
 
 def test_a_stateless_run_may_be_cleaned_up_once_the_sink_saw_it_all():
-    run = created(thread_id=None, steps=2)
+    run = create(thread_id=None, steps=2)
     one, two = [once("a", 1, "0")], [once("a", 1, "0"), once("a", 2, "1")]
     ends = [quiesced(), snap("a", None)]
-    assert sentences("lost", *run, *one, *ends) == ["accepted run a vanished"]
+    assert list_sentences("lost", *run, *one, *ends) == ["accepted run a vanished"]
     assert passes("lost", *run, *two, *ends)
     assert judge("lost", *run, *ends).verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_stateless_run_that_the_sink_need_not_see_leaves_the_verdict_open():
     ends = [quiesced(), snap("a", None)]
-    other = [*created("b", thread_id=None), once("b", 1)]
-    assert judge("lost", *created(thread_id=None), *other, *ends).counts["unread"] == 1
-    assert sentences("lost", *created(thread_id=None, total=5), *other, *ends)
+    other = [*create("b", thread_id=None), once("b", 1)]
+    assert judge("lost", *create(thread_id=None), *other, *ends).counts["unread"] == 1
+    assert list_sentences("lost", *create(thread_id=None, total=5), *other, *ends)
 
 
 def test_a_run_that_could_not_be_looked_up_leaves_the_verdict_open():
@@ -174,4 +174,4 @@ def test_a_run_that_could_not_be_looked_up_leaves_the_verdict_open():
 
 def test_a_result_that_is_an_error_needs_no_state():
     result = ok("run.result", "a", log=[], error={"error": "ValueError"})
-    assert passes("lost", *created(steps=1), result, quiesced())
+    assert passes("lost", *create(steps=1), result, quiesced())

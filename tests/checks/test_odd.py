@@ -17,7 +17,7 @@ from tests.checks.scenario import simulate
 TEXTS = ("x", "", None, "[]", "success", "2-0")
 NUMBERS = (None, 0, -1, 5, 7, 1 << 53)
 
-#: By kind and operation: what may be told in each field.
+#: By kind and operation: the values that each field may have.
 TOLD: dict[tuple[str, str], dict[str, tuple[Any, ...]]] = {
     ("ok", "run.status"): {"status": TEXTS, "attempt": NUMBERS},
     ("ok", "run.create"): {"run_id": TEXTS, "thread_id": TEXTS},

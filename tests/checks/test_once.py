@@ -13,29 +13,29 @@ from onceproof.conformance.checks.search.models import Identity
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import begin, end, fail, info, invoke, ok
 from onceproof.conformance.verdict import Verdict
-from tests.checks.examples import EXAMPLES
-from tests.checks.judging import accused, judge, passes, sentences
-from tests.checks.some_ops import brute_force
-from tests.checks.some_races import Id, one_end_explains, some_creations, some_ending
+from tests.checks.judge_records import collect_accusations, judge, list_sentences, passes
+from tests.checks.random_operations import brute_force
+from tests.checks.random_races import Id, make_creations, make_ending, one_end_explains
+from tests.checks.sample_sizes import EXAMPLES
 
 SEEDS = st.integers(0, 2**32)
 
 
-def refused(op: str, key: str, status: int, **given: str) -> Record:
+def refuse(op: str, key: str, status: int, **given: str) -> Record:
     return msgspec.structs.replace(fail(op, key, **given), http={"status": status})
 
 
-def created(n: int, rule: str = "raise", who: str = "c1") -> list[Record]:
+def create(n: int, rule: str = "raise", who: str = "c1") -> list[Record]:
     """A creation that showed the `n`th thread."""
     asked = invoke("thread.create", "k", who=who, arg=rule)
     return [asked, ok("thread.create", "k", who=who, result=f"at {n}")]
 
 
-def taken(rule: str = "raise") -> list[Record]:
-    return [invoke("thread.create", "k", arg=rule), refused("thread.create", "k", 409)]
+def refuse_creation(rule: str = "raise") -> list[Record]:
+    return [invoke("thread.create", "k", arg=rule), refuse("thread.create", "k", 409)]
 
 
-def deleted() -> list[Record]:
+def delete() -> list[Record]:
     return [invoke("thread.delete", "k"), ok("thread.delete", "k")]
 
 
@@ -53,35 +53,35 @@ def status(shown: str) -> list[Record]:
 def cancel(kind: str = "ok", *, wait: bool = False) -> list[Record]:
     asked = {"action": "interrupt", "wait": wait}
     answers = {"ok": ok, "info": info}
-    late = refused("run.cancel", "a", 409)
+    late = refuse("run.cancel", "a", 409)
     answer = answers[kind]("run.cancel", "a", **asked) if kind in answers else late
     return [invoke("run.cancel", "a", **asked), answer]
 
 
 def test_of_many_creators_one_succeeds_and_the_id_is_free_again_once_it_is_deleted() -> None:
-    race = together(created(1), *(taken() for _ in range(30)))
-    assert passes("created_once", *race, *deleted(), *created(2), *taken())
+    race = together(create(1), *(refuse_creation() for _ in range(30)))
+    assert passes("created_once", *race, *delete(), *create(2), *refuse_creation())
 
 
 def test_two_of_many_creators_succeed() -> None:
-    race = together(created(1), *(taken() for _ in range(30)), created(2))
+    race = together(create(1), *(refuse_creation() for _ in range(30)), create(2))
     [finding] = judge("created_once", *race).findings
     assert finding.key == "thread k"
     assert "no order of its creations explains" in finding.sentence
 
 
 def test_do_nothing_shows_the_same_to_everybody() -> None:
-    race = [created(1, "do_nothing") for _ in range(30)]
-    assert passes("created_once", *together(*race), *created(1, "do_nothing"))
-    said = sentences("created_once", *together(*race, created(2, "do_nothing")))
+    race = [create(1, "do_nothing") for _ in range(30)]
+    assert passes("created_once", *together(*race), *create(1, "do_nothing"))
+    said = list_sentences("created_once", *together(*race, create(2, "do_nothing")))
     assert said == [
         "thread k: no order of its creations explains one that showed what did not stand there"
     ]
 
 
 def test_a_free_id_is_not_refused() -> None:
-    assert passes("created_once", *taken())  # by whomever, before the history began
-    assert sentences("created_once", *created(1), *deleted(), *taken()) == [
+    assert passes("created_once", *refuse_creation())  # by whomever, before the history began
+    assert list_sentences("created_once", *create(1), *delete(), *refuse_creation()) == [
         "thread k: no order of its creations explains one that was refused as taken although it "
         "was free"
     ]
@@ -93,24 +93,26 @@ def test_a_creation_of_unknown_outcome_happened_or_not() -> None:
         info("thread.create", "k", who="c2"),
     ]
     for after in (
-        created(1),
-        taken(),
-        created(1, "do_nothing"),
-        [*taken(), *created(1, "do_nothing")],
+        create(1),
+        refuse_creation(),
+        create(1, "do_nothing"),
+        [*refuse_creation(), *create(1, "do_nothing")],
     ):
-        assert passes("created_once", *created(0), *deleted(), *lost, *after)
-    assert sentences("created_once", *created(0), *deleted(), *lost, *taken(), *created(1))
+        assert passes("created_once", *create(0), *delete(), *lost, *after)
+    assert list_sentences(
+        "created_once", *create(0), *delete(), *lost, *refuse_creation(), *create(1)
+    )
 
 
 def test_an_id_that_expires_is_left_out() -> None:
-    asked = [invoke("thread.create", "k", arg="raise", expires=True), created(1)[1]]
-    result = judge("created_once", *asked, *created(2))
+    asked = [invoke("thread.create", "k", arg="raise", expires=True), create(1)[1]]
+    result = judge("created_once", *asked, *create(2))
     assert (result.verdict, result.counts["expiring"]) == (Verdict.INCONCLUSIVE, 1)
 
 
 def test_other_refusals_say_nothing_of_the_id() -> None:
-    invalid = [invoke("thread.create", "k", arg="nonsense"), refused("thread.create", "k", 422)]
-    assert passes("created_once", *created(1), *deleted(), *invalid, *created(2))
+    invalid = [invoke("thread.create", "k", arg="nonsense"), refuse("thread.create", "k", 422)]
+    assert passes("created_once", *create(1), *delete(), *invalid, *create(2))
 
 
 def test_a_cancel_that_lost_the_race_is_lawful_and_one_that_won_too() -> None:
@@ -120,15 +122,15 @@ def test_a_cancel_that_lost_the_race_is_lawful_and_one_that_won_too() -> None:
 
 
 def test_after_a_cancel_that_waited_nothing_goes_on() -> None:
-    told = [*cancel(wait=True), *status("running"), *status(CANCELLED)]
-    assert accused(*told) == {
+    records = [*cancel(wait=True), *status("running"), *status(CANCELLED)]
+    assert collect_accusations(*records) == {
         "decided_once": ["run a: no single end explains its status 'running'"],
     }
 
 
 def test_a_cancel_that_came_too_late_says_that_the_run_was_over() -> None:
     assert passes("decided_once", *cancel("late"), *status("success"))
-    assert sentences("decided_once", *cancel("late"), *status("running"))
+    assert list_sentences("decided_once", *cancel("late"), *status("running"))
 
 
 def test_a_cancel_of_unknown_outcome_says_nothing() -> None:
@@ -138,7 +140,7 @@ def test_a_cancel_of_unknown_outcome_says_nothing() -> None:
 def test_what_was_deleted_is_not_shown() -> None:
     gone = [invoke("run.delete", "a"), ok("run.delete", "a")]
     assert passes("decided_once", *status("success"), *gone)
-    assert sentences("decided_once", *status("success"), *gone, *status("success"))
+    assert list_sentences("decided_once", *status("success"), *gone, *status("success"))
 
 
 def test_a_status_that_contradicts_itself_is_left_to_its_own_check() -> None:
@@ -157,30 +159,30 @@ def test_a_race_is_one_in_which_the_run_lived_on_and_completed() -> None:
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(SEEDS, st.integers(0, 7))
 def test_some_order_of_creations_explains_what_the_search_accepts(seed: int, count: int) -> None:
-    told = some_creations(Random(seed), count)
-    pairs = [(asking(op), answered(op)) for op in told]
-    assert linearize(creations(pairs), Identity()).legal is brute_force(told, Id())
+    records = make_creations(Random(seed), count)
+    pairs = [(build_request(op), build_answer(op)) for op in records]
+    assert linearize(creations(pairs), Identity()).legal is brute_force(records, Id())
 
 
 @settings(max_examples=5 * EXAMPLES, deadline=None)
 @given(SEEDS, st.integers(0, 8))
 def test_some_instant_of_the_end_explains_what_the_search_accepts(seed: int, count: int) -> None:
-    told = some_ending(Random(seed), count)
+    records = make_ending(Random(seed), count)
     ends = [Op("end", status, None, -9, None) for status in ("success", CANCELLED)]
-    assert linearize([*ends, *told], MODEL).legal is one_end_explains(told)
+    assert linearize([*ends, *records], MODEL).legal is one_end_explains(records)
 
 
-def asking(op: Op) -> Record:
+def build_request(op: Op) -> Record:
     if op.kind == "delete":
         return invoke("thread.delete", "k", at=op.call)
     return invoke("thread.create", "k", at=op.call, arg=op.arg)
 
 
-def answered(op: Op) -> Record | None:
+def build_answer(op: Op) -> Record | None:
     if op.ret is None:
         return None
     if op.kind == "delete":
         return ok("thread.delete", "k", at=op.ret)
     if op.kind == "refused":
-        return refused("thread.create", "k", 409, at=op.ret)
+        return refuse("thread.create", "k", 409, at=op.ret)
     return ok("thread.create", "k", at=op.ret, result=op.result)

@@ -23,15 +23,15 @@ from onceproof.conformance.history.build import (
     snap,
 )
 from onceproof.conformance.verdict import Verdict
-from tests.checks.judging import accused, judge, passes, sentences
+from tests.checks.judge_records import collect_accusations, judge, list_sentences, passes
 
 
-def created(nonce: str = "a", thread_id: str = "t1", **asked: Any) -> list[Record]:
+def create(nonce: str = "a", thread_id: str = "t1", **asked: Any) -> list[Record]:
     call = invoke("run.create", nonce, who=nonce, thread_id=thread_id, **asked)
     return [call, ok("run.create", nonce, who=nonce, thread_id=thread_id)]
 
 
-def executed(nonce: str, token: int, step: int = 0) -> list[Record]:
+def execute(nonce: str, token: int, step: int = 0) -> list[Record]:
     return [begin(nonce, token, step), effect(nonce, token, str(step)), end(nonce, token)]
 
 
@@ -47,12 +47,12 @@ def test_empty(check: str):
 
 @pytest.mark.parametrize("check", ["duplicate", "phantom", "overlap", "stale_commit", "lost"])
 def test_sane(check: str):
-    assert passes(check, *created(steps=1), *executed("a", 1), *FINISHED)
+    assert passes(check, *create(steps=1), *execute("a", 1), *FINISHED)
 
 
 def test_committed_twice():
     log = [entry("a", 0, 1), entry("a", 0, 2)]
-    records = [*created(), *executed("a", 1), quiesced(), snap("a", "success", log=log)]
+    records = [*create(), *execute("a", 1), quiesced(), snap("a", "success", log=log)]
     [finding] = judge("duplicate", *records).findings
     assert finding.sentence == "step 0 of run a was committed 2 times"
     assert finding.actual == "2 entries, of tokens 1, 2"
@@ -61,23 +61,23 @@ def test_committed_twice():
 def test_committed_twice_is_no_better_during_a_fault():
     log = [entry("a", 0, 1), entry("a", 0, 1)]
     kill = [fault("kill", "inject"), fault("kill", "heal")]
-    assert sentences("duplicate", *created(), *kill, ok("run.result", "a", log=log))
+    assert list_sentences("duplicate", *create(), *kill, ok("run.result", "a", log=log))
 
 
 def test_executed_twice():
-    records = [*created(), *executed("a", 1), *executed("a", 2), *FINISHED]
-    assert accused(*records) == {
+    records = [*create(), *execute("a", 1), *execute("a", 2), *FINISHED]
+    assert collect_accusations(*records) == {
         "duplicate": ["effect '0' of run a happened again while no fault was active"]
     }
 
 
 def test_executed_twice_at_once():
-    assert sentences("duplicate", *created(), once("a", 1), once("a", 2))
+    assert list_sentences("duplicate", *create(), once("a", 1), once("a", 2))
 
 
 def test_executed_twice_around_a_fault_is_told_and_lawful():
     kill = [fault("kill", "inject", nonces=["a"]), fault("kill", "heal", nonces=["a"])]
-    records = [*created(), *executed("a", 1), *kill, *executed("a", 2), *FINISHED]
+    records = [*create(), *execute("a", 1), *kill, *execute("a", 2), *FINISHED]
     result = judge("duplicate", *records)
     assert result.verdict is Verdict.PASS
     assert result.notices == ("run a: 1 repeated executions during a fault or an interruption",)
@@ -86,28 +86,30 @@ def test_executed_twice_around_a_fault_is_told_and_lawful():
 
 def test_a_fault_of_another_run_excuses_nothing():
     kill = [fault("kill", "inject", nonces=["b"]), fault("kill", "heal", nonces=["b"])]
-    assert sentences("duplicate", *created(), *executed("a", 1), *kill, *executed("a", 2))
+    assert list_sentences("duplicate", *create(), *execute("a", 1), *kill, *execute("a", 2))
 
 
 def test_a_cancelled_run_may_be_executed_again_by_what_follows_it():
     cancel = [invoke("run.cancel", "a"), ok("run.cancel", "a")]
-    assert passes("duplicate", *created(), *executed("a", 1), *cancel, *executed("a", 2))
+    assert passes("duplicate", *create(), *execute("a", 1), *cancel, *execute("a", 2))
 
 
 def test_executed_without_being_submitted():
-    records = [*created(), *executed("ghost", 1)]
-    assert sentences("phantom", *records) == ["run ghost was executed, but nobody submitted it"]
+    records = [*create(), *execute("ghost", 1)]
+    assert list_sentences("phantom", *records) == [
+        "run ghost was executed, but nobody submitted it"
+    ]
 
 
 def test_executed_although_refused():
-    records = [invoke("run.create", "a"), fail("run.create", "a"), *executed("a", 1)]
-    assert accused(*records) == {
+    records = [invoke("run.create", "a"), fail("run.create", "a"), *execute("a", 1)]
+    assert collect_accusations(*records) == {
         "resurrected": ["step 0 of run a began although its create had been refused"]
     }
 
 
 def test_a_status_of_nobody():
-    assert sentences("phantom", *created(), quiesced(), snap("ghost", "success")) == [
+    assert list_sentences("phantom", *create(), quiesced(), snap("ghost", "success")) == [
         "run ghost has status 'success', but nobody submitted it"
     ]
 
@@ -118,30 +120,30 @@ def test_a_refused_run_that_is_not_there_is_no_phantom():
 
 
 def test_an_event_of_another_run():
-    records = [*created("a"), *created("b", "t2"), *opened("s", "a"), event("s", "b", 0)]
+    records = [*create("a"), *create("b", "t2"), *opened("s", "a"), event("s", "b", 0)]
     sentence = "subscription s of run a got an event of run b, which has a stream of its own"
     again = event("s", "b", 0)
-    assert accused(*records, again, closed("s", "a")) == {"cross_talk": [sentence]}
+    assert collect_accusations(*records, again, closed("s", "a")) == {"cross_talk": [sentence]}
 
 
 def test_an_event_of_another_deployment():
-    records = [*created("a"), *opened("s", "a"), event("s", "elsewhere", 0)]
-    [sentence] = sentences("phantom", *records)
+    records = [*create("a"), *opened("s", "a"), event("s", "elsewhere", 0)]
+    [sentence] = list_sentences("phantom", *records)
     assert sentence.endswith("nobody submitted it")
 
 
 def test_an_entry_of_another_thread():
     read = ok("run.result", "a", log=[entry("a", 0, 1), entry("b", 0, 2)])
-    one_thread = [*created("a", "t1"), *created("b", "t1"), read]
-    two_threads = [*created("a", "t1"), *created("b", "t2"), read]
+    one_thread = [*create("a", "t1"), *create("b", "t1"), read]
+    two_threads = [*create("a", "t1"), *create("b", "t2"), read]
     assert passes("cross_talk", *one_thread)
-    assert sentences("cross_talk", *two_threads) == [
+    assert list_sentences("cross_talk", *two_threads) == [
         "the state read for run a on thread t1 holds an entry of run b, which ran on thread t2"
     ]
 
 
 def test_two_attempts_at_once():
-    records = [*created(), begin("a", 1), begin("a", 2), ping("a", 1), ping("a", 2)]
+    records = [*create(), begin("a", 1), begin("a", 2), ping("a", 1), ping("a", 2)]
     [finding] = judge("overlap", *records).findings
     assert finding.sentence == (
         "step 0 of run a (token 2) began while step 0 of run a (token 1) was alive"
@@ -151,48 +153,48 @@ def test_two_attempts_at_once():
 
 def test_attempts_that_touch_do_not_overlap():
     records = [begin("a", 1, at=1), ping("a", 1, at=5), begin("a", 2, at=5), ping("a", 2, at=9)]
-    assert passes("overlap", *created(), *records)
+    assert passes("overlap", *create(), *records)
 
 
 def test_an_attempt_begun_in_the_middle_of_another_overlaps_even_without_a_sign():
     records = [begin("a", 1, at=1), begin("a", 2, at=3), ping("a", 1, at=5)]
-    assert sentences("overlap", *created(), *sorted(records, key=lambda each: each.t))
+    assert list_sentences("overlap", *create(), *sorted(records, key=lambda each: each.t))
 
 
 def test_steps_of_a_fan_out_run_side_by_side():
     records = [begin("a", 1, 0), begin("a", 2, 1), end("a", 1), end("a", 2)]
-    assert passes("overlap", *created(), *records)
-    assert sentences("overlap", *created(steps=2), *records)
+    assert passes("overlap", *create(), *records)
+    assert list_sentences("overlap", *create(steps=2), *records)
 
 
 def test_two_runs_of_a_thread():
-    both = [*created("a"), *created("b"), begin("a", 1), begin("b", 2), end("a", 1), end("b", 2)]
-    assert sentences("overlap", *both) == ["run b began on thread t1 while run a was alive"]
+    both = [*create("a"), *create("b"), begin("a", 1), begin("b", 2), end("a", 1), end("b", 2)]
+    assert list_sentences("overlap", *both) == ["run b began on thread t1 while run a was alive"]
 
 
 def test_a_run_that_is_executed_again_after_its_end_does_not_span_what_came_between():
     """What it does again is for `duplicate` and `resurrected` to find, and no overlap."""
     first = [begin("a", 1), end("a", 1), ok("run.status", "a", status="success")]
     first += [begin("b", 2), end("b", 2)]
-    runs = [*created("a"), *created("b")]
+    runs = [*create("a"), *create("b")]
     assert passes("overlap", *runs, *first, begin("a", 3), end("a", 3))
     beside = [begin("b", 3), begin("a", 4), end("b", 3), end("a", 4)]
-    found = sentences("overlap", *runs, *first, *beside)
+    found = list_sentences("overlap", *runs, *first, *beside)
     assert found == ["run a began on thread t1 while run b was alive"]
 
 
 @pytest.mark.parametrize("strategy", ["interrupt", "rollback"])
 def test_an_interrupted_run_may_wind_up_beside_its_successor(strategy: str):
-    successor = created("b", strategy=strategy)
+    successor = create("b", strategy=strategy)
     signs = [begin("a", 1), *successor, begin("b", 2), end("a", 1), end("b", 2)]
-    assert passes("overlap", *created("a"), *signs)
+    assert passes("overlap", *create("a"), *signs)
 
 
 def test_the_newest_rival_decides_whether_a_fault_excuses():
     """The long attempt spans a fault; the two short ones meet long after it."""
     long = [begin("a", 1, at=1), *kill_at(2, 3)]
     short = [begin("a", 2, at=50), begin("a", 3, at=55), end("a", 3, at=56), end("a", 2, at=60)]
-    found = sentences("overlap", *created(), *long, *short, end("a", 1, at=100))
+    found = list_sentences("overlap", *create(), *long, *short, end("a", 1, at=100))
     assert found == ["step 0 of run a (token 3) began while step 0 of run a (token 2) was alive"]
 
 
@@ -204,31 +206,33 @@ def test_a_fault_of_either_run_of_a_thread_excuses():
     for nonce in "ab":
         stop = [fault("stop", phase, nonces=[nonce]) for phase in ("inject", "heal")]
         signs = [begin("a", 1), *stop, begin("b", 2), end("b", 2), end("a", 1)]
-        assert passes("overlap", *created("a"), *created("b"), *signs)
+        assert passes("overlap", *create("a"), *create("b"), *signs)
 
 
 def test_the_successor_of_an_interrupting_run_waits_for_it():
     signs = [begin("b", 1), begin("c", 2), end("b", 1), end("c", 2)]
-    runs = [*created("b", strategy="interrupt"), *created("c")]
-    assert sentences("overlap", *runs, *signs) == ["run c began on thread t1 while run b was alive"]
+    runs = [*create("b", strategy="interrupt"), *create("c")]
+    assert list_sentences("overlap", *runs, *signs) == [
+        "run c began on thread t1 while run b was alive"
+    ]
 
 
 def test_what_goes_on_after_a_cancel_may_meet_the_cancelled_step():
     cancel = [invoke("run.cancel", "a"), ok("run.cancel", "a")]
     signs = [begin("a", 1), *cancel, begin("a", 2), end("a", 1), end("a", 2)]
-    assert judge("overlap", *created(steps=1), *signs).findings == ()
+    assert judge("overlap", *create(steps=1), *signs).findings == ()
 
 
 def test_a_fault_of_another_replica_excuses_nothing():
     kill = [fault("kill", phase, replica="w1") for phase in ("inject", "heal")]
     for replica, findings in (("w1", 0), ("w2", 1)):
         first = [begin("a", 1, replica=replica), effect("a", 1), end("a", 1)]
-        records = [*created(), *first, *kill, *executed("a", 2)]
-        assert len(sentences("duplicate", *records)) == findings
+        records = [*create(), *first, *kill, *execute("a", 2)]
+        assert len(list_sentences("duplicate", *records)) == findings
 
 
 def test_an_entry_of_a_thread_that_is_not_known_is_not_judged():
     read = ok("run.result", "a", log=[entry("b", 0, 2)])
     unknown = [invoke("run.create", "b", who="b", thread_id=None)]
-    assert passes("phantom", *created("a"), *unknown, read)
-    assert passes("phantom", *created("b"), ok("run.result", "nobody", log=[entry("b", 0, 2)]))
+    assert passes("phantom", *create("a"), *unknown, read)
+    assert passes("phantom", *create("b"), ok("run.result", "nobody", log=[entry("b", 0, 2)]))

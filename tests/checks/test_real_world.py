@@ -17,7 +17,7 @@ from onceproof.conformance.history.build import (
     quiesced,
     snap,
 )
-from tests.checks.judging import accused, judge
+from tests.checks.judge_records import collect_accusations, judge
 
 CREATED = [
     invoke("run.create", "a", thread_id="t1", steps=2),
@@ -43,27 +43,27 @@ def zombie() -> list[Record]:
 
 
 def test_a_zombie_whose_late_write_is_fenced_off():
-    assert accused(*zombie(), *final(1, 3)) == {}
+    assert collect_accusations(*zombie(), *final(1, 3)) == {}
     assert judge("duplicate", *zombie(), *final(1, 3)).counts["repeats"] == 1
     assert judge("overlap", *zombie(), *final(1, 3)).counts["lawful"] == 1
 
 
 def test_a_zombie_whose_late_write_is_appended():
     log = [entry("a", 0, 1), entry("a", 1, 3), entry("a", 1, 2)]
-    found = accused(*zombie(), quiesced(), snap("a", "success", log=log))
+    found = collect_accusations(*zombie(), quiesced(), snap("a", "success", log=log))
     assert set(found) == {"duplicate", "stale_commit"}
 
 
 def test_a_zombie_whose_late_write_replaces_what_was_read():
     read = ok("run.result", "a", who="c2", log=[entry("a", 0, 1), entry("a", 1, 3)])
-    assert set(accused(*zombie(), read, *final(1, 2))) == {"stale_commit"}
+    assert set(collect_accusations(*zombie(), read, *final(1, 2))) == {"stale_commit"}
 
 
 def test_a_zombie_that_goes_on_long_after_it_woke():
     """A worker that never learns of its lost lease executes what its successor executes."""
     beside = [begin("a", 9, 5, at=10**9), begin("a", 10, 5, at=10**9 + 9)]
     on = [*beside, end("a", 9, at=2 * 10**9), end("a", 10, at=2 * 10**9)]
-    assert set(accused(*zombie(), *on, *final(1, 3))) == {"overlap"}
+    assert set(collect_accusations(*zombie(), *on, *final(1, 3))) == {"overlap"}
 
 
 def test_redis_is_flushed_and_the_run_is_queued_again():
@@ -88,35 +88,35 @@ def test_redis_is_flushed_and_the_run_is_queued_again():
         reads[2],
         *final(2, 3),
     ]
-    assert accused(*history) == {}
+    assert collect_accusations(*history) == {}
     unexcused = [each for each in history if each.kind != "fault"]
-    assert set(accused(*unexcused)) == {"duplicate", "monotonic_status", "stream_order"}
+    assert set(collect_accusations(*unexcused)) == {"duplicate", "monotonic_status", "stream_order"}
 
 
 def test_a_stream_is_cut_and_resumed_on_another_replica():
-    def received(key: str, *seqs: int) -> list[Record]:
+    def receive(key: str, *seqs: int) -> list[Record]:
         return [event(key, "a", seq, id=f"1-{seq}", total=5, who=key) for seq in seqs]
 
-    def resumed(*seqs: int) -> list[Record]:
+    def resume_stream(*seqs: int) -> list[Record]:
         return [
             *CREATED,
             *opened("one", "a", who="one", from_start=True),
-            *received("one", 0, 1, 2),
+            *receive("one", 0, 1, 2),
             closed("one", "a", "cut", who="one"),
             *opened("two", "a", who="two", after="1-2"),
-            *received("two", *seqs),
+            *receive("two", *seqs),
             closed("two", "a", who="two"),
         ]
 
-    assert accused(*resumed(3, 4)) == {}
-    assert set(accused(*resumed(2, 3, 4))) == {"resume_equality"}
-    assert set(accused(*resumed(4))) == {"resume_equality"}
-    assert set(accused(*resumed(3))) == {"stream_bounds"}
+    assert collect_accusations(*resume_stream(3, 4)) == {}
+    assert set(collect_accusations(*resume_stream(2, 3, 4))) == {"resume_equality"}
+    assert set(collect_accusations(*resume_stream(4))) == {"resume_equality"}
+    assert set(collect_accusations(*resume_stream(3))) == {"stream_bounds"}
 
 
 def test_a_lost_ack_is_recovered():
     lost = [CREATED[0], info("run.create", "a"), *step(1, 0), *step(2, 1)]
-    assert accused(*lost, *final(1, 2)) == {}
+    assert collect_accusations(*lost, *final(1, 2)) == {}
     assert judge("lost", *lost, *final(1, 2)).counts["recovered"] == 1
-    assert set(accused(*lost, quiesced(), snap("a", "running"))) == {"lost"}
-    assert set(accused(*lost, *final(1))) == {"lost"}
+    assert set(collect_accusations(*lost, quiesced(), snap("a", "running"))) == {"lost"}
+    assert set(collect_accusations(*lost, *final(1))) == {"lost"}

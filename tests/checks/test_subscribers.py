@@ -5,7 +5,7 @@ from typing import Any
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import closed, event, fault, invoke, ok, opened
 from onceproof.conformance.verdict import Verdict
-from tests.checks.judging import accused, judge, passes, sentences
+from tests.checks.judge_records import collect_accusations, judge, list_sentences, passes
 
 CREATED = [invoke("run.create", "a", thread_id="t1"), ok("run.create", "a", thread_id="t1")]
 
@@ -44,25 +44,27 @@ def test_off_by_one():
 
 
 def test_repeating_one():
-    assert sentences("resume_equality", *WHOLE, *sub("rest", 2, 3, 4, 5, "values", after="2-0"))
+    assert list_sentences(
+        "resume_equality", *WHOLE, *sub("rest", 2, 3, 4, 5, "values", after="2-0")
+    )
 
 
 def test_nothing_comes_after_the_last_event():
     assert passes("resume_equality", *WHOLE, *sub("rest", after="7-0"))
-    [sentence] = sentences("resume_equality", *WHOLE, *sub("rest", "values", after="7-0"))
+    [sentence] = list_sentences("resume_equality", *WHOLE, *sub("rest", "values", after="7-0"))
     assert sentence.endswith("got values digest values, but should be end of stream")
 
 
 def test_an_uncounted_event_that_is_missing_at_the_end():
-    assert sentences("resume_equality", *WHOLE, *sub("rest", 3, 4, 5, after="2-0"))
+    assert list_sentences("resume_equality", *WHOLE, *sub("rest", 3, 4, 5, after="2-0"))
     assert passes("resume_equality", *WHOLE, *sub("rest", 3, 4, 5, after="2-0", reason="cut"))
 
 
 def test_a_truncated_resume_is_the_bounds_matter():
     records = [*WHOLE[2:], *sub("rest", 3, 4, after="2-0")[2:]]
-    assert list(accused(*CREATED, *records)) == ["stream_bounds"]
+    assert list(collect_accusations(*CREATED, *records)) == ["stream_bounds"]
     nothing = sub("rest", after="2-0")[2:]
-    assert list(accused(*CREATED, *WHOLE[2:], *nothing)) == ["stream_bounds"]
+    assert list(collect_accusations(*CREATED, *WHOLE[2:], *nothing)) == ["stream_bounds"]
 
 
 def test_without_a_complete_subscription_the_neighbour_decides():
@@ -77,7 +79,7 @@ def test_a_resume_may_meet_a_newer_attempt_at_its_start():
     newer = sub("rest", 0, 1, after="2-0", reason="cut", token=2)
     assert passes("resume_equality", *cut, *newer)
     late = sub("rest", 1, 2, after="2-0", reason="cut", token=2)
-    assert sentences("resume_equality", *cut, *late)
+    assert list_sentences("resume_equality", *cut, *late)
 
 
 def test_a_join_without_modes_gets_those_of_the_creation():
@@ -100,9 +102,9 @@ def test_a_cut_that_nobody_saw_cannot_be_judged():
 
 def test_an_id_that_names_two_events():
     twice = [*WHOLE[:-1], event("all", "a", name="updates", id="2-0", who="all"), WHOLE[-1]]
-    assert sentences("resume_equality", *twice, *sub("rest", 3, after="2-0", reason="cut")) == [
-        "subscription rest of run a resumed after id '2-0', which names 2 events"
-    ]
+    assert list_sentences(
+        "resume_equality", *twice, *sub("rest", 3, after="2-0", reason="cut")
+    ) == ["subscription rest of run a resumed after id '2-0', which names 2 events"]
 
 
 def test_a_flushed_buffer_excuses_a_difference():
@@ -133,14 +135,14 @@ def test_one_that_misses_an_uncounted_event():
 
 def test_a_late_joiner_must_hold_a_suffix_and_a_cut_one_a_prefix():
     late = sub("late", 4, 5, from_start=False)
-    assert sentences("subscriber_agreement", *WHOLE, *late)
+    assert list_sentences("subscriber_agreement", *WHOLE, *late)
     cut = sub("cut", 0, 1, "values", reason="cut")
-    assert sentences("subscriber_agreement", *WHOLE, *cut)
+    assert list_sentences("subscriber_agreement", *WHOLE, *cut)
 
 
 def test_a_cut_subscription_without_its_head_is_the_bounds_matter():
     headless = sub("cut", 1, 2, reason="cut")[2:]
-    assert list(accused(*WHOLE, *headless)) == ["stream_bounds"]
+    assert list(collect_accusations(*WHOLE, *headless)) == ["stream_bounds"]
 
 
 def test_metadata_is_each_connections_own():
@@ -157,7 +159,7 @@ def test_subscriptions_with_different_filters_are_not_compared():
 
 def test_a_disordered_resume_is_the_order_matter():
     records = [*WHOLE[2:], *sub("rest", 3, 5, "values", after="2-0")[2:]]
-    assert list(accused(*CREATED, *records)) == ["stream_order"]
+    assert list(collect_accusations(*CREATED, *records)) == ["stream_order"]
 
 
 def test_a_fault_may_cost_a_subscriber_events_of_a_stream_that_is_not_resumable():
@@ -170,7 +172,7 @@ def test_a_fault_may_cost_a_subscriber_events_of_a_stream_that_is_not_resumable(
 def test_a_newer_attempt_without_its_head_is_the_bounds_matter():
     newer = [event("rest", "a", seq, total=6, who="rest", token=2) for seq in (1, 2, 3, 4, 5)]
     rest = sub("rest", 3, after="2-0")[2:]
-    assert list(accused(*WHOLE, *rest[:-1], *newer, rest[-1])) == ["stream_bounds"]
+    assert list(collect_accusations(*WHOLE, *rest[:-1], *newer, rest[-1])) == ["stream_bounds"]
 
 
 def test_a_subscription_that_lost_events_to_a_fault_is_no_canon():

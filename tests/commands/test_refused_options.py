@@ -28,8 +28,8 @@ def test_a_refusal_is_one_sentence_that_names_what_was_given(
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         main(shlex.split(line))
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     assert ended.value.code == USAGE
-    assert sentence in told.err
-    assert told.err.startswith("onceproof: ")
-    assert (told.err.count("\n"), told.out) == (1, "")
+    assert sentence in output.err
+    assert output.err.startswith("onceproof: ")
+    assert (output.err.count("\n"), output.out) == (1, "")

@@ -56,7 +56,7 @@ def wiring() -> Iterator[Wiring]:
 
 
 @contextlib.contextmanager
-def connected(wiring: Wiring, replica: str, what: str) -> Iterator[socket.socket]:
+def connect(wiring: Wiring, replica: str, what: str) -> Iterator[socket.socket]:
     port = wiring.between(replica, what).port
     with socket.create_connection(("127.0.0.1", port), 5) as made:
         assert answers(made)
@@ -76,7 +76,7 @@ def answers(made: socket.socket, within_s: float = 10.0) -> bool:
         return False
 
 
-def told(session: Any) -> list[tuple[str, str, Any, bool]]:
+def list_faults(session: Any) -> list[tuple[str, str, Any, bool]]:
     session.history.flush()
     return [
         (r.op, r.value["phase"], r.value.get("replica"), r.value.get("loses_streams", False))
@@ -98,16 +98,16 @@ def test_each_replica_has_its_own_ways_and_the_same_ones_when_it_is_started_agai
 
 def test_a_partition_concerns_one_replica_and_one_service(session: Any, wiring: Wiring) -> None:
     with (
-        connected(wiring, "worker-1", REDIS) as cut_off,
-        connected(wiring, "worker-1", POSTGRES) as database,
-        connected(wiring, "worker-2", REDIS) as other,
+        connect(wiring, "worker-1", REDIS) as cut_off,
+        connect(wiring, "worker-1", POSTGRES) as database,
+        connect(wiring, "worker-2", REDIS) as other,
     ):
         with networks.partitioned(session, wiring, "worker-1", REDIS, ["n"]):
             assert silent(cut_off)
             assert answers(database)
             assert answers(other)
         assert answers(cut_off)
-    assert told(session) == [
+    assert list_faults(session) == [
         ("redis-partitioned", "inject", "worker-1", False),
         ("redis-partitioned", "heal", "worker-1", False),
     ]
@@ -116,23 +116,23 @@ def test_a_partition_concerns_one_replica_and_one_service(session: Any, wiring: 
 def test_half_open_is_for_every_replica_and_for_what_is_established(
     session: Any, wiring: Wiring
 ) -> None:
-    with connected(wiring, "worker-1", REDIS) as one, connected(wiring, "worker-2", REDIS) as two:
+    with connect(wiring, "worker-1", REDIS) as one, connect(wiring, "worker-2", REDIS) as two:
         with networks.half_open(session, wiring, REDIS):
             assert silent(one)
             assert silent(two)
-            with connected(wiring, "worker-1", REDIS) as new:
+            with connect(wiring, "worker-1", REDIS) as new:
                 assert answers(new)
         assert silent(one)
-    assert told(session)[0] == ("redis-half-open", "inject", None, True)
+    assert list_faults(session)[0] == ("redis-half-open", "inject", None, True)
 
 
 def test_severed_connections_can_be_made_again(session: Any, wiring: Wiring) -> None:
-    established = connected(wiring, "worker-1", POSTGRES)
+    established = connect(wiring, "worker-1", POSTGRES)
     with established as one, networks.severed(session, wiring, POSTGRES):
         assert silent(one)
-        with connected(wiring, "worker-1", POSTGRES) as new:
+        with connect(wiring, "worker-1", POSTGRES) as new:
             assert answers(new)
-    assert [each[:2] for each in told(session)] == [
+    assert [each[:2] for each in list_faults(session)] == [
         ("postgres-cut", "inject"),
         ("postgres-cut", "heal"),
     ]
@@ -141,17 +141,17 @@ def test_severed_connections_can_be_made_again(session: Any, wiring: Wiring) -> 
 def test_refused_connections_cannot_be_made_until_it_is_healed(
     session: Any, wiring: Wiring
 ) -> None:
-    with connected(wiring, "worker-2", POSTGRES) as one:
+    with connect(wiring, "worker-2", POSTGRES) as one:
         with networks.refused(session, wiring, POSTGRES):
             assert silent(one)
-            with pytest.raises(ConnectionRefusedError), connected(wiring, "worker-1", POSTGRES):
+            with pytest.raises(ConnectionRefusedError), connect(wiring, "worker-1", POSTGRES):
                 pass
-        with connected(wiring, "worker-1", POSTGRES) as new:
+        with connect(wiring, "worker-1", POSTGRES) as new:
             assert answers(new)
 
 
 def test_slow_is_slow_while_it_lasts(session: Any, wiring: Wiring) -> None:
-    with connected(wiring, "worker-1", POSTGRES) as one:
+    with connect(wiring, "worker-1", POSTGRES) as one:
         with networks.slowed(session, wiring, POSTGRES, 5.0):
             assert silent(one)
         one.settimeout(5)
@@ -159,20 +159,20 @@ def test_slow_is_slow_while_it_lasts(session: Any, wiring: Wiring) -> None:
 
 
 def test_a_lost_ack_and_a_truncated_answer_end_the_connection(session: Any, wiring: Wiring) -> None:
-    with connected(wiring, "api-1", CLIENTS) as one, networks.acks_lost(session, wiring, "api-1"):
+    with connect(wiring, "api-1", CLIENTS) as one, networks.acks_lost(session, wiring, "api-1"):
         assert silent(one)
     truncated = networks.answers_truncated(session, wiring, "api-1", 2)
-    with connected(wiring, "api-1", CLIENTS) as one, truncated:
+    with connect(wiring, "api-1", CLIENTS) as one, truncated:
         one.sendall(b"answer")
         assert one.recv(2) == b"an"
         with pytest.raises(ConnectionResetError):
             one.recv(1)
-    names = {name for name, *_ in told(session)}
+    names = {name for name, *_ in list_faults(session)}
     assert names == {"ack-lost", "answer-truncated"}
 
 
 def test_it_is_healed_though_the_block_fails(session: Any, wiring: Wiring) -> None:
     with pytest.raises(ValueError), networks.refused(session, wiring, REDIS):
         raise ValueError
-    with connected(wiring, "worker-1", REDIS) as made:
+    with connect(wiring, "worker-1", REDIS) as made:
         assert answers(made)

@@ -72,8 +72,8 @@ def client(proxy: Proxy, timeout_s: float = WAIT_S) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def established(proxy: Proxy) -> Iterator[socket.socket]:
-    """A client whose connection has carried something."""
+def establish(proxy: Proxy) -> Iterator[socket.socket]:
+    """Establish a client connection that has already carried data."""
     with client(proxy) as made:
         exchange(made)
         yield made
@@ -81,10 +81,10 @@ def established(proxy: Proxy) -> Iterator[socket.socket]:
 
 def exchange(made: socket.socket, data: bytes = b"ping") -> bytes:
     made.sendall(data)
-    return received(made, len(data))
+    return receive(made, len(data))
 
 
-def received(made: socket.socket, size: int) -> bytes:
+def receive(made: socket.socket, size: int) -> bytes:
     got = b""
     while len(got) < size and (piece := made.recv(size - len(got))):
         got += piece
@@ -120,7 +120,7 @@ def test_bytes_and_ends_are_carried_both_ways(proxy: Proxy, echo: Echo) -> None:
 
 
 def test_a_reset_of_one_side_is_a_reset_of_the_other(proxy: Proxy, echo: Echo) -> None:
-    with established(proxy) as made:
+    with establish(proxy) as made:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert until(lambda: echo.ended == ["reset"])
 
@@ -133,7 +133,7 @@ def test_it_leads_to_a_unix_socket(tmp_path: Path) -> None:
 
 
 def test_cut_by_reset(proxy: Proxy, echo: Echo) -> None:
-    with established(proxy) as one, established(proxy) as two:
+    with establish(proxy) as one, establish(proxy) as two:
         assert proxy.cut() == 2
         assert proxy.connections == 0
         for made in (one, two):
@@ -145,14 +145,14 @@ def test_cut_by_reset(proxy: Proxy, echo: Echo) -> None:
 
 
 def test_cut_in_order(proxy: Proxy, echo: Echo) -> None:
-    with established(proxy) as made:
+    with establish(proxy) as made:
         proxy.cut(reset=False)
         assert made.recv(1) == b""
     assert until(lambda: echo.ended == ["eof"])
 
 
 def test_refuse_is_for_new_connections_only(proxy: Proxy) -> None:
-    with established(proxy) as old:
+    with establish(proxy) as old:
         proxy.refuse()
         with pytest.raises(ConnectionRefusedError), client(proxy):
             pass
@@ -165,7 +165,7 @@ def test_refuse_is_for_new_connections_only(proxy: Proxy) -> None:
 def test_what_was_held_is_delivered_later_and_nothing_of_it_is_lost(
     proxy: Proxy, echo: Echo
 ) -> None:
-    with established(proxy) as old:
+    with establish(proxy) as old:
         proxy.hold()
         with client(proxy) as new:
             for made in (old, new):
@@ -173,21 +173,21 @@ def test_what_was_held_is_delivered_later_and_nothing_of_it_is_lost(
                 assert silent(made)
             assert (bytes(echo.received), echo.accepted) == (b"ping", 1)
             proxy.heal()
-            assert [received(made, 4) for made in (old, new)] == [b"held", b"held"]
+            assert [receive(made, 4) for made in (old, new)] == [b"held", b"held"]
 
 
 def test_hold_of_answers_lets_requests_through(proxy: Proxy, echo: Echo) -> None:
-    with established(proxy) as made:
+    with establish(proxy) as made:
         proxy.hold(["answers"])
         made.sendall(b"request")
         assert until(lambda: bytes(echo.received) == b"pingrequest")
         assert silent(made)
         proxy.heal()
-        assert received(made, 7) == b"request"
+        assert receive(made, 7) == b"request"
 
 
 def test_the_end_of_a_held_connection_is_held_too(proxy: Proxy, echo: Echo) -> None:
-    with established(proxy):
+    with establish(proxy):
         proxy.hold()
     time.sleep(SHORT_S)
     assert echo.ended == []
@@ -196,7 +196,7 @@ def test_the_end_of_a_held_connection_is_held_too(proxy: Proxy, echo: Echo) -> N
 
 
 def test_half_open_is_silent_for_ever_and_spares_new_connections(proxy: Proxy, echo: Echo) -> None:
-    with established(proxy) as old:
+    with establish(proxy) as old:
         assert proxy.half_open() == 1
         old.sendall(b"into the void")
         assert silent(old)
@@ -209,7 +209,7 @@ def test_half_open_is_silent_for_ever_and_spares_new_connections(proxy: Proxy, e
 
 
 def test_half_open_towards_the_client_only(proxy: Proxy, echo: Echo) -> None:
-    with established(proxy) as made:
+    with establish(proxy) as made:
         proxy.half_open(["answers"])
         made.sendall(b"applied")
         assert until(lambda: bytes(echo.received) == b"pingapplied")
@@ -219,7 +219,7 @@ def test_half_open_towards_the_client_only(proxy: Proxy, echo: Echo) -> None:
 def test_the_server_does_not_hear_that_a_half_open_client_has_gone(
     proxy: Proxy, echo: Echo
 ) -> None:
-    with established(proxy):
+    with establish(proxy):
         proxy.half_open()
     time.sleep(SHORT_S)
     assert echo.ended == []
@@ -228,7 +228,7 @@ def test_the_server_does_not_hear_that_a_half_open_client_has_gone(
 
 
 def test_slow_is_late_in_both_directions_until_healed(proxy: Proxy) -> None:
-    with established(proxy) as made:
+    with establish(proxy) as made:
         proxy.slow(delay_s=0.1)
         began = time.monotonic()
         exchange(made)
@@ -237,7 +237,7 @@ def test_slow_is_late_in_both_directions_until_healed(proxy: Proxy) -> None:
         made.sendall(b"ping")
         assert silent(made)
         proxy.heal()
-        assert received(made, 4) == b"ping"
+        assert receive(made, 4) == b"ping"
 
 
 def test_a_rate_is_kept(proxy: Proxy, echo: Echo) -> None:
@@ -251,7 +251,7 @@ def test_a_rate_is_kept(proxy: Proxy, echo: Echo) -> None:
 
 def test_a_lost_ack(proxy: Proxy, echo: Echo) -> None:
     """The request is applied and its answer is cut, on old connections and on new ones."""
-    with established(proxy) as old:
+    with establish(proxy) as old:
         proxy.cut_answers()
         with client(proxy) as new:
             for made in (old, new):
@@ -265,7 +265,7 @@ def test_a_lost_ack(proxy: Proxy, echo: Echo) -> None:
 
 
 def test_an_answer_is_carried_up_to_a_byte_and_then_cut(proxy: Proxy) -> None:
-    with established(proxy) as made:
+    with establish(proxy) as made:
         proxy.cut_answers(after_bytes=3, reset=False)
         assert exchange(made, b"answer") == b"ans"
         assert made.recv(1) == b""
@@ -276,7 +276,7 @@ def test_memory_is_bounded_since_the_sender_has_to_wait(
     proxy: Proxy, echo: Echo, fault: str
 ) -> None:
     """Far more is offered than sockets buffer; the proxy takes none of it before it delivers."""
-    with established(proxy) as made:
+    with establish(proxy) as made:
         proxy.hold() if fault == "hold" else proxy.slow(delay_s=60)
         made.settimeout(SHORT_S)
         with pytest.raises(TimeoutError):
@@ -294,7 +294,7 @@ def test_a_server_that_is_away_ends_the_connection() -> None:
 def test_stop_ends_everything_whatever_is_in_force(echo: Echo) -> None:
     proxy = Proxy(echo.address)
     proxy.start()
-    with established(proxy) as made:
+    with establish(proxy) as made:
         proxy.hold()
         proxy.stop()
         proxy.stop()

@@ -108,20 +108,20 @@ def test_a_late_record_is_refused_and_closing_twice_is_not(path: Path):
         recorder.add("mark", "x", who="c1")
 
 
-def noted(t: int, value: object) -> Noted:
+def make_note(t: int, value: object) -> Noted:
     return t, "s", "event", "sub.event", "k", value, None, None
 
 
 def test_what_was_noted_is_numbered_together(path: Path):
     with Recorder(path) as recorder:
         recorder.add("mark", "x", who="c1")
-        recorder.add_all([noted(5, {"seq": 0}), noted(6, {"seq": 1})])
+        recorder.add_all([make_note(5, {"seq": 0}), make_note(6, {"seq": 1})])
         recorder.add_all([])
         with pytest.raises(TypeError):
-            recorder.add_all([noted(7, {}), noted(8, object())])
+            recorder.add_all([make_note(7, {}), make_note(8, object())])
         assert recorder.add("mark", "x", who="c1") == 3
     with pytest.raises(OnceproofError, match="what was noted came too late"):
-        recorder.add_all([noted(9, {})])
+        recorder.add_all([make_note(9, {})])
     _, *events, _ = read(path)
     assert [(each.i, each.t, each.kind, each.value) for each in events] == [
         (1, 5, "event", {"seq": 0}),
@@ -132,6 +132,6 @@ def test_what_was_noted_is_numbered_together(path: Path):
 def test_half_a_character_is_written_as_a_question_mark(path: Path):
     with Recorder(path) as recorder:
         recorder.add("fail", "x", who="c1", value={"\ud800": ["a\ud800"]}, error="\udfff!")
-        recorder.add_all([noted(5, {"seq": "\ud800"})])
-    told = [(each.value, each.error) for each in read(path)]
-    assert told == [({"?": ["a?"]}, "?!"), ({"seq": "?"}, None)]
+        recorder.add_all([make_note(5, {"seq": "\ud800"})])
+    entries = [(each.value, each.error) for each in read(path)]
+    assert entries == [({"?": ["a?"]}, "?!"), ({"seq": "?"}, None)]

@@ -23,8 +23,8 @@ FOLDERS = ("conformance", "load")
 OPERATION = re.compile(r"(run|sub|store|assistant|thread|cron)\.[a-z]+")
 
 
-def recorded() -> Iterator[str]:
-    """Every string in the sources that has the form of an operation."""
+def find_recorded_operations() -> Iterator[str]:
+    """Find every string in the sources that has the form of an operation."""
     for folder in FOLDERS:
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
@@ -33,20 +33,24 @@ def recorded() -> Iterator[str]:
                     yield text
 
 
-def documented() -> set[str]:
+def find_documented_names() -> set[str]:
     return set(re.findall(r"`([a-z.-]+)`", PAGE))
 
 
 def test_every_operation_is_in_the_vocabulary() -> None:
     auth = {"assistants.", "store.search", "store.list"}
-    found = {op for op in recorded() if op not in auth and not op.endswith((".py", ".log"))}
+    found = {
+        op
+        for op in find_recorded_operations()
+        if op not in auth and not op.endswith((".py", ".log"))
+    }
     assert len(found) > 12
     assert found <= set(OPERATIONS)
 
 
 def test_the_vocabulary_is_documented() -> None:
-    assert {*OPERATIONS, *SIGNS, FINAL, QUIESCED, HTTP_ERROR, CUT} <= documented()
+    assert {*OPERATIONS, *SIGNS, FINAL, QUIESCED, HTTP_ERROR, CUT} <= find_documented_names()
 
 
 def test_every_kind_and_mark_is_documented() -> None:
-    assert set(get_args(Kind)) | set(MARKS) <= documented()
+    assert set(get_args(Kind)) | set(MARKS) <= find_documented_names()

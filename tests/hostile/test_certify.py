@@ -47,7 +47,7 @@ class Ended:
         return [test["message"] for test in tests if test["outcome"] in ("failed", "error")]
 
 
-def certified(url: str, folder: Path) -> Ended:
+def run_certify(url: str, folder: Path) -> Ended:
     only = [part for each in ASKED for part in ("--only", each)]
     run = subprocess.run(
         [
@@ -71,18 +71,18 @@ def certified(url: str, folder: Path) -> Ended:
 
 
 @pytest.fixture(scope="module")
-def ended(
+def ended_runs(
     server: HostileServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Ended]]:
     folder = tmp_path_factory.mktemp("hostile")
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        made = {name: pool.submit(certified, server.url(name), folder / name) for name in NAMES}
+        made = {name: pool.submit(run_certify, server.url(name), folder / name) for name in NAMES}
         yield {name: each.result() for name, each in made.items()}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_ends_in_verdicts_about_the_server(ended: dict[str, Ended], name: str) -> None:
-    one = ended[name]
+def test_it_ends_in_verdicts_about_the_server(ended_runs: dict[str, Ended], name: str) -> None:
+    one = ended_runs[name]
 
     assert one.status == FAILED, one.output
     assert "Traceback" not in one.output
@@ -90,8 +90,8 @@ def test_it_ends_in_verdicts_about_the_server(ended: dict[str, Ended], name: str
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_rest_goes_on(ended: dict[str, Ended], name: str) -> None:
-    assert ended[name].verdicts()[HEALTH] == "PASS"
+def test_the_rest_goes_on(ended_runs: dict[str, Ended], name: str) -> None:
+    assert ended_runs[name].verdicts()[HEALTH] == "PASS"
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,8 @@ def test_the_rest_goes_on(ended: dict[str, Ended], name: str) -> None:
     ],
 )
 def test_the_sentence_says_what_the_server_did(
-    ended: dict[str, Ended], name: str, sentence: str
+    ended_runs: dict[str, Ended], name: str, sentence: str
 ) -> None:
-    assert any(sentence in message for message in ended[name].messages()), ended[name].messages()
+    assert any(sentence in message for message in ended_runs[name].messages()), ended_runs[
+        name
+    ].messages()

@@ -43,8 +43,8 @@ def certifying(folder: Path, only: str, *target: str) -> Iterator[subprocess.Pop
         run.wait()
 
 
-def demand_interrupted(run: subprocess.Popen[str], folder: Path) -> None:
-    """It ends in time and in order, and accuses nobody."""
+def demand_interruption(run: subprocess.Popen[str], folder: Path) -> None:
+    """Expect the run to end in time and in order, without accusing the server."""
     output, _ = run.communicate(timeout=END_S)
     assert run.returncode == INTERRUPTED, output
     for noise in ("Traceback", "never retrieved"):
@@ -63,7 +63,7 @@ def test_a_signal_ends_the_wait_for_an_answer(number: signal.Signals, tmp_path: 
     ):
         assert server.met.wait(START_S), "no test has asked the server for anything"
         run.send_signal(number)
-        demand_interrupted(run, folder)
+        demand_interruption(run, folder)
 
 
 def test_a_signal_ends_the_wait_for_a_start(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_signal_ends_the_wait_for_a_start(tmp_path: Path) -> None:
     with certifying(folder, "SYS-15", "--command", command, "--stack", "none") as run:
         assert wait_until(lambda: _starts(journal) > 1, START_S), "nothing was started again"
         run.send_signal(signal.SIGINT)
-        demand_interrupted(run, folder)
+        demand_interruption(run, folder)
 
 
 def _starts(journal: Path) -> int:

@@ -1,4 +1,4 @@
-"""Starting on a server that is up and hostile: told in one sentence, and soon."""
+"""Starting against a server that is up and hostile: reported in one sentence, and soon."""
 
 import time
 

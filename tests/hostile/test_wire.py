@@ -95,14 +95,14 @@ async def test_what_follows_a_too_short_length_is_no_answer_to_the_next() -> Non
 
 
 async def test_a_body_that_cannot_be_unpacked_is_named() -> None:
-    def packed(request: httpx.Request) -> httpx.Response:
+    def send_scraps(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Scraps())
 
     class Scraps(httpx.AsyncByteStream):
         async def __aiter__(self):  # type: ignore[no-untyped-def]
             yield b"no gzip"
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(packed)) as client:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(send_scraps)) as client:
         request = client.build_request("GET", "http://a/x")
         packed_answer = answer.Answer.of(await client.send(request, stream=True))
         with pytest.raises(BodyGarbled, match="GET /x answered 200 with a body that cannot be"):

@@ -113,7 +113,7 @@ def compare(url: str) -> None:
         for _ in range(ROUNDS):
             agent.background()
 
-    def streamed() -> None:
+    def stream_rounds() -> None:
         agent = Agent(session, fire)
         for _ in range(ROUNDS // 4):
             stream(agent)
@@ -121,7 +121,7 @@ def compare(url: str) -> None:
     measure("Locust's FastHttpSession", fast, ROUNDS, "requests")
     measure("onceproof.load.connection", lean, ROUNDS, "requests")
     measure("a background user, all included", background, 2 * ROUNDS, "requests")
-    measure("a streaming user, all included", streamed, TOTAL * ROUNDS // 4, "events")
+    measure("a streaming user, all included", stream_rounds, TOTAL * ROUNDS // 4, "events")
     session.history.close()
     session.history.remove()
 

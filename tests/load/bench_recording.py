@@ -59,12 +59,12 @@ KINDS = (
 
 
 class Nobody:
-    """In the place of those who write records: takes whatever it is told, and keeps nothing."""
+    """Replaces the recorders: accepts every call and records nothing."""
 
-    def __init__(self, *told: Any) -> None:
+    def __init__(self, *record: Any) -> None:
         """Whoever it is."""
 
-    def heard(self, *told: Any) -> None:
+    def heard(self, *record: Any) -> None:
         """Nothing comes of it."""
 
     creating = created = refused = unknown = result = opened = events = closed = heard
@@ -95,13 +95,13 @@ def server() -> Iterator[str]:
             process.kill()
 
 
-def measured(url: str, kind: Users, *, recording: bool) -> tuple[float, float]:
-    """(seconds, CPU seconds) for one unit."""
+def measure_unit(url: str, kind: Users, *, recording: bool) -> tuple[float, float]:
+    """Measure seconds and CPU seconds for one unit."""
     with writing(*(RECORDING if recording else (Nobody, Nobody))):
-        return _measured(url, kind)
+        return _measure(url, kind)
 
 
-def _measured(url: str, kind: Users) -> tuple[float, float]:
+def _measure(url: str, kind: Users) -> tuple[float, float]:
     history = History(None)
     environment = Environment()
     environment.create_local_runner()  # whose statistics hear of each request, as in any test
@@ -125,23 +125,23 @@ def _measured(url: str, kind: Users) -> tuple[float, float]:
 
 def compare(url: str, kind: Users, pairs: int) -> None:
     """Measure by turns, each kind of pair first in every other one, and print two lines."""
-    measured(url, kind, recording=False)
+    measure_unit(url, kind, recording=False)
     clock, cpu = [], []
     least = {True: inf, False: inf}
     for n in range(pairs):
         order = (True, False) if n % 2 else (False, True)
-        spent = {recorded: measured(url, kind, recording=recorded) for recorded in order}
+        spent = {recorded: measure_unit(url, kind, recording=recorded) for recorded in order}
         clock.append(spent[True][0] / spent[False][0] - 1)
         cpu.append(spent[True][1] / spent[False][1] - 1)
         least = {recorded: min(least[recorded], spent[recorded][1]) for recorded in least}
     micro_s = (least[True] - least[False]) * 1e6
-    print(f"{kind.name:18}throughput {_told([1 / (1 + each) - 1 for each in clock])}")
-    print(f"{'':18}CPU time   {_told(cpu)}")
+    print(f"{kind.name:18}throughput {_format_shares([1 / (1 + each) - 1 for each in clock])}")
+    print(f"{'':18}CPU time   {_format_shares(cpu)}")
     share = least[True] / least[False] - 1
     print(f"{'':18}at best    {share:+7.1%}, {micro_s:+.1f} µs for each {kind.unit}")
 
 
-def _told(shares: list[float]) -> str:
+def _format_shares(shares: list[float]) -> str:
     low, middle, high = statistics.quantiles(shares, n=4)
     return f"{middle:+7.1%}   ({low:+.1%} to {high:+.1%})"
 

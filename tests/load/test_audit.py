@@ -176,10 +176,10 @@ def test_a_cut_stream_is_resumed_after_its_last_event(
 def test_a_stopped_user_leaves_an_open_outcome(
     agent: Agent, session: Session, monkeypatch: pytest.MonkeyPatch
 ):
-    def stopped(*_: Any) -> None:
+    def stop(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("onceproof.load.connection.Connection.more", stopped)
+    monkeypatch.setattr("onceproof.load.connection.Connection.more", stop)
     with pytest.raises(KeyboardInterrupt):
         agent.background()
     monkeypatch.undo()

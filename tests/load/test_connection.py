@@ -15,8 +15,8 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-name: v\r\n\r\nhi"
 
 
 @contextmanager
-def scripted(*answers: list[bytes]) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that takes one connection per answer list and sends an answer to each request."""
+def serve_script(*answers: list[bytes]) -> Iterator[tuple[str, list[bytes]]]:
+    """Serve one connection per answer list, and send an answer to each of its requests."""
     listener = socket.create_server(("127.0.0.1", 0))
     requests: list[bytes] = []
 
@@ -42,7 +42,7 @@ def connect(url: str, timeout_s: float = 10.0) -> Connection:
 
 
 def test_a_request_carries_host_headers_and_body():
-    with scripted([OK]) as (url, requests):
+    with serve_script([OK]) as (url, requests):
         reply = connect(url + "/base/").exchange("POST", "/runs", b"{}", "last-event-id: 3\r\n")
     assert (reply.status, reply.take(), reply.header(b"x-name")) == (200, b"hi", "v")
     head, _, body = requests[0].partition(b"\r\n\r\n")
@@ -52,21 +52,21 @@ def test_a_request_carries_host_headers_and_body():
 
 
 def test_the_connection_is_kept_for_the_next_request():
-    with scripted([OK, OK]) as (url, _):
+    with serve_script([OK, OK]) as (url, _):
         client = connect(url)
         assert [client.exchange("GET", "/").take() for _ in range(2)] == [b"hi", b"hi"]
 
 
 def test_a_connection_that_the_server_closes_is_opened_again():
     closing = OK.replace(b"x-name: v", b"connection: close")
-    with scripted([closing], [OK]) as (url, _):
+    with serve_script([closing], [OK]) as (url, _):
         client = connect(url)
         assert [client.exchange("GET", "/").take() for _ in range(2)] == [b"hi", b"hi"]
 
 
 def test_an_idle_connection_is_not_used_again(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(connection, "IDLE_S", -1.0)
-    with scripted([OK], [OK]) as (url, _):
+    with serve_script([OK], [OK]) as (url, _):
         client = connect(url)
         assert [client.exchange("GET", "/").take() for _ in range(2)] == [b"hi", b"hi"]
 
@@ -96,7 +96,7 @@ def test_chunks_are_given_out_as_they_arrive():
 
 
 def test_a_body_without_a_length_ends_with_the_connection():
-    with scripted([b"HTTP/1.1 200 OK\r\n\r\nhello"]) as (url, _):
+    with serve_script([b"HTTP/1.1 200 OK\r\n\r\nhello"]) as (url, _):
         assert connect(url).exchange("GET", "/").take() == b"hello"
 
 
@@ -112,7 +112,7 @@ def test_a_body_without_a_length_ends_with_the_connection():
     ids=["nothing", "half a head", "half a body", "half a chunk", "nonsense"],
 )
 def test_a_broken_answer_is_none(answer: bytes):
-    with scripted([answer]) as (url, _), pytest.raises(NoAnswer):
+    with serve_script([answer]) as (url, _), pytest.raises(NoAnswer):
         connect(url).exchange("GET", "/")
 
 

@@ -36,7 +36,7 @@ class Locust:
         self.output, self.errors = "", ""
 
     def until(self, state: StandIn, accepted: int) -> "Locust":
-        """Wait until the server has accepted so many runs."""
+        """Wait until the server has accepted this many runs."""
         deadline = time.monotonic() + PATIENCE_S
         while state.accepted < accepted and self.process.poll() is None:
             assert time.monotonic() < deadline, f"{state.accepted} of {accepted} runs"
@@ -60,7 +60,7 @@ class Locust:
 
 
 @pytest.fixture
-def started() -> Iterator[list[Locust]]:
+def locusts() -> Iterator[list[Locust]]:
     """Processes that are gone after the test, whatever it found."""
     processes: list[Locust] = []
     yield processes
@@ -71,10 +71,10 @@ def started() -> Iterator[list[Locust]]:
 
 
 def test_plain_use_needs_nothing_and_leaves_nothing(
-    url: str, state: StandIn, tmp_path: Path, started: list[Locust]
+    url: str, state: StandIn, tmp_path: Path, locusts: list[Locust]
 ):
     locust = Locust(tmp_path, "--host", url, "-u", "6", "-r", "6", "-t", "3s")
-    started.append(locust)
+    locusts.append(locust)
     assert locust.end() == 0, locust.errors
     n = state.accepted
     assert locust.last_words == [f"{n} runs accepted, {n} finished once, 0 lost, 0 duplicated"]
@@ -84,7 +84,7 @@ def test_plain_use_needs_nothing_and_leaves_nothing(
 
 
 def test_a_server_that_loses_and_repeats_runs_is_told_on(
-    url: str, state: StandIn, tmp_path: Path, started: list[Locust]
+    url: str, state: StandIn, tmp_path: Path, locusts: list[Locust]
 ):
     state.forget, state.repeat = {5}, {9}
     history, result = tmp_path / "load.jsonl", tmp_path / "load.json"
@@ -95,7 +95,7 @@ def test_a_server_that_loses_and_repeats_runs_is_told_on(
         "ONCEPROOF_SINK": "http://127.0.0.1:9",
     }
     locust = Locust(tmp_path, "-u", "3", "-r", "3", "BackgroundRuns", **variables)
-    started.append(locust)
+    locusts.append(locust)
     assert locust.until(state, 40).stop() == 1, locust.errors
     load = msgspec.json.decode(result.read_bytes(), type=Load)
     assert (load.lost_total, load.duplicated_total, load.unfinished) == (1, 1, [])
@@ -113,14 +113,14 @@ def test_a_server_that_loses_and_repeats_runs_is_told_on(
 
 
 def test_workers_account_for_their_runs_and_the_master_adds_up(
-    url: str, state: StandIn, tmp_path: Path, started: list[Locust]
+    url: str, state: StandIn, tmp_path: Path, locusts: list[Locust]
 ):
     state.forget = {7}
     history, result = tmp_path / "load.jsonl", tmp_path / "load.json"
     variables = {"ONCEPROOF_HISTORY": str(history), "ONCEPROOF_LOAD_RESULT": str(result)}
     arguments = ("--host", url, "-u", "4", "-r", "4", "--processes", "2")
     locust = Locust(tmp_path, *arguments, **variables)
-    started.append(locust)
+    locusts.append(locust)
     assert locust.until(state, 40).stop() == 1, locust.errors
     load = msgspec.json.decode(result.read_bytes(), type=Load)
     histories = sorted(tmp_path.glob("load.*.jsonl"))
@@ -132,10 +132,10 @@ def test_workers_account_for_their_runs_and_the_master_adds_up(
 
 
 def test_an_interrupted_test_is_accounted_for(
-    url: str, state: StandIn, tmp_path: Path, started: list[Locust]
+    url: str, state: StandIn, tmp_path: Path, locusts: list[Locust]
 ):
     locust = Locust(tmp_path, "--host", url, "-u", "2", "-r", "2", "StreamRuns")
-    started.append(locust)
+    locusts.append(locust)
     assert locust.until(state, 5).stop(signal.SIGINT) == 0, locust.errors
     [words] = locust.last_words
     assert words.startswith(f"{state.accepted} runs accepted, {state.accepted} finished, 0 lost, ")
@@ -144,28 +144,28 @@ def test_an_interrupted_test_is_accounted_for(
 
 
 def test_a_server_without_the_probes_is_told_by_its_own_words(
-    url: str, tmp_path: Path, started: list[Locust]
+    url: str, tmp_path: Path, locusts: list[Locust]
 ):
     locust = Locust(tmp_path, "--host", url + "/elsewhere", "-u", "1", "-t", "2s", "WaitRuns")
-    started.append(locust)
+    locusts.append(locust)
     assert locust.end() == 1
     assert "404 Not Found" in locust.errors
     assert locust.last_words == ["0 runs accepted, nothing to account for"]
 
 
-def test_a_history_is_not_written_over(url: str, tmp_path: Path, started: list[Locust]):
+def test_a_history_is_not_written_over(url: str, tmp_path: Path, locusts: list[Locust]):
     (tmp_path / "load.jsonl").write_text("precious")
     variables = {"ONCEPROOF_HISTORY": str(tmp_path / "load.jsonl")}
     locust = Locust(tmp_path, "--host", url, "-u", "1", **variables)
-    started.append(locust)
+    locusts.append(locust)
     assert locust.end() == 64
     assert "exists already" in locust.errors
     assert "Traceback" not in locust.errors
 
 
-def test_a_test_without_a_server_is_refused(tmp_path: Path, started: list[Locust]):
+def test_a_test_without_a_server_is_refused(tmp_path: Path, locusts: list[Locust]):
     locust = Locust(tmp_path, "-u", "1")
-    started.append(locust)
+    locusts.append(locust)
     assert locust.end() == 64
     assert "give --host URL, or set ONCEPROOF_HOSTS" in locust.errors
     assert "Traceback" not in locust.errors

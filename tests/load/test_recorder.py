@@ -11,7 +11,7 @@ from onceproof.conformance.wire.sse import SseEvent
 from onceproof.load.recorder import HELD, SEEN, History, Subscription, tick_of
 
 
-def ticked(n: int) -> SseEvent:
+def make_tick(n: int) -> SseEvent:
     return SseEvent("custom", b'{"seq":%d}' % n, f"{n}-0", 40, time.monotonic_ns())
 
 
@@ -22,7 +22,7 @@ def test_events_that_waited_for_each_other_are_recorded_before_the_end(
     history = History(tmp_path / "history.jsonl")
     subscription = Subscription(history, "sub-1", "nonce", {"after": None})
     subscription.opened("run")
-    for event in map(ticked, range(count)):
+    for event in map(make_tick, range(count)):
         subscription.events([(event, tick_of(event))])
     subscription.closed("eof")
     history.close()

@@ -64,7 +64,7 @@ def test_a_second_without_a_finished_run_has_no_percentiles():
 
 
 @pytest.mark.parametrize(
-    ("account", "told", "good"),
+    ("account", "wanted", "good"),
     [
         (
             Account(accepted=9),
@@ -104,8 +104,8 @@ def test_a_second_without_a_finished_run_has_no_percentiles():
         (Account(), "0 runs accepted, nothing to account for", True),
     ],
 )
-def test_the_sentence_claims_what_was_witnessed(account: Account, told: str, good: bool):
-    assert sentence(account) == told
+def test_the_sentence_claims_what_was_witnessed(account: Account, wanted: str, good: bool):
+    assert sentence(account) == wanted
     assert passed(account) is good
 
 

@@ -56,8 +56,8 @@ class Ended:
     verdicts: dict[str, str]
 
 
-def certified(server: str, only: Sequence[str], folder: Path, *options: str) -> Ended:
-    """The server that `server` starts from this folder, judged by these requirements."""
+def certify(server: str, only: Sequence[str], folder: Path, *options: str) -> Ended:
+    """Certify the server that `server` starts from this folder, by these requirements."""
     command = f"{{python}} {HERE}/{server} --role {{role}} --port {{port}}"
     chosen = [word for one in only for word in ("--only", one)]
     done = subprocess.run(
@@ -75,7 +75,7 @@ def certified(server: str, only: Sequence[str], folder: Path, *options: str) -> 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_certify_fails_on_the_requirement_meant_for_the_defect(name: str, tmp_path: Path) -> None:
     expected = caught_by(name)
-    ended = certified(f"run.py {name}", (*expected, SOUND), tmp_path / "run")
+    ended = certify(f"run.py {name}", (*expected, SOUND), tmp_path / "run")
     meant = {one: "FAIL" if REGISTER[one].level == "MUST" else "WARN" for one in expected}
     assert {one: ended.verdicts[one] for one in expected} == meant, ended.output
     assert ended.verdicts[SOUND] == "PASS", ended.output
@@ -90,7 +90,7 @@ def test_each_kind_of_wrong_answers_is_tried() -> None:
 def test_certify_blames_the_server_whatever_it_answers(kind: str, tmp_path: Path) -> None:
     """Half characters, lists in the place of a status, streams with holes: no harness breaks."""
     bitten = BITES[kind]
-    ended = certified(f"campaign/answers.py {kind}", (bitten, HEALTH), tmp_path / "run", *SMALL)
+    ended = certify(f"campaign/answers.py {kind}", (bitten, HEALTH), tmp_path / "run", *SMALL)
     assert ended.status == FAILED, ended.output
     assert "Traceback" not in ended.output
     assert ended.verdicts[HEALTH] == "PASS", ended.output

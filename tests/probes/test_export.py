@@ -132,8 +132,8 @@ def test_it_says_how_to_host_what_it_wrote(
 ) -> None:
     export(tmp_path / "probes")
 
-    told = capsys.readouterr().out
-    assert f"cd {tmp_path}/probes && langgraph dev" in told
+    output = capsys.readouterr().out
+    assert f"cd {tmp_path}/probes && langgraph dev" in output
 
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
@@ -147,8 +147,8 @@ def test_a_folder_with_something_in_it_is_refused(
     (tmp_path / "mine.txt").write_text("keep")
 
     assert export(tmp_path) == USAGE
-    told = capsys.readouterr().err
-    assert f"'{tmp_path}' is not empty: name a new folder, or remove what is in it" in told
+    output = capsys.readouterr().err
+    assert f"'{tmp_path}' is not empty: name a new folder, or remove what is in it" in output
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

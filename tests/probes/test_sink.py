@@ -16,7 +16,7 @@ from tests.probes.probe_host import Host, config_for
 pytestmark = pytest.mark.anyio
 
 
-def told(executions: list[Execution]) -> list[tuple]:
+def summarise(executions: list[Execution]) -> list[tuple]:
     return [(one.step, one.effects, one.outcome) for one in executions]
 
 
@@ -24,7 +24,7 @@ async def test_chain_reports_each_step_once_and_logs_its_token(host: Host, sink:
     result = await host.run("chain", {"nonce": "n1", "steps": 3, "size": 4, "sink": sink.url})
 
     executions = sink.executions("n1")
-    assert told(executions) == [(i, [str(i)], "ok") for i in range(3)]
+    assert summarise(executions) == [(i, [str(i)], "ok") for i in range(3)]
     assert {(one.pid, bool(one.host)) for one in executions} == {(os.getpid(), True)}
     tokens = [one.token for one in executions]
     assert result["log"] == [{"nonce": "n1", "i": i, "token": tokens[i]} for i in range(3)]
@@ -69,7 +69,7 @@ async def test_a_cancelled_node_says_goodbye_and_has_no_effect(host: Host, sink:
         await run
 
     await sink.async_wait_for("n1", "end", timeout_s=5)
-    assert told(sink.executions("n1")) == [(0, [], "CancelledError")]
+    assert summarise(sink.executions("n1")) == [(0, [], "CancelledError")]
 
 
 async def test_chain_runs_of_a_thread_make_a_ledger(host: Host) -> None:
@@ -103,7 +103,7 @@ async def test_a_step_that_fails_is_told_with_its_error(host: Host, sink: Sink) 
     with pytest.raises(ValueError, match="no luck"):
         await host.run("fail", {"nonce": "n1", "message": "no luck", "sink": sink.url})
 
-    assert told(sink.executions("n1")) == [(0, ["0"], "ok"), (1, [], "ValueError")]
+    assert summarise(sink.executions("n1")) == [(0, ["0"], "ok"), (1, [], "ValueError")]
     assert (await host.state("fail")).values["passed"] is True
 
 

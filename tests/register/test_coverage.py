@@ -25,7 +25,7 @@ sys.exit(int(status))
 """
 
 
-def told(*arguments: str) -> list[list[str]]:
+def run_requirements(*arguments: str) -> list[list[str]]:
     result = CliRunner().invoke(cli, ["requirements", *arguments], catch_exceptions=False)
     return [line.split("\t") for line in result.output.splitlines()]
 
@@ -56,7 +56,10 @@ def test_a_requirement_is_proven_by_a_mark_or_by_a_check(tmp_path: Path) -> None
 @pytest.mark.parametrize("prefixes", [(), ("QUE",), ("QUE", "EXT-1")])
 def test_the_counts_add_up(prefixes: Sequence[str]) -> None:
     chosen = select(prefixes)
-    listed, (heads, *rows) = told(*prefixes)[: len(chosen)], table(told(*prefixes))
+    listed, (heads, *rows) = (
+        run_requirements(*prefixes)[: len(chosen)],
+        table(run_requirements(*prefixes)),
+    )
     assert [row[0] for row in listed] == list(chosen)
     assert heads[-3:] == ["stated", "tested", "untested"]
     *chapters, (name, *_, stated, tested, untested) = rows
@@ -67,19 +70,21 @@ def test_the_counts_add_up(prefixes: Sequence[str]) -> None:
 
 
 def test_the_counts_stand_by_level_too() -> None:
-    heads, row, _ = table(told("EXT"))
+    heads, row, _ = table(run_requirements("EXT"))
     assert heads[:4] == ["chapter", "MUST tested", "SHOULD tested", "MAY tested"]
     assert row == ["EXT", "-", "0 of 14", "-", "14", "0", "14"]
 
 
 def test_the_reason_stands_beside_each_untested_id() -> None:
-    lines = [line[0] for line in told("EXT-01")] + [line[0] for line in told("QUE")]
+    lines = [line[0] for line in run_requirements("EXT-01")] + [
+        line[0] for line in run_requirements("QUE")
+    ]
     assert any(line.startswith("QUE-25  SHOULD  the clock of a single process") for line in lines)
     assert not any(line.startswith("QUE-21  MUST  ") for line in lines)
 
 
 def test_one_requirement_is_explained_without_counts() -> None:
-    assert not any("stated" in part for line in told("QUE-21") for part in line)
+    assert not any("stated" in part for line in run_requirements("QUE-21") for part in line)
 
 
 def table(lines: list[list[str]]) -> list[list[str]]:

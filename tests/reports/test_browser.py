@@ -73,7 +73,7 @@ def visit(tab: Any, troubles: list[str], tmp_path: Path) -> Iterator[Open]:
     assert troubles == []
 
 
-def shown(page: Any) -> list[str]:
+def list_visible_rows(page: Any) -> list[str]:
     return page.eval_on_selector_all(
         "#requirements .req", "rows => rows.filter(r => r.checkVisibility()).map(r => r.id)"
     )
@@ -81,31 +81,31 @@ def shown(page: Any) -> list[str]:
 
 def test_the_filter_narrows_by_words_verdict_chapter_and_level(visit: Open) -> None:
     page = visit(examples.mixed())
-    assert len(shown(page)) == 10
+    assert len(list_visible_rows(page)) == 10
     page.fill("#words", "finished cancel")
-    assert shown(page) == ["CAN-06"]
+    assert list_visible_rows(page) == ["CAN-06"]
     assert page.inner_text("#shown") == "1 of 10 shown"
     page.fill("#words", "")
     page.locator("label.chip", has_text="fail").click()
-    assert shown(page) == ["CAN-06", "QUE-08"]
+    assert list_visible_rows(page) == ["CAN-06", "QUE-08"]
     page.locator("label.chip", has_text="warn").click()
-    assert shown(page) == ["CAN-06", "QUE-08", "QUE-16"]
+    assert list_visible_rows(page) == ["CAN-06", "QUE-08", "QUE-16"]
     page.select_option("#level", "SHOULD")
-    assert shown(page) == ["QUE-16"]
+    assert list_visible_rows(page) == ["QUE-16"]
     page.click("#clear")
     # A function to wait for would be evaluated from a string, which the page's policy forbids.
     sync_api.expect(page.locator("#shown")).to_have_text("10 of 10 shown")
     page.select_option("#chapter", "crn")
-    assert shown(page) == ["CRN-01", "CRN-02"]
+    assert list_visible_rows(page) == ["CRN-01", "CRN-02"]
     assert page.locator(".chapter:visible").count() == 1
 
 
 def test_the_filter_finds_evidence_and_says_when_nothing_matches(visit: Open) -> None:
     page = visit(examples.mixed())
     page.fill("#words", "expected 59, got 60")
-    assert shown(page) == ["CAN-06"]
+    assert list_visible_rows(page) == ["CAN-06"]
     page.fill("#words", "no such words")
-    assert shown(page) == []
+    assert list_visible_rows(page) == []
     assert page.is_visible("#nothing")
 
 
@@ -113,7 +113,7 @@ def test_evidence_opens_from_the_keyboard(visit: Open) -> None:
     page = visit(examples.mixed())
     page.keyboard.press("/")
     page.keyboard.type("CAN-06")
-    assert shown(page) == ["CAN-06"]
+    assert list_visible_rows(page) == ["CAN-06"]
     page.focus("#CAN-06 > summary")
     assert not page.is_visible("#CAN-06 pre >> nth=0")
     page.keyboard.press("Enter")

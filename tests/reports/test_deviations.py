@@ -13,7 +13,7 @@ from onceproof.reports.document import decode, dump
 from onceproof.reports.outcome import refuse_overclaim
 from onceproof.reports.results import Deviation, Results, ResultsError
 from tests.reports import examples
-from tests.reports.test_terminal import printed
+from tests.reports.test_terminal import print_report
 
 DAY = "2026-03-14"  # of the examples' runs
 
@@ -218,11 +218,11 @@ EXCUSE = "known deviation until 2027-01-31: A-1 is known (https://example.org/A-
 
 
 def test_the_terminal_shows_a_known_deviation_apart_from_the_failures() -> None:
-    text = printed(settled(entry("A-1"), A_1="FAIL", A_2="FAIL"))
+    text = print_report(settled(entry("A-1"), A_1="FAIL", A_2="FAIL"))
     assert f"\nFAIL A-1 the subject of A-1: {EXCUSE}\n" in text
     assert text.index("FAIL A-2") < text.index("FAIL A-1")
     assert "A server MUST do what A-1 says" not in text
-    rot = printed(settled(entry("A-1"), A_1="PASS"))
+    rot = print_report(settled(entry("A-1"), A_1="PASS"))
     assert "listed as a known deviation, but it passed, so remove the entry: A-1" in rot
 
 
@@ -257,7 +257,7 @@ def test_an_entry_can_repaint_nothing_and_run_nothing() -> None:
     hostile = {"reason": examples.HOSTILE, "link": f"https://{examples.HOSTILE}"}
     results = settled(entry("A-1", **hostile), entry("OK-1", **hostile), A_1="FAIL")
     ElementTree.fromstring(junit.render(results))
-    for text in (html.render(results), markdown.render(results), printed(results)):
+    for text in (html.render(results), markdown.render(results), print_report(results)):
         assert not {"\x1b", "\x00", "\u202e", "\ud800"} & set(text)
     page = html.render(results)
     assert "<script>window" not in page

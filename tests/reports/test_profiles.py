@@ -9,7 +9,7 @@ from onceproof.conformance.runner.certification import Plan
 from onceproof.reports import html, markdown
 from onceproof.reports.results import Profile, Results
 from tests.reports import examples
-from tests.reports.test_terminal import printed
+from tests.reports.test_terminal import print_report
 
 Verdict = tuple[str, str, str]  # profile, verdict, scope
 
@@ -115,7 +115,7 @@ def test_each_report_tells_the_claim_and_the_denominator() -> None:
         ("queue", "UNTESTED", "core"),
         declared=("core", "schedules"),
     )
-    text = printed(results)
+    text = print_report(results)
     assert "\n  queue      1 of 2 passed, 1 untested  (offered, not declared)\n" in text
     assert "\n  schedules  0 of 1 passed, 1 not applicable  (declared, not offered)\n" in text
     table = markdown.render(results)
@@ -126,6 +126,6 @@ def test_each_report_tells_the_claim_and_the_denominator() -> None:
 
 def test_without_a_declaration_nothing_is_said_of_claims() -> None:
     results = settled(("queue", "PASS", "core"))
-    assert "declared" not in printed(results) + markdown.render(results)
+    assert "declared" not in print_report(results) + markdown.render(results)
     assert "| Profile | Outcome | Passed | Of |" in markdown.render(results)
     assert of(results, "queue").declared is None

@@ -13,7 +13,7 @@ from tests.reports import examples
 FILES = {"results.json": Path("run/results.json"), "report.html": Path("run/report.html")}
 
 
-def printed(results: Results, *, tty: bool = False, width: int = 80) -> str:
+def print_report(results: Results, *, tty: bool = False, width: int = 80) -> str:
     out = io.StringIO()
     console = Console(
         file=out,
@@ -27,7 +27,7 @@ def printed(results: Results, *, tty: bool = False, width: int = 80) -> str:
 
 
 def test_golden_summary() -> None:
-    text = printed(examples.mixed())
+    text = print_report(examples.mixed())
     assert text.startswith(
         textwrap.dedent(
             """
@@ -83,36 +83,36 @@ def test_golden_summary() -> None:
 
 
 def test_a_log_has_no_escape_sequences_and_a_terminal_has_colour() -> None:
-    assert "\x1b" not in printed(examples.mixed())
-    assert "\x1b[1;31mFAIL\x1b[0m CAN-06" in printed(examples.mixed(), tty=True)
+    assert "\x1b" not in print_report(examples.mixed())
+    assert "\x1b[1;31mFAIL\x1b[0m CAN-06" in print_report(examples.mixed(), tty=True)
 
 
 def test_a_narrow_terminal_is_not_overrun() -> None:
-    lines = printed(examples.mixed(), tty=True, width=60).split("\n")
+    lines = print_report(examples.mixed(), tty=True, width=60).split("\n")
     evidence = [line for line in lines if line.startswith("     ")]
     assert evidence
     assert all(len(line) <= 60 for line in evidence)
 
 
 def test_a_green_run_is_short() -> None:
-    text = printed(examples.green())
+    text = print_report(examples.green())
     assert "certified (exit status 0)" in text
     assert len(text.split("\n")) <= 16
 
 
 def test_hostile_text_cannot_reach_the_terminal() -> None:
-    text = printed(examples.hostile())
+    text = print_report(examples.hostile())
     assert not {"\x1b", "\x00", "\u202e", "\ud800"} & set(text)
     assert "[bold]" in text
 
 
 def test_a_huge_number_of_failures_is_cut_and_counted() -> None:
-    text = printed(examples.huge())
+    text = print_report(examples.huge())
     assert text.count("\nFAIL BIG-") == terminal.SHOWN
     assert "364 more failures: BIG-040, " in text
 
 
 def test_an_error_of_the_harness_is_shown_like_a_failure() -> None:
-    text = printed(examples.mixed(error=True))
+    text = print_report(examples.mixed(error=True))
     assert "\nERROR SHD-01 the subject of SHD-01\n" in text
     assert "inconclusive (exit status 70)" in text

@@ -19,8 +19,8 @@ def engine() -> docker.DockerClient | None:
 needs_engine = pytest.mark.skipif(engine() is None, reason="no container engine answers")
 
 
-def labelled(label: str) -> list[str]:
-    """The names of the containers and networks that bear the label."""
+def list_by_label(label: str) -> list[str]:
+    """List the names of the containers and networks with this label."""
     client = engine()
     assert client is not None
     with contextlib.closing(client):

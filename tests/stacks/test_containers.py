@@ -10,12 +10,12 @@ from testcontainers.core.labels import LABEL_SESSION_ID, SESSION_ID
 from onceproof.conformance.errors import StackError
 from onceproof.conformance.stacks import Stack, open_stack
 from tests.stacks.clients import fetch, redis_at
-from tests.stacks.engines import labelled, needs_engine
+from tests.stacks.engines import list_by_label, needs_engine
 
 
 def containers() -> set[str]:
     """Those that this process started; other tests may start some at the same time."""
-    return set(labelled(f"{LABEL_SESSION_ID}={SESSION_ID}"))
+    return set(list_by_label(f"{LABEL_SESSION_ID}={SESSION_ID}"))
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,10 @@ def stack() -> Iterator[Stack]:
 
 @needs_engine
 def test_both_servers_answer_and_tell_versions_and_images(stack: Stack) -> None:
-    told = stack.describe()
-    assert fetch(stack.database_uri, "SHOW server_version").startswith(told["postgres"])
-    assert redis_at(stack.redis_uri).info()["redis_version"] in told["redis"]
-    assert told["postgres_image"] == os.environ.get("POSTGRES_IMAGE", "postgres:16-alpine")
+    description = stack.describe()
+    assert fetch(stack.database_uri, "SHOW server_version").startswith(description["postgres"])
+    assert redis_at(stack.redis_uri).info()["redis_version"] in description["redis"]
+    assert description["postgres_image"] == os.environ.get("POSTGRES_IMAGE", "postgres:16-alpine")
 
 
 @needs_engine

@@ -15,11 +15,11 @@ from tests.stacks.clients import Harness, fetch, left_over, redis_at
 
 
 def test_both_servers_answer_and_tell_their_versions(embedded: Stack) -> None:
-    told = embedded.describe()
+    description = embedded.describe()
 
-    assert told["kind"] == "embedded"
-    assert fetch(embedded.database_uri, "SHOW server_version").startswith(told["postgres"])
-    assert redis_at(embedded.redis_uri).info()["redis_version"] in told["redis"]
+    assert description["kind"] == "embedded"
+    assert fetch(embedded.database_uri, "SHOW server_version").startswith(description["postgres"])
+    assert redis_at(embedded.redis_uri).info()["redis_version"] in description["redis"]
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,8 @@ def check(database_uri: str, redis_uri: str) -> dict[str, str]:
 def test_every_form_of_a_postgres_uri_is_taken(
     embedded: Stack, login: dict[str, str], form: str
 ) -> None:
-    told = check(form.format(secret=SECRET, **login), embedded.redis_uri)
-    assert told == {**embedded.describe(), "kind": "external"}
+    description = check(form.format(secret=SECRET, **login), embedded.redis_uri)
+    assert description == {**embedded.describe(), "kind": "external"}
 
 
 def test_a_postgres_socket_is_taken(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

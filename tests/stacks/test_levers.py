@@ -26,7 +26,7 @@ def levers(stack: Stack) -> StackLevers:
     return levers
 
 
-def kept(stack: Stack, what: str) -> int:
+def count_rows(stack: Stack, what: str) -> int:
     return fetch(stack.database_uri, f"SELECT count(*) FROM kept WHERE what = '{what}'")
 
 
@@ -36,7 +36,7 @@ def test_a_restarted_postgres_keeps_what_was_committed(stack: Stack, levers: Sta
 
     levers.restart_postgres()
 
-    assert kept(stack, "restart") == 1
+    assert count_rows(stack, "restart") == 1
     assert fetch(stack.database_uri, "SELECT pg_postmaster_start_time()") > began
 
 
@@ -52,7 +52,7 @@ def test_a_killed_postgres_is_gone_and_comes_back_with_its_data(
         fetch(stack.database_uri, "SELECT 1")
     levers.start("postgres")
     assert levers.alive("postgres")
-    assert kept(stack, "kill") == 1
+    assert count_rows(stack, "kill") == 1
 
 
 def test_a_paused_postgres_says_nothing_until_it_is_resumed(

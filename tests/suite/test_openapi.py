@@ -46,7 +46,7 @@ def test_a_sane_document_has_no_faults() -> None:
 def test_a_fault_is_told(spoil: Callable[[Document], object], fault: str) -> None:
     document = copy.deepcopy(SANE)
     spoil(document)
-    assert any(fault in told for told in find_faults(document)), list(find_faults(document))
+    assert any(fault in sentence for sentence in find_faults(document)), list(find_faults(document))
 
 
 def item(document: Document) -> Document:

@@ -1,4 +1,4 @@
-"""What a server is not accused of: each of these is told once, by the requirement it is about."""
+"""What a server is not accused of twice: only the requirement it is about reports it."""
 
 import json
 from collections.abc import Callable

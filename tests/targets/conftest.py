@@ -12,10 +12,10 @@ from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.sweeper import LABEL
 from onceproof.conformance.targets import CommandTarget
 from onceproof.conformance.targets.image import ImageTarget
-from tests.stacks.engines import labelled
+from tests.stacks.engines import list_by_label
 from tests.targets.images import PYTHON_IMAGE, SERVE, Make
 
-STANDIN = Path(__file__).parent / "standin.py"
+STANDIN = Path(__file__).parent / "stand_in_server.py"
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def network() -> Iterator[ContainerNetwork]:
     made.start()
     yield made
     made.stop()
-    assert labelled(f"{LABEL}={made.labels[LABEL]}") == []
+    assert list_by_label(f"{LABEL}={made.labels[LABEL]}") == []
 
 
 @pytest.fixture

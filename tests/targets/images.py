@@ -9,7 +9,7 @@ from onceproof.conformance.targets.image import ImageTarget
 Make = Callable[..., ImageTarget]
 
 #: The stand-in server in a container, among the probes.
-SERVE = f"python3 {INSIDE}/standin.py --host 0.0.0.0 --port 8000"
+SERVE = f"python3 {INSIDE}/stand_in_server.py --host 0.0.0.0 --port 8000"
 
 #: An image with Python in it, to run the stand-in server.
 PYTHON_IMAGE = os.environ.get("PYTHON_IMAGE", "python:3.12-slim")

@@ -17,7 +17,7 @@ from onceproof.conformance.errors import TargetError
 from onceproof.conformance.targets import CommandTarget
 
 Make = Callable[..., CommandTarget]
-STANDIN = Path(__file__).parent / "standin.py"
+STANDIN = Path(__file__).parent / "stand_in_server.py"
 
 
 class GivenStack:

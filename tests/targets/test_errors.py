@@ -17,7 +17,7 @@ from onceproof.conformance.stacks import open_stack
 from onceproof.conformance.targets import CommandTarget, command, process
 
 Make = Callable[..., CommandTarget]
-STANDIN = Path(__file__).parent / "standin.py"
+STANDIN = Path(__file__).parent / "stand_in_server.py"
 
 
 @pytest.mark.parametrize(

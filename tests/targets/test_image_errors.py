@@ -1,4 +1,4 @@
-"""What of an image cannot be started or told is refused in one sentence, and nothing is left."""
+"""An image that cannot be started or configured is refused in one sentence, without remains."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from onceproof.conformance.stacks import open_stack
 from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.sweeper import LABEL
 from onceproof.conformance.targets.image import ImageTarget
-from tests.stacks.engines import labelled, needs_engine
+from tests.stacks.engines import list_by_label, needs_engine
 from tests.targets.images import SERVE, Make
 
 
@@ -22,7 +22,7 @@ def test_one_that_exits_early_is_quoted_and_nothing_is_left(
     target = make_image(f"{SERVE} --exit 3")
     with pytest.raises(TargetError, match=r"'all-1' exited with status 3 .*reach the database"):
         target.start()
-    assert labelled(f"{LABEL}={network.labels[LABEL]}") == [network.network.name]
+    assert list_by_label(f"{LABEL}={network.labels[LABEL]}") == [network.network.name]
 
 
 @needs_engine
@@ -51,7 +51,7 @@ def test_an_address_that_is_not_this_machines_is_refused() -> None:
     network = ContainerNetwork("192.0.2.77")
     with pytest.raises(StackError, match=r"'192.0.2.77', which is none of its .*--witness-address"):
         network.start()
-    assert labelled(f"{LABEL}={network.labels[LABEL]}") == []
+    assert list_by_label(f"{LABEL}={network.labels[LABEL]}") == []
 
 
 def test_no_engine_names_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,8 +83,8 @@ def test_an_image_stands_on_containers_unless_told_otherwise() -> None:
 
 def test_variables_are_told_with_their_values(tmp_path: Path) -> None:
     made = Options(image="i", env=("A=b=c", "KEY"), environ={"KEY": "secret"})
-    told = made.settings(tmp_path)
-    assert (told["A"], told["KEY"]) == ("b=c", "secret")
+    env = made.settings(tmp_path)
+    assert (env["A"], env["KEY"]) == ("b=c", "secret")
 
 
 @pytest.mark.parametrize("port", ["http", "0", "70000"])

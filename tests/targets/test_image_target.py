@@ -1,4 +1,4 @@
-"""A deployment of containers: started, told, broken, mended, and gone at the end."""
+"""A deployment of containers: started, configured, broken, healed, and gone at the end."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from onceproof.conformance.stacks.sweeper import LABEL
 from onceproof.conformance.stacks.waiting import wait_until
 from onceproof.conformance.targets.container import INSIDE
 from onceproof.conformance.witness import Sink
-from tests.stacks.engines import labelled, needs_engine
+from tests.stacks.engines import list_by_label, needs_engine
 from tests.targets.images import PYTHON_IMAGE, SERVE, Make
 
 
@@ -134,8 +134,8 @@ def test_its_processes_are_seen(make_image: Make) -> None:
     target = make_image()
     target.start()
     assert target.levers is not None
-    told = [Path(f"/proc/{pid}/cmdline").read_text() for pid in target.levers.pids("all-1")]
-    assert any("standin.py" in words for words in told)
+    commands = [Path(f"/proc/{pid}/cmdline").read_text() for pid in target.levers.pids("all-1")]
+    assert any("stand_in_server.py" in words for words in commands)
     target.levers.kill("all-1")
     assert target.levers.pids("all-1") == []
 
@@ -156,7 +156,7 @@ def test_probes_are_copied_anew_at_each_start(make_image: Make, probes: Path) ->
 @needs_engine
 def test_a_path_of_the_image_stays_as_it_is(make_image: Make) -> None:
     target = make_image(
-        f"cat {INSIDE}/standin.py", env={"LANGGRAPH_CONFIG_PATH": "/own/langgraph.json"}
+        f"cat {INSIDE}/stand_in_server.py", env={"LANGGRAPH_CONFIG_PATH": "/own/langgraph.json"}
     )
     with pytest.raises(TargetError, match="No such file"):
         target.start()
@@ -185,6 +185,6 @@ def test_nothing_is_left_of_a_harness_that_was_killed(probes: Path, tmp_path: Pa
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as ours:
         assert ours.stdout is not None
         label = f"{LABEL}={ours.stdout.readline().strip()}"
-        assert len(labelled(label)) == 2
+        assert len(list_by_label(label)) == 2
         os.kill(ours.pid, signal.SIGKILL)
-    assert wait_until(lambda: labelled(label) == [], 30, 0.2)
+    assert wait_until(lambda: list_by_label(label) == [], 30, 0.2)

@@ -16,7 +16,7 @@ from onceproof.conformance.targets import Levers, UrlTarget
 from onceproof.conformance.targets.health import client_for, health
 from onceproof.conformance.targets.shell import parsed
 
-STANDIN = Path(__file__).parent / "standin.py"
+STANDIN = Path(__file__).parent / "stand_in_server.py"
 
 
 class Operated:
@@ -59,7 +59,7 @@ class Operated:
 
 
 @pytest.fixture
-def operated(tmp_path: Path) -> Iterator[Operated]:
+def operated_target(tmp_path: Path) -> Iterator[Operated]:
     made = Operated(tmp_path)
     levers = made.target().levers
     assert levers is not None
@@ -70,43 +70,43 @@ def operated(tmp_path: Path) -> Iterator[Operated]:
 
 
 @pytest.fixture
-def levers(operated: Operated) -> Levers:
-    target = operated.target()
+def levers(operated_target: Operated) -> Levers:
+    target = operated_target.target()
     target.start()
     assert target.levers is not None
     return target.levers
 
 
 def test_a_killed_replica_is_gone_and_a_started_one_answers(
-    operated: Operated, levers: Levers
+    operated_target: Operated, levers: Levers
 ) -> None:
-    first = operated.pid()
+    first = operated_target.pid()
     levers.kill("api-1")
-    assert operated.answers() == "connection refused"
+    assert operated_target.answers() == "connection refused"
     assert not levers.alive("api-1")
     levers.start("api-1")
-    assert operated.answers() is None
-    assert operated.pid() != first
+    assert operated_target.answers() is None
+    assert operated_target.pid() != first
 
 
 def test_a_paused_replica_says_nothing_until_it_is_resumed(
-    operated: Operated, levers: Levers
+    operated_target: Operated, levers: Levers
 ) -> None:
     levers.pause("api-1")
-    assert operated.answers() == "no answer in time"
+    assert operated_target.answers() == "no answer in time"
     assert levers.alive("api-1")
     levers.resume("api-1")
-    assert operated.answers() is None
+    assert operated_target.answers() is None
 
 
-def test_terminating_waits_and_has_a_limit(operated: Operated, levers: Levers) -> None:
+def test_terminating_waits_and_has_a_limit(operated_target: Operated, levers: Levers) -> None:
     levers.pause("api-1")
     begun = time.monotonic()
     assert levers.terminate("api-1", 0.3) is None
     assert time.monotonic() - begun < 5
     levers.resume("api-1")
     assert levers.terminate("api-1", 10) == 0
-    assert operated.answers() == "connection refused"
+    assert operated_target.answers() == "connection refused"
 
 
 def test_an_exit_status_is_what_the_command_says_last() -> None:
@@ -116,17 +116,19 @@ def test_an_exit_status_is_what_the_command_says_last() -> None:
     assert levers.terminate("api-1", 5) == 143
 
 
-def test_starting_one_that_runs_starts_no_second(operated: Operated, levers: Levers) -> None:
-    first = operated.pid()
+def test_starting_one_that_runs_starts_no_second(operated_target: Operated, levers: Levers) -> None:
+    first = operated_target.pid()
     levers.start("api-1")
-    assert operated.pid() == first
+    assert operated_target.pid() == first
 
 
-def test_its_processes_tell_whose_execution_it_was(operated: Operated, levers: Levers) -> None:
-    assert levers.owner(operated.pid(), socket.gethostname()) == "api-1"
-    assert levers.owner(operated.pid(), "elsewhere") is None
+def test_its_processes_tell_whose_execution_it_was(
+    operated_target: Operated, levers: Levers
+) -> None:
+    assert levers.owner(operated_target.pid(), socket.gethostname()) == "api-1"
+    assert levers.owner(operated_target.pid(), "elsewhere") is None
     assert levers.owner(1, socket.gethostname()) is None
-    assert levers.pids("api-1") == [operated.pid()]
+    assert levers.pids("api-1") == [operated_target.pid()]
 
 
 def test_without_processes_the_host_name_tells_it() -> None:
@@ -142,10 +144,10 @@ def test_without_processes_the_host_name_tells_it() -> None:
 
 
 def test_a_replica_that_does_not_come_up_is_named(
-    monkeypatch: pytest.MonkeyPatch, operated: Operated
+    monkeypatch: pytest.MonkeyPatch, operated_target: Operated
 ) -> None:
-    operated.options["start"] = "true {replica}"
-    target = operated.target("kill", "start")
+    operated_target.options["start"] = "true {replica}"
+    target = operated_target.target("kill", "start")
     monkeypatch.setattr("onceproof.conformance.targets.supplied.START_S", 0.3)
     assert target.levers is not None
     target.levers.kill("api-1")

@@ -40,8 +40,12 @@ def test_what_only_one_replica_is_told_is_filled_in_for_it(make: Make) -> None:
     target = make(api_replicas=2, stack=stack, env=env, env_of=env_of)
     target.start()
     for replica in target.replicas:
-        told = httpx.get(f"{replica.url}/environ").json()
-        assert told["DATABASE_URL"] == told["DATABASE_URI"] == f"postgresql://proxy/{replica.name}"
+        environ = httpx.get(f"{replica.url}/environ").json()
+        assert (
+            environ["DATABASE_URL"]
+            == environ["DATABASE_URI"]
+            == f"postgresql://proxy/{replica.name}"
+        )
 
 
 def test_after_an_interruption_stop_does_not_wait_for_what_does_not_listen(

@@ -1,4 +1,4 @@
-"""A deployment by URL: reached or refused in one sentence, told apart by what it publishes."""
+"""A deployment by URL: reached or refused in one sentence, identified by what it publishes."""
 
 import json
 import socket

@@ -63,7 +63,7 @@ def app(name: str) -> Starlette:
     async def stream(request: Request) -> Response:
         return sse(STREAMS[request.path_params["kind"]]())
 
-    async def resumed(request: Request) -> Response:
+    async def answer_resume(request: Request) -> Response:
         return JSONResponse({"after": request.headers.get("last-event-id")})
 
     async def error(request: Request) -> Response:
@@ -79,7 +79,7 @@ def app(name: str) -> Starlette:
         routes=[
             Route("/who", who, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
             Route("/stream/{kind}", stream),
-            Route("/resumed", resumed),
+            Route("/resumed", answer_resume),
             Route("/error/{status:int}", error),
             Route("/trickle", trickle),
             Route("/text", text),

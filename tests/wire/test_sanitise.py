@@ -1,4 +1,4 @@
-"""What a target tells becomes a record of the kind that the schema names, whatever it is."""
+"""Whatever a target answers becomes a record of the kind that the schema names."""
 
 import json
 from typing import Any
@@ -29,8 +29,8 @@ def test_what_is_no_object_has_no_fields() -> None:
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)
 def test_a_tick_has_fields_of_their_kinds(odd: Any) -> None:
-    told = dict.fromkeys(("nonce", "total", "token", "h"), odd) | {"seq": 1}
-    shown = tick_of(SseEvent("custom", json.dumps(told).encode(), None, 0, 0))
+    tick = dict.fromkeys(("nonce", "total", "token", "h"), odd) | {"seq": 1}
+    shown = tick_of(SseEvent("custom", json.dumps(tick).encode(), None, 0, 0))
 
     assert shown["seq"] == 1
     assert all(type(shown[name]) in (int, type(None)) for name in ("total", "token"))

@@ -26,12 +26,12 @@ STREAM = b"text/event-stream"
 
 def empty_lists(scope: Scope, answer: Answer) -> Answer:
     """Every list is empty, and every count 0."""
-    return _rewritten(answer, _emptied)
+    return _rewritten(answer, _empty)
 
 
 def blank_fields(scope: Scope, answer: Answer) -> Answer:
     """Every field is null but ids, statuses and addresses."""
-    return _rewritten(answer, _blanked)
+    return _rewritten(answer, _blank)
 
 
 def odd_fields(scope: Scope, answer: Answer) -> Answer:
@@ -70,7 +70,7 @@ ANSWERS: dict[str, Distort] = {
 
 def deaf(scope: Scope, body: bytes) -> bytes:
     """Options are ignored: of what is asked only the necessary is heard."""
-    return _mapped(body, lambda value: {k: v for k, v in value.items() if k in NEEDED})
+    return _map_body(body, lambda value: {k: v for k, v in value.items() if k in NEEDED})
 
 
 def forgetful(scope: Scope, body: bytes) -> bytes:
@@ -105,10 +105,10 @@ class Distorted:
             await self._app(scope, receive, send)
             return
         if self._kind in REQUESTS:
-            receive = await self._heard(scope, receive)
+            receive = await self._replace_request(scope, receive)
         await self._app(scope, receive, _Sender(scope, send, self._kind))
 
-    async def _heard(self, scope: Scope, receive: Receive) -> Receive:
+    async def _replace_request(self, scope: Scope, receive: Receive) -> Receive:
         body, more = b"", True
         while more:
             message = await receive()
@@ -174,7 +174,7 @@ def _rewritten(answer: Answer, change: Callable[[Any], Any]) -> Answer:
         return answer
 
 
-def _mapped(body: bytes, change: Callable[[dict[str, Any]], Any]) -> bytes:
+def _map_body(body: bytes, change: Callable[[dict[str, Any]], Any]) -> bytes:
     try:
         value = json.loads(body)
     except ValueError:
@@ -182,7 +182,7 @@ def _mapped(body: bytes, change: Callable[[dict[str, Any]], Any]) -> bytes:
     return json.dumps(change(value)).encode() if isinstance(value, dict) else body
 
 
-def _emptied(value: Any) -> Any:
+def _empty(value: Any) -> Any:
     if isinstance(value, list):
         return []
     if isinstance(value, dict):
@@ -190,9 +190,9 @@ def _emptied(value: Any) -> Any:
     return 0 if isinstance(value, int) else value
 
 
-def _blanked(value: Any) -> Any:
+def _blank(value: Any) -> Any:
     if isinstance(value, list):
-        return [_blanked(item) for item in value]
+        return [_blank(item) for item in value]
     if isinstance(value, dict):
         return {n: item if n.endswith(KEPT) else None for n, item in value.items()}
     return value

@@ -39,8 +39,8 @@ def function_of(nodeid: str) -> str:
     return nodeid.partition("[")[0]
 
 
-def told(known: set[str], failed: Failed) -> str:
-    """The page: servers, chapters, and the tests that nothing has made fail."""
+def render_page(known: set[str], failed: Failed) -> str:
+    """Render the page: servers, chapters, and the tests that nothing has made fail."""
     functions = {function_of(one) for one in known}
     caught = {function_of(one) for ones in failed.values() for one in ones}
     servers = [[name, str(len(ones))] for name, ones in sorted(failed.items())]
@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> None:
         outcomes = evidence(Path(folder))
         known |= outcomes.keys()
         failed[name] |= {one for one, outcome in outcomes.items() if outcome == "failed"}
-    print(told(known, failed), end="")
+    print(render_page(known, failed), end="")
 
 
 if __name__ == "__main__":

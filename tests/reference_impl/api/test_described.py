@@ -68,19 +68,19 @@ class Known:
     def renew(self) -> None:
         """Make them anew, where some may have been deleted."""
         asked = {"assistant_id": "plain", "input": {"text": "a"}}
-        thread = self._made("/threads", {"metadata": {"graph_id": "plain"}})["thread_id"]
-        run = self._made(f"/threads/{thread}/runs", asked)["run_id"]
+        thread = self._make("/threads", {"metadata": {"graph_id": "plain"}})["thread_id"]
+        run = self._make(f"/threads/{thread}/runs", asked)["run_id"]
         self.client.get(f"/threads/{thread}/runs/{run}/join").raise_for_status()
         state = self.client.get(f"/threads/{thread}/state").raise_for_status().json()
         self.ids = {
-            "assistant_id": self._made("/assistants", {"graph_id": "plain"})["assistant_id"],
+            "assistant_id": self._make("/assistants", {"graph_id": "plain"})["assistant_id"],
             "thread_id": thread,
             "run_id": run,
             "checkpoint_id": state["checkpoint"]["checkpoint_id"],
-            "cron_id": self._made("/runs/crons", {**asked, "schedule": "0 0 1 1 *"})["cron_id"],
+            "cron_id": self._make("/runs/crons", {**asked, "schedule": "0 0 1 1 *"})["cron_id"],
         }
 
-    def _made(self, path: str, body: Any) -> Any:
+    def _make(self, path: str, body: Any) -> Any:
         return self.client.post(path, json=body).raise_for_status().json()
 
 
@@ -127,7 +127,7 @@ def judge(case: schemathesis.Case, existing: bool, known: Known) -> None:
         known.renew()
 
 
-def bounded(examples: int) -> settings:
+def make_settings(examples: int) -> settings:
     return settings(
         max_examples=examples,
         derandomize=True,
@@ -139,7 +139,7 @@ def bounded(examples: int) -> settings:
 
 @fitting.parametrize()
 @fitting.given(existing=st.booleans())
-@bounded(examples=10)
+@make_settings(examples=10)
 def test_the_answer_to_a_fitting_request_is_documented(
     case: schemathesis.Case, existing: bool, known: Known
 ) -> None:
@@ -148,7 +148,7 @@ def test_the_answer_to_a_fitting_request_is_documented(
 
 @unfitting.parametrize()
 @unfitting.given(existing=st.booleans())
-@bounded(examples=5)
+@make_settings(examples=5)
 def test_the_answer_to_an_unfitting_request_is_documented(
     case: schemathesis.Case, existing: bool, known: Known
 ) -> None:

@@ -180,7 +180,7 @@ class AnnouncingServer(uvicorn.Server):
 
 
 @pytest.fixture
-async def limited(free_tcp_port: int) -> AsyncIterator[httpx.AsyncClient]:
+async def limited_client(free_tcp_port: int) -> AsyncIterator[httpx.AsyncClient]:
     """A real HTTP server that takes 1,000 bytes, as only one shows what becomes of a connection."""
 
     async def echo(request: Request) -> Json:
@@ -212,13 +212,13 @@ async def chunks(count: int) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("announced", [True, False], ids=["announced", "chunked"])
 async def test_too_large_a_body_is_refused_and_the_connection_lives(
-    limited: httpx.AsyncClient, announced: bool
+    limited_client: httpx.AsyncClient, announced: bool
 ) -> None:
-    first = await limited.post("/", json={"a": 1})
+    first = await limited_client.post("/", json={"a": 1})
     content = b" " * 1_000_000 if announced else chunks(100)
-    refused = await limited.post("/", content=content)
+    refused = await limited_client.post("/", content=content)
     assert refused.status_code == 413
     assert refused.json() == {"detail": "the body exceeds the limit of 1000 bytes"}
-    after = await limited.post("/", content=b'"' + b"x" * 998 + b'"')
+    after = await limited_client.post("/", content=b'"' + b"x" * 998 + b'"')
     assert after.json()["body"] == "x" * 998
     assert after.json()["port"] == first.json()["port"]

@@ -67,17 +67,17 @@ def owning(update: bool = True) -> Auth:
 
 
 @asynccontextmanager
-async def guarded(pool: asyncpg.Pool, auth: Auth) -> AsyncIterator[Served]:
-    async with serve(pool, access_of(auth, {})) as served:
-        await register_defaults(pool, served.services.graphs)
-        served.client.headers["x-user"] = f"user-{uuid4()}"
-        yield served
+async def serve_with_auth(pool: asyncpg.Pool, auth: Auth) -> AsyncIterator[Served]:
+    async with serve(pool, access_of(auth, {})) as api_server:
+        await register_defaults(pool, api_server.services.graphs)
+        api_server.client.headers["x-user"] = f"user-{uuid4()}"
+        yield api_server
 
 
 @pytest.fixture
-async def served(pool: asyncpg.Pool) -> AsyncIterator[Served]:
-    async with guarded(pool, owning()) as served:
-        yield served
+async def api_server(pool: asyncpg.Pool) -> AsyncIterator[Served]:
+    async with serve_with_auth(pool, owning()) as api_server:
+        yield api_server
 
 
 @pytest.fixture
@@ -95,37 +95,36 @@ async def test_no_endpoint_forgets_to_ask(pool: asyncpg.Pool, method: str, path:
     async def refuse(ctx: Any, value: Any) -> bool:
         return False
 
-    async with guarded(pool, auth) as served:
+    async with serve_with_auth(pool, auth) as api_server:
         filled = re.sub(r"{\w+(:\w+)?}", lambda match: str(uuid4()), path)
         options: dict[str, Any] = {"params": {"namespace": "n", "key": "k"}}
         if method in ("POST", "PUT", "PATCH") or (method, path) == ("DELETE", "/store/items"):
             options["json"] = FITTING.get(f"{method} {path}", RUN)
-        response = await served.client.request(method, filled, **options)
+        response = await api_server.client.request(method, filled, **options)
     assert response.status_code == 403, response.text
 
 
 async def test_a_patch_gives_nothing_away(pool: asyncpg.Pool) -> None:
-    async with guarded(pool, owning(update=False)) as served:
-        thread = (await served.thread())["thread_id"]
-        assistant = await served.post("/assistants", {"graph_id": "chain"})
-        cron = await served.post("/runs/crons", CRON)
+    async with serve_with_auth(pool, owning(update=False)) as api_server:
+        thread = (await api_server.thread())["thread_id"]
+        assistant = await api_server.post("/assistants", {"graph_id": "chain"})
+        cron = await api_server.post("/runs/crons", CRON)
         for path in (
             f"/threads/{thread}",
             f"/assistants/{assistant['assistant_id']}",
             f"/runs/crons/{cron['cron_id']}",
         ):
-            before = await served.get(path)
-            response = await served.client.patch(path, json={"metadata": {"owner": "bob"}})
+            before = await api_server.get(path)
+            response = await api_server.client.patch(path, json={"metadata": {"owner": "bob"}})
             assert response.status_code == 403
-            assert await served.get(path) == before
+            assert await api_server.get(path) == before
 
 
-async def test_a_foreign_assistant_is_not_there(served: Served, other: dict[str, str]) -> None:
-    path = (
-        f"/assistants/{(await served.post('/assistants', {'graph_id': 'chain'}))['assistant_id']}"
-    )
-    client = served.client
-    search = {"metadata": {"owner": served.client.headers["x-user"]}}
+async def test_a_foreign_assistant_is_not_there(api_server: Served, other: dict[str, str]) -> None:
+    made = await api_server.post("/assistants", {"graph_id": "chain"})
+    path = f"/assistants/{made['assistant_id']}"
+    client = api_server.client
+    search = {"metadata": {"owner": api_server.client.headers["x-user"]}}
     for response in (
         await client.get(path, headers=other),
         await client.patch(path, headers=other, json={"name": "bob's"}),
@@ -138,13 +137,17 @@ async def test_a_foreign_assistant_is_not_there(served: Served, other: dict[str,
     found = await client.post("/assistants/search", headers=other, json=search)
     counted = await client.post("/assistants/count", headers=other, json=search)
     assert (found.json(), counted.json()) == ([], 0)
-    assert len(await served.post("/assistants/search", search)) == 1
+    assert len(await api_server.post("/assistants/search", search)) == 1
 
 
-async def test_a_foreign_cron_is_not_there(served: Served, other: dict[str, str]) -> None:
-    thread = (await served.thread())["thread_id"]
-    made = await served.post(f"/threads/{thread}/runs/crons", CRON)
-    path, client, search = f"/runs/crons/{made['cron_id']}", served.client, {"thread_id": thread}
+async def test_a_foreign_cron_is_not_there(api_server: Served, other: dict[str, str]) -> None:
+    thread = (await api_server.thread())["thread_id"]
+    made = await api_server.post(f"/threads/{thread}/runs/crons", CRON)
+    path, client, search = (
+        f"/runs/crons/{made['cron_id']}",
+        api_server.client,
+        {"thread_id": thread},
+    )
     for response in (
         await client.get(path, headers=other),
         await client.patch(path, headers=other, json={"enabled": False}),
@@ -155,43 +158,45 @@ async def test_a_foreign_cron_is_not_there(served: Served, other: dict[str, str]
     found = await client.post("/runs/crons/search", headers=other, json=search)
     counted = await client.post("/runs/crons/count", headers=other, json=search)
     assert (found.json(), counted.json()) == ([], 0)
-    assert await served.post("/runs/crons/search", search) == [made]
+    assert await api_server.post("/runs/crons/search", search) == [made]
 
 
-async def test_who_made_a_cron_is_stored_but_not_shown(served: Served) -> None:
-    me = served.client.headers["x-user"]
-    made = await served.post("/runs/crons", CRON)
+async def test_who_made_a_cron_is_stored_but_not_shown(api_server: Served) -> None:
+    me = api_server.client.headers["x-user"]
+    made = await api_server.post("/runs/crons", CRON)
     path = f"/runs/crons/{made['cron_id']}"
-    patched = await served.client.patch(path, json={"enabled": False})
-    for shown in (made, patched.json(), await served.get(path)):
+    patched = await api_server.client.patch(path, json={"enabled": False})
+    for shown in (made, patched.json(), await api_server.get(path)):
         assert "made_by" not in shown
         assert shown["metadata"]["owner"] == me
     stored = "select made_by from cron where cron_id = $1"
-    assert await served.services.pool.fetchval(stored, UUID(made["cron_id"])) == {"identity": me}
+    assert await api_server.services.pool.fetchval(stored, UUID(made["cron_id"])) == {
+        "identity": me
+    }
 
 
-async def test_a_copy_belongs_to_who_copied(served: Served) -> None:
-    copied = await served.post(f"/threads/{(await served.thread())['thread_id']}/copy")
-    assert copied["metadata"]["owner"] == served.client.headers["x-user"]
+async def test_a_copy_belongs_to_who_copied(api_server: Served) -> None:
+    copied = await api_server.post(f"/threads/{(await api_server.thread())['thread_id']}/copy")
+    assert copied["metadata"]["owner"] == api_server.client.headers["x-user"]
 
 
 async def test_threads_go_with_an_assistant_only_if_they_are_ones_own(
-    served: Served, other: dict[str, str]
+    api_server: Served, other: dict[str, str]
 ) -> None:
-    made = await served.post("/assistants", {"graph_id": "chain"})
+    made = await api_server.post("/assistants", {"graph_id": "chain"})
     about = {"metadata": {"assistant_id": made["assistant_id"]}}
-    mine = (await served.thread())["thread_id"]
-    response = await served.client.post("/threads", headers=other)
+    mine = (await api_server.thread())["thread_id"]
+    response = await api_server.client.post("/threads", headers=other)
     theirs = response.json()["thread_id"]
-    await served.services.pool.execute(
+    await api_server.services.pool.execute(
         "update thread set metadata = metadata || $1::jsonb where thread_id = any($2::uuid[])",
         about["metadata"],
         [mine, theirs],
     )
     path = f"/assistants/{made['assistant_id']}?delete_threads=true"
-    assert (await served.client.delete(path)).status_code == 204
+    assert (await api_server.client.delete(path)).status_code == 204
     left = [
-        (await served.client.get(f"/threads/{thread_id}", headers=headers)).status_code
+        (await api_server.client.get(f"/threads/{thread_id}", headers=headers)).status_code
         for thread_id, headers in ((mine, {}), (theirs, other))
     ]
     assert left == [404, 200]
@@ -199,34 +204,34 @@ async def test_threads_go_with_an_assistant_only_if_they_are_ones_own(
 
 @pytest.mark.parametrize("strategy", ["enqueue", "reject", "interrupt", "rollback"])
 async def test_a_foreign_busy_thread_is_answered_like_none(
-    served: Served, other: dict[str, str], strategy: str
+    api_server: Served, other: dict[str, str], strategy: str
 ) -> None:
-    thread_id = (await served.thread())["thread_id"]
-    run_id = await served.run_row(thread_id, "running")
+    thread_id = (await api_server.thread())["thread_id"]
+    run_id = await api_server.run_row(thread_id, "running")
     body = {**RUN, "multitask_strategy": strategy, "if_not_exists": "create"}
-    response = await served.client.post(f"/threads/{thread_id}/runs", headers=other, json=body)
+    response = await api_server.client.post(f"/threads/{thread_id}/runs", headers=other, json=body)
     assert response.status_code == 404
     cancel = "select cancel from run where run_id = $1"
-    assert await served.services.pool.fetchval(cancel, run_id) is None
-    assert len(await served.get(f"/threads/{thread_id}/runs")) == 1
+    assert await api_server.services.pool.fetchval(cancel, run_id) is None
+    assert len(await api_server.get(f"/threads/{thread_id}/runs")) == 1
 
 
-async def test_the_user_is_stored_with_a_run_but_not_shown(served: Served) -> None:
-    thread_id = (await served.thread())["thread_id"]
+async def test_the_user_is_stored_with_a_run_but_not_shown(api_server: Served) -> None:
+    thread_id = (await api_server.thread())["thread_id"]
     body = {**RUN, "config": {"configurable": {"langgraph_auth_user": {"identity": "bob"}}}}
-    run = await served.post(f"/threads/{thread_id}/runs", body)
-    stored = await served.services.pool.fetchval(
+    run = await api_server.post(f"/threads/{thread_id}/runs", body)
+    stored = await api_server.services.pool.fetchval(
         "select kwargs from run where run_id = $1", run["run_id"]
     )
-    assert stored["user"] == {"identity": served.client.headers["x-user"]}
-    [listed] = await served.get(f"/threads/{thread_id}/runs")
-    for shown in (run, listed, await served.get(f"/threads/{thread_id}/runs/{run['run_id']}")):
+    assert stored["user"] == {"identity": api_server.client.headers["x-user"]}
+    [listed] = await api_server.get(f"/threads/{thread_id}/runs")
+    for shown in (run, listed, await api_server.get(f"/threads/{thread_id}/runs/{run['run_id']}")):
         assert "user" not in shown["kwargs"]
         assert "langgraph_auth_user" not in shown["kwargs"]["config"]["configurable"]
 
 
-async def test_store_filters_are_refused_rather_than_forgotten(served: Served) -> None:
-    response = await served.client.post("/store/items/search", json={})
+async def test_store_filters_are_refused_rather_than_forgotten(api_server: Served) -> None:
+    response = await api_server.client.post("/store/items/search", json={})
     assert response.status_code == 403
     assert "metadata" in response.json()["detail"]
 
@@ -240,8 +245,8 @@ async def test_an_answer_that_means_nothing_lets_nobody_in(pool: asyncpg.Pool, a
     async def unclear(ctx: Any, value: Any) -> Any:
         return answer
 
-    async with guarded(pool, auth) as served:
-        response = await served.client.get(f"/threads/{uuid4()}")
+    async with serve_with_auth(pool, auth) as api_server:
+        response = await api_server.client.get(f"/threads/{uuid4()}")
     assert (response.status_code, response.json()) == (500, {"detail": "Internal server error"})
 
 
@@ -258,11 +263,11 @@ async def test_a_failed_assertion_is_a_refusal(pool: asyncpg.Pool) -> None:
     async def on(ctx: Any, value: Any) -> None:
         raise AssertionError("not you")
 
-    async with guarded(pool, auth) as served:
+    async with serve_with_auth(pool, auth) as api_server:
         path = f"/threads/{uuid4()}"
-        refused = await served.client.get(path)
+        refused = await api_server.client.get(path)
         assert (refused.status_code, refused.json()["detail"]) == (401, "no token")
-        refused = await served.client.get(path, headers={"authorization": "x"})
+        refused = await api_server.client.get(path, headers={"authorization": "x"})
         assert (refused.status_code, refused.json()["detail"]) == (403, "not you")
 
 
@@ -277,9 +282,9 @@ async def test_authenticate_gets_what_it_asks_for(pool: asyncpg.Pool) -> None:
         seen.update(locals())
         return "alice"
 
-    async with guarded(pool, auth) as served:
+    async with serve_with_auth(pool, auth) as api_server:
         thread_id = str(uuid4())
-        await served.client.patch(
+        await api_server.client.patch(
             f"/threads/{thread_id}?a=b",
             json={"metadata": {}},
             headers={"authorization": "Bearer x"},
@@ -352,8 +357,8 @@ def test_a_wrong_entry_is_told_at_start(tmp_path: Any, entry: Any, module: str, 
 async def test_the_description_shows_the_declared_security(pool: asyncpg.Pool) -> None:
     schemes = {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
     declared = {"securitySchemes": schemes, "security": [{"key": []}]}
-    async with serve(pool, access_of(owning(), declared)) as served:
-        shown = await served.get("/openapi.json")
+    async with serve(pool, access_of(owning(), declared)) as api_server:
+        shown = await api_server.get("/openapi.json")
     assert shown["components"]["securitySchemes"] == schemes
     assert shown["security"] == [{"key": []}]
     assert "Error" in shown["components"]["schemas"]

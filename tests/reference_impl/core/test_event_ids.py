@@ -1,4 +1,4 @@
-"""A reader has every event once, or is told that it has not."""
+"""A reader gets every event once, or learns that it has missed one."""
 
 import pytest
 

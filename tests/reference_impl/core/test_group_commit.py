@@ -10,7 +10,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Together:
-    """Remembers its batches; holds each until told, and refuses what is negative."""
+    """Remembers its batches; holds each until released, and refuses negative items."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []

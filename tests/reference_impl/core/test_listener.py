@@ -59,11 +59,11 @@ async def test_a_silence_of_the_living_is_no_loss(
     pinged = asyncio.Event()
     ping = here._pubsub.ping
 
-    async def noted() -> None:
+    async def note_ping() -> None:
         await ping()
         pinged.set()
 
-    monkeypatch.setattr(here._pubsub, "ping", noted)
+    monkeypatch.setattr(here._pubsub, "ping", note_ping)
     async with here.events(CHANNEL) as heard:
         for _ in range(3):
             pinged.clear()

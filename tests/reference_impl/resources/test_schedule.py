@@ -11,7 +11,7 @@ from onceproof.reference_impl.resources.schedule import BadSchedule, first_after
 
 
 def dates(expression: str, timezone: str | None, after: str, count: int) -> list[str]:
-    """So many dates from `after` on, each told as its day and time in UTC."""
+    """Return this many dates after `after`, each as its day and time in UTC."""
     found, date = [], datetime.fromisoformat(f"{after}+00:00")
     for _ in range(count):
         date = first_after(expression, timezone, date)

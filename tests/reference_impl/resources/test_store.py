@@ -204,7 +204,7 @@ async def test_hostile_text_is_stored_or_refused_but_never_fails(
     ):
         answer = await client.put("/store/items", content=raw)
         assert answer.status_code == 422, raw[:60]
-    deep = {"namespace": [root], "key": "d", "value": {"x": nested(190)}}
+    deep = {"namespace": [root], "key": "d", "value": {"x": nest(190)}}
     assert (await client.put("/store/items", json=deep)).status_code == 204
     assert (await get(client, root, "d"))["value"]["x"]
 
@@ -243,7 +243,7 @@ async def test_a_batch_answers_in_order_and_checks_every_namespace(
         await store.aput((root, "a.b"), "k", {})
 
 
-def nested(levels: int) -> list[Any]:
+def nest(levels: int) -> list[Any]:
     value: list[Any] = []
     for _ in range(levels):
         value = [value]

@@ -42,7 +42,7 @@ async def pass_minutes(pool: asyncpg.Pool, minutes: float) -> None:
     )
 
 
-async def minutes_left(pool: asyncpg.Pool) -> dict[str, int]:
+async def read_minutes(pool: asyncpg.Pool) -> dict[str, int]:
     rows = await pool.fetch(LEFT)
     return {row["key"]: round(row["left"].total_seconds() / 60) for row in rows}
 
@@ -61,7 +61,7 @@ async def test_an_expired_item_is_there_for_nobody_before_it_is_swept(pool: asyn
     after = await items.aget(HERE, "mortal")
     assert after is not None
     assert after.created_at >= before.updated_at
-    assert await minutes_left(pool) == {"mortal": 11}
+    assert await read_minutes(pool) == {"mortal": 11}
 
 
 async def test_a_put_begins_a_new_life_or_ends_mortality(pool: asyncpg.Pool) -> None:
@@ -69,10 +69,10 @@ async def test_a_put_begins_a_new_life_or_ends_mortality(pool: asyncpg.Pool) -> 
     await items.aput(HERE, "by default", {})
     await items.aput(HERE, "own", {}, ttl=30)
     await items.aput(HERE, "for ever", {}, ttl=None)
-    assert await minutes_left(pool) == {"by default": 20, "own": 30}
+    assert await read_minutes(pool) == {"by default": 20, "own": 30}
     await items.aput(HERE, "own", {}, ttl=5)
     await items.aput(HERE, "by default", {}, ttl=None)
-    assert await minutes_left(pool) == {"own": 5}
+    assert await read_minutes(pool) == {"own": 5}
 
 
 @pytest.mark.parametrize("by_default", [True, False])
@@ -89,7 +89,7 @@ async def test_a_read_refreshes_if_it_or_else_the_deployment_says_so(
             await items.aput(HERE, "immortal", {})
             await pass_minutes(pool, 40)
             await read(refresh)
-            assert await minutes_left(pool) == {"mortal": 60 if refreshes else 20}
+            assert await read_minutes(pool) == {"mortal": 60 if refreshes else 20}
 
 
 async def test_a_sweep_takes_what_has_expired_and_nothing_else(pool: asyncpg.Pool) -> None:

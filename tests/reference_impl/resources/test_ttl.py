@@ -11,7 +11,7 @@ from onceproof.reference_impl.resources import ttl
 
 
 @pytest.fixture
-def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def load_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Loads a langgraph.json with the given sections."""
     for name in ("CHECKPOINTER", "STORE", "THREAD_TTL"):
         monkeypatch.delenv(f"LANGGRAPH_{name}", raising=False)
@@ -24,15 +24,15 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return load
 
 
-def test_without_a_word_nothing_expires(loaded: Any) -> None:
-    said = loaded()
+def test_without_a_word_nothing_expires(load_config: Any) -> None:
+    said = load_config()
     assert said.threads.of_new_threads() is None
     assert said.items.default_ttl is None
     assert said.items.refresh_on_read
 
 
-def test_the_sections_are_read_as_the_cli_documents_them(loaded: Any) -> None:
-    said = loaded(
+def test_the_sections_are_read_as_the_cli_documents_them(load_config: Any) -> None:
+    said = load_config(
         checkpointer={
             "ttl": {
                 "strategy": "keep_latest",
@@ -53,14 +53,14 @@ def test_the_sections_are_read_as_the_cli_documents_them(loaded: Any) -> None:
     assert said.items.sweep_interval_minutes == 120
 
 
-def test_variables_win(loaded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_win(load_config: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGGRAPH_STORE", json.dumps({"ttl": {"default_ttl": 1}}))
     monkeypatch.setenv("LANGGRAPH_CHECKPOINTER", json.dumps({"ttl": {"default_ttl": 2}}))
     in_file = {"ttl": {"default_ttl": 9}}
-    said = loaded(store=in_file, checkpointer=in_file)
+    said = load_config(store=in_file, checkpointer=in_file)
     assert (said.items.default_ttl, said.threads.default_ttl) == (1, 2)
     monkeypatch.setenv("LANGGRAPH_THREAD_TTL", json.dumps({"default_ttl": 3}))
-    assert loaded().threads.default_ttl == 3
+    assert load_config().threads.default_ttl == 3
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,6 @@ def test_variables_win(loaded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         ({"store": {"ttl": {"sweep_interval_minutes": -1}}}, r"store\.ttl: sweep_interval"),
     ],
 )
-def test_what_cannot_be_meant_is_told_at_start(loaded: Any, sections: Any, why: str) -> None:
+def test_what_cannot_be_meant_is_told_at_start(load_config: Any, sections: Any, why: str) -> None:
     with pytest.raises(ConfigError, match=why):
-        loaded(**sections)
+        load_config(**sections)

@@ -35,7 +35,7 @@ def resolve_as(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
     return asked
 
 
-def named(receiver: WebhookReceiver, name: str) -> str:
+def make_url(receiver: WebhookReceiver, name: str) -> str:
     return f"http://{name}:{urlsplit(receiver.url).port}/x"
 
 
@@ -46,7 +46,7 @@ async def test_the_call_goes_to_the_address_that_was_checked(
     """The second answer would be the rebound one; the name must not be asked again."""
     asked = resolve_as(monkeypatch, "127.0.0.1", FORBIDDEN)
     with WebhookReceiver() as receiver:
-        assert await caller.post(named(receiver, "hooks.example"), b"{}", {}) == 200
+        assert await caller.post(make_url(receiver, "hooks.example"), b"{}", {}) == 200
         [delivery] = receiver.deliveries
     assert asked == ["hooks.example"]
     assert delivery.headers["host"].startswith("hooks.example:")

@@ -36,7 +36,7 @@ async def finish(connection: Any, run_id: UUID, *, hide: bool = False) -> None:
     )
 
 
-async def owed(pool: asyncpg.Pool, run_id: UUID) -> list[asyncpg.Record]:
+async def list_deliveries(pool: asyncpg.Pool, run_id: UUID) -> list[asyncpg.Record]:
     return await pool.fetch("select * from webhook_delivery where run_id = $1", run_id)
 
 
@@ -44,7 +44,7 @@ async def owed_by_one(pool: asyncpg.Pool, *, hide: bool = False) -> asyncpg.Reco
     """The one call that is owed by a run with a webhook, which has ended."""
     run_id = await running(pool, {"webhook": URL})
     await finish(pool, run_id, hide=hide)
-    [delivery] = await owed(pool, run_id)
+    [delivery] = await list_deliveries(pool, run_id)
     return delivery
 
 
@@ -66,7 +66,7 @@ async def test_what_is_rolled_back_owes_nothing(pool: asyncpg.Pool) -> None:
         await transaction.start()
         await finish(connection, run_id)
         await transaction.rollback()
-    assert await owed(pool, run_id) == []
+    assert await list_deliveries(pool, run_id) == []
 
 
 @pytest.mark.anyio
@@ -76,7 +76,7 @@ async def test_a_run_without_a_webhook_owes_nothing(
 ) -> None:
     run_id = await running(pool, kwargs)
     await finish(pool, run_id)
-    assert await owed(pool, run_id) == []
+    assert await list_deliveries(pool, run_id) == []
 
 
 @pytest.mark.anyio
@@ -98,7 +98,7 @@ async def test_a_claimed_call_is_nobody_elses_until_its_lease_has_passed(
     [again] = await outbox.claim(100)
     assert again["delivery_id"] == delivery["delivery_id"]
     await outbox.settled(delivery["delivery_id"])
-    assert await owed(pool, delivery["run_id"]) == []
+    assert await list_deliveries(pool, delivery["run_id"]) == []
 
 
 @pytest.mark.anyio

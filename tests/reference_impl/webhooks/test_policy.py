@@ -125,16 +125,16 @@ async def test_where_webhooks_are_off_none_is_kept_and_none_is_looked_at() -> No
     assert await Policy(disabled=True).admitted("http://127.0.0.1/") is None
 
 
-def configured(folder: Path, **entries: Any) -> Policy:
+def load_policy(folder: Path, **entries: Any) -> Policy:
     file = folder / "langgraph.json"
     file.write_text(json.dumps({"graphs": {"g": "./g.py:graph"}, **entries}))
     return load(file)
 
 
 def test_https_is_required_once_there_is_a_policy(tmp_path: Path) -> None:
-    assert not configured(tmp_path).url.require_https
-    assert configured(tmp_path, webhooks={}).url.require_https
-    assert configured(tmp_path, http={"disable_webhooks": True}).disabled
+    assert not load_policy(tmp_path).url.require_https
+    assert load_policy(tmp_path, webhooks={}).url.require_https
+    assert load_policy(tmp_path, http={"disable_webhooks": True}).disabled
 
 
 def test_headers_are_filled_with_variables_meant_for_them(
@@ -142,7 +142,7 @@ def test_headers_are_filled_with_variables_meant_for_them(
 ) -> None:
     monkeypatch.setenv("LG_WEBHOOK_A", "one")
     headers = {"x-a": "${{ env.LG_WEBHOOK_A }} and ${{env.LG_WEBHOOK_A}}"}
-    assert configured(tmp_path, webhooks={"headers": headers}).headers == {"x-a": "one and one"}
+    assert load_policy(tmp_path, webhooks={"headers": headers}).headers == {"x-a": "one and one"}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_headers_are_filled_with_variables_meant_for_them(
 )
 def test_a_policy_that_cannot_be_meant_stops_the_start(tmp_path: Path, webhooks: Any) -> None:
     with pytest.raises(ConfigError, match="webhooks"):
-        configured(tmp_path, webhooks=webhooks)
+        load_policy(tmp_path, webhooks=webhooks)
 
 
 def test_only_allowed_fields_are_shown() -> None:

@@ -1,4 +1,4 @@
-"""What tests ask of a result."""
+"""Judges a few records by one check, or by all."""
 
 from onceproof.conformance.checks import CHECKS, CheckResult, run_all
 from onceproof.conformance.history import Record
@@ -7,22 +7,22 @@ from onceproof.conformance.verdict import Verdict
 
 
 def judge(check: str, *records: Record) -> CheckResult:
-    """The result of one check over a history written down record by record."""
+    """Judge a history, given record by record, by one check."""
     return CHECKS[check](history(*records))
 
 
-def sentences(check: str, *records: Record) -> list[str]:
-    """What the check finds."""
+def list_sentences(check: str, *records: Record) -> list[str]:
+    """List the sentences of what the check finds."""
     return [finding.sentence for finding in judge(check, *records).findings]
 
 
-def accused(*records: Record) -> dict[str, list[str]]:
-    """The sentences of every check that finds anything."""
+def collect_accusations(*records: Record) -> dict[str, list[str]]:
+    """Collect the sentences of every check that finds anything."""
     results = run_all(history(*records))
     said = {each.check: [finding.sentence for finding in each.findings] for each in results}
     return {check: found for check, found in said.items() if found}
 
 
 def passes(check: str, *records: Record) -> bool:
-    """Whether there was something to judge and nothing to find."""
+    """Return whether the check had something to judge and found nothing."""
     return judge(check, *records).verdict is Verdict.PASS

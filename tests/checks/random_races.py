@@ -1,4 +1,4 @@
-"""Random races for ids and for the ends of runs, and what their definitions say, spelled out."""
+"""Random races for ids and for the ends of runs, with their definitions spelled out."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -35,8 +35,8 @@ class Id:
         return (free or hidden) and op.result not in ever, (op.result, ever | {op.result})
 
 
-def some_creations(rng: Random, count: int) -> list[Op]:
-    """Creations and deletions of one id, each at an instant; or some that were answered anyhow."""
+def make_creations(rng: Random, count: int) -> list[Op]:
+    """Make creations and deletions of one id, each at an instant, or some with random answers."""
     effects = sorted((rng.randrange(3 * count), n) for n in range(count))
     honest, there, shown = rng.random() < 0.5, rng.choice([None, "before"]), ["before"]
     ops = []
@@ -56,13 +56,13 @@ def some_creations(rng: Random, count: int) -> list[Op]:
         elif rng.random() < 0.15:
             ops.append(Op("create", rule, None, call, None))
         else:
-            told = f"made {n}" if rule == "raise" else rng.choice(shown) if lied else there
-            ops.append(Op("create", rule, told, call, ret))
+            shown_id = f"made {n}" if rule == "raise" else rng.choice(shown) if lied else there
+            ops.append(Op("create", rule, shown_id, call, ret))
     return ops
 
 
-def some_ending(rng: Random, count: int) -> list[Op]:
-    """What is told of a run that ends, and that may be deleted; or some of it anyhow."""
+def make_ending(rng: Random, count: int) -> list[Op]:
+    """Make reports of a run that ends, and that may be deleted, or some random ones."""
     end, gone = rng.randrange(8, 24), rng.choice([inf, rng.randrange(30)])
     status, honest = rng.choice(["success", "interrupted"]), rng.random() < 0.5
     ops = []
@@ -82,11 +82,11 @@ def some_ending(rng: Random, count: int) -> list[Op]:
 
 
 def one_end_explains(ops: list[Op]) -> bool:
-    """Whether there are instants of the end and of the deletion that allow all that was told."""
+    """Return whether some instants of the end and the deletion explain all reports."""
     deletions = [op for op in ops if op.kind == "delete"]
     instants = [*sorted({t for op in ops for t in (op.call, op.ret) if t is not None}), inf]
     return any(
-        all(_allowed(op, end, gone, status) for op in ops if op.kind != "delete")
+        all(_allows(op, end, gone, status) for op in ops if op.kind != "delete")
         for end, gone, status in product(instants, instants, ["success", "interrupted"])
         if all(_possible(op, gone) for op in deletions) and (deletions or gone == inf)
     )
@@ -96,7 +96,7 @@ def _possible(deletion: Op, gone: float) -> bool:
     return deletion.call <= gone and (deletion.ret is None or gone <= deletion.ret)
 
 
-def _allowed(op: Op, end: float, gone: float, status: str) -> bool:
+def _allows(op: Op, end: float, gone: float, status: str) -> bool:
     ret = inf if op.ret is None else op.ret
     if op.kind == "over":
         return ret >= min(end, gone)

@@ -1,4 +1,4 @@
-"""How much the tests of the checks try: little here, all of it where the environment says so.
+"""How many examples the tests of the checks try: few by default, more by environment variables.
 
 ONCEPROOF_SEEDS      seeds of the table checker x defect
 ONCEPROOF_EXAMPLES   random histories compared with brute force

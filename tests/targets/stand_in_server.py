@@ -1,4 +1,4 @@
-"""A server as small as can be, to be started, broken and stopped by the tests of the targets."""
+"""The smallest possible server, to be started, broken and stopped by the tests of the targets."""
 
 import argparse
 import json
@@ -14,13 +14,13 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--port", type=int, required=True)
 parser.add_argument("--role", default="all")
 parser.add_argument("--host", default="127.0.0.1")
-parser.add_argument("--call", help="fetch this address first, and tell its status")
-parser.add_argument("--shift", type=int, default=0, help="listen on another port than told")
+parser.add_argument("--call", help="fetch this address first, and print its status")
+parser.add_argument("--shift", type=int, default=0, help="listen on a port this far from --port")
 parser.add_argument("--exit", type=int, help="exit with this status instead of serving")
 parser.add_argument("--health", default="/ok", help="the only health path")
 parser.add_argument("--status", type=int, default=200, help="what the health path answers")
 parser.add_argument("--deaf", action="store_true", help="ignore SIGTERM")
-parser.add_argument("--journal", help="file to note in that it begins, and that it serves")
+parser.add_argument("--journal", help="file in which it notes that it begins, and that it serves")
 parser.add_argument("--litter", action="store_true", help="start a child in a session of its own")
 options = parser.parse_args()
 terms = 0
@@ -43,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def drain(*_: object) -> None:
-    """Go on for a while after the first SIGTERM, and tell how many came."""
+    """Go on for a while after the first SIGTERM, and print how many came."""
     global terms
     terms += 1
     print("SIGTERM", terms, flush=True)

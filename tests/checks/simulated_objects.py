@@ -1,16 +1,16 @@
-"""Objects beside runs in a simulated certification: items, versions, ids, listings, a cron."""
+"""Objects besides runs in a simulated certification: items, versions, ids, listings, a cron."""
 
 from collections.abc import Callable
 from typing import Any
 
-from tests.checks.simulate import Process, World, until
+from tests.checks.simulated_world import Process, World, until
 
 CLIENTS = 3
 TURNS = 3
 
 
-def items(world: World) -> list[Process]:
-    """Clients that put, get and delete one item; each takes effect at one instant."""
+def use_item(world: World) -> list[Process]:
+    """Let clients put, get and delete one item; each operation takes effect at one instant."""
     item: dict[str, Any] = {"now": "absent"}
 
     def turn(who: str, n: int) -> Process:
@@ -29,8 +29,8 @@ def items(world: World) -> list[Process]:
     return [_turns(turn, f"item-{n}") for n in range(CLIENTS)]
 
 
-def versions(world: World) -> list[Process]:
-    """Clients that update an assistant and read it."""
+def update_assistant(world: World) -> list[Process]:
+    """Let clients update an assistant and read it."""
     state = {"newest": 1, "current": 1}
 
     def turn(who: str, n: int) -> Process:
@@ -49,8 +49,8 @@ def versions(world: World) -> list[Process]:
     return [_turns(turn, f"version-{n}") for n in range(CLIENTS)]
 
 
-def ids(world: World) -> list[Process]:
-    """Clients that create threads by one of two ids, and delete them."""
+def create_by_id(world: World) -> list[Process]:
+    """Let clients create threads by one of two ids, and delete them."""
     there: dict[str, str | None] = {"one": None, "two": None}
 
     def turn(who: str, n: int) -> Process:
@@ -73,8 +73,8 @@ def ids(world: World) -> list[Process]:
     return [_turns(turn, f"id-{n}") for n in range(CLIENTS)]
 
 
-def listings(world: World, thread_id: str, nonces: list[str]) -> Process:
-    """A client that lists the runs of a thread, and its history once they are over."""
+def list_runs(world: World, thread_id: str, nonces: list[str]) -> Process:
+    """Let a client list the runs of a thread, and its history once they are over."""
     runs = [world.runs[nonce] for nonce in nonces]
     for n in range(2):
         yield world.pause()
@@ -93,8 +93,8 @@ def listings(world: World, thread_id: str, nonces: list[str]) -> Process:
     world.add("ok", "thread.history", thread_id, "lister-0", whole=True, chain=chain)
 
 
-def cron(world: World) -> Process:
-    """A cron that was watched for a few due times."""
+def fire_cron(world: World) -> Process:
+    """Let a cron fire for a few due times, and record them."""
     yield world.pause()
     late = [world.rng.random() * 0.4 for _ in range(4)]
     value = {"period_s": 1.0, "tolerance_s": 0.25, "coarse": False}

@@ -5,7 +5,16 @@ from random import Random
 
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import begin, effect, end, entry, fault, ping
-from tests.checks.editing import at, changed, edit, logs, new_token, renumbered, select, without
+from tests.checks.record_edits import (
+    drop,
+    edit,
+    move_to,
+    next_token,
+    renumber,
+    replace_value,
+    select,
+    select_logs,
+)
 
 History = list[Record]
 Spoil = Callable[[History, Random], History]
@@ -29,16 +38,16 @@ def _final(history: History, nonce: str) -> Record:
 @defect("lost")
 def accepted_run_vanishes(history: History, rng: Random) -> History:
     victim = _final(history, rng.choice(["plain-0", "retry", "queued-1", "recovered"]))
-    return edit(history, lambda each: changed(each, status=None, log=None), victim)
+    return edit(history, lambda each: replace_value(each, status=None, log=None), victim)
 
 
 @defect("lost")
 def accepted_run_is_stuck(history: History, rng: Random) -> History:
     nonce = rng.choice(["plain-0", "queued-2"])
     reads = [*select(history, "run.result", nonce), *select(history, "run.status", nonce)]
-    history = without(history, *reads)
+    history = drop(history, *reads)
     status = rng.choice(["pending", "running"])
-    return edit(history, lambda each: changed(each, status=status), _final(history, nonce))
+    return edit(history, lambda each: replace_value(each, status=status), _final(history, nonce))
 
 
 @defect("lost")
@@ -47,9 +56,9 @@ def committed_step_vanishes(history: History, rng: Random) -> History:
 
     def forget(read: Record) -> Record:
         kept = [e for e in read.value["log"] if (e["nonce"], e["i"]) != (nonce, 1)]
-        return changed(read, log=kept)
+        return replace_value(read, log=kept)
 
-    return edit(history, forget, *logs(history, nonce))
+    return edit(history, forget, *select_logs(history, nonce))
 
 
 @defect("duplicate")
@@ -58,42 +67,42 @@ def step_is_committed_twice(history: History, rng: Random) -> History:
     log = list(victim.value["log"])
     n = rng.randrange(len(log))
     log.insert(n, log[n])
-    return edit(history, lambda each: changed(each, log=log), victim)
+    return edit(history, lambda each: replace_value(each, log=log), victim)
 
 
 @defect("duplicate")
 def step_is_executed_again(history: History, rng: Random) -> History:
     last = select(history, "end", rng.choice(["plain-0", "ticks-0", "queued-2"]))[-1]
-    token, nonce, t = new_token(history), last.key or "", last.t
+    token, nonce, t = next_token(history), last.key or "", last.t
     again = [
         begin(nonce, token, 0, at=t + 1),
         effect(nonce, token, "0", at=t + 2),
         end(nonce, token, at=t + 3),
     ]
-    return renumbered(history + again)
+    return renumber(history + again)
 
 
 @defect("phantom")
 def unknown_run_is_executed(history: History, rng: Random) -> History:
-    t, token = rng.choice(history).t, new_token(history)
+    t, token = rng.choice(history).t, next_token(history)
     steps = [begin("ghost", token, at=t), effect("ghost", token, at=t), end("ghost", token, at=t)]
-    return renumbered(history + steps)
+    return renumber(history + steps)
 
 
 @defect("overlap")
 def second_attempt_beside_the_first(history: History, rng: Random) -> History:
     first = rng.choice(select(history, "begin", rng.choice(["plain-0", "ticks-1", "queued-0"])))
-    token, nonce = new_token(history), first.key or ""
+    token, nonce = next_token(history), first.key or ""
     step = first.value["step"]
     rival = [begin(nonce, token, step, at=first.t + 1), ping(nonce, token, at=first.t + 2)]
-    return renumbered(history + rival)
+    return renumber(history + rival)
 
 
 @defect("overlap")
 def next_step_before_the_last_ended(history: History, rng: Random) -> History:
     second = select(history, "begin", "plain-0")[1]
     first = select(history, "end", "plain-0")[0]
-    return edit(history, lambda each: at(each, second.t + 1), first)
+    return edit(history, lambda each: move_to(each, second.t + 1), first)
 
 
 @defect("overlap")
@@ -101,7 +110,7 @@ def two_runs_of_a_thread_at_once(history: History, rng: Random) -> History:
     n = rng.randrange(2)
     last = select(history, "end", f"queued-{n}")[-1]
     following = select(history, "begin", f"queued-{n + 1}")[0]
-    return edit(history, lambda each: at(each, following.t + 1), last)
+    return edit(history, lambda each: move_to(each, following.t + 1), last)
 
 
 @defect("stale_commit")
@@ -112,9 +121,9 @@ def older_token_commits_last(history: History, rng: Random) -> History:
         log = list(read.value["log"])
         *_, a, b = [-1, -1, *(n for n, e in enumerate(log) if e["nonce"] == nonce)]
         log[a], log[b] = log[b], log[a]
-        return read if a == -1 else changed(read, log=log)
+        return read if a == -1 else replace_value(read, log=log)
 
-    return edit(history, swap, *logs(history, nonce))
+    return edit(history, swap, *select_logs(history, nonce))
 
 
 @defect("stale_commit")
@@ -127,7 +136,7 @@ def zombie_rewrites_the_state(history: History, rng: Random) -> History:
     log = [
         entry("zombie", e["i"], late if e["i"] == step else e["token"]) for e in victim.value["log"]
     ]
-    return edit(history, lambda each: changed(each, log=log), victim)
+    return edit(history, lambda each: replace_value(each, log=log), victim)
 
 
 @defect("stale_commit")
@@ -137,27 +146,29 @@ def run_goes_on_after_its_end(history: History, rng: Random) -> History:
         for each in select(history, "run.status", "plain-1", status="success")
         if each.kind == "ok"
     )
-    token, log = new_token(history), _final(history, "plain-1").value["log"]
+    token, log = next_token(history), _final(history, "plain-1").value["log"]
     late = [begin("plain-1", token, 99, at=seen.t + 1), end("plain-1", token, at=seen.t + 2)]
     spoilt = [*log, entry("plain-1", 99, token)]
-    history = edit(history, lambda each: changed(each, log=spoilt), _final(history, "plain-1"))
-    return renumbered(history + late)
+    history = edit(
+        history, lambda each: replace_value(each, log=spoilt), _final(history, "plain-1")
+    )
+    return renumber(history + late)
 
 
 @defect("monotonic_status")
 def terminal_status_is_overwritten(history: History, rng: Random) -> History:
     status = rng.choice(["error", "interrupted", "timeout"])
     victim = _final(history, rng.choice(["plain-0", "zombie", "queued-0"]))
-    return edit(history, lambda each: changed(each, status=status), victim)
+    return edit(history, lambda each: replace_value(each, status=status), victim)
 
 
 @defect("monotonic_status")
 def terminal_status_is_left(history: History, rng: Random) -> History:
     nonce = rng.choice(["plain-0", "queued-1", "ticks-0"])
     [*_, last] = [each for each in select(history, "run.status", nonce) if each.kind == "ok"]
-    running = changed(last, status="running", call_t=last.t + 1)
-    again = [at(last, last.t + 1), at(running, last.t + 2)]
-    return renumbered(history + again)
+    running = replace_value(last, status="running", call_t=last.t + 1)
+    again = [move_to(last, last.t + 1), move_to(running, last.t + 2)]
+    return renumber(history + again)
 
 
 @defect("monotonic_status")
@@ -165,23 +176,23 @@ def run_is_queued_again_for_no_reason(history: History, rng: Random) -> History:
     nonce = rng.choice(["plain-1", "queued-0"])
     first = next(each for each in select(history, "run.status", nonce) if each.kind == "ok")
     reads = [
-        at(changed(first, status="running"), first.t - 2),
-        at(changed(first, status="pending", call_t=first.t - 2), first.t - 1),
+        move_to(replace_value(first, status="running"), first.t - 2),
+        move_to(replace_value(first, status="pending", call_t=first.t - 2), first.t - 1),
     ]
-    return renumbered([*without(history, first), *reads, first])
+    return renumber([*drop(history, first), *reads, first])
 
 
 @defect("assumptions")
 def fault_is_not_healed(history: History, rng: Random) -> History:
-    return renumbered([*history, fault("kill", "inject", at=rng.choice(history).t)])
+    return renumber([*history, fault("kill", "inject", at=rng.choice(history).t)])
 
 
 @defect("assumptions")
 def client_does_two_things_at_once(history: History, rng: Random) -> History:
     victim = rng.choice([each for each in select(history, "run.status") if each.kind == "invoke"])
-    return renumbered([*history, at(changed(victim), victim.t)])
+    return renumber([*history, move_to(replace_value(victim), victim.t)])
 
 
 @defect("assumptions")
 def sink_lost_the_end_of_a_committed_step(history: History, rng: Random) -> History:
-    return without(history, rng.choice(select(history, "end", "plain-0")))
+    return drop(history, rng.choice(select(history, "end", "plain-0")))

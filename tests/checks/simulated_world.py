@@ -122,8 +122,8 @@ def execute(world: World, run: Run, steps: range) -> Process:
     run.status = "success"
 
 
-def killed(world: World, run: Run, steps: int, at: int) -> Process:
-    """The worker dies within step `at`; the run is queued again and another one finishes it."""
+def execute_and_kill(world: World, run: Run, steps: int, at: int) -> Process:
+    """Kill the worker within step `at`; the run is queued again, and another worker finishes it."""
     yield from execute(world, run, range(at))
     run.status = "running"
     token = world.begin(run.nonce, at)
@@ -139,8 +139,8 @@ def killed(world: World, run: Run, steps: int, at: int) -> Process:
     yield from execute(world, run, range(at, steps))
 
 
-def paused(world: World, run: Run, steps: int, at: int) -> Process:
-    """The worker sleeps past its lease within step `at`; its late commit is refused."""
+def execute_and_pause(world: World, run: Run, steps: int, at: int) -> Process:
+    """Pause the worker past its lease within step `at`; its late commit is refused."""
     yield from execute(world, run, range(at))
     run.status = "running"
     token = world.begin(run.nonce, at)
@@ -164,7 +164,7 @@ def emit(run: Run, name: str, **value: Any) -> None:
     )
 
 
-def ticking(world: World, run: Run, total: int, killed_at: int | None = None) -> Process:
+def execute_ticks(world: World, run: Run, total: int, killed_at: int | None = None) -> Process:
     """A run that emits `total` events; killed after some of them, it emits them all again."""
     run.status = "running"
     emit(run, "metadata")
@@ -176,7 +176,7 @@ def ticking(world: World, run: Run, total: int, killed_at: int | None = None) ->
             world.add("fault", "kill", None, "faults", phase="inject", **value)
             yield LEASE
             world.add("fault", "kill", None, "faults", phase="heal", **value)
-            yield from ticking(world, run, total)
+            yield from execute_ticks(world, run, total)
             return
         emit(run, "custom", seq=seq, total=total, token=token, h=f"{token}/{seq}")
         if seq == total // 2:

@@ -8,19 +8,19 @@ import msgspec
 from onceproof.conformance.history import Record
 
 
-def renumbered(records: Iterable[Record]) -> list[Record]:
-    """In the order of their time, equal times in the order given, numbered from 0."""
+def renumber(records: Iterable[Record]) -> list[Record]:
+    """Sort records by time, keep the order of equal times, and number them from 0."""
     ordered = sorted(records, key=lambda each: each.t)
     return [msgspec.structs.replace(each, i=i) for i, each in enumerate(ordered)]
 
 
-def changed(record: Record, **value: Any) -> Record:
-    """The record with some fields of its value replaced."""
+def replace_value(record: Record, **value: Any) -> Record:
+    """Replace some fields of a record's value."""
     return msgspec.structs.replace(record, value={**record.value, **value})
 
 
-def at(record: Record, t: int) -> Record:
-    """The record at another time."""
+def move_to(record: Record, t: int) -> Record:
+    """Move a record to another time."""
     return msgspec.structs.replace(record, t=t)
 
 
@@ -30,15 +30,15 @@ def edit(
     """Put each victim through `change`, drop those for which it is None."""
     indices = {victim.i for victim in victims}
     edited = [change(each) if each.i in indices else each for each in records]
-    return renumbered(each for each in edited if each is not None)
+    return renumber(each for each in edited if each is not None)
 
 
-def without(records: list[Record], *victims: Record) -> list[Record]:
+def drop(records: list[Record], *victims: Record) -> list[Record]:
     return edit(records, lambda _: None, *victims)
 
 
 def select(records: list[Record], op: str, key: str | None = None, **value: Any) -> list[Record]:
-    """Records of one operation; `key` and fields of the value narrow it."""
+    """Select the records of one operation, narrowed by `key` and fields of the value."""
     return [
         each
         for each in records
@@ -48,18 +48,18 @@ def select(records: list[Record], op: str, key: str | None = None, **value: Any)
     ]
 
 
-def logs(records: list[Record], nonce: str) -> list[Record]:
-    """Reads whose log has entries of a run."""
+def select_logs(records: list[Record], nonce: str) -> list[Record]:
+    """Select the reads whose log has entries of a run."""
     found = [
         each for each in records if each.kind in ("ok", "snap") and (each.value or {}).get("log")
     ]
     return [each for each in found if any(e["nonce"] == nonce for e in each.value["log"])]
 
 
-def sequenced(records: list[Record], key: str) -> list[Record]:
-    """The events of a subscription that carry a sequence number."""
+def select_numbered_events(records: list[Record], key: str) -> list[Record]:
+    """Select the events of a subscription that carry a sequence number."""
     return [each for each in select(records, "sub.event", key) if each.value.get("seq") is not None]
 
 
-def new_token(records: list[Record]) -> int:
+def next_token(records: list[Record]) -> int:
     return 1 + max(each.value["token"] for each in records if each.kind == "effect")

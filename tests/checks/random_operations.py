@@ -8,8 +8,8 @@ from onceproof.conformance.history.vocabulary import ABSENT
 from tests.checks.etcd_log import Register
 
 
-def some_ops(rng: Random, count: int, values: int = 3, open_share: float = 0.15) -> list[Op]:
-    """Operations that overlap at random; each takes effect at an instant, or is made up."""
+def make_operations(rng: Random, count: int, values: int = 3, open_share: float = 0.15) -> list[Op]:
+    """Make operations that overlap at random; each takes effect at an instant, or is made up."""
     effects, ops, state = [], [], None
     for n in range(count):
         call = rng.randrange(3 * count)
@@ -29,8 +29,8 @@ def some_ops(rng: Random, count: int, values: int = 3, open_share: float = 0.15)
     return ops
 
 
-def unique_puts(rng: Random, count: int) -> list[Op]:
-    """Puts of a new value each, and gets, half of the time of anything; some puts are unclear."""
+def make_unique_puts(rng: Random, count: int) -> list[Op]:
+    """Make puts of a new value each, and gets, half of the time random; some puts stay open."""
     effects = sorted((rng.randrange(3 * count), n) for n in range(count))
     honest, state, values, ops = rng.random() < 0.5, ABSENT, [ABSENT], []
     for at, n in effects:
