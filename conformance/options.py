@@ -10,10 +10,10 @@ from uuid import uuid4
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.stacks import default_kind
+from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.targets.probe_folder import export_probes
 from onceproof.conformance.targets.profile import REFERENCE, TargetProfile, load
 from onceproof.conformance.targets.shell import parsed
-from onceproof.conformance.targets.template import CONFIG_PATH
 
 #: Where runs are kept when no folder is named, below the working directory.
 RUNS = Path("onceproof-runs")
@@ -115,7 +115,7 @@ class Options:
         copied = any("{probes}" in text for text in told)
         copied = copied or bool(self.profile.start.without)
         config = self.probes_in(folder / "probes") if copied else CONFIG
-        return {CONFIG_PATH: str(config), **self.profile.settings(), **self.given_env()}
+        return {**self.profile.environment(config), **self.given_env()}
 
     def probes_in(self, folder: Path) -> Path:
         """The langgraph.json of a copy of the probes in `folder`, as the target can take it."""
@@ -142,16 +142,23 @@ class Options:
         return name, value if equals else self.environ[name]
 
     @property
-    def api_processes(self) -> int:
-        """How many API replicas are started: what `api_replicas` says, or the profile.
+    def target_kind(self) -> str:
+        """The kind of target that is named: the most particular option that is given decides."""
+        named = {"url": self.urls, "image": self.image, "command": self.command}
+        return next((kind for kind, value in named.items() if value), "reference")
+
+    @property
+    def replica_counts(self) -> ReplicaCounts:
+        """The replicas to start: the API's by `api_replicas`, or else by the profile.
 
         If neither does, two; but one of a command without roles, where a process is a whole
         server and two of them may share nothing. Containers of an image are made to share.
         """
         if self.api_replicas is not None:
-            return self.api_replicas
+            return ReplicaCounts(self.api_replicas, self.worker_replicas)
         alone = self.command and not self.image and not self.has_roles
-        return self.profile.start.api_replicas or (1 if alone else 2)
+        api = self.profile.start.api_replicas or (1 if alone else 2)
+        return ReplicaCounts(api, self.worker_replicas)
 
     @property
     def has_roles(self) -> bool:

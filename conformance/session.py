@@ -6,7 +6,7 @@ Started as one, stopped in reverse order, whatever happened in between.
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -17,19 +17,19 @@ from onceproof.conformance.run_folder import HISTORY
 from onceproof.conformance.stacks import Stack, open_stack
 from onceproof.conformance.stacks.external import ObservedStack
 from onceproof.conformance.targets import (
-    CommandTarget,
     EnvOf,
     Levers,
-    ReferenceTarget,
+    ReplicaCounts,
     Target,
     UrlTarget,
 )
+from onceproof.conformance.targets.kinds import TARGETS, TargetPlan
 from onceproof.conformance.targets.shell import parsed
+from onceproof.conformance.targets.started import StartedTarget
 from onceproof.conformance.witness import Sink
 
 if TYPE_CHECKING:
     from onceproof.conformance.stacks.network import ContainerNetwork
-    from onceproof.conformance.targets.image import ImageTarget
 
 LOOPBACK = "127.0.0.1"
 
@@ -134,10 +134,7 @@ class Session:
             levers = parsed(options.levers)
             return UrlTarget(list(options.urls), workers=options.workers, levers=levers)
         return self.make_target(
-            self.folder,
-            options.settings(self.folder),
-            api_replicas=options.api_processes,
-            worker_replicas=options.worker_replicas,
+            self.folder, options.settings(self.folder), counts=options.replica_counts
         )
 
     def make_target(
@@ -145,47 +142,26 @@ class Session:
         folder: Path,
         env: Mapping[str, str],
         *,
-        api_replicas: int,
-        worker_replicas: int,
+        counts: ReplicaCounts,
         stack: Stack | None = None,
         env_of: EnvOf | None = None,
-    ) -> "CommandTarget | ImageTarget":
-        """The target that is started here, once more: not yet started, on the session's stack."""
-        options, stack = self.options, stack or self.stack
-        if options.image:
-            from onceproof.conformance.targets.image import ImageTarget
-
-            assert self.network is not None, "a session of an image starts with its network"
-            return ImageTarget(
-                options.image,
-                stack,
-                self.network,
-                folder,
-                command=options.command,
-                api_replicas=api_replicas,
-                worker_replicas=worker_replicas,
-                env=env,
-            )
-        if options.command:
-            return CommandTarget(
-                options.command,
-                stack,
-                folder,
-                api_replicas=api_replicas,
-                worker_replicas=worker_replicas,
-                env=env,
-                health=options.profile.start.health,
-                in_turn=options.profile.start.in_turn,
-                env_of=env_of or self.env_of,
-            )
-        return ReferenceTarget(
-            stack,
-            folder,
-            api_replicas=api_replicas,
-            worker_replicas=worker_replicas,
+    ) -> StartedTarget[Any]:
+        """Return the target that is started here, once more: not yet started, and on the session's
+        stack unless `stack` is another."""
+        start = self.options.profile.start
+        plan = TargetPlan(
+            stack=stack or self.stack,
+            folder=folder,
             env=env,
+            counts=counts,
             env_of=env_of or self.env_of,
+            command=self.options.command,
+            health=start.health,
+            in_turn=start.in_turn,
+            image=self.options.image,
+            network=self.network,
         )
+        return TARGETS[self.options.target_kind](plan)
 
 
 #: Where a pytest session keeps the certification that it belongs to. `onceproof certify` sets it,

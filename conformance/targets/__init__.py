@@ -7,7 +7,7 @@ image       yes             yes      verified
 reference   yes             yes      verified
 """
 
-from onceproof.conformance.targets.base import Levers, Replica, Target
+from onceproof.conformance.targets.base import Levers, Replica, ReplicaCounts, Target
 from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
 from onceproof.conformance.targets.reference import ReferenceTarget
 from onceproof.conformance.targets.url import UrlTarget
@@ -18,6 +18,7 @@ __all__ = [
     "Levers",
     "ReferenceTarget",
     "Replica",
+    "ReplicaCounts",
     "Target",
     "UrlTarget",
     "nothing_of_its_own",

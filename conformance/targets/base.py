@@ -21,6 +21,20 @@ class Replica:
     own_url: str | None = None
 
 
+@dataclass(frozen=True)
+class ReplicaCounts:
+    """The number of replicas of either role.
+
+    Without workers, or where nothing tells the roles apart, those with an API do everything.
+    """
+
+    api: int = 1
+    workers: int = 1
+
+
+ONE_OF_EACH = ReplicaCounts()
+
+
 class Levers(Protocol):
     """Hands on the replicas of a target, by name; every call returns when its effect holds."""
 

@@ -15,12 +15,12 @@ from onceproof.conformance.stacks.guard import Guard
 from onceproof.conformance.stacks.ports import free_port
 from onceproof.conformance.stacks.uris import redact, redact_words
 from onceproof.conformance.stacks.waiting import abandoned
-from onceproof.conformance.targets.base import Replica
+from onceproof.conformance.targets.base import ONE_OF_EACH, Replica, ReplicaCounts
 from onceproof.conformance.targets.health import HEALTH_PATHS
 from onceproof.conformance.targets.levers import wait_healthy
 from onceproof.conformance.targets.process import ReplicaProcess
 from onceproof.conformance.targets.started import StartedTarget
-from onceproof.conformance.targets.template import CommandTemplate, filled, replica_names
+from onceproof.conformance.targets.template import CommandTemplate, filled, name_replicas
 
 START_S = 60.0
 STOP_S = 10.0
@@ -45,9 +45,9 @@ def nothing_of_its_own(name: str) -> Mapping[str, str]:
 class CommandTarget(StartedTarget[ReplicaProcess]):
     """Processes of `command` on `stack`, with their logs in `folder`/logs.
 
-    With `{role}` in the command: `api_replicas` with role api and `worker_replicas` with role
-    worker, each on its own port; without workers those with an API have the role all. Without
-    `{role}`: `api_replicas` processes that do everything. A worker serves no API but answers its
+    With `{role}` in the command: `counts.api` with role api and `counts.workers` with role worker,
+    each on its own port; without workers those with an API have the role all. Without `{role}`:
+    `counts.api` processes that do everything. A worker serves no API but answers its
     health path like the others: `health`, or the first of `HEALTH_PATHS` that it knows. `env_of`
     names what only the replica of that name is told. `in_turn` starts each when
     the one before it is healthy.
@@ -64,8 +64,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
         stack: Stack,
         folder: Path,
         *,
-        api_replicas: int = 1,
-        worker_replicas: int = 1,
+        counts: ReplicaCounts = ONE_OF_EACH,
         env: Mapping[str, str] | None = None,
         health: str | None = None,
         env_of: EnvOf = nothing_of_its_own,
@@ -75,7 +74,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     ) -> None:
         self._in_turn = in_turn
         self._template = CommandTemplate(command)
-        names = replica_names(self._template.has_roles, api_replicas, worker_replicas)
+        names = name_replicas(self._template.has_roles, counts)
         super().__init__(stack, folder, names, start_s=start_s, stop_s=stop_s)
         self._command = command
         self._env, self._env_of = dict(env or {}), env_of

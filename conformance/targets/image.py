@@ -14,9 +14,10 @@ from onceproof.conformance.stacks import Stack
 from onceproof.conformance.stacks.engine import reason
 from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.uris import redact_words
+from onceproof.conformance.targets.base import ONE_OF_EACH, ReplicaCounts
 from onceproof.conformance.targets.container import Contents, ReplicaContainer
 from onceproof.conformance.targets.started import StartedTarget
-from onceproof.conformance.targets.template import CONFIG_PATH, replica_names
+from onceproof.conformance.targets.template import CONFIG_PATH, name_replicas
 
 START_S = 90.0
 STOP_S = 10.0
@@ -27,8 +28,8 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
     """Containers of `image` in `network`, on `stack`; their logs end in `folder`/logs.
 
     `command` is what they are given instead of the image's own. With `{role}` in it, or in a
-    value of `env`, there are `api_replicas` of role api and `worker_replicas` of role worker;
-    without, `api_replicas` containers that do everything. They listen on port 8000, or on PORT of
+    value of `env`, there are `counts.api` of role api and `counts.workers` of role worker;
+    without, `counts.api` containers that do everything. They listen on port 8000, or on PORT of
     `env`. The folder of LANGGRAPH_CONFIG_PATH is copied into each before each start.
 
     At the stop all are asked to end, what they wrote is kept, and they are removed after `stop_s`
@@ -46,8 +47,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
         folder: Path,
         *,
         command: str | None = None,
-        api_replicas: int = 1,
-        worker_replicas: int = 1,
+        counts: ReplicaCounts = ONE_OF_EACH,
         env: Mapping[str, str] | None = None,
         start_s: float = START_S,
         stop_s: float = STOP_S,
@@ -56,7 +56,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
         self._command = command
         self._env = dict(env or {})
         self._port = _port(self._env)
-        names = replica_names(self._has_roles(), api_replicas, worker_replicas)
+        names = name_replicas(self._has_roles(), counts)
         super().__init__(stack, folder, names, start_s=start_s, stop_s=stop_s)
         self._network = network
 

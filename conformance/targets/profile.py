@@ -27,7 +27,7 @@ from msgspec import Meta, Struct
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.register.deviation import KnownDeviation
 from onceproof.conformance.stacks.kinds import StackName
-from onceproof.conformance.targets.template import CommandTemplate
+from onceproof.conformance.targets.template import CONFIG_PATH, CommandTemplate
 
 FOLDER = Path(__file__).with_name("profiles")
 
@@ -69,6 +69,11 @@ class TargetProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     timings: Timings
     start: Start = Start()
     deviations: tuple[KnownDeviation, ...] = msgspec.field(name="deviation", default=())
+
+    def environment(self, config: Path) -> dict[str, str]:
+        """Return the environment of a server that hosts the graphs of the langgraph.json `config`,
+        the addresses of its stack apart."""
+        return {CONFIG_PATH: str(config), **self.settings()}
 
     def settings(self) -> dict[str, str]:
         """What a server that is started here is told through its environment."""

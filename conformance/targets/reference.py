@@ -9,15 +9,17 @@ from typing import Any
 
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.stacks import Stack
+from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
 from onceproof.conformance.targets.profile import REFERENCE, load
-from onceproof.conformance.targets.template import CONFIG_PATH
 
 MODULE = "onceproof.reference_impl"
 COMMAND = f"{{python}} -m {MODULE} --role {{role}} --port {{port}}"
 
 #: Where its source stands: a folder, not an import, as with any other server.
 SOURCE = Path(__file__).resolve().parents[2] / "reference_impl"
+
+TWO_OF_EACH = ReplicaCounts(2, 2)
 
 
 class ReferenceTarget(CommandTarget):
@@ -34,8 +36,7 @@ class ReferenceTarget(CommandTarget):
         stack: Stack,
         folder: Path,
         *,
-        api_replicas: int = 2,
-        worker_replicas: int = 2,
+        counts: ReplicaCounts = TWO_OF_EACH,
         env: Mapping[str, str] | None = None,
         env_of: EnvOf = nothing_of_its_own,
     ) -> None:
@@ -43,9 +44,8 @@ class ReferenceTarget(CommandTarget):
             COMMAND,
             stack,
             folder,
-            api_replicas=api_replicas,
-            worker_replicas=worker_replicas,
-            env={**_surroundings(), **(env or {})},
+            counts=counts,
+            env={**load(REFERENCE).environment(CONFIG), **(env or {})},
             env_of=env_of,
         )
         self._source: str | None = None
@@ -76,7 +76,3 @@ def source_digest(folder: Path) -> str:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             total.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
     return total.hexdigest()
-
-
-def _surroundings() -> dict[str, str]:
-    return {CONFIG_PATH: str(CONFIG), **load(REFERENCE).settings()}

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.targets.base import ReplicaCounts
 
 PLACEHOLDERS = ("port", "role", "python", "probes", "slots")
 
@@ -113,15 +114,13 @@ def _probes(environ: Mapping[str, str]) -> str:
     return str(Path(environ.get(CONFIG_PATH, "")).parent)
 
 
-def replica_names(
-    has_roles: bool, api_replicas: int, worker_replicas: int
-) -> list[tuple[str, str]]:
-    """Name and role of every process."""
-    if api_replicas < 1 or worker_replicas < 0:
+def name_replicas(has_roles: bool, counts: ReplicaCounts) -> list[tuple[str, str]]:
+    """Return name and role of every process."""
+    if counts.api < 1 or counts.workers < 0:
         raise UsageError(
-            f"{api_replicas} API and {worker_replicas} worker replicas cannot be started; "
+            f"{counts.api} API and {counts.workers} worker replicas cannot be started; "
             "take at least 1 API replica and no negative number"
         )
-    apart = has_roles and worker_replicas
-    counts = {"api": api_replicas, "worker": worker_replicas} if apart else {"all": api_replicas}
-    return [(f"{role}-{n}", role) for role, count in counts.items() for n in range(1, count + 1)]
+    apart = has_roles and counts.workers
+    roles = {"api": counts.api, "worker": counts.workers} if apart else {"all": counts.api}
+    return [(f"{role}-{n}", role) for role, count in roles.items() for n in range(1, count + 1)]

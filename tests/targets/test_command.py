@@ -15,6 +15,7 @@ import pytest
 
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.targets import CommandTarget
+from onceproof.conformance.targets.base import ReplicaCounts
 
 Make = Callable[..., CommandTarget]
 STANDIN = Path(__file__).parent / "stand_in_server.py"
@@ -41,13 +42,13 @@ def pid_of(target: CommandTarget, name: str) -> int:
 
 
 def test_without_workers_those_with_an_api_do_all(make: Make) -> None:
-    target = make("--port {port} --role {role}", worker_replicas=0)
+    target = make("--port {port} --role {role}", counts=ReplicaCounts(workers=0))
     target.start()
     assert [(each.name, each.role) for each in target.replicas] == [("all-1", "all")]
 
 
 def test_roles_have_names_ports_and_urls_of_their_own(make: Make) -> None:
-    target = make("--port {port} --role {role}", api_replicas=2, worker_replicas=1)
+    target = make("--port {port} --role {role}", counts=ReplicaCounts(2, 1))
     target.start()
 
     names = [(replica.name, replica.role) for replica in target.replicas]
@@ -64,7 +65,7 @@ def test_roles_have_names_ports_and_urls_of_their_own(make: Make) -> None:
 
 
 def test_without_roles_every_process_does_everything(make: Make) -> None:
-    target = make(api_replicas=2)
+    target = make(counts=ReplicaCounts(2))
     target.start()
     assert [(replica.name, replica.role) for replica in target.replicas] == [
         ("all-1", "all"),
@@ -120,7 +121,7 @@ def test_identity_is_declared_and_keeps_secrets(make: Make) -> None:
 
 
 def test_a_killed_replica_is_reaped_and_starts_again_on_its_port(make: Make) -> None:
-    target = make(api_replicas=2)
+    target = make(counts=ReplicaCounts(2))
     target.start()
     levers = target.levers
     assert levers is not None
@@ -188,7 +189,7 @@ def test_an_unknown_replica_is_named(make: Make) -> None:
 
 
 def test_stop_asks_each_once_and_leaves_no_process(make: Make, tmp_path: Path) -> None:
-    target = make(api_replicas=2)
+    target = make(counts=ReplicaCounts(2))
     target.start()
     pids = [pid_of(target, name) for name in ("all-1", "all-2")]
 

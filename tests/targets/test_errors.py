@@ -15,6 +15,7 @@ import pytest
 from onceproof.conformance.errors import TargetError, UsageError
 from onceproof.conformance.stacks import open_stack
 from onceproof.conformance.targets import CommandTarget, command, process
+from onceproof.conformance.targets.base import ReplicaCounts
 
 Make = Callable[..., CommandTarget]
 STANDIN = Path(__file__).parent / "stand_in_server.py"
@@ -53,10 +54,10 @@ def test_braces_and_spaces_of_its_own_reach_the_server(tmp_path: Path) -> None:
         target.stop()
 
 
-@pytest.mark.parametrize("counts", [{"api_replicas": 0}, {"worker_replicas": -1}])
-def test_impossible_counts_are_refused(make: Make, counts: dict[str, int]) -> None:
+@pytest.mark.parametrize("counts", [ReplicaCounts(0), ReplicaCounts(1, -1)])
+def test_impossible_counts_are_refused(make: Make, counts: ReplicaCounts) -> None:
     with pytest.raises(UsageError, match="at least 1 API replica"):
-        make("--port {port} --role {role}", **counts)
+        make("--port {port} --role {role}", counts=counts)
 
 
 def test_a_program_that_does_not_exist_is_named(tmp_path: Path) -> None:

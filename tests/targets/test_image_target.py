@@ -15,6 +15,7 @@ from onceproof.conformance.history import Recorder
 from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.sweeper import LABEL
 from onceproof.conformance.stacks.waiting import wait_until
+from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.targets.container import INSIDE
 from onceproof.conformance.witness import Sink
 from tests.stacks.engines import list_by_label, needs_engine
@@ -42,7 +43,7 @@ def test_its_replicas_are_healthy_told_and_known_by_their_digest(make_image: Mak
 
 @needs_engine
 def test_without_a_role_all_replicas_do_everything(make_image: Make) -> None:
-    target = make_image(api_replicas=2)
+    target = make_image(counts=ReplicaCounts(2))
     target.start()
     assert [(each.name, each.role) for each in target.replicas] == [
         ("all-1", "all"),
@@ -119,7 +120,7 @@ def test_a_server_that_kills_itself_is_down(make_image: Make) -> None:
 
 @needs_engine
 def test_an_execution_is_told_by_its_host(make_image: Make) -> None:
-    target = make_image(api_replicas=2)
+    target = make_image(counts=ReplicaCounts(2))
     target.start()
     assert target.levers is not None
     hosts = [httpx.get(f"{url}/environ").json()["HOSTNAME"] for url in target.urls]

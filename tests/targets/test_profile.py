@@ -122,7 +122,7 @@ def test_what_is_given_wins(written: Callable[..., str]) -> None:
 def test_as_many_processes_are_started_as_is_told_and_one_of_what_may_share_nothing(
     given: dict[str, Any], processes: int
 ) -> None:
-    assert Options(environ={}, **given).api_processes == processes
+    assert Options(environ={}, **given).replica_counts.api == processes
 
 
 def test_only_a_target_that_can_be_told_is_told_the_timings(

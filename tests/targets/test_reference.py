@@ -8,6 +8,7 @@ import pytest
 
 from onceproof.conformance.stacks import Stack, open_stack
 from onceproof.conformance.targets import ReferenceTarget
+from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.targets.profile import REFERENCE, load
 from onceproof.conformance.targets.reference import source_digest
 
@@ -19,7 +20,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 
 def test_it_starts_on_a_stack_and_is_verified_by_its_source(stack: Stack, tmp_path: Path) -> None:
-    target = ReferenceTarget(stack, tmp_path, api_replicas=1, worker_replicas=1)
+    target = ReferenceTarget(stack, tmp_path, counts=ReplicaCounts(1, 1))
     target.start()
     try:
         assert [replica.name for replica in target.replicas] == ["api-1", "worker-1"]

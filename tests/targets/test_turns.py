@@ -11,19 +11,20 @@ import pytest
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.stacks.waiting import abandoned
 from onceproof.conformance.targets import CommandTarget, command
+from onceproof.conformance.targets.base import ReplicaCounts
 
 Make = Callable[..., CommandTarget]
 
 
 def test_in_turn_each_begins_when_the_one_before_it_serves(make: Make, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    target = make(f"--port {{port}} --journal {journal}", api_replicas=3, in_turn=True)
+    target = make(f"--port {{port}} --journal {journal}", counts=ReplicaCounts(3), in_turn=True)
     target.start()
     assert journal.read_text().split() == ["begins", "serves"] * 3
 
 
 def test_one_that_does_not_start_in_turn_leaves_no_process(make: Make) -> None:
-    target = make("--port {port} --exit 3", api_replicas=2, in_turn=True)
+    target = make("--port {port} --exit 3", counts=ReplicaCounts(2), in_turn=True)
     with pytest.raises(TargetError, match="'all-1' exited with status 3"):
         target.start()
     assert target.levers is not None
@@ -37,7 +38,7 @@ def test_what_only_one_replica_is_told_is_filled_in_for_it(make: Make) -> None:
 
     env = {"DATABASE_URL": "{database_uri}"}
     stack = SimpleNamespace(kind="external", database_uri="postgresql://h/d", redis_uri="redis://h")
-    target = make(api_replicas=2, stack=stack, env=env, env_of=env_of)
+    target = make(counts=ReplicaCounts(2), stack=stack, env=env, env_of=env_of)
     target.start()
     for replica in target.replicas:
         environ = httpx.get(f"{replica.url}/environ").json()

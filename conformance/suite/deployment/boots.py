@@ -18,6 +18,7 @@ from onceproof.conformance.suite.kit.deployments import require_startable
 from onceproof.conformance.suite.kit.replicas import health_paths
 from onceproof.conformance.suite.kit.waiting import poll_until
 from onceproof.conformance.targets import Levers
+from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.targets.template import filled
 from onceproof.conformance.witness import Execution
 
@@ -174,8 +175,7 @@ async def _container(session: Session, env: Mapping[str, str]) -> AsyncIterator[
     target = session.make_target(
         folder,
         environ,
-        api_replicas=1,
-        worker_replicas=0,
+        counts=ReplicaCounts(1, 0),
         stack=open_stack("none", folder, environ),
     )
     await asyncio.to_thread(target.launch)

@@ -22,6 +22,7 @@ from onceproof.conformance.history import Recorder
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.targets import EnvOf, Levers, Target, nothing_of_its_own
+from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.threads import Threads
@@ -207,6 +208,5 @@ def make_target(
         folder,
         {**session.options.settings(folder), **env},
         env_of=env_of,
-        api_replicas=replicas.get("api_replicas", 1),
-        worker_replicas=replicas.get("worker_replicas", 1),
+        counts=ReplicaCounts(replicas.get("api_replicas", 1), replicas.get("worker_replicas", 1)),
     )

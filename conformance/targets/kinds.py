@@ -1,0 +1,79 @@
+"""The kinds of target that we start: how each is made from what a session knows.
+
+A kind is a class that derives from `StartedTarget`, an entry of `TARGETS`, and what it offers in
+`capabilities`. The class of an image is imported only when one is started: the client of the engine
+takes longer to load than the rest of a session.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onceproof.conformance.stacks import Stack
+from onceproof.conformance.targets.base import ReplicaCounts
+from onceproof.conformance.targets.command import CommandTarget, EnvOf
+from onceproof.conformance.targets.reference import ReferenceTarget
+from onceproof.conformance.targets.started import StartedTarget
+
+if TYPE_CHECKING:
+    from onceproof.conformance.stacks.network import ContainerNetwork
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetPlan:
+    """Everything that a target can be made from; each kind takes what it needs."""
+
+    stack: Stack
+    folder: Path
+    env: Mapping[str, str]
+    counts: ReplicaCounts
+    env_of: EnvOf
+    command: str | None = None
+    health: str | None = None
+    in_turn: bool = False
+    image: str | None = None
+    network: "ContainerNetwork | None" = None
+
+
+def _reference(plan: TargetPlan) -> ReferenceTarget:
+    return ReferenceTarget(
+        plan.stack, plan.folder, counts=plan.counts, env=plan.env, env_of=plan.env_of
+    )
+
+
+def _command(plan: TargetPlan) -> CommandTarget:
+    assert plan.command is not None, "a target of kind 'command' has a command"
+    return CommandTarget(
+        plan.command,
+        plan.stack,
+        plan.folder,
+        counts=plan.counts,
+        env=plan.env,
+        env_of=plan.env_of,
+        health=plan.health,
+        in_turn=plan.in_turn,
+    )
+
+
+def _image(plan: TargetPlan) -> StartedTarget[Any]:
+    from onceproof.conformance.targets.image import ImageTarget
+
+    assert plan.image is not None, "a target of kind 'image' has an image"
+    assert plan.network is not None, "a session of an image starts with its network"
+    return ImageTarget(
+        plan.image,
+        plan.stack,
+        plan.network,
+        plan.folder,
+        command=plan.command,
+        counts=plan.counts,
+        env=plan.env,
+    )
+
+
+TARGETS: dict[str, Callable[[TargetPlan], StartedTarget[Any]]] = {
+    "image": _image,
+    "command": _command,
+    "reference": _reference,
+}
