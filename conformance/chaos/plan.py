@@ -17,7 +17,7 @@ BREAKABLE = stacks_that_offer("own-servers")
 #: Regions of faults that need no stack.
 OF_PROCESSES = frozenset({"workers", "apis", "everything", "clients"})
 
-#: What is created in a minute if no number is given: enough for several runs in each fault.
+#: Runs created per minute by default: enough for several in each fault.
 RUNS_PER_MINUTE = 120
 NOOPS_PER_MINUTE = 500
 

@@ -75,7 +75,9 @@ def shrink_by_running(plan: Plan, chaos: ChaosRun, tries: int, say: Say) -> Iter
         nonlocal number
         number += 1
         say(f"try {number} of at most {tries}: {pluralise(len(entries), 'fault')}")
-        part = _as_long_as(plan, entries, folder / f"try-{number}")
+        where = folder / f"try-{number}"
+        part = _as_long_as(plan, entries, where)
+        part = replace(part, call=replay(part, where / SCHEDULE))
         failing = run_chaos(part, lambda text: None, entries).failing
         say(f"  fails by {', '.join(failing)}" if failing else "  passes")
         if wanted.isdisjoint(failing):

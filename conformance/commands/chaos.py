@@ -14,18 +14,38 @@ from onceproof.conformance.runner.target_options import fields_of
 
 @click.command()
 @click.option("--seed", type=int, help="Source of all faults and of the workload.  [drawn]")
-@click.option("--minutes", type=click.FloatRange(0.05, 600), default=2.0, show_default=True)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0.05, 600),
+    default=2.0,
+    show_default=True,
+    help="How long faults are played.",
+)
 @target_options("chaos", worker_replicas=4)
 @click.option("--runs", type=click.IntRange(0), help="Runs that clients create.  [120 a minute]")
 @click.option("--noops", type=click.IntRange(0), help="Runs created in batches.  [500 a minute]")
 @click.option("--threads", type=click.IntRange(1), default=10, help="Threads that clients share.")
-@click.option("--clients", type=click.IntRange(1), default=12, help="Clients at the same time.")
-@click.option("--drain-s", type=click.FloatRange(1), default=120.0, show_default=True)
+@click.option(
+    "--clients", type=click.IntRange(1), default=12, help="Clients that work side by side."
+)
+@click.option(
+    "--drain-s",
+    type=click.FloatRange(1),
+    default=120.0,
+    show_default=True,
+    help="Seconds in which everything has to come to rest afterwards.",
+)
 @click.option("--fault", "faults", multiple=True, help="Only this kind of fault; may be repeated.")
 @click.option("--schedule", type=click.Path(path_type=Path), help="Play these faults instead.")
 @click.option("--shrink", is_flag=True, help="If it fails: find fewer faults that make it fail.")
-@click.option("--tries", type=click.IntRange(1), default=12, show_default=True, help="To shrink.")
-def chaos(seed: int | None, shrink: bool, tries: int, **given: Any) -> None:
+@click.option(
+    "--tries",
+    type=click.IntRange(1),
+    default=12,
+    show_default=True,
+    help="How often --shrink may play a part of the faults.",
+)
+def chaos(seed: int | None, shrink: bool, tries: int, **values: Any) -> None:
     """Break things at random under a random workload, then judge what became of every run.
 
     The same seed gives the same faults and the same workload; how a machine copes with them differs
@@ -37,9 +57,9 @@ def chaos(seed: int | None, shrink: bool, tries: int, **given: Any) -> None:
     from onceproof.conformance.chaos.shrink import shrink_by_running
     from onceproof.conformance.options import Options
 
-    options = Options(**{name: given.pop(name) for name in fields_of("chaos")})
+    options = Options(**{name: values.pop(name) for name in fields_of("chaos")})
     drawn = SystemRandom().randrange(10**6) if seed is None else seed
-    plan = Plan(options, drawn, call=_call(drawn), **given)
+    plan = Plan(options, drawn, call=_call(drawn), **values)
     click.echo(f"seed {drawn}")
     run = run_chaos(plan, click.echo)
     for line in describe_results(run.results):

@@ -45,7 +45,7 @@ def select_requirements(
 ) -> dict[str, Requirement]:
     """Return the binding requirements that `checks` speak for.
 
-    A check of which nothing binding depends stands for itself: whatever it finds fails a chaos.
+    A check that serves no binding requirement stands for itself: whatever it finds fails a chaos.
     """
     return {
         name: requirement

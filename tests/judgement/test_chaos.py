@@ -82,7 +82,7 @@ def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         ({"assumptions": Verdict.INCONCLUSIVE}, INCONCLUSIVE),
         ({"lost": Verdict.FAIL, "overlap": Verdict.INCONCLUSIVE}, FAILED),
         ({"assumptions": Verdict.ERROR, "lost": Verdict.FAIL}, HARNESS),
-        # Not every chaos feeds these, and of those below nothing binding depends.
+        # Not every chaos feeds these two, and those below serve no binding requirement.
         ({"stale_commit": Verdict.INCONCLUSIVE, "cron_ticks": Verdict.INCONCLUSIVE}, CERTIFIED),
         ({"decided_once": Verdict.FAIL}, FAILED),
         ({"subscriber_agreement": Verdict.FAIL}, FAILED),
