@@ -14,6 +14,9 @@ from typing import Any
 
 import orjson
 
+#: An object as JSON has it, with whatever a client or a graph puts there: metadata, a config.
+JsonObject = dict[str, Any]
+
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATETIME
 
 

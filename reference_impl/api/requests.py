@@ -11,6 +11,7 @@ from onceproof.reference_impl.api.http import parsed, path_id, validated
 from onceproof.reference_impl.api.resolving import runnable
 from onceproof.reference_impl.auth.guard import allowed, user_of
 from onceproof.reference_impl.core.run import RunRequest, RunSpec
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.resources.run_bodies import RunIn, ThreadRunIn
 from onceproof.reference_impl.resources.run_requests import build_run
 from onceproof.reference_impl.services import Services
@@ -59,7 +60,7 @@ async def _authorise(request: Request, run: RunRequest) -> RunRequest:
     user = user_of(request)
     if user is None:
         return run
-    value: dict[str, Any] = {
+    value: JsonObject = {
         "assistant_id": run.assistant_id,
         "thread_id": run.thread_id,
         "run_id": run.run_id,

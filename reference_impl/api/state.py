@@ -95,7 +95,7 @@ async def _state(
 
 async def _read(
     services: Services, thread: Mapping[str, Any], at: Checkpoint, subgraphs: bool
-) -> dict[str, Any]:
+) -> thread_state.ThreadState:
     graph = thread_state.find_graph(services, thread, services.checkpoints.for_request())
     if graph is None:
         return thread_state.EMPTY

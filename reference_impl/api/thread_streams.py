@@ -5,7 +5,7 @@ published for their run and under the same ids, which grow from run to run. What
 missed is read from the buffers of the thread's resumable runs.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -162,7 +162,7 @@ def _wanted(request: Request) -> Callable[[str], bool]:
 
 
 async def tell_state(
-    services: Services, thread_id: UUID, read: Callable[[], Awaitable[dict[str, Any]]]
+    services: Services, thread_id: UUID, read: Callable[[], Awaitable[Mapping[str, Any]]]
 ) -> None:
     """Tell those who read the thread's stream of a change to its state, if anybody does."""
     if not await services.broker.is_read(thread_id):

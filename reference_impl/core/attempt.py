@@ -4,9 +4,10 @@ import asyncio
 import builtins
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
+from langchain_core.runnables import RunnableConfig
 from langgraph.pregel import Pregel
 from langgraph.types import Command, Send
 
@@ -15,12 +16,14 @@ from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.run import Outcome, RunSpec
 from onceproof.reference_impl.core.streams.events import (
     EVENTS,
+    Interrupts,
     Translator,
     graph_modes,
     interrupt_json,
 )
 from onceproof.reference_impl.core.streams.publisher import Publication
 from onceproof.reference_impl.core.user import describe_user
+from onceproof.reference_impl.encoding import JsonObject
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +77,7 @@ class Attempt:
 
     # -- how the graph is called -----------------------------------------------------------------
 
-    async def _start(self) -> tuple[Any, dict[str, Any]]:
+    async def _start(self) -> tuple[Any, RunnableConfig]:
         """Input and config. A later attempt continues from the last checkpoint of its run."""
         config = self._config()
         if self._run["attempt"] > 1:
@@ -87,7 +90,7 @@ class Attempt:
         spec = self.spec
         return (make_command(spec.command) if spec.command else spec.input), config
 
-    def _config(self) -> dict[str, Any]:
+    def _config(self) -> RunnableConfig:
         spec = self.spec
         known = {
             "run_id": str(self._run["run_id"]),
@@ -96,7 +99,7 @@ class Attempt:
             "assistant_id": str(self._run["assistant_id"]),
         }
         return {
-            **spec.config,
+            **cast(RunnableConfig, spec.config),
             "configurable": {
                 "checkpoint_ns": "",
                 **spec.config.get("configurable", {}),
@@ -110,14 +113,14 @@ class Attempt:
         }
 
     async def _chunks(
-        self, value: Any, config: dict[str, Any]
+        self, value: Any, config: RunnableConfig
     ) -> AsyncIterator[tuple[tuple[str, ...], str, Any]]:
         options = self._options()
         if EVENTS not in self.spec.stream_mode:
-            async for chunk in self._graph.astream(value, config, **options):  # type: ignore[call-overload]
+            async for chunk in self._graph.astream(value, config, **options):
                 yield _split(chunk, options["subgraphs"])
             return
-        events = self._graph.astream_events(value, config, version="v2", **options)  # type: ignore[call-overload]
+        events = self._graph.astream_events(value, config, version="v2", **options)
         async for event in events:
             self.publication.emit(EVENTS, event)
             if event["event"] == "on_chain_stream" and event["run_id"] == str(config["run_id"]):
@@ -139,7 +142,7 @@ class Attempt:
     # -- how it ended ----------------------------------------------------------------------------
 
     async def _conclude(self) -> Outcome:
-        interrupts: dict[str, Any] = {}
+        interrupts: Interrupts = {}
         resting = "idle"
         if self._may_have_stopped_early():
             interrupts, resting = await self._read_rest()
@@ -158,7 +161,7 @@ class Attempt:
             or graph.interrupt_after_nodes
         )
 
-    async def _read_rest(self) -> tuple[dict[str, Any], str]:
+    async def _read_rest(self) -> tuple[Interrupts, str]:
         snapshot = await self._graph.aget_state(
             {"configurable": {"thread_id": str(self._run["thread_id"])}}
         )
@@ -202,7 +205,7 @@ class Attempt:
         )
 
 
-def state_values(graph: Pregel, saver: RunCheckpointer) -> dict[str, Any] | None:
+def state_values(graph: Pregel, saver: RunCheckpointer) -> JsonObject | None:
     """Return the channels of the newest root checkpoint, without a read; None if there is none."""
     if saver.head is None:
         return None
@@ -213,7 +216,7 @@ def state_values(graph: Pregel, saver: RunCheckpointer) -> dict[str, Any] | None
     return {name: values[name] for name in channels if name in values}
 
 
-def make_command(command: dict[str, Any]) -> Command:
+def make_command(command: JsonObject) -> Command:
     """Make a request's `command`: update, resume, and goto (names, Sends, or a list of both)."""
     goto = command.get("goto")
     targets = goto if isinstance(goto, list) else [goto] if goto else []

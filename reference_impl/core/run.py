@@ -5,6 +5,9 @@ from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any
 from uuid import UUID
 
+from onceproof.reference_impl.core.streams.events import Interrupts
+from onceproof.reference_impl.encoding import JsonObject
+
 ACTIVE = ("pending", "running")
 TERMINAL = ("success", "error", "timeout", "interrupted")
 
@@ -31,9 +34,9 @@ class RunSpec:
     graph_id: str
     _: KW_ONLY
     input: Any = None
-    command: dict[str, Any] | None = None
-    config: dict[str, Any] = field(default_factory=dict)
-    context: dict[str, Any] | None = None
+    command: JsonObject | None = None
+    config: JsonObject = field(default_factory=dict)
+    context: JsonObject | None = None
     #: Where to start from, as LangGraph addresses a checkpoint; empty for the latest.
     checkpoint: dict[str, str] = field(default_factory=dict)
     #: Nodes, or "*" for all of them.
@@ -55,7 +58,7 @@ class RunSpec:
         names = {item.name for item in fields(cls)}
         return cls(**{k: v for k, v in stored.items() if k in names and v is not None})
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> JsonObject:
         """Return it as the column holds it; only a run for a user mentions one."""
         stored = dict(vars(self))
         if self.user is None:
@@ -71,16 +74,16 @@ class RunRequest:
     thread_id: UUID
     assistant_id: UUID
     spec: RunSpec
-    assistant_metadata: dict[str, Any] = field(default_factory=dict)
-    metadata: dict[str, Any] = field(default_factory=dict)
-    thread_metadata: dict[str, Any] = field(default_factory=dict)
-    thread_config: dict[str, Any] = field(default_factory=dict)
+    assistant_metadata: JsonObject = field(default_factory=dict)
+    metadata: JsonObject = field(default_factory=dict)
+    thread_metadata: JsonObject = field(default_factory=dict)
+    thread_config: JsonObject = field(default_factory=dict)
     strategy: str = "enqueue"
     delay_s: float = 0.0
     create_thread: bool = False
     #: What the caller's authorisation demands of the thread, and what it puts on a new one.
     rule: str | None = None
-    owner: dict[str, Any] = field(default_factory=dict)
+    owner: JsonObject = field(default_factory=dict)
 
     def row(self) -> tuple[Any, ...]:
         """Return the arguments of `accept_run`, in its order."""
@@ -110,8 +113,8 @@ class Outcome:
 
     status: str
     output: Any = None
-    values: dict[str, Any] | None = None
-    interrupts: dict[str, Any] = field(default_factory=dict)
+    values: JsonObject | None = None
+    interrupts: Interrupts = field(default_factory=dict)
     error: dict[str, str] | None = None
     resting: str = "idle"
     hide_thread: bool = False
@@ -133,7 +136,7 @@ class Outcome:
         )
 
 
-def answer(output: Any, interrupts: dict[str, Any]) -> Any:
+def answer(output: Any, interrupts: Interrupts) -> Any:
     """Return the answer of a run that has ended: its output, or what it is waiting for."""
     if output is not None:
         return output

@@ -7,6 +7,8 @@ attempt.
 from collections.abc import Mapping
 from typing import Any
 
+from onceproof.reference_impl.encoding import JsonObject
+
 
 class User(dict[str, Any]):
     """An authenticated user; what `authenticate` said beyond the four known fields is kept."""
@@ -34,7 +36,7 @@ class User(dict[str, Any]):
             raise AttributeError(f"the user has no {name!r}") from None
 
 
-def describe_user(user: Mapping[str, Any] | None) -> dict[str, Any]:
+def describe_user(user: Mapping[str, Any] | None) -> JsonObject:
     """Return what a graph's configuration says about the user its run was stored with."""
     if user is None:
         return {}

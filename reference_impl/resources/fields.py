@@ -10,16 +10,18 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from onceproof.reference_impl.encoding import JsonObject
+
 _RESERVED_METADATA = frozenset({"thread_id", "run_id", "assistant_id", "cron_id"})
 _RESERVED_CONFIGURABLE = "langgraph_auth_user"
 
 
-def own_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def own_metadata(metadata: Mapping[str, Any]) -> JsonObject:
     """Return the metadata without the keys that only the server may set."""
     return {key: value for key, value in metadata.items() if key not in _RESERVED_METADATA}
 
 
-def own_configurable(configurable: Mapping[str, Any]) -> dict[str, Any]:
+def own_configurable(configurable: Mapping[str, Any]) -> JsonObject:
     """Return the configurable without the caller's identity."""
     return {
         key: value
@@ -29,8 +31,8 @@ def own_configurable(configurable: Mapping[str, Any]) -> dict[str, Any]:
 
 
 #: Metadata a client stores. Filters take a plain dict: they may well name a reserved key.
-Metadata = Annotated[dict[str, Any], AfterValidator(own_metadata)]
-Configurable = Annotated[dict[str, Any], AfterValidator(own_configurable)]
+Metadata = Annotated[JsonObject, AfterValidator(own_metadata)]
+Configurable = Annotated[JsonObject, AfterValidator(own_configurable)]
 
 
 class Body(BaseModel):
@@ -49,6 +51,6 @@ class Config(Body):
     configurable: Configurable | None = None
     metadata: Metadata | None = None
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> JsonObject:
         """Return what the client has set, as JSON."""
         return self.model_dump(exclude_none=True)

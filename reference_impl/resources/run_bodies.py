@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, field_validator
 
 from onceproof.reference_impl.core.streams.events import EVENTS, MODES
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.resources.fields import Body, Config, Configurable, Metadata
 
 Mode = Literal[
@@ -35,7 +36,7 @@ class SendIn(Body):
 class CommandIn(Body):
     """What to do instead of taking an input: update the state, answer an interrupt, go to nodes."""
 
-    update: dict[str, Any] | list[tuple[str, Any]] | None = None
+    update: JsonObject | list[tuple[str, Any]] | None = None
     resume: Any = None
     goto: str | SendIn | list[str | SendIn] | None = None
 

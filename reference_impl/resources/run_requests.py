@@ -11,6 +11,7 @@ from uuid import UUID
 from langchain_core.utils.uuid import uuid7
 
 from onceproof.reference_impl.core.run import RunRequest, RunSpec
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.errors import Contradiction, Unusable
 from onceproof.reference_impl.resources.run_bodies import RunIn, ThreadRunIn
 from onceproof.reference_impl.webhooks.policy import Policy, Refused
@@ -92,7 +93,7 @@ async def _admit(webhooks: Policy, url: str | None) -> str | None:
 
 def _merge_configs(
     assistant: Mapping[str, Any], wanted: RunIn, request_id: str | None
-) -> dict[str, Any]:
+) -> JsonObject:
     """The assistant's configuration overlaid with the request's."""
     base, own = assistant["config"], wanted.config.plain() if wanted.config else {}
     configurable = {

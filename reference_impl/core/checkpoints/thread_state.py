@@ -1,7 +1,7 @@
 """The state of a thread: snapshots as the API shows them, and changes made without a run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 import asyncpg
@@ -12,7 +12,8 @@ from langgraph.types import PregelTask, StateSnapshot, StateUpdate
 
 from onceproof.reference_impl import encoding, sql
 from onceproof.reference_impl.core.engine import Engine
-from onceproof.reference_impl.core.streams.events import interrupt_json
+from onceproof.reference_impl.core.streams.events import InterruptJson, Interrupts, interrupt_json
+from onceproof.reference_impl.encoding import JsonObject
 
 _ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
 
@@ -27,8 +28,22 @@ _UNSUITABLE = (
     ArithmeticError,
 )
 
+
+class ThreadState(TypedDict):
+    """A state as the API shows it."""
+
+    values: Any
+    next: Sequence[str]
+    tasks: list[JsonObject]
+    metadata: Mapping[str, Any]
+    created_at: str | None
+    checkpoint: JsonObject | None
+    parent_checkpoint: JsonObject | None
+    interrupts: list[InterruptJson]
+
+
 #: The state of a thread on which nothing has ever run.
-EMPTY: dict[str, Any] = {
+EMPTY: ThreadState = {
     "values": {},
     "next": [],
     "tasks": [],
@@ -65,7 +80,7 @@ def make_config(thread_id: UUID, checkpoint: Mapping[str, Any] | None = None) ->
     return {"configurable": {"checkpoint_ns": "", **given, "thread_id": str(thread_id)}}
 
 
-def describe(snapshot: StateSnapshot) -> dict[str, Any]:
+def describe(snapshot: StateSnapshot) -> ThreadState:
     """Describe a snapshot as the API's ThreadState."""
     return {
         "values": snapshot.values,
@@ -79,7 +94,7 @@ def describe(snapshot: StateSnapshot) -> dict[str, Any]:
     }
 
 
-def read_address(config: RunnableConfig | None) -> dict[str, Any] | None:
+def read_address(config: RunnableConfig | None) -> JsonObject | None:
     """Return the checkpoint a config names; None if it names none."""
     configurable = (config or {}).get("configurable", {})
     if not configurable.get("checkpoint_id"):
@@ -87,7 +102,7 @@ def read_address(config: RunnableConfig | None) -> dict[str, Any] | None:
     return {key: configurable[key] for key in _ADDRESS if key in configurable}
 
 
-def group_interrupts(snapshot: StateSnapshot) -> dict[str, list[dict[str, Any]]]:
+def group_interrupts(snapshot: StateSnapshot) -> Interrupts:
     """Group the thread's unanswered interrupts by the id of the task that raised them."""
     return {
         task.id: [interrupt_json(item) for item in task.interrupts]
@@ -96,7 +111,7 @@ def group_interrupts(snapshot: StateSnapshot) -> dict[str, list[dict[str, Any]]]
     }
 
 
-def _task(task: PregelTask) -> dict[str, Any]:
+def _task(task: PregelTask) -> JsonObject:
     state, checkpoint = None, None
     if isinstance(task.state, StateSnapshot):
         state = describe(task.state)

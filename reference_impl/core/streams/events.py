@@ -1,7 +1,7 @@
 """From what a graph streams to the events of the wire format."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from langchain_core.messages import BaseMessage, BaseMessageChunk, message_chunk_to_message
 from langgraph.types import Interrupt
@@ -21,6 +21,17 @@ MODES = {
 }
 #: Made from LangChain's callback events rather than from a LangGraph stream mode.
 EVENTS = "events"
+
+
+class InterruptJson(TypedDict):
+    """An interrupt as the API shows it."""
+
+    id: str
+    value: Any
+
+
+#: Unanswered interrupts by the id of the task that raised them.
+Interrupts = dict[str, list[InterruptJson]]
 
 
 def graph_modes(asked: Sequence[str]) -> list[str]:
@@ -87,7 +98,7 @@ class Translator:
             yield "messages/complete", [message]
 
 
-def interrupt_json(interrupt: Interrupt) -> dict[str, Any]:
+def interrupt_json(interrupt: Interrupt) -> InterruptJson:
     """Describe an interrupt as the API does."""
     return {"id": interrupt.id, "value": interrupt.value}
 
