@@ -3,17 +3,15 @@
 import json
 from collections import Counter
 from typing import Any
-from uuid import UUID, uuid5
 
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
-from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.assistants import Assistants, default_assistant_id
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.targets import Target
 from onceproof.conformance.wire.client import Api
 
-NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 SYSTEM = {"created_by": "system"}
 
 
@@ -36,14 +34,14 @@ async def test_the_id_of_a_default_assistant_follows_from_its_graph(
     wrong = [
         f"{each['graph_id']}: {each['assistant_id']}"
         for each in await list_default_assistants(assistants)
-        if each["assistant_id"] != str(uuid5(NAMESPACE, each["graph_id"]))
+        if each["assistant_id"] != default_assistant_id(each["graph_id"])
     ]
     assert not wrong, f"ids that are not the UUID version 5 of their graph: {', '.join(wrong)}"
 
 
 @requirement("AST-02")
 async def test_every_replica_knows_the_default_assistant_by_that_id(api: Api) -> None:
-    path = f"/assistants/{uuid5(NAMESPACE, 'echo')}"
+    path = f"/assistants/{default_assistant_id('echo')}"
     for place in range(len(api.urls)):
         same("its graph", expect(await api.get(path, at=place))["graph_id"], "echo")
 

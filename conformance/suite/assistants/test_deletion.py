@@ -5,14 +5,12 @@ from uuid import uuid4
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.crons import NEVER
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
-
-#: A schedule that does not fall due while a test runs.
-NEVER = "0 0 29 2 *"
 
 
 @requirement("AST-13")
@@ -61,7 +59,7 @@ async def test_deleting_an_assistant_ends_its_runs_and_its_crons(
     api: Api, aside: Runs, aside_sink: Sink, assistants: Assistants, observed: Observed
 ) -> None:
     doomed = (await assistants.new("chain"))["assistant_id"]
-    cron_id = await create_cron_if_offered(api, doomed, observed)
+    cron_id = await create_cron_if_possible(api, doomed, observed)
     thread_id, nonce = await aside.new_thread(), new_nonce()
     aside_sink.hold(nonce)
     try:
@@ -81,7 +79,7 @@ async def test_deleting_an_assistant_ends_its_runs_and_its_crons(
         expect_refusal(await api.delete(f"/runs/crons/{cron_id}"), 404)
 
 
-async def create_cron_if_offered(api: Api, assistant_id: str, observed: Observed) -> str | None:
+async def create_cron_if_possible(api: Api, assistant_id: str, observed: Observed) -> str | None:
     """Create a cron of this assistant and return its id; None on a target without crons."""
     if not expect(await api.get("/info"))["flags"].get("crons"):
         observed("no crons on this target")

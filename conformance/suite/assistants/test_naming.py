@@ -1,19 +1,18 @@
 """Which assistant a run uses, by id or by graph name, and which version of it."""
 
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 
 import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
-from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.assistants import Assistants, default_assistant_id
 from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
-NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 ROUTES = ("/threads/{t}/runs", "/threads/{t}/runs/wait", "/threads/{t}/runs/stream")
 STATELESS = ("/runs", "/runs/wait", "/runs/stream")
 
@@ -62,7 +61,7 @@ async def test_a_run_names_its_assistant_by_graph(
     same("what the graph echoed", values["text"], "by graph")
     used = expect(await api.get(run.path))["assistant_id"]
     same("the graph of the assistant", (await assistants.get(used))["graph_id"], "echo")
-    by_id, _ = await runs.wait(await runs.new_thread(), str(uuid5(NAMESPACE, "echo")), {})
+    by_id, _ = await runs.wait(await runs.new_thread(), default_assistant_id("echo"), {})
     same("the default assistant", expect(await api.get(by_id.path))["assistant_id"], used)
 
 

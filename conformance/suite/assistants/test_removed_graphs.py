@@ -5,19 +5,18 @@ A second deployment serves two graphs, then one of them, then both again.
 
 import json
 from pathlib import Path
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect_refusal, same
-from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.assistants import Assistants, default_assistant_id
 from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.suite.kit.replicas import restart_all
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 
-NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 KEPT, REMOVED, NEVER_SERVED = "echo", "chain", "ticks"
 
 
@@ -51,8 +50,3 @@ def serve(config: Path, *graphs: str) -> None:
     every = json.loads(CONFIG.read_text())["graphs"]
     served = {name: every[name] for name in graphs}
     config.write_text(json.dumps({**json.loads(config.read_text()), "graphs": served}))
-
-
-def default_assistant_id(graph: str) -> str:
-    """Return the id of a graph's default assistant."""
-    return str(uuid5(NAMESPACE, graph))

@@ -105,7 +105,7 @@ def _expect_all_to_wait(earlier: list[str], last: str) -> None:
     same("statuses", [*earlier, last], ["running", *["pending"] * len(earlier)])
 
 
-def _expect_earlier_to_be_interrupted(earlier: list[str], last: str) -> None:
+def _expect_interruption_of_earlier(earlier: list[str], last: str) -> None:
     assert earlier, "no run was interrupted by a later one"
     # The newest may not have been interrupted yet when the list is read.
     same("statuses of earlier runs", set(earlier[:-1]) | {"interrupted"}, {"interrupted"})
@@ -120,6 +120,6 @@ def _expect_few_to_remain(earlier: list[str], last: str) -> None:
 EXPECTED: dict[str, Callable[[list[str], str], Any]] = {
     "reject": _expect_one_run,
     "enqueue": _expect_all_to_wait,
-    "interrupt": _expect_earlier_to_be_interrupted,
+    "interrupt": _expect_interruption_of_earlier,
     "rollback": _expect_few_to_remain,
 }

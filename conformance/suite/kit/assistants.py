@@ -1,10 +1,17 @@
 """Assistants created for a test, and their removal."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
 
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
+
+#: The namespace of the ids of default assistants.
+NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 
 GRAPH = "echo"
 GONE = frozenset({404, 422})
@@ -63,3 +70,15 @@ class Assistants:
         for response in await asyncio.gather(*(self._api.delete(path) for path in paths)):
             if response.status_code not in GONE:
                 expect(response, 200, 204)
+
+
+@pytest.fixture
+async def assistants(api: Api) -> AsyncIterator[Assistants]:
+    """Creates assistants, and deletes them when the test is over."""
+    async with Assistants(api) as made:
+        yield made
+
+
+def default_assistant_id(graph: str) -> str:
+    """Return the id of a graph's default assistant: a UUID of version 5."""
+    return str(uuid5(NAMESPACE, graph))

@@ -1,10 +1,11 @@
 """A part of the store that belongs to one test."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
@@ -75,3 +76,10 @@ class Space:
         """Delete every item of this space."""
         for item in await self.search(limit=PAGE):
             expect(await self.delete(item["key"], item["namespace"]), 200, 204)
+
+
+@pytest.fixture
+async def space(api: Api) -> AsyncIterator[Space]:
+    """A part of the store for this test alone, emptied when the test is over."""
+    async with Space(api) as made:
+        yield made

@@ -9,7 +9,7 @@ ANSWER_S = 10.0
 
 
 async def announce_body(url: str) -> int | None:
-    """Announce a body without sending it; return the status, None if no answer came in time."""
+    """Send a length without a body; return the status, None if no answer came in time."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 80)

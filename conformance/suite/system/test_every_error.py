@@ -32,7 +32,7 @@ async def test_no_error_of_the_run_is_the_server_s(api: Api, session: Session) -
 
 
 async def provoke_errors(api: Api) -> None:
-    """Provoke an error of every operation, so that this file has something to judge on its own."""
+    """Make an error with every operation, so that this file has something to judge on its own."""
     cut_short = {"content": b"{", "headers": {"content-type": "application/json"}}
     await provoke(
         api,

@@ -51,7 +51,7 @@ def expect_no_server_error(answers: Answers) -> None:
 
 
 def adopt(answers: Answers, runs: Runs, assistants: Assistants) -> None:
-    """Adopt the threads and assistants that were created nevertheless, so that they get deleted."""
+    """Remember the threads and assistants that were created after all, so that they get deleted."""
     for probe, response in answers:
         if response.status_code == 200 and probe.path == "/threads":
             runs.threads.adopt(response.json()["thread_id"])

@@ -6,6 +6,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.crons import NEVER
 from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.reads import Observed, read_state, read_thread
 from onceproof.conformance.suite.kit.waiting import expect_eventually
@@ -21,8 +22,6 @@ STOP_S = 15.0
 RETRY_S = 5.0
 #: Shorter than the time limit of the runs there, which would end them too.
 COUNT_S = TIMEOUT_S - 1
-#: A schedule that does not fall due while a test runs.
-NEVER = "0 0 29 2 *"
 
 
 @requirement("THR-06")
