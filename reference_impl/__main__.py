@@ -5,7 +5,7 @@ import signal
 
 if __name__ == "__main__":
     # Until the server has its own handlers nothing is under way. The first process of a container
-    # is not ended by a signal that it has no handler for, and would be waited for in vain.
+    # ignores signals that it has no handler for, and would be waited for in vain.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
     from onceproof.reference_impl.deployment.tracing import leave

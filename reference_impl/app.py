@@ -32,7 +32,7 @@ from onceproof.reference_impl.services import Services
 
 log = logging.getLogger(__name__)
 
-#: What the drivers raise when a dependency is gone, going, starting, full, or not answering.
+#: What the drivers raise when a dependency is down, stopping, starting, full, or not answering.
 _AWAY = (*AWAY, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 
 _STATUS = {Contradiction: 400, Unknown: 404, Unusable: 422}

@@ -23,12 +23,12 @@ AWAY = (
     TimeoutError,
 )
 
-#: Any constant will do, as long as every replica takes the same lock.
+#: Any constant will do, as long as every replica uses the same one.
 _STARTING_LOCK = 0x6F6E6365
 
 
 class _Connection(asyncpg.Connection):
-    """A connection that is handed back as it is: this server changes no session state."""
+    """A connection that needs no reset: this server changes no session state."""
 
     def get_reset_query(self) -> str:
         """Return no query: the default costs a round trip each time a connection is returned."""
@@ -78,8 +78,8 @@ async def migrate(pool: asyncpg.Pool) -> str:
     `create table if not exists` alone is not: two sessions may both find nothing and one then
     fails on the catalogue's unique index. The advisory lock lets them through one at a time.
 
-    What has been applied is not applied again: even a `create index if not exists` that has nothing
-    to do locks its table, and so can deadlock with the runs of the replicas that are up.
+    A script that has been applied is not applied again: even a `create index if not exists` with
+    nothing to do locks its table, and can deadlock with the runs of replicas that are up.
     """
     folder = files("onceproof.reference_impl.sql").joinpath("schema")
     names = ("schema.sql", "functions.sql", "webhooks.sql", "idempotency.sql")

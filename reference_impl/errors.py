@@ -27,7 +27,7 @@ class LicenceRefused(CannotStart):
 
 
 class Occupied(CannotStart):
-    """Another live deployment holds the Redis number, or other replicas use another one."""
+    """Another live deployment holds the Redis number, or other replicas use a different one."""
 
     exit_status = EX_TEMPFAIL
 

@@ -31,7 +31,7 @@ from onceproof.reference_impl.webhooks import policy as webhooks
 
 @dataclass(frozen=True)
 class Parts:
-    """The classes a server is made of."""
+    """The classes that make up a server; mutants replace some."""
 
     queue: type[Queue] = Queue
     broker: type[Broker] = Broker
@@ -107,11 +107,11 @@ async def _connect(
 ) -> tuple[asyncpg.Pool, asyncpg.Pool, str]:
     """The pool, the pool of relaxed commits, and the deployment's id once its schema is there.
 
-    Checkpoints of a run that is still under way need not wait for the disk: the commit of its
-    terminal status flushes the log up to and past them, and a lost one is only executed again.
+    Checkpoints of a run under way need not wait for the disk: the commit of its terminal status
+    flushes the log past them, and the step of a lost one is only executed again.
     """
     relaxed_size = max(1, settings.pool_size // 3)
-    # Heartbeat and tenancy have one connection each; all together keep to the operator's limit.
+    # Heartbeat and tenancy have one connection each; together they keep to the operator's limit.
     pool = await database.open_pool(
         settings.database_uri,
         settings.pool_size - relaxed_size - 2,

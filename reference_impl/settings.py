@@ -1,4 +1,4 @@
-"""The environment variables a deployment is configured by, named as operators know them."""
+"""The environment variables that configure a deployment, under the names operators know."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from onceproof.reference_impl import uris
 class Settings(BaseSettings):
     """One process' configuration; times carry their unit in the name."""
 
-    # A variable that is set to nothing, as compose files do, is one that is not set.
+    # An empty variable, as compose files make them, counts as unset.
     model_config = SettingsConfigDict(
         env_file=None, extra="ignore", populate_by_name=True, env_ignore_empty=True
     )

@@ -1,6 +1,6 @@
 """The run queue in Postgres: acceptance, claim, lease, terminal status.
 
-"Exactly once" is made of four small facts, each kept by one statement or one transaction:
+"Exactly once" is made of four small facts, each ensured by one statement or one transaction:
 accepted once (one commit before the ack), one live attempt (claim by SKIP LOCKED, one running run
 per thread by a unique index), one terminal status (written only from 'running' and only by the
 newest attempt), and each super-step's state committed once (`checkpoints/fenced.py`).
@@ -41,7 +41,7 @@ class Queue:
         self._pool = pool
         self._broker = broker
         self._settings = settings
-        # One run's data may be what Postgres refuses; then it must not take others along.
+        # Postgres may refuse the data of one run, which must not fail the others of its batch.
         own = (asyncpg.PostgresError,)
         self._accepting: Gather[RunRequest, asyncpg.Record] = Gather(
             partial(self._insert, pool), alone_if=own
@@ -55,8 +55,8 @@ class Queue:
     async def accept(self, requests: list[RunRequest]) -> list[asyncpg.Record]:
         """Store all the runs or none, and return only after the commit.
 
-        Raises ThreadMissing or ThreadBusy. Wake-ups follow the commit; were they lost, the
-        workers' poll would still find the runs.
+        Raises ThreadMissing or ThreadBusy. Wake-ups follow the commit; if one is lost, the workers'
+        poll still finds the runs.
         """
         if len(requests) == 1 and requests[0].simple:
             accepted = [await self._accepting(requests[0])]
@@ -172,7 +172,7 @@ class Queue:
     # -- the end of a run ------------------------------------------------------------------------
 
     async def finish(self, run: asyncpg.Record, outcome: Outcome) -> None:
-        """Write the terminal status and what the thread takes over, in one transaction.
+        """Write the terminal status and what the thread inherits, in one transaction.
 
         Raises Superseded, with nothing written, when this attempt is no longer the run's newest.
         """
@@ -253,8 +253,8 @@ class Queue:
     async def delete(self, run_id: UUID) -> None:
         """Remove a run that has ended, with its checkpoints.
 
-        The thread's values stay as they are until another run ends: what a client has read of a
-        finished run does not vanish from the thread with the run's own record.
+        The thread's values stay as they are until another run ends: what a client has read does not
+        vanish from the thread together with the run's record.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             thread_id = await connection.fetchval(sql.queue.THREAD_OF_RUN, run_id)

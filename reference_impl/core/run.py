@@ -17,11 +17,11 @@ class ThreadMissing(Exception):
 
 
 class ThreadBusy(Exception):
-    """The thread has a run under way and the new run is not to be queued behind it."""
+    """The thread has a run under way, and the new one must not be queued behind it."""
 
 
 class Superseded(Exception):
-    """A newer attempt exists, or the run has ended: this attempt may not end it."""
+    """A newer attempt exists, or the run has ended: this attempt may no longer end it."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class RunSpec:
     stream_resumable: bool = False
     feedback_keys: list[str] | None = None
     durability: str = "async"
-    #: Whether its thread goes with it.
+    #: Whether its thread vanishes with it.
     temporary: bool = False
     webhook: str | None = None
     user: Mapping[str, Any] | None = None
@@ -68,7 +68,7 @@ class RunSpec:
 
 @dataclass
 class RunRequest:
-    """A run as it is to be accepted; what it names has been looked up and validated already."""
+    """A run to be accepted; whatever it names has been looked up and validated already."""
 
     run_id: UUID
     thread_id: UUID
@@ -81,7 +81,7 @@ class RunRequest:
     strategy: str = "enqueue"
     delay_s: float = 0.0
     create_thread: bool = False
-    #: What the caller's authorisation demands of the thread, and what it puts on a new one.
+    #: What the caller's authorisation demands of the thread's metadata, and adds to a new thread's.
     rule: str | None = None
     owner: JsonObject = field(default_factory=dict)
 
@@ -109,7 +109,7 @@ class RunRequest:
 
 @dataclass
 class Outcome:
-    """How a run ended, and what its thread takes over from it."""
+    """How a run ended, and what its thread inherits from it."""
 
     status: str
     output: Any = None

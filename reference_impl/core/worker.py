@@ -1,4 +1,4 @@
-"""The worker: claims runs into its slots, drives them, and hands them back when it has to stop."""
+"""The worker: claims runs into its slots, executes them, and hands them back when it must stop."""
 
 import asyncio
 import contextlib
@@ -49,7 +49,7 @@ class Job:
     suspected: bool = False
 
     def end(self, why: str) -> None:
-        """Stop the execution, unless it is over already: then its end is on the way."""
+        """Stop the execution, unless it is over: then its end is being stored."""
         if not self.task.done() and self.stop is None:
             self.stop = why
             self.task.cancel()
@@ -96,12 +96,12 @@ class Worker:
     async def run(self) -> None:
         """Claim and sweep until drained."""
         broker = self._engine.broker
-        await broker.listen(WAKE, self._heard_wake)
-        await broker.listen(CANCEL, self._heard_cancel)
+        await broker.listen(WAKE, self._on_wake)
+        await broker.listen(CANCEL, self._on_cancel)
         self._heartbeat.start()
         try:
-            # A worker that could claim but not sweep would leave the runs of dead workers alone:
-            # what neither expects ends both, and with them the process.
+            # A worker that claims but no longer sweeps would abandon the runs of dead workers: an
+            # unexpected error in either ends both, and with them the process.
             async with asyncio.TaskGroup() as group:
                 beside = [group.create_task(self._sweep(), name="sweeper")]
                 for name, chore in self._chores.items():
@@ -143,8 +143,8 @@ class Worker:
             self._begin(run)
         return poll_s
 
-    def _heard_wake(self, payload: bytes) -> None:
-        """A run was accepted, due in so many seconds; one that is due much later is polled.
+    def _on_wake(self, payload: bytes) -> None:
+        """A run was accepted, due in `payload` seconds; one due much later is left to the poll.
 
         A poll would find it, too: the notice only makes it start on time.
         """
@@ -169,7 +169,7 @@ class Worker:
         self._tasks.discard(task)
         self._wake.set()
         if not task.cancelled() and (error := task.exception()):
-            log.error("a job failed outside of its run", exc_info=error)
+            log.error("a job failed outside its run", exc_info=error)
 
     # -- one run, from its execution to its end ----------------------------------------------------
 
@@ -233,7 +233,7 @@ class Worker:
 
     # -- stopping runs ---------------------------------------------------------------------------
 
-    def _heard_cancel(self, payload: bytes) -> None:
+    def _on_cancel(self, payload: bytes) -> None:
         run_id, _, action = payload.decode().partition(" ")
         self._cancel(UUID(run_id), action)
 

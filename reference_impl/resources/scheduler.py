@@ -1,11 +1,11 @@
 """The scheduler: makes a run of each cron at each of its due times.
 
 Every worker process has one, and none of them leads. A due cron is claimed, given its next date
-and turned into a run in one transaction, so that however many schedulers look, and wherever one of
-them dies, each due time makes one run: before the commit nothing has happened, after it all has.
+and turned into a run in one transaction. So each due time makes one run, however many schedulers
+look and wherever one dies: before the commit nothing has happened, after it everything has.
 
-It sleeps until the next due time, or until a notice says that a cron is new or changed. Behind
-both is a poll, for notices that Redis lost and for schedulers that died with a cron in hand.
+It sleeps until the next due time, or until a notice says that a cron is new or changed. A
+poll backs up both, for notices that Redis lost and schedulers that died with a cron in hand.
 """
 
 import asyncio
@@ -56,18 +56,18 @@ class Scheduler:
             try:
                 wait_s = await self.look()
             except AWAY as error:
-                log.warning("crons are not looked after (%s); trying again", error)
+                log.warning("crons could not be checked (%s); trying again", error)
                 wait_s = RETRY_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait_s)
 
     def stop(self) -> None:
-        """Make no more runs; what is due is another scheduler's now."""
+        """Make no more runs; what is due is left to other schedulers."""
         self._stopped = True
         self._wake.set()
 
     async def look(self) -> float:
-        """Make the runs that are due; returns how long to wait for the next."""
+        """Make the runs that are due; returns how many seconds to wait for the next."""
         found = await crons.upcoming(self._engine.pool)
         fired = False
         for cron in found:
@@ -75,7 +75,7 @@ class Scheduler:
                 fired |= await self._fire(cron["cron_id"], cron["thread_id"])
         if fired:
             return 0
-        # What is due and was not ours is being looked after, or will be found by the poll.
+        # Another scheduler has what is due and was not ours, or the poll will find it.
         coming = [cron["in_s"] for cron in found if cron["in_s"] > 0]
         return max(LEAST_S, min([self._engine.settings.cron_poll_s, *coming]))
 
@@ -127,5 +127,5 @@ def _next_run_date(cron: Any) -> datetime | None:
     try:
         return crons.next_run_date(cron, cron["at"])
     except BadSchedule as error:  # it was one when it was stored: this host lacks its timezone
-        log.error("cron %s is due no more until it is changed: %s", cron["cron_id"], error)
+        log.error("cron %s will not run again until it is changed: %s", cron["cron_id"], error)
         return None

@@ -17,7 +17,7 @@ from onceproof.reference_impl.encoding import JsonObject
 
 _ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
 
-#: What a graph's own code or langgraph raises on an update that does not suit the graph.
+#: What langgraph or a graph's own code raises for an update that does not fit the graph.
 _UNSUITABLE = (
     InvalidUpdateError,
     EmptyInputError,
@@ -56,7 +56,7 @@ EMPTY: ThreadState = {
 
 
 class StateRefused(Exception):
-    """The state cannot be read or changed like this; the message says why."""
+    """The state cannot be read or changed this way; the message says why."""
 
 
 def find_graph(engine: Engine, thread: Mapping[str, Any], saver: Any) -> Pregel | None:

@@ -1,4 +1,4 @@
-"""Checkpoints on their way into Postgres: those of all runs of a process, a batch at a time.
+"""Checkpoints on their way into Postgres: those of all runs of a process, in batches.
 
 Fencing (Kleppmann, "How to do distributed locking", 2016) instead of trust in leases: a worker that
 was paused beyond its lease does not know it, and its next write arrives as if nothing had happened.
@@ -24,9 +24,9 @@ Row = tuple[Any, ...]
 
 
 class StorageAway(Exception):
-    """Postgres did not take or give a checkpoint; the attempt ends and another goes on from it.
+    """Postgres did not store or return a checkpoint; the attempt ends, and another continues.
 
-    Told apart from the same errors raised by a graph's own code, which are the run's failure.
+    The same errors from a graph's own code are different: they are the run's failure.
     """
 
 
@@ -48,7 +48,7 @@ Fetch = Callable[..., Awaitable[list[asyncpg.Record]]]
 
 
 async def store(fetch: Fetch, statement: str, puts: Iterable[Put]) -> set[Token]:
-    """Write them in one statement; the attempts that were let through."""
+    """Store the puts in one statement; returns the attempts that were let through."""
     checkpoints: dict[Any, Row] = {}
     writes: dict[Any, Row] = {}
     tokens: set[Token] = set()
@@ -72,10 +72,10 @@ async def store(fetch: Fetch, statement: str, puts: Iterable[Put]) -> set[Token]
 
 
 class Writer(Gather[Put, bool]):
-    """The one way into Postgres for the checkpoints of a process' attempts.
+    """The only path into Postgres for the checkpoints of a process' attempts.
 
-    `add` answers whether the attempt was let through; StorageAway, or what Postgres has against
-    the data.
+    `add` returns whether the attempt was let through; it raises StorageAway, or why Postgres
+    refuses the data.
     """
 
     statement = sql.checkpoints.STORE_FENCED

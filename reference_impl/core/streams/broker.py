@@ -8,7 +8,7 @@ one step, and so that the same script can refuse a zombie: events of an attempt 
 newest seen for the run are dropped where they arrive, not where they are read.
 
 An event's id is the millisecond at which its attempt began and its number in the attempt, from 0
-and without a gap: whoever has two of them knows whether something lies between.
+and without a gap: two ids show whether anything is missing between them.
 """
 
 import asyncio
@@ -47,8 +47,8 @@ class Broker:
     publish_script = PUBLISH
 
     def __init__(self, uri: str, deployment_id: str, settings: Settings):
-        # A pooled connection may have died unseen (a restart, a firewall): the first command on
-        # it fails, and must not take a request or an event along. All commands may be repeated.
+        # A pooled connection may have died unnoticed (a restart, a firewall): the first command on
+        # it fails, which must not cost a request or an event. All commands may be repeated.
         # RuntimeError is uvloop's, for a connection that closed under the command.
         self._redis = redis.Redis.from_url(
             uri,
@@ -106,7 +106,7 @@ class Broker:
         try:
             await self._commands(("PUBLISH", self._name(topic), payload))
         except (RedisError, OSError) as error:
-            log.warning("Redis took no %r notice (%s); the poll will find it", topic, error)
+            log.warning("Redis did not take a %r notice (%s); the poll will find it", topic, error)
 
     # -- streams ---------------------------------------------------------------------------------
 
@@ -150,7 +150,9 @@ class Broker:
         try:
             await self._call(self._end, keys, [*channels, *more])
         except (RedisError, OSError) as error:
-            log.warning("Redis took no end of run %s (%s); readers poll Postgres", run_id, error)
+            log.warning(
+                "Redis did not take the end of run %s (%s); readers poll Postgres", run_id, error
+            )
 
     async def read_end(self, run_id: UUID) -> Event:
         """Return the end event that readers of the run received, or would receive; see `is_end`."""
@@ -191,13 +193,13 @@ class Broker:
     async def replay(self, run_id: UUID, after: str) -> list[Event]:
         """Return buffered events with an id beyond `after` ('0-0': all), in order.
 
-        Raises StreamGap when the buffer is not known to go on right there, as after a FLUSHALL: an
-        honest refusal, where silence would look like a whole stream.
+        Raises StreamGap if the buffer may not continue right there, as after a FLUSHALL: silence
+        would look like a complete stream.
         """
         events = await self._read_buffer(run_id, after)
         if not events:
             reached = await self.read_end(run_id)
-            # The run may have begun to publish since: all that `reached` counts is there by now.
+            # The run may have begun to publish since; everything `reached` counts is there by now.
             events = await self._read_buffer(run_id, after)
             if not events:
                 follow(after, reached)
@@ -223,7 +225,7 @@ class Broker:
     async def _call(self, script: AsyncScript, keys: list[Any], arguments: list[Any]) -> Any:
         try:
             return await self._commands(("EVALSHA", script.sha, len(keys), *keys, *arguments))
-        except NoScriptError:  # Redis is new, or was emptied: this brings the script along
+        except NoScriptError:  # Redis is new, or was flushed: this sends the script along
             return await script(keys=keys, args=arguments)
 
     # -- inside ----------------------------------------------------------------------------------

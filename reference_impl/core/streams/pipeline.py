@@ -1,4 +1,4 @@
-"""Redis commands that are sent together: one packet for all that a moment brings."""
+"""Redis commands that are sent together: one packet for all commands of the same moment."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,9 +11,9 @@ Command = tuple[Any, ...]
 
 
 class Commands(Gather[Command, Any]):
-    """`await commands(("PUBLISH", channel, payload))`; raises what Redis or the driver says.
+    """`await commands(("PUBLISH", channel, payload))`; raises what Redis or the driver raises.
 
-    A batch whose connection fails is sent again as a whole, so a command must bear to be repeated.
+    A batch whose connection fails is sent again as a whole, so every command must be repeatable.
     """
 
     def __init__(self, client: redis.Redis):

@@ -1,8 +1,8 @@
-"""The events of one attempt on their way to Redis: in order, in batches, never in the run's way.
+"""The events of one attempt on their way to Redis: in order, in batches, never blocking the run.
 
-Redis being away must not fail a run: batches are tried again until `PATIENCE_S` has passed, then
-dropped and logged, and the run goes on. A newer attempt's events having been published already
-means that this attempt is a zombie: from then on everything it emits is dropped.
+A Redis that is away must not fail a run: batches are retried until `PATIENCE_S` has passed, then
+dropped and logged, and the run goes on. If events of a newer attempt have been published, this
+attempt is a zombie: from then on everything it emits is dropped.
 """
 
 import asyncio
@@ -21,17 +21,17 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S = 60.0
 RETRY_S = 0.2
-#: Events that follow each other this closely go out together: a round trip costs more than a wait.
-#: The first after a silence goes at once, because somebody may be looking at it.
+#: Events that follow each other this closely are sent together: a round trip costs more than a
+#: wait. The first one after a pause is sent at once, because somebody may be watching.
 LINGER_S = 0.002
 MAX_BATCH = 500
 MAX_BATCH_BYTES = 4 * 1024 * 1024
-#: Events that may wait for Redis before the graph is made to wait too.
+#: How many events may wait for Redis before the graph has to wait, too.
 MAX_WAITING = 5_000
 
 
 class Publication:
-    """What one attempt emits."""
+    """Publishes what one attempt emits."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Publication:
         max_event_bytes: int,
         **address: Any,
     ):
-        """`address` is what else `Broker.publish` takes."""
+        """`address` holds the other arguments of `Broker.publish`."""
         self._broker = broker
         self._run_id = run_id
         self._attempt = attempt
@@ -56,9 +56,9 @@ class Publication:
         self.refused = False
 
     def emit(self, name: str, payload: Any) -> None:
-        """Queue one event; CR and LF in its name would forge another one, so they are removed.
+        """Queue one event; CR and LF are removed from its name, as they would forge another event.
 
-        One above the limit is left out: as an error event it would be the last for its readers.
+        An event above the size limit is left out: an error event would end its readers' stream.
         """
         if self.refused:
             return
@@ -72,12 +72,12 @@ class Publication:
             self._sender = asyncio.create_task(self._send(), name=f"publish-{self._run_id}")
 
     async def room(self) -> None:
-        """Wait, if very much is waiting already: a burst must not fill the memory."""
+        """Wait while too many events are queued: a burst must not fill the memory."""
         if len(self._waiting) > MAX_WAITING:
             await self.flush()
 
     async def flush(self) -> None:
-        """Wait until everything emitted so far is published, or given up."""
+        """Wait until everything emitted so far has been published or given up."""
         self._hurry.set()
         if self._sender is not None:
             await asyncio.shield(self._sender)
@@ -86,14 +86,14 @@ class Publication:
     async def _send(self) -> None:
         while self._waiting:
             batch = self._take()
-            # Counted first: what cannot be published leaves a gap that its readers see.
+            # Counted first: an event that cannot be published leaves a gap that its readers see.
             first, self._sent = self._sent, self._sent + len(batch)
             if not await self._publish(first, batch):
                 return
             await self._linger()
 
     async def _linger(self) -> None:
-        """Let more come together, unless somebody waits for what there is."""
+        """Give more events time to arrive, unless somebody waits for those there are."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LINGER_S):
                 await self._hurry.wait()
