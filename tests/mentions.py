@@ -20,7 +20,7 @@ MODULE = re.compile(
 def find_dead_mentions(sources: Iterable[Source], root: Path = ROOT) -> Iterator[str]:
     """Yield the paths and dotted names in docstrings, comments and documents that name nothing.
 
-    A path may be short, such as `queue/undisturbed.py`: it is right as the end of any path here.
+    A path may be short, such as `wire/sse.py`: it is right as the end of any path here.
     """
     endings = _endings(root)
     for source in sources:
