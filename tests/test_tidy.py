@@ -17,11 +17,11 @@ VERBS = set(Path(__file__).with_name("verbs.txt").read_text(encoding="utf-8").sp
 
 #: What may still be there, at most. Shares are in percent of all functions or public docstrings.
 LIMITS = {
-    "functions named by a participle, share": 14.3,
-    "public docstrings without a verb, share": 70.0,
-    "told, in the product": 483,
-    "told, in the tests": 210,
-    "dict[str, Any] outside the suite": 291,
+    "functions named by a participle, share": 7.8,
+    "public docstrings without a verb, share": 33.0,
+    "told, in the product": 155,
+    "told, in the tests": 30,
+    "dict[str, Any] outside the suite": 265,
     "modules with SQL in Python": 0,
     "modules in one folder": 27,
     "lines of a function, longest": 46,
@@ -106,7 +106,9 @@ def test_what_is_mentioned_exists() -> None:
 
 
 def test_everything_is_imported_by_its_installed_name() -> None:
-    assert list(house.generic_imports(SOURCES)) == []
+    project = "tests/runner/test_foreign_project.py"  # has packages of these names, on purpose
+    ours = [source for source in SOURCES if source.path != project]
+    assert list(house.generic_imports(ours)) == []
 
 
 def test_nothing_is_named_after_a_machine() -> None:

@@ -43,23 +43,7 @@ async def build_run(
         run_id=UUID(str(uuid7())),
         thread_id=thread_id or UUID(str(uuid7())),
         assistant_id=assistant["assistant_id"],
-        spec=RunSpec(
-            assistant["graph_id"],
-            input=wanted.input,
-            command=wanted.command.model_dump(exclude_unset=True) if wanted.command else None,
-            config=config,
-            context={**assistant["context"], **(wanted.context or {})} or None,
-            checkpoint=on_thread.start_at() if on_thread else {},
-            interrupt_before=wanted.interrupt_before,
-            interrupt_after=wanted.interrupt_after,
-            stream_mode=list(wanted.stream_mode),
-            stream_subgraphs=wanted.stream_subgraphs,
-            stream_resumable=wanted.stream_resumable,
-            feedback_keys=wanted.feedback_keys,
-            durability=wanted.choose_durability(),
-            temporary=stateless and wanted.on_completion == "delete",
-            webhook=webhook,
-        ),
+        spec=_build_spec(wanted, assistant, config=config, webhook=webhook, stateless=stateless),
         assistant_metadata=assistant["metadata"],
         metadata={**(config.get("metadata") or {}), **(wanted.metadata or {})},
         thread_metadata={
@@ -70,6 +54,34 @@ async def build_run(
         strategy=on_thread.multitask_strategy if on_thread else "enqueue",
         delay_s=wanted.after_seconds or 0.0,
         create_thread=stateless or (on_thread is not None and on_thread.if_not_exists == "create"),
+    )
+
+
+def _build_spec(
+    wanted: RunIn,
+    assistant: Mapping[str, Any],
+    *,
+    config: dict[str, Any],
+    webhook: str | None,
+    stateless: bool,
+) -> RunSpec:
+    on_thread = wanted if isinstance(wanted, ThreadRunIn) else None
+    return RunSpec(
+        assistant["graph_id"],
+        input=wanted.input,
+        command=wanted.command.model_dump(exclude_unset=True) if wanted.command else None,
+        config=config,
+        context={**assistant["context"], **(wanted.context or {})} or None,
+        checkpoint=on_thread.start_at() if on_thread else {},
+        interrupt_before=wanted.interrupt_before,
+        interrupt_after=wanted.interrupt_after,
+        stream_mode=list(wanted.stream_mode),
+        stream_subgraphs=wanted.stream_subgraphs,
+        stream_resumable=wanted.stream_resumable,
+        feedback_keys=wanted.feedback_keys,
+        durability=wanted.choose_durability(),
+        temporary=stateless and wanted.on_completion == "delete",
+        webhook=webhook,
     )
 
 
