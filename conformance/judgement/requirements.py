@@ -9,8 +9,8 @@
     was broken by the harness itself     ERROR, see `conformance.runner.attribution`
     was not selected                     DISABLED
 
-A check speaks for the requirements that name it, unless they do not apply and it saw nothing. Of
-all that was said the worst counts.
+A check speaks for the requirements that name it, unless they do not apply and it saw nothing. The
+worst of all these statements counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -95,23 +95,27 @@ class Evidence:
         checks = [self.checks[name] for name in requirement.checks if name in self.checks]
         if not bound and not checks:
             return Verdict.UNTESTED, requirement.untested or NO_TEST
-        said: list[tuple[Verdict, str | None]]
-        said = [(outcome.verdict(), outcome.reason()) for outcome in ran]
-        # What does not apply has nothing that a check could have seen either.
-        moot = bool(said) and all(verdict is Verdict.NOT_APPLICABLE for verdict, _ in said)
-        # Nor could a check have seen anything of what was not selected.
+        statements: list[tuple[Verdict, str | None]]
+        statements = [(outcome.verdict(), outcome.reason()) for outcome in ran]
+        # Where nothing applies, a check cannot have seen anything either.
+        moot = bool(statements) and all(
+            verdict is Verdict.NOT_APPLICABLE for verdict, _ in statements
+        )
+        # Nor can it have seen anything of what was not selected.
         unselected = bool(bound) and not ran
-        said += [
+        statements += [
             (check.verdict, _first_finding(check) or check.reason)
             for check in checks
             if not (moot and check.counts.get("judged") == 0)
             and not (unselected and check.verdict is Verdict.INCONCLUSIVE)
         ]
         if len(ran) < len(bound):
-            said.append((Verdict.DISABLED, NOT_SELECTED))
-        said = [(_apply_level(verdict, requirement), reason) for verdict, reason in said]
-        worst = merge(verdict for verdict, _ in said)
-        reasons = [reason for verdict, reason in said if verdict is worst and reason]
+            statements.append((Verdict.DISABLED, NOT_SELECTED))
+        statements = [
+            (_apply_level(verdict, requirement), reason) for verdict, reason in statements
+        ]
+        worst = merge(verdict for verdict, _ in statements)
+        reasons = [reason for verdict, reason in statements if verdict is worst and reason]
         return worst, None if worst is Verdict.PASS or not reasons else reasons[0]
 
 
