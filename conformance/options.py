@@ -11,6 +11,7 @@ from onceproof.conformance.errors import UsageError
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.stacks import default_kind
 from onceproof.conformance.targets.base import ReplicaCounts
+from onceproof.conformance.targets.kinds import TARGETS
 from onceproof.conformance.targets.probe_folder import export_probes
 from onceproof.conformance.targets.profile import REFERENCE, TargetProfile, load
 from onceproof.conformance.targets.shell import parsed
@@ -143,9 +144,9 @@ class Options:
 
     @property
     def target_kind(self) -> str:
-        """The kind of target that is named: the most particular option that is given decides."""
-        named = {"url": self.urls, "image": self.image, "command": self.command}
-        return next((kind for kind, value in named.items() if value), "reference")
+        """The kind of target that is started here, see `targets.kinds`."""
+        kinds = TARGETS.items()
+        return next(name for name, kind in kinds if not kind.option or getattr(self, kind.option))
 
     @property
     def replica_counts(self) -> ReplicaCounts:

@@ -161,7 +161,7 @@ class Session:
             image=self.options.image,
             network=self.network,
         )
-        return TARGETS[self.options.target_kind](plan)
+        return TARGETS[self.options.target_kind].make(plan)
 
 
 #: Where a pytest session keeps the certification that it belongs to. `onceproof certify` sets it,

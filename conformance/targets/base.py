@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from onceproof.conformance.targets.capabilities import OFFERS, Capability
+from onceproof.conformance.targets.capabilities import Capability
 
 
 @dataclass(frozen=True)
@@ -98,16 +98,17 @@ class Target(Protocol):
 
 
 class Capable:
-    """The `offers` of a target, by its kind and by whether it has levers."""
+    """The `offers` of a target, by the `capabilities` of its kind and by whether it has levers."""
 
     kind = ""
+    capabilities: frozenset[Capability] = frozenset()
     levers: Levers | None = None
 
     def offers(self, capability: Capability) -> bool:
         """Return whether a test may count on this capability, see `targets.capabilities`."""
         if capability == "levers":
             return self.levers is not None
-        return capability in OFFERS[self.kind]
+        return capability in self.capabilities
 
     def start_command(self, port: int, environ: Mapping[str, str]) -> list[str] | None:
         """Return the words that start one process on `port`; None where no command does that."""

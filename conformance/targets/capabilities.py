@@ -1,7 +1,7 @@
 """What a target offers beyond HTTP, each by a name that the suite asks for.
 
 A test asks `target.offers("fencing-log")` and never which kind of target it is judging, so a new
-kind only has to state here what it offers. What is not offered is not demanded: the test then
+kind only has to list its `capabilities`. What is not offered is not demanded: the test then
 settles for less, is inconclusive, or does not apply.
 
 What we can do with the target:
@@ -47,26 +47,5 @@ Capability = Literal[
 #: What a server with a "fencing-log" says there when it refuses the write of a zombie.
 FENCING_LOG = "fenced: refused"
 
-_STARTED: frozenset[Capability] = frozenset({"levers", "second-deployment"})
-
-#: Kind of target -> what it offers. A target at a URL offers levers if the user supplied some.
-OFFERS: dict[str, frozenset[Capability]] = {
-    "url": frozenset(),
-    "image": _STARTED | {"port-variable"},
-    "command": _STARTED | {"proxies", "own-port"},
-    "reference": _STARTED
-    | {
-        "proxies",
-        "own-port",
-        "port-variable",
-        "licence-service",
-        "all-in-one",
-        "auth",
-        "header-list",
-        "counted-event-ids",
-        "stream-gap",
-        "fencing-log",
-        "fencing-metrics",
-        "refuses-shared-databases",
-    },
-}
+#: What every target offers that we start.
+STARTED: frozenset[Capability] = frozenset({"levers", "second-deployment"})

@@ -16,6 +16,7 @@ from onceproof.conformance.stacks.ports import free_port
 from onceproof.conformance.stacks.uris import redact, redact_words
 from onceproof.conformance.stacks.waiting import abandoned
 from onceproof.conformance.targets.base import ONE_OF_EACH, Replica, ReplicaCounts
+from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.targets.health import HEALTH_PATHS
 from onceproof.conformance.targets.levers import wait_healthy
 from onceproof.conformance.targets.process import ReplicaProcess
@@ -57,6 +58,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     """
 
     kind = "command"
+    capabilities = STARTED | {"proxies", "own-port"}
 
     def __init__(
         self,

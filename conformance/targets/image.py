@@ -15,6 +15,7 @@ from onceproof.conformance.stacks.engine import reason
 from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.uris import redact_words
 from onceproof.conformance.targets.base import ONE_OF_EACH, ReplicaCounts
+from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.targets.container import Contents, ReplicaContainer
 from onceproof.conformance.targets.started import StartedTarget
 from onceproof.conformance.targets.template import CONFIG_PATH, name_replicas
@@ -37,6 +38,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
     """
 
     kind = "image"
+    capabilities = STARTED | {"port-variable"}
     strength = "verified"
 
     def __init__(

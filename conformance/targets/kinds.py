@@ -1,8 +1,8 @@
 """The kinds of target that we start: how each is made from what a session knows.
 
-A kind is a class that derives from `StartedTarget`, an entry of `TARGETS`, and what it offers in
-`capabilities`. The class of an image is imported only when one is started: the client of the engine
-takes longer to load than the rest of a session.
+A kind is a class that derives from `StartedTarget`, with its `capabilities`, an entry of `TARGETS`,
+and the option that names it. The class of an image is imported only when one is started: the client
+of the engine takes longer to load than the rest of a session.
 """
 
 from collections.abc import Callable, Mapping
@@ -72,8 +72,17 @@ def _image(plan: TargetPlan) -> StartedTarget[Any]:
     )
 
 
-TARGETS: dict[str, Callable[[TargetPlan], StartedTarget[Any]]] = {
-    "image": _image,
-    "command": _command,
-    "reference": _reference,
+@dataclass(frozen=True)
+class TargetKind:
+    """One kind: the field of `Options` that asks for it (None: no option does), and its maker."""
+
+    option: str | None
+    make: Callable[[TargetPlan], StartedTarget[Any]]
+
+
+#: The first whose option is given is started: with --image, a --command is its containers'.
+TARGETS: dict[str, TargetKind] = {
+    "image": TargetKind("image", _image),
+    "command": TargetKind("command", _command),
+    "reference": TargetKind(None, _reference),
 }

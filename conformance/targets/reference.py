@@ -5,11 +5,12 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.stacks import Stack
 from onceproof.conformance.targets.base import ReplicaCounts
+from onceproof.conformance.targets.capabilities import Capability
 from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
 from onceproof.conformance.targets.profile import REFERENCE, load
 
@@ -21,6 +22,9 @@ SOURCE = Path(__file__).resolve().parents[2] / "reference_impl"
 
 TWO_OF_EACH = ReplicaCounts(2, 2)
 
+#: All: what a target can be asked for, this one has.
+CAPABILITIES: frozenset[Capability] = frozenset(get_args(Capability))
+
 
 class ReferenceTarget(CommandTarget):
     """The reference server as two API and two worker processes, with the project's probes.
@@ -29,6 +33,7 @@ class ReferenceTarget(CommandTarget):
     """
 
     kind = "reference"
+    capabilities = CAPABILITIES
     strength = "verified"
 
     def __init__(
