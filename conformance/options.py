@@ -13,8 +13,8 @@ from onceproof.conformance.stacks import default_kind
 from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.targets.kinds import TARGETS
 from onceproof.conformance.targets.probe_folder import export_probes
-from onceproof.conformance.targets.profile import REFERENCE, TargetProfile, load
-from onceproof.conformance.targets.shell import parsed
+from onceproof.conformance.targets.profile import REFERENCE, TargetProfile, load_profile
+from onceproof.conformance.targets.shell import parse_levers
 
 #: Where runs are kept when no folder is named, below the working directory.
 RUNS = Path("onceproof-runs")
@@ -27,15 +27,15 @@ class Options:
     `urls` names a target that runs already; `image` or `command` one to start, and with both the
     command is the container's; none of them is the reference server. `env` are variables for a
     target that is started here, as NAME=VALUE, or NAME for one that `environ` has. Where the
-    harness listens for the target is `witness_address`. `levers` (NAME=COMMAND) are hands on what
-    runs already, and `workers` the names of its processes without an address.
+    harness listens for the target is `witness_address`. `levers` (NAME=COMMAND) give control over
+    what runs already, and `workers` the names of its processes without an address.
 
     `stack` None lets the environment decide (see `conformance.stacks.open_stack`); the two URIs
     name an external one.
 
-    `target_profile` names what is known of the target (see `conformance.targets.profile`): what is
+    `target_profile` names the facts about the target (see `conformance.targets.profile`): what is
     left out here is taken from it, and waits and verdicts follow from its timings. Without one the
-    target is taken to have those of the reference server, and is told them if it is started here.
+    target is taken to have those of the reference server, and receives them if it is started here.
     """
 
     urls: tuple[str, ...] = ()
@@ -59,11 +59,11 @@ class Options:
         if self.urls and self.command:
             raise UsageError("--url and --command exclude each other: name one target")
         self._refuse_contradictions()
-        object.__setattr__(self, "profile", load(self.target_profile or REFERENCE))
+        object.__setattr__(self, "profile", load_profile(self.target_profile or REFERENCE))
         if not self.urls:
             self._take_from_profile()
-        self.given_env()
-        parsed(self.levers)
+        self.resolve_env()
+        parse_levers(self.levers)
 
     def _refuse_contradictions(self) -> None:
         if self.urls and self.image:
@@ -75,8 +75,8 @@ class Options:
             )
         if (self.levers or self.workers) and not self.urls:
             raise UsageError(
-                "--lever and --worker are for a target given by --url: what is started here is in "
-                "our hands already"
+                "--lever and --worker are for a target given by --url: onceproof "
+                "already controls a target that it starts itself"
             )
         if (self.database_uri or self.redis_uri) and self.stack not in (None, "external"):
             raise UsageError(
@@ -107,35 +107,37 @@ class Options:
         return self.profile.timings.sweep_ms
 
     def settings(self, folder: Path) -> dict[str, str]:
-        """What a target that is started here, with files of its own in `folder`, is told.
+        """Return the environment of a target that is started here, with its files in `folder`.
 
-        One that is told the folder of the probes gets a copy: such servers keep their state there,
+        One that is given the folder of the probes gets a copy: such servers keep their state there,
         and would find that of others.
         """
-        told = (self.command or "", *self.profile.start.env.values())
-        copied = any("{probes}" in text for text in told)
+        texts = (self.command or "", *self.profile.start.env.values())
+        copied = any("{probes}" in text for text in texts)
         copied = copied or bool(self.profile.start.without)
         config = self.probes_in(folder / "probes") if copied else CONFIG
-        return {**self.profile.environment(config), **self.given_env()}
+        return {**self.profile.environment(config), **self.resolve_env()}
 
     def probes_in(self, folder: Path) -> Path:
-        """The langgraph.json of a copy of the probes in `folder`, as the target can take it."""
+        """Copy the probes into `folder` and return their langgraph.json, as the target takes it."""
         return export_probes(folder, self.profile.start.without)
 
-    def named(self) -> dict[str, str]:
-        """The profile's name and title as the report tells them; nothing without one."""
+    def describe_profile(self) -> dict[str, str]:
+        """Return the profile's name and title as the report tells them; nothing without one."""
         if self.target_profile is None:
             return {}
         return {"profile": self.profile.name, "profile_title": self.profile.title}
 
-    def given_env(self) -> dict[str, str]:
-        """The variables of `env`, with their values."""
+    def resolve_env(self) -> dict[str, str]:
+        """Return the variables of `env`, with their values."""
         return dict(self._variable(each) for each in self.env)
 
-    def _variable(self, told: str) -> tuple[str, str]:
-        name, equals, value = told.partition("=")
+    def _variable(self, text: str) -> tuple[str, str]:
+        name, equals, value = text.partition("=")
         if not name:
-            raise UsageError(f"--env {told!r} names no variable: write it like NAME=VALUE or NAME")
+            raise UsageError(
+                f"--env {text!r} does not name a variable: write it like NAME=VALUE or NAME"
+            )
         if not equals and name not in self.environ:
             raise UsageError(
                 f"--env {name} is not set in the environment: write --env {name}=VALUE"
@@ -165,12 +167,12 @@ class Options:
     def has_roles(self) -> bool:
         """Whether API and worker processes of the target are started apart."""
         if self.image or self.command:
-            told = (self.command or "", *(self.env if self.image else ()))
-            return any("{role}" in each for each in told)
+            texts = (self.command or "", *(self.env if self.image else ()))
+            return any("{role}" in each for each in texts)
         return not self.urls
 
     def stack_kind(self) -> str:
-        """The kind of stack that this asks for, by name or by what the environment holds."""
+        """Return the kind of stack that this asks for, by name or by what the environment holds."""
         if self.database_uri or self.redis_uri:
             return "external"
         if self.stack or self.urls:
@@ -179,12 +181,12 @@ class Options:
         return "containers" if self.image and found == "embedded" else found
 
     def stack_environ(self) -> dict[str, str]:
-        """Where an external stack finds its addresses; what an option says wins."""
+        """Return where an external stack finds its addresses; what an option says wins."""
         said = {"DATABASE_URI": self.database_uri, "REDIS_URI": self.redis_uri}
         return {**self.environ, **{name: uri for name, uri in said.items() if uri}}
 
     def folder(self) -> Path:
-        """The run's own folder, created; a folder that holds a run already is refused."""
+        """Return the run's own folder, created; a folder that holds a run already is refused."""
         folder = self.run_dir or RUNS / _run_name()
         if any(folder.glob("history.jsonl*")):
             raise UsageError(

@@ -24,7 +24,7 @@ from onceproof.conformance.targets import (
     UrlTarget,
 )
 from onceproof.conformance.targets.kinds import TARGETS, TargetPlan
-from onceproof.conformance.targets.shell import parsed
+from onceproof.conformance.targets.shell import parse_levers
 from onceproof.conformance.targets.started import StartedTarget
 from onceproof.conformance.witness import Sink
 
@@ -47,7 +47,7 @@ class Session:
     network: "ContainerNetwork | None" = None
 
     def __init__(self, options: Options, say: Callable[[str], None] = lambda text: None):
-        """`say` is told what is being started; nothing is started yet."""
+        """`say` is called with what is being started; nothing is started yet."""
         self.options = options
         self.folder: Path = options.folder()
         #: URLs of replicas that are broken just now: clients pass them over, as a balancer does.
@@ -74,21 +74,21 @@ class Session:
         return self.options.lease_ms + 2 * self.options.sweep_ms + ALLOWANCE_MS
 
     def env_of(self, replica: str) -> Mapping[str, str]:
-        """What is told to this replica alone: nothing, unless it is to have ways of its own."""
+        """Return extra environment variables for this replica only; none by default."""
         return {}
 
     def levers(self) -> Levers:
-        """Hands on the target's processes; TargetError where there are none."""
+        """Return control over the target's processes; TargetError where there is none."""
         if self.target.levers is None:
             raise TargetError(f"a target of kind {self.target.kind!r} has no processes of ours")
         return self.target.levers
 
     def workers(self) -> list[str]:
-        """The replicas of the target that execute runs."""
+        """Return the replicas of the target that execute runs."""
         return [replica.name for replica in self.target.replicas if replica.role != "api"]
 
     def records(self) -> list[Record]:
-        """The history so far."""
+        """Return the history so far."""
         self.history.flush()
         return list(read(self.history.path))
 
@@ -131,7 +131,7 @@ class Session:
     def _make_target(self) -> Target:
         options = self.options
         if options.urls:
-            levers = parsed(options.levers)
+            levers = parse_levers(options.levers)
             return UrlTarget(list(options.urls), workers=options.workers, levers=levers)
         return self.make_target(
             self.folder, options.settings(self.folder), counts=options.replica_counts

@@ -43,7 +43,7 @@ class Thread:
 
 
 def take_account(results: list[CheckResult], threads: list[Thread]) -> Account:
-    """What the checks found and what the server showed, put together."""
+    """Return what the checks found and what the server showed, put together."""
     by_name = {result.check: result for result in results}
     lost, duplicate = by_name["lost"], by_name["duplicate"]
     statuses = {nonce: s for thread in threads for nonce, s in thread.statuses.items()}

@@ -109,7 +109,8 @@ class Agent:
         self.done("POST", "wait for run", order.started_s, problem)
 
     def order(self, via: str, graph: str, given: Mapping[str, Any], **fields: Any) -> Order:
-        """A run to be created: what is `given` to the graph, other `fields` of the request body."""
+        """Return a run to be created: what is `given` to the graph, other `fields` of the request
+        body."""
         thread_id = self._thread()
         submission = Submission(uuid4().hex)
         self.session.ledger[thread_id].append(submission)
@@ -145,7 +146,7 @@ class Agent:
         return None if problem is not None else (connection, reply)
 
     def connection(self) -> Connection:
-        """The connection to the replica whose turn it is."""
+        """Return the connection to the replica whose turn it is."""
         self._turn += 1
         return self._connections[self._turn % len(self._connections)]
 
@@ -165,7 +166,7 @@ class Agent:
             gevent.sleep(PAUSE_S)
 
     def finished(self, order: Order) -> None:
-        """The run was seen to end."""
+        """Account for a run that was seen to end."""
         self.session.series.finished((time.perf_counter() - order.started_s) * 1e6)
 
     def _thread(self) -> str:
@@ -214,7 +215,8 @@ class Agent:
 
 
 def failure(reply: Reply) -> RequestFailed:
-    """What an error answer says. Ids are left out, so that Locust counts alike errors together."""
+    """Return what an error answer says. Ids are left out, so that Locust counts alike errors
+    together."""
     body = reply.take()
     try:
         detail = orjson.loads(body)

@@ -74,7 +74,7 @@ class _Auditor:
         self._start_s = time.monotonic()
 
     def each(self, work: Callable[[Thread], Any], threads: Iterable[Thread]) -> list[Any]:
-        """Do something with each thread, several at once."""
+        """Run something on each thread, several at once."""
         return Pool(AT_ONCE).map(work, threads)
 
     def drain(self, thread: Thread) -> None:

@@ -84,7 +84,7 @@ def measure(urls: Sequence[str], pids: Sequence[int], say: Callable[[str], None]
 
 
 def rows(figures: Figures) -> Iterator[tuple[str, str, str]]:
-    """(what, figure, ratio to the bare graph) for a table."""
+    """Return (what, figure, ratio to the bare graph) for a table."""
     bare = figures.bare_ms
     for clients in CLIENTS:
         rate = figures.drain_per_s[clients]
@@ -103,7 +103,7 @@ def rows(figures: Figures) -> Iterator[tuple[str, str, str]]:
 
 
 def against(figures: Figures, peer: Figures) -> Iterator[tuple[str, str]]:
-    """(what, how much better than the peer) for a table; above 1 is better."""
+    """Return (what, how much better than the peer) for a table; above 1 is better."""
     for clients in CLIENTS:
         ratio = figures.drain_per_s[clients] / peer.drain_per_s[clients]
         yield f"background runs, {clients} creating", f"{ratio:.1f} x"
@@ -153,7 +153,7 @@ class _Bench:
         return runs / (time.monotonic() - start_s)
 
     def waits(self, clients: int, seconds: float) -> list[float]:
-        """Closed loop of waits on a thread per client; the latency of each in seconds."""
+        """Measure a closed loop of waits on a thread per client; the latency of each in seconds."""
         latencies: list[float] = []
         until_s = time.monotonic() + seconds
 
@@ -168,12 +168,13 @@ class _Bench:
         return latencies
 
     def first_event_s(self) -> float:
-        """One stream of one tick: seconds until its first event."""
+        """Return, of one stream of one tick, the seconds until its first event."""
         times = self._stream("ticks", {"total": 1})
         return times[0]
 
     def events_per_s(self) -> float:
-        """One stream of a burst: events per second between its first and its last event."""
+        """Return, of one stream of a burst, the events per second between its first and its last
+        event."""
         times = self._stream("burst", {"total": BURST, "size": 16})
         return (len(times) - 1) / (times[-1] - times[0])
 

@@ -6,7 +6,7 @@ per CPU second this sends five times as many requests as `FastHttpSession` (meas
 where that client waits for a full block.
 
 A connection carries one exchange at a time. Idle ones are given up before servers do so: a request
-that crosses with the server's close could not be told from one that was lost.
+that crosses with the server's close could not be distinguished from one that was lost.
 """
 
 import socket
@@ -42,11 +42,11 @@ class Reply:
         self.done = False
 
     def header(self, name: bytes) -> str:
-        """A header by its lower-case name, "" without it."""
+        """Return a header by its lower-case name, "" without it."""
         return self.headers.get(name, b"").decode("latin-1")
 
     def take(self) -> bytes:
-        """The body bytes that have come since the last call."""
+        """Return the body bytes that have come since the last call."""
         taken = b"".join(self.parts)
         self.parts.clear()
         return taken

@@ -54,7 +54,7 @@ def install(environment: Environment) -> None:
 
 
 def session_of(environment: Environment) -> Session:
-    """The session of the test under way."""
+    """Return the session of the test under way."""
     session = _lives[environment].session
     assert session is not None, "users only exist between test_start and test_stop"
     return session
@@ -100,7 +100,8 @@ class Lifecycle:
             self.conclude([share])
 
     def on_quitting(self, **_: Any) -> None:
-        """A signal ends Locust without stopping the test first, and asks for the status next."""
+        """Handle a signal: it ends Locust without stopping the test first, and asks for the status
+        next."""
         if self._environment.runner is not None:
             self._environment.runner.stop()
 
@@ -115,7 +116,7 @@ class Lifecycle:
             result.write(Path(path), result.summarize(parts))
 
     def on_quit(self, **_: Any) -> None:
-        """The last words."""
+        """Print the last words."""
         if self._lines:
             print("\n".join(self._lines), flush=True)
 

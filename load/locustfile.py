@@ -57,7 +57,7 @@ class BackgroundRuns(RunUser):
 
     @task
     def background(self) -> None:
-        """One run."""
+        """Execute one run."""
         self.agent.background()
 
 
@@ -68,7 +68,7 @@ class WaitRuns(RunUser):
 
     @task
     def wait_for_result(self) -> None:
-        """One run."""
+        """Execute one run."""
         self.agent.wait()
 
 
@@ -79,7 +79,7 @@ class StreamRuns(RunUser):
 
     @task
     def follow(self) -> None:
-        """One run."""
+        """Execute one run."""
         stream(self.agent)
 
 

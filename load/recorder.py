@@ -54,7 +54,7 @@ _decode_tick = msgspec.json.Decoder(Tick).decode
 
 
 def history_path(given: str | None, worker: int | None, round_: int) -> Path | None:
-    """The file of this process: a path as given, numbered by worker and by repeated test."""
+    """Return the file of this process: a path as given, numbered by worker and by repeated test."""
     if not given:
         return None
     path = Path(given)
@@ -91,7 +91,7 @@ class History:
         error: str | None = None,
         http: dict[str, Any] | None = None,
     ) -> None:
-        """One record of what happens now."""
+        """Record what happens now."""
         t = time.monotonic_ns()
         self.note(t, ((t, who, kind, op, key, value, error, http),))
 
@@ -129,27 +129,28 @@ class Client:
         self.who = self._name
 
     def creating(self, nonce: str, value: Mapping[str, Any]) -> None:
-        """A create is about to be sent."""
+        """Record that a create is about to be sent."""
         self._add("invoke", "run.create", who=self.who, key=nonce, value=value)
 
     def created(self, nonce: str, run_id: str, thread_id: str, status: int) -> None:
-        """The server acknowledged the run."""
+        """Record that the server acknowledged the run."""
         value = {"run_id": run_id, "thread_id": thread_id}
         self._add("ok", "run.create", who=self.who, key=nonce, value=value, http={"status": status})
 
     def refused(self, nonce: str, detail: str, status: int) -> None:
-        """The server declined the run, as documented."""
+        """Record that the server declined the run, as documented."""
         http = {"status": status}
         self._add("fail", "run.create", who=self.who, key=nonce, error=detail, http=http)
 
     def unknown(self, nonce: str, reason: str) -> None:
-        """Nobody knows whether the run was accepted: this client is retired for another."""
+        """Record that it is unknown whether the run was accepted: this client is retired for
+        another."""
         self._add("info", "run.create", who=self.who, key=nonce, error=reason)
         self._lives += 1
         self.who = f"{self._name}.{self._lives}"
 
     def result(self, nonce: str, run_id: str, values: Mapping[str, Any]) -> None:
-        """A wait or join was answered. Of the ledger, the run's own entries are kept."""
+        """Record the answer to a wait or join. Of the ledger, the run's own entries are kept."""
         t = time.monotonic_ns()
         self._note(t, self._result(t, self.who, nonce, run_id, values))
 
@@ -179,11 +180,11 @@ class Subscription:
         self._record("invoke", "sub.open", value=self._promise)
 
     def opened(self, run_id: str) -> None:
-        """The server answered with a stream."""
+        """Record that the server answered with a stream."""
         self._record("ok", "sub.open", value=self._promise | {"run_id": run_id})
 
     def refused(self, reason: str, kind: Kind = "fail") -> None:
-        """The server answered with an error ("fail"), or not at all ("info")."""
+        """Record that the server answered with an error ("fail"), or not at all ("info")."""
         self._record(kind, "sub.open", error=reason)
 
     def events(self, seen: Sequence[tuple[SseEvent, Tick | None]]) -> None:
@@ -193,7 +194,7 @@ class Subscription:
             self._hand_over()
 
     def closed(self, reason: str) -> None:
-        """The stream ended: "eof" (by the server), "cut" (by us) or "error"."""
+        """Record the end of the stream: "eof" (by the server), "cut" (by us) or "error"."""
         self._hand_over()
         self._record("mark", "sub.close", value={"reason": reason, "nonce": self._nonce})
 
@@ -218,7 +219,7 @@ class Subscription:
 
 
 def tick_of(event: SseEvent) -> Tick | None:
-    """The payload of an event that the probe numbered, None for any other."""
+    """Return the payload of an event that the probe numbered, None for any other."""
     if event.name != "custom":
         return None
     try:

@@ -19,12 +19,12 @@ Part = dict[str, Any]
 
 
 def part(series: dict[str, Any], account: Account, users: int) -> Part:
-    """The share of one process in the result, as JSON data."""
+    """Return the share of one process in the result, as JSON data."""
     return {"series": series, "account": asdict(account), "users": users}
 
 
 def merge_accounts(accounts: Sequence[Account]) -> Account:
-    """Several processes as one: numbers are added, names and sentences strung together."""
+    """Return several processes as one: numbers are added, names and sentences strung together."""
     total = Account()
     for account in accounts:
         for name, value in vars(account).items():
@@ -36,7 +36,7 @@ def merge_accounts(accounts: Sequence[Account]) -> Account:
 
 
 def summarize(parts: Sequence[Part]) -> dict[str, Any]:
-    """The "load" object of any number of processes."""
+    """Return the "load" object of any number of processes."""
     account = merge_accounts([Account(**each["account"]) for each in parts])
     exported = [each["series"] for each in parts]
     seconds = max((each["seconds"] for each in exported), default=0.0)
@@ -60,13 +60,14 @@ def summarize(parts: Sequence[Part]) -> dict[str, Any]:
 
 
 def finished_once(account: Account) -> int:
-    """Accepted runs that are known to be over, and of which nothing is missing or doubled."""
+    """Return the accepted runs that are known to be over, and of which nothing is missing or
+    doubled."""
     bad = account.lost_count + account.duplicated_count + len(account.unfinished)
     return max(0, account.accepted - account.unread - bad)
 
 
 def sentence(account: Account) -> str:
-    """What is printed at the end. What was not witnessed is not claimed."""
+    """Return what is printed at the end. What was not witnessed is not claimed."""
     if not account.accepted:
         return "0 runs accepted, nothing to account for"
     reason = account.undecided.get("lost")
@@ -90,26 +91,26 @@ def sentence(account: Account) -> str:
 
 
 def passed(account: Account) -> bool:
-    """Whether nothing was found that a server must not do."""
+    """Return whether nothing was found that a server must not do."""
     return not (account.findings_count or account.unfinished or account.unread)
 
 
 def lines(account: Account) -> list[str]:
-    """The sentence, and below it the runs that it is about."""
-    told = [sentence(account)]
+    """Return the sentence, and below it the runs that it is about."""
+    report = [sentence(account)]
     for what in ("lost", "duplicated", "unfinished"):
         nonces = getattr(account, what)
-        told += [
+        report += [
             f"  {what}: run {account.run_ids.get(nonce, 'of unknown id')} (nonce {nonce})"
             for nonce in nonces[:SHOWN]
         ]
-    told += [f"  {finding}" for finding in account.findings[:SHOWN]]
-    untold = account.findings_count - len(account.findings[:SHOWN])
-    if untold > 0:
-        told.append(f"  and {untold} more findings")
+    report += [f"  {finding}" for finding in account.findings[:SHOWN]]
+    unlisted = account.findings_count - len(account.findings[:SHOWN])
+    if unlisted > 0:
+        report.append(f"  and {unlisted} more findings")
     if account.left_behind:
-        told.append(f"  {account.left_behind} threads could not be deleted")
-    return told
+        report.append(f"  {account.left_behind} threads could not be deleted")
+    return report
 
 
 def write(path: Path, load: dict[str, Any]) -> None:

@@ -17,12 +17,12 @@ DIGITS = 3
 
 
 def histogram() -> HdrHistogram:
-    """An empty histogram of microseconds."""
+    """Return an empty histogram of microseconds."""
     return HdrHistogram(1, LONGEST_US, DIGITS)
 
 
 def percentile_ms(hist: HdrHistogram, percent: float) -> float:
-    """A percentile in milliseconds, 0 of an empty histogram."""
+    """Return a percentile in milliseconds, 0 of an empty histogram."""
     return round(hist.get_value_at_percentile(percent) / 1000, 3)
 
 
@@ -69,7 +69,7 @@ class Series:
         return self._cpu_s - self._cpu_start_s
 
     def operation(self, name: str, elapsed_us: float, failed: bool) -> None:
-        """A request was answered, or failed."""
+        """Count a request that was answered, or failed."""
         operation = self.operations.get(name)
         if operation is None:
             operation = self.operations[name] = Operation()
@@ -78,16 +78,16 @@ class Series:
         operation.latency.record_value(_clamped(elapsed_us))
 
     def accepted(self) -> None:
-        """The server acknowledged a run."""
+        """Count a run that the server acknowledged."""
         self._now.accepted += 1
 
     def finished(self, elapsed_us: float) -> None:
-        """A run was seen to end, so long after its create was sent."""
+        """Count a run that was seen to end, and the time since its create was sent."""
         self._now.finished += 1
         self._now.runs.record_value(_clamped(elapsed_us))
 
     def event(self) -> None:
-        """An event arrived."""
+        """Count an event that arrived."""
         self._now.events += 1
 
     def tick(self) -> None:
@@ -96,7 +96,7 @@ class Series:
         self._now = self._second()
 
     def end(self) -> None:
-        """The test is over: what follows is not load."""
+        """Close the series: what follows is not load."""
         self._account_cpu()
         self._ended_s = time.monotonic()
 
@@ -114,7 +114,7 @@ def _clamped(elapsed_us: float) -> int:
 
 
 def export(series: Series) -> dict[str, Any]:
-    """The series as JSON data that `result.merge` takes, histograms encoded."""
+    """Return the series as JSON data that `result.merge` takes, histograms encoded."""
     return {
         "seconds": series.elapsed_s,
         "cpu_s": series.cpu_s,

@@ -11,7 +11,7 @@ from onceproof.load.series import Series
 
 @dataclass
 class Submission:
-    """A run that was asked for: `run_id` is None while nobody has told it."""
+    """A run that was requested: `run_id` is None until the server has named it."""
 
     nonce: str
     accepted: bool = False

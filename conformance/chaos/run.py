@@ -76,7 +76,7 @@ def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry] | None = None) -> C
     """Play the plan and write its reports; `entries` take the place of its own schedule."""
     began = _Beginning(datetime.now(UTC), time.monotonic_ns())
     with WiredSession(plan.options, say) as session:
-        target = plan.options.named() | session.target.identity()
+        target = plan.options.describe_profile() | session.target.identity()
         stack = session.stack.describe()
         places = places_of(session.target.replicas, plan.options.lease_ms)
         chosen = _schedule(plan, places) if entries is None else list(entries)

@@ -39,14 +39,14 @@ def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
 def _peer(named: str, folder: Path | None) -> Any:
     from onceproof.conformance.errors import UsageError
     from onceproof.conformance.options import Options
-    from onceproof.conformance.targets.profile import shipped
+    from onceproof.conformance.targets.profile import list_profiles
 
-    if named in shipped():
+    if named in list_profiles():
         return Options(target_profile=named, run_dir=folder)
     if "{port}" not in named:
         raise UsageError(
-            f"--peer {named!r} is none of the profiles {', '.join(shipped())}, and no command: "
-            "write where the server takes its port, as in '--port {port}'"
+            f"--peer {named!r} is neither a known profile ({', '.join(list_profiles())}) nor a "
+            "command: write where the server takes its port, as in '--port {port}'"
         )
     return Options(command=named, stack="none", run_dir=folder)
 

@@ -22,9 +22,9 @@ def probes() -> None:
 def export(folder: Path, target_profile: str) -> None:
     """Write the probe graphs into DIR, from where any LangGraph-compatible server hosts them."""
     from onceproof.conformance.targets.probe_folder import export_probes
-    from onceproof.conformance.targets.profile import load
+    from onceproof.conformance.targets.profile import load_profile
 
-    written = export_probes(folder, load(target_profile).start.without).resolve()
+    written = export_probes(folder, load_profile(target_profile).start.without).resolve()
     place, config = shlex.quote(str(written.parent)), shlex.quote(str(written))
     click.echo(f"written to {place}, which needs nothing but langgraph; host it, for example by")
     click.echo(f"  cd {place} && langgraph dev --no-browser --no-reload")

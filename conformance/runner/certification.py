@@ -92,7 +92,7 @@ class Certification:
             except KeyboardInterrupt:
                 self._interrupted = True
                 self._progress.phase("interrupted: writing what was seen so far")
-            target = self._plan.options.named() | session.target.identity()
+            target = self._plan.options.describe_profile() | session.target.identity()
             stack = session.stack.describe()
         self._progress.phase("checking the history")
         save_evidence(self._evidence(session.folder, target, stack), session.folder)

@@ -32,9 +32,13 @@ __all__ = [
 
 def default_kind(environ: Mapping[str, str]) -> str:
     """Return the kind to use when none is named: external if both URIs are in `environ`."""
-    from onceproof.conformance.stacks.external import DATABASE_VARIABLES, REDIS_VARIABLES, given
+    from onceproof.conformance.stacks.external import (
+        DATABASE_VARIABLES,
+        REDIS_VARIABLES,
+        find_variable,
+    )
 
-    both = given(DATABASE_VARIABLES, environ) and given(REDIS_VARIABLES, environ)
+    both = find_variable(DATABASE_VARIABLES, environ) and find_variable(REDIS_VARIABLES, environ)
     return "external" if both else "embedded"
 
 

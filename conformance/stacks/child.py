@@ -88,11 +88,11 @@ class Child:
         return status
 
     def alive(self) -> bool:
-        """Whether it runs; a paused one does."""
+        """Return whether it runs; a paused one does."""
         return self._process is not None and self.status is None
 
     def pause(self) -> None:
-        """SIGSTOP for the whole family; returns when none of it runs any more.
+        """Send SIGSTOP to the whole family; returns when none of it runs any more.
 
         A signal is taken when its process is next scheduled: on a busy machine that is later than
         the call that sent it, and what a fault is timed by must not begin before the fault does.
@@ -104,7 +104,7 @@ class Child:
         wait_until(lambda: all(_still(member) for member in family), _STILL_S)
 
     def resume(self) -> None:
-        """SIGCONT for the whole family."""
+        """Send SIGCONT to the whole family."""
         if self.alive():
             family = self._family()
             for member in family:
@@ -113,7 +113,7 @@ class Child:
             self._guard.release(*(member.pid for member in family))
 
     def kill(self) -> None:
-        """SIGKILL for the whole family; returns when none of it is left."""
+        """Send SIGKILL to the whole family; returns when none of it is left."""
         family = self._freeze()
         for member in family:
             _quietly(member.kill)
@@ -130,7 +130,7 @@ class Child:
             self._process.send_signal(request)
 
     def wait(self, wait_s: float) -> int | None:
-        """The exit status, or None when it still runs after `wait_s` seconds."""
+        """Return the exit status, or None when it still runs after `wait_s` seconds."""
         if self._process is None:
             return None
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -138,17 +138,17 @@ class Child:
         return self.status
 
     def has(self, pid: int) -> bool:
-        """Whether a process is this one or one of its descendants."""
+        """Return whether a process is this one or one of its descendants."""
         return pid == self.pid or any(member.pid == pid for member in self._family())
 
     def pids(self) -> list[int]:
-        """This process and its descendants; empty while it does not run."""
+        """Return this process and its descendants; empty while it does not run."""
         if self._process is None or not self.alive():
             return []
         return [self._process.pid, *(member.pid for member in self._family())]
 
     def listening(self) -> set[int]:
-        """The TCP ports that it or its descendants listen on, where we are allowed to see."""
+        """Return the TCP ports that it and its descendants listen on, where we may see them."""
         ports: set[int] = set()
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             for member in [psutil.Process(self.pid), *self._family()] if self.alive() else []:
@@ -157,13 +157,13 @@ class Child:
         return ports
 
     def output(self) -> str:
-        """All that it has written so far, over all its starts."""
+        """Return all that it has written so far, over all its starts."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     def last_words(self, lines: int = 5) -> str:
-        """The end of its output on one line, for a message."""
-        told = [line.strip() for line in self.output().splitlines() if line.strip()]
-        return " | ".join(told[-lines:]) or "it wrote nothing"
+        """Return the end of its output on one line, for a message."""
+        written = [line.strip() for line in self.output().splitlines() if line.strip()]
+        return " | ".join(written[-lines:]) or "it wrote nothing"
 
     def _freeze(self) -> list[psutil.Process]:
         """Stop the leader first, since a stopped one starts no more; return its descendants."""

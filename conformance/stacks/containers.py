@@ -187,7 +187,7 @@ class ContainerStack(ManagedStack):
         self._servers.clear()
 
     def describe(self) -> dict[str, str]:
-        """Versions as the servers reported them, and the images they came from."""
+        """Return the versions as the servers reported them, and the images they came from."""
         images = {f"{service}_image": image for service, image in self._images.items()}
         return {**super().describe(), **images}
 

@@ -27,7 +27,7 @@ class EngineContainer:
         raise NotImplementedError
 
     def alive(self) -> bool:
-        """Whether the container runs, paused or not."""
+        """Return whether the container runs, paused or not."""
         self._wrapped().reload()
         return self._wrapped().status in ("running", "paused")
 
@@ -45,23 +45,23 @@ class EngineContainer:
             self._act("pause")
 
     def resume(self) -> None:
-        """Thaw all its processes; without effect on one that is not paused."""
+        """Resume all its processes; without effect on one that is not paused."""
         self._wrapped().reload()
         if self._wrapped().status == "paused":
             self._act("unpause")
 
     def kill(self) -> None:
-        """SIGKILL for all its processes; its volume stays."""
+        """Send SIGKILL to all its processes; its volume stays."""
         self._act("kill")
         self._act("wait")
 
     def output(self) -> str:
-        """All that it has written so far, over all its starts."""
-        told: bytes = self._wrapped().logs()
-        return told.decode(errors="replace")
+        """Return all that it has written so far, over all its starts."""
+        output: bytes = self._wrapped().logs()
+        return output.decode(errors="replace")
 
     def last_words(self) -> str:
-        """The end of its output on one line, for a message."""
+        """Return the end of its output on one line, for a message."""
         lines = self._wrapped().logs(tail=5).decode(errors="replace").splitlines()
         return " | ".join(line.strip() for line in lines if line.strip()) or "it wrote nothing"
 
@@ -84,7 +84,7 @@ class EngineContainer:
 
 
 def no_engine(option: str, error: BaseException) -> str:
-    """The sentence for an engine that does not answer."""
+    """Return the sentence for an engine that does not answer."""
     return (
         f"{option} found no container engine that answers ({_root(error)}); "
         "start Docker or set DOCKER_HOST, or do without containers"
@@ -92,9 +92,9 @@ def no_engine(option: str, error: BaseException) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """The engine's own explanation where it gives one, on one line and without its wrapping."""
-    told = getattr(error, "explanation", None) or str(error)
-    return " ".join(str(told).split()).rstrip(".")
+    """Return the engine's own explanation, if it gives one, on one line and unwrapped."""
+    output = getattr(error, "explanation", None) or str(error)
+    return " ".join(str(output).split()).rstrip(".")
 
 
 def _root(error: BaseException) -> str:

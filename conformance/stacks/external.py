@@ -11,8 +11,8 @@ DATABASE_VARIABLES = ("DATABASE_URI", "POSTGRES_URI")
 REDIS_VARIABLES = ("REDIS_URI",)
 
 
-def given(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
-    """The first of these variables that is set and not empty."""
+def find_variable(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
+    """Return the first of these variables that is set and not empty."""
     return next((name for name in names if environ.get(name)), None)
 
 
@@ -31,7 +31,7 @@ class ExternalStack(ManagedStack):
         self.redis_label, self.redis_uri = self._take(REDIS_VARIABLES)
 
     def _take(self, names: tuple[str, ...]) -> tuple[str, str]:
-        name = given(names, self._environ)
+        name = find_variable(names, self._environ)
         if name is None:
             raise UsageError(
                 f"--stack external needs {' or '.join(names)} in the environment; "
@@ -61,9 +61,9 @@ class ObservedStack(ExternalStack):
     """
 
     def _open(self) -> None:
-        if given(DATABASE_VARIABLES, self._environ):
+        if find_variable(DATABASE_VARIABLES, self._environ):
             self.postgres_label, self.database_uri = self._take(DATABASE_VARIABLES)
-        if given(REDIS_VARIABLES, self._environ):
+        if find_variable(REDIS_VARIABLES, self._environ):
             self.redis_label, self.redis_uri = self._take(REDIS_VARIABLES)
         if not (self.database_uri or self.redis_uri):
             raise UsageError(

@@ -3,7 +3,7 @@
 Exit handlers run after an exception and after Ctrl-C, not after SIGKILL or the out-of-memory
 killer. For those, a shell of a few kilobytes waits on a pipe whose other end only the harness
 holds: when the harness is gone, however it went, the read ends and the watchman ends the
-processes it was told of and removes the folders.
+processes that were named to it and removes the folders.
 
 Why not PR_SET_PDEATHSIG: it fires when the *thread* that started the child ends, not the
 process; a change of user, which PostgreSQL needs under root, clears it; it needs code between

@@ -45,7 +45,7 @@ class StackLevers:
         self._service(service).resume()
 
     def kill(self, service: str) -> None:
-        """SIGKILL for every process of it, paused or not."""
+        """Send SIGKILL to every process of it, paused or not."""
         self._service(service).kill()
 
     def start(self, service: str) -> None:
@@ -53,7 +53,7 @@ class StackLevers:
         self._service(service).start()
 
     def alive(self, service: str) -> bool:
-        """Whether it has a process, paused or not."""
+        """Return whether it has a process, paused or not."""
         return self._service(service).alive()
 
     def _service(self, name: str) -> Service:

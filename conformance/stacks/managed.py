@@ -48,7 +48,7 @@ class ManagedStack(Owned):
         return capability in STACKS[self.kind].offers
 
     def describe(self) -> dict[str, str]:
-        """The kind, and the versions that the servers themselves reported at start."""
+        """Return the kind, and the versions that the servers themselves reported at start."""
         return {"kind": self.kind, **self._versions}
 
     def add_database(self, name: str) -> str:
@@ -62,13 +62,13 @@ class ManagedStack(Owned):
         return uris.with_database(self.database_uri, name)
 
     def redis_number(self, number: int) -> str:
-        """The URI of another numbered database of the same Redis."""
+        """Return the URI of another numbered database of the same Redis."""
         if number < 0:
             raise UsageError(f"Redis database number {number} cannot be used; take 0 or more")
         return uris.with_redis_number(self.redis_uri, number)
 
     def levers(self) -> StackLevers | None:
-        """Hands on the servers, or None where they are not ours to break."""
+        """Return control over the servers, or None where they are not ours to break."""
         return None
 
     def __enter__(self) -> Self:

@@ -1,6 +1,6 @@
 """A network for containers of ours, and the one address at which they and the harness meet.
 
-What a container is told (the URI of its database, the sink of a run) the harness uses as well, so
+What a container is given (the URI of its database, the sink of a run) the harness uses as well, so
 one address has to hold on both sides. `127.0.0.1` does not: inside it is the container itself. The
 gateway of a network of our own does. It is an address of this machine, so the harness listens and
 publishes ports there, and nobody outside of this machine reaches it. Where containers live in a

@@ -18,7 +18,7 @@ _lock = threading.Lock()
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen on this port of an address of this machine now."""
+    """Return whether a server could listen on this port of an address of this machine now."""
     with socket.socket() as probe:
         # As servers do: connections of a killed predecessor linger in TIME_WAIT.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -30,7 +30,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that is free now and that this process has not given out before."""
+    """Return a port that is free now and that this process has not given out before."""
     with _lock:
         for port in random.sample(_RANGE, _ATTEMPTS):
             if port not in _given and is_free(port, host):

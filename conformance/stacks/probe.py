@@ -55,7 +55,7 @@ def redis_version(uri: str, label: str) -> str:
 
 
 def redis_info(uri: str, label: str) -> dict[str, Any]:
-    """The section `server` of INFO, after selecting the database of the URI."""
+    """Return the section `server` of INFO, after selecting the database of the URI."""
     if flaw := redis_flaw(uri):
         _malformed(uri, label, f"{flaw}; write it like {_REDIS_FORM}")
     try:

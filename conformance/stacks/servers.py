@@ -54,7 +54,7 @@ class Server:
         raise NotImplementedError
 
     def answers(self) -> bool:
-        """Whether this very process, and no other on its port, is ready for clients."""
+        """Return whether this very process, and no other on its port, is ready for clients."""
         raise NotImplementedError
 
     def launch(self) -> None:
@@ -90,19 +90,19 @@ class Server:
         self.start()
 
     def pause(self) -> None:
-        """SIGSTOP for all its processes."""
+        """Send SIGSTOP to all its processes."""
         self.child.pause()
 
     def resume(self) -> None:
-        """SIGCONT for all its processes."""
+        """Send SIGCONT to all its processes."""
         self.child.resume()
 
     def kill(self) -> None:
-        """SIGKILL for all its processes."""
+        """Send SIGKILL to all its processes."""
         self.child.kill()
 
     def alive(self) -> bool:
-        """Whether it has a process, paused or not."""
+        """Return whether it has a process, paused or not."""
         return self.child.alive()
 
     def _up(self) -> bool:
@@ -166,7 +166,8 @@ class EmbeddedPostgres(Server):
         secret.unlink()
 
     def answers(self) -> bool:
-        """Its own pid file says "ready"; one left by a killed predecessor has another number."""
+        """Return whether its own pid file says "ready"; one left by a killed predecessor has
+        another number."""
         try:
             lines = (self._data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:

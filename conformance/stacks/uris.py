@@ -13,7 +13,7 @@ _POSTGRES_SCHEMES = ("postgresql", "postgres")
 
 
 def redact(text: str) -> str:
-    """The same text with every password as `***`, also where it is malformed.
+    """Return the same text with every password as `***`, also where it is malformed.
 
     An unencoded '/' or '@' inside a password makes a URI malformed, and that is the very URI
     that gets quoted in a message. So everything up to the last '@' counts as user information.
@@ -53,13 +53,13 @@ def _joined(scheme: str, authority: str, path: str, options: list[str]) -> str:
 
 
 def with_database(uri: str, name: str) -> str:
-    """The PostgreSQL URI with another database; options keep their order and encoding."""
+    """Return the PostgreSQL URI with another database; options keep their order and encoding."""
     scheme, authority, _, options = _pieces(uri)
     return _joined(scheme, authority, "/" + name, _without(options, "dbname", "database"))
 
 
 def with_redis_number(uri: str, number: int) -> str:
-    """The Redis URI with another database number; an option `db` would win over the path."""
+    """Return the Redis URI with another database number; an option `db` would win over the path."""
     scheme, authority, path, options = _pieces(uri)
     others = _without(options, "db")
     if scheme == "unix":
@@ -68,7 +68,7 @@ def with_redis_number(uri: str, number: int) -> str:
 
 
 def address(uri: str, default_port: int) -> tuple[str, int] | str:
-    """Where the URI leads: a host and port, or the path of a Unix socket."""
+    """Return where the URI leads: a host and port, or the path of a Unix socket."""
     scheme, authority, path, options = _pieces(uri)
     if scheme == "unix":
         return path
@@ -80,7 +80,7 @@ def address(uri: str, default_port: int) -> tuple[str, int] | str:
 
 
 def through(uri: str, port: int) -> str:
-    """The same URI, leading to this port of 127.0.0.1 instead."""
+    """Return the same URI, leading to this port of 127.0.0.1 instead."""
     scheme, authority, path, options = _pieces(uri)
     login, at, _ = authority.rpartition("@")
     options = _without(options, "host", "hostaddr", "port")
@@ -92,12 +92,12 @@ def through(uri: str, port: int) -> str:
 
 
 def postgres_flaw(uri: str) -> str:
-    """What makes this PostgreSQL URI unreadable, without quoting anything secret of it."""
+    """Return what makes this PostgreSQL URI unreadable, without quoting anything secret of it."""
     return _flaw(uri, _POSTGRES_SCHEMES) or "its host, port or options are not well formed"
 
 
 def redis_flaw(uri: str) -> str | None:
-    """What makes this Redis URI unreadable; None when nothing can be seen from outside.
+    """Return what makes this Redis URI unreadable; None when nothing can be seen from outside.
 
     The client ignores a path that is not a number and silently takes database 0, which would
     put two deployments on one database: here that is an error.

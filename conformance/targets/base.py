@@ -39,34 +39,35 @@ class Levers(Protocol):
     """Hands on the replicas of a target, by name; every call returns when its effect holds."""
 
     def kill(self, name: str) -> None:
-        """SIGKILL; returns when nothing of it is left."""
+        """Send SIGKILL; return when nothing of it is left."""
 
     def pause(self, name: str) -> None:
-        """SIGSTOP."""
+        """Send SIGSTOP."""
 
     def resume(self, name: str) -> None:
-        """SIGCONT."""
+        """Send SIGCONT."""
 
     def terminate(self, name: str, wait_s: float) -> int | None:
-        """SIGTERM; the exit status, or None when it still runs after `wait_s` seconds."""
+        """Send SIGTERM; return the exit status, or None if it still runs after `wait_s` s."""
 
     def start(self, name: str) -> None:
         """Start it again with the same arguments and port, and wait until it is healthy."""
 
     def alive(self, name: str) -> bool:
-        """Whether it has a process, paused or not."""
+        """Return whether it has a process, paused or not."""
 
     def log(self, name: str) -> str:
-        """What it has written so far, over all its starts."""
+        """Return what it has written so far, over all its starts."""
 
     def owner(self, pid: int | None, host: str | None) -> str | None:
-        """The replica that a process is of which calls itself so, None if of none.
+        """Return the replica that owns this process, or None.
 
         Both are as the process itself has them: in a container they are the container's.
         """
 
     def pids(self, name: str) -> list[int]:
-        """Its processes by this machine's numbers; empty where they are not to be seen here."""
+        """Return the host PIDs of the replica's processes; empty if they are not visible from this
+        host."""
 
 
 class Target(Protocol):
@@ -90,9 +91,9 @@ class Target(Protocol):
         """Leave nothing that `start` made; without effect on one that is not started."""
 
     def identity(self) -> dict[str, Any]:
-        """What was certified, and how far that is known: `strength` is one of
+        """Return what was certified, and how far that is known: `strength` is one of
 
-        "verified" (we digested what we ran), "declared" (we were told what to run) and
+        "verified" (we digested what we ran), "declared" (the user said what to run) and
         "observed" (we only saw how it answers).
         """
 

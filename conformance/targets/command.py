@@ -21,7 +21,7 @@ from onceproof.conformance.targets.health import HEALTH_PATHS
 from onceproof.conformance.targets.levers import wait_healthy
 from onceproof.conformance.targets.process import ReplicaProcess
 from onceproof.conformance.targets.started import StartedTarget
-from onceproof.conformance.targets.template import CommandTemplate, filled, name_replicas
+from onceproof.conformance.targets.template import CommandTemplate, fill_environment, name_replicas
 
 START_S = 60.0
 STOP_S = 10.0
@@ -39,7 +39,7 @@ EnvOf = Callable[[str], Mapping[str, str]]
 
 
 def nothing_of_its_own(name: str) -> Mapping[str, str]:
-    """All replicas are told the same."""
+    """Return no variables: all replicas have the same environment."""
     return {}
 
 
@@ -50,7 +50,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     each on its own port; without workers those with an API have the role all. Without `{role}`:
     `counts.api` processes that do everything. A worker serves no API but answers its
     health path like the others: `health`, or the first of `HEALTH_PATHS` that it knows. `env_of`
-    names what only the replica of that name is told. `in_turn` starts each when
+    returns what is added to the environment of the replica of that name. `in_turn` starts each when
     the one before it is healthy.
 
     At the stop all get SIGTERM, and what is left after `stop_s` seconds (after Ctrl-C `HURRIED_S`)
@@ -83,12 +83,12 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
         self._health = (health,) if health else HEALTH_PATHS
         self._guard: Guard | None = None
 
-    def _told(self) -> dict[str, Any]:
+    def _describe_program(self) -> dict[str, Any]:
         """The command; `_facts` have the digest of the program that it resolved to."""
         words = [redact(word) for word in shlex.split(self._command)]
         return {"command": redact_words(self._command), "argv": words}
 
-    def _made(self) -> Iterable[ReplicaProcess]:
+    def _make_replicas(self) -> Iterable[ReplicaProcess]:
         environ = self._environ()
         executable = self._template.executable(environ)
         self._facts = {"executable": executable, "executable_sha256": _file_digest(executable)}
@@ -106,7 +106,9 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
             self._template.argv(port, role, environ),
             log=self._logs / f"{name}.log",
             guard=guard,
-            inside=Surroundings({**environ, **filled(self._env, {**environ, **own}), **own}),
+            inside=Surroundings(
+                {**environ, **fill_environment(self._env, {**environ, **own}), **own}
+            ),
             paths=self._health,
         )
 
@@ -137,7 +139,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
                 environ.pop(alias, None)
             environ[name] = uri
         environ |= self._env
-        return {**environ, **filled(self._env, environ)}
+        return {**environ, **fill_environment(self._env, environ)}
 
 
 def _file_digest(path: str) -> str | None:

@@ -67,7 +67,7 @@ class ReplicaContainer(EngineContainer):
         try:
             self._container = self._container or self._created()
             if self._contents.probes is not None:
-                self._container.put_archive("/", packed(self._contents.probes))
+                self._container.put_archive("/", pack_folder(self._contents.probes))
             self._container.start()
         except docker.errors.DockerException as error:
             raise TargetError(
@@ -102,7 +102,7 @@ class ReplicaContainer(EngineContainer):
             self._container = None
 
     def healthy(self, client: Asker) -> bool:
-        """Whether a health path answers; TargetError when it has exited."""
+        """Return whether a health path answers; TargetError when it has exited."""
         self._last_seen = health(client, str(self.replica.own_url)) or ""
         if not self.alive():
             raise TargetError(
@@ -112,7 +112,7 @@ class ReplicaContainer(EngineContainer):
         return not self._last_seen
 
     def overdue(self, wait_s: float) -> TargetError:
-        """The error of one that never became healthy."""
+        """Return the error of one that never became healthy."""
         return TargetError(
             f"replica {self.name!r} did not answer {' or '.join(HEALTH_PATHS)} on port "
             f"{self._contents.port} of its container within {wait_s:g} s ({self._last_seen}); "
@@ -133,17 +133,17 @@ class ReplicaContainer(EngineContainer):
             self._act("kill", signal=wanted or "SIGTERM")
 
     def wait(self, wait_s: float) -> int | None:
-        """The exit status, or None when it still runs after `wait_s` seconds."""
+        """Return the exit status, or None when it still runs after `wait_s` seconds."""
         wait_until(lambda: not self.alive(), wait_s, _STOPPED_EVERY_S)
         return self.status
 
     def kill(self) -> None:
-        """SIGKILL for all its processes; without effect on one that does not run."""
+        """Send SIGKILL to all its processes; without effect on one that does not run."""
         if self.alive():
             super().kill()
 
     def holds(self, pid: int | None, host: str | None) -> bool:
-        """Whether a process that calls its machine so is in it."""
+        """Return whether a process that calls its machine so is in it."""
         return bool(host) and host == self._wrapped().attrs["Config"]["Hostname"]
 
     def pids(self) -> list[int]:
@@ -151,8 +151,8 @@ class ReplicaContainer(EngineContainer):
         if not self.alive():
             return []
         top: dict[str, Any] = self._wrapped().top(ps_args="-eo pid")
-        told = [int(row[0]) for row in top.get("Processes") or []]
-        return [pid for pid in told if self._is_mine(pid)]
+        listed = [int(row[0]) for row in top.get("Processes") or []]
+        return [pid for pid in listed if self._is_mine(pid)]
 
     def _is_mine(self, pid: int) -> bool:
         """An engine in a virtual machine has other numbers, which may be somebody's here."""
@@ -170,8 +170,9 @@ def _environ(contents: Contents) -> dict[str, str]:
     }
 
 
-def packed(folder: Path) -> bytes:
-    """The folder as an archive that unpacks to `INSIDE`, readable by whoever the server runs as."""
+def pack_folder(folder: Path) -> bytes:
+    """Return the folder as an archive that unpacks to `INSIDE`, readable by whoever the server runs
+    as."""
     archive = io.BytesIO()
 
     def opened(member: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -26,7 +26,7 @@ HEALTH_PATHS = ("/ok", "/health", "/live")
 
 
 def is_local(url: str) -> bool:
-    """Whether the URL names this machine."""
+    """Return whether the URL names this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -43,7 +43,7 @@ class Asker:
         self._timeout_s = timeout_s
 
     def get(self, url: str) -> httpx.Response:
-        """The whole answer; `httpx.HTTPError` when there is none."""
+        """Return the whole answer; `httpx.HTTPError` when there is none."""
         return self._portal.call(self._get, url)
 
     async def _get(self, url: str) -> httpx.Response:
@@ -64,7 +64,8 @@ class Asker:
 
 @contextmanager
 def client_for(url: str, timeout_s: float) -> Iterator[Asker]:
-    """A client that bounds every question, from its connection to its last byte, at `timeout_s`."""
+    """Return a client that bounds every question, from its connection to its last byte, at
+    `timeout_s`."""
     with start_blocking_portal() as portal:
         client = httpx.AsyncClient(timeout=None, trust_env=not is_local(url))
         try:
@@ -74,7 +75,7 @@ def client_for(url: str, timeout_s: float) -> Iterator[Asker]:
 
 
 def health(client: Asker, url: str, paths: Sequence[str] = HEALTH_PATHS) -> str | None:
-    """None when the first of `paths` that exists answers 200, else what came instead.
+    """Return None when the first of `paths` that exists answers 200, else what came instead.
 
     The others count only where the first is not known: a server may be alive and not ready.
     """
@@ -91,7 +92,7 @@ def health(client: Asker, url: str, paths: Sequence[str] = HEALTH_PATHS) -> str 
 
 
 def cause(error: httpx.HTTPError) -> str:
-    """A failed request in a few words."""
+    """Return a failed request in a few words."""
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
     beneath = list(_beneath(error))
@@ -112,7 +113,7 @@ def _beneath(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def document(client: Asker, url: str) -> Any:
-    """The JSON at this address, or None when there is none."""
+    """Return the JSON at this address, or None when there is none."""
     try:
         answer = client.get(url)
         return answer.json() if answer.status_code == httpx.codes.OK else None
@@ -121,12 +122,12 @@ def document(client: Asker, url: str) -> Any:
 
 
 def version_of(info: Any) -> str | None:
-    """The version that /info tells, if it tells one."""
-    told = info.get("version") if isinstance(info, dict) else None
-    return told if isinstance(told, str) else None
+    """Return the version that /info tells, if it tells one."""
+    version = info.get("version") if isinstance(info, dict) else None
+    return version if isinstance(version, str) else None
 
 
 def digest(value: Any) -> str:
-    """SHA-256 over the value as JSON with sorted keys."""
+    """Return the SHA-256 over the value as JSON with sorted keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -62,7 +62,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
         super().__init__(stack, folder, names, start_s=start_s, stop_s=stop_s)
         self._network = network
 
-    def _told(self) -> dict[str, Any]:
+    def _describe_program(self) -> dict[str, Any]:
         """The name; `_facts` have the digests of the very image that ran, the engine's and those
         of its registries.
         """
@@ -71,7 +71,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
             "command": redact_words(self._command) if self._command else None,
         }
 
-    def _made(self) -> Iterable[ReplicaContainer]:
+    def _make_replicas(self) -> Iterable[ReplicaContainer]:
         found = _found(self._network, self._image)
         self._facts = {"image_id": found.id, "digests": found.attrs.get("RepoDigests") or []}
         environ = {**self._addresses(), **self._env}
@@ -96,7 +96,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
         _side_by_side(ReplicaContainer.remove, made)
 
     def _has_roles(self) -> bool:
-        return any("{role}" in told for told in (self._command or "", *self._env.values()))
+        return any("{role}" in text for text in (self._command or "", *self._env.values()))
 
 
 def _filled(text: str, role: str) -> str:
@@ -105,10 +105,12 @@ def _filled(text: str, role: str) -> str:
 
 
 def _port(env: Mapping[str, str]) -> int:
-    told = env.get("PORT", str(PORT))
-    if not told.isdecimal() or not 0 < int(told) < 65_536:
-        raise UsageError(f"--env PORT={told!r} is no port; give the one that the image listens on")
-    return int(told)
+    text = env.get("PORT", str(PORT))
+    if not text.isdecimal() or not 0 < int(text) < 65_536:
+        raise UsageError(
+            f"--env PORT={text!r} is not a port; give the one that the image listens on"
+        )
+    return int(text)
 
 
 def _found(network: ContainerNetwork, image: str) -> Any:

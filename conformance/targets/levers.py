@@ -25,10 +25,10 @@ class Started(Protocol):
         """Start it, for the first time or again, without waiting for it."""
 
     def healthy(self, client: Asker) -> bool:
-        """Whether a health path answers; TargetError when it never will."""
+        """Return whether a health path answers; TargetError when it never will."""
 
     def overdue(self, wait_s: float) -> TargetError:
-        """The error of one that never became healthy."""
+        """Return the error of one that never became healthy."""
 
     def alive(self) -> bool: ...
     def kill(self) -> None: ...
@@ -40,7 +40,7 @@ class Started(Protocol):
     def pids(self) -> list[int]: ...
 
     def holds(self, pid: int | None, host: str | None) -> bool:
-        """Whether a process that calls itself and its machine so is of this replica."""
+        """Return whether a process that calls itself and its machine so is of this replica."""
 
 
 def wait_healthy(started: Iterable[Started], wait_s: float) -> None:

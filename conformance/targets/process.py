@@ -60,7 +60,7 @@ class ReplicaProcess(Child):
             ) from error
 
     def healthy(self, client: Asker) -> bool:
-        """Whether a health path answers and it is this process that answers.
+        """Return whether a health path answers and it is this process that answers.
 
         TargetError when it has exited, or listens elsewhere while a stranger answers.
         """
@@ -78,7 +78,7 @@ class ReplicaProcess(Child):
         return bool(ports) or time.monotonic() - self._launched > _LAUNCHER_S
 
     def overdue(self, wait_s: float) -> TargetError:
-        """The error of one that never became healthy."""
+        """Return the error of one that never became healthy."""
         ports = self.listening()
         if ports and self.port not in ports:
             return self._moved(ports)
@@ -96,5 +96,5 @@ class ReplicaProcess(Child):
         )
 
     def holds(self, pid: int | None, host: str | None) -> bool:
-        """Whether a process is of its family, on this machine."""
+        """Return whether a process is of its family, on this machine."""
         return pid is not None and host in (None, socket.gethostname()) and self.has(pid)

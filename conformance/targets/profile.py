@@ -8,7 +8,7 @@
                    sections of langgraph.json that it cannot take, left out of its copy; `in_turn`:
                    its processes are started one after the other, since two cannot share an
                    empty database
-    [start.env]    variables it is told; {probes}, {database_uri} and {redis_uri} are filled in
+    [start.env]    variables it receives; {probes}, {database_uri} and {redis_uri} are filled in
     [[deviation]]  id, reason, link and expires: a failure that is known, see `reports.deviations`
 
 Those of the servers that everybody can run ship beside this module; any other is named by its
@@ -41,7 +41,7 @@ _Section = Literal["store", "webhooks"]
 
 class Timings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a silent worker keeps its run, how often a live one is heard of, and how often
-    runs without a worker are looked for; `settable` if the target can be told."""
+    runs without a worker are looked for; `settable` if the target can be configured."""
 
     lease_ms: _Ms
     heartbeat_ms: _Ms
@@ -76,7 +76,7 @@ class TargetProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return {CONFIG_PATH: str(config), **self.settings()}
 
     def settings(self) -> dict[str, str]:
-        """What a server that is started here is told through its environment."""
+        """Return the environment variables of a server that is started here."""
         timings = {
             "LEASE_MS": str(self.timings.lease_ms),
             "HEARTBEAT_MS": str(self.timings.heartbeat_ms),
@@ -85,15 +85,16 @@ class TargetProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return {**(timings if self.timings.settable else {}), **self.start.env}
 
 
-def shipped() -> list[str]:
-    """The names of the profiles that come with the package."""
+def list_profiles() -> list[str]:
+    """Return the names of the profiles that come with the package."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def load(name: str) -> TargetProfile:
-    """The shipped profile of that name, or the one in that file; UsageError if it is unusable."""
+def load_profile(name: str) -> TargetProfile:
+    """Return the shipped profile of that name, or the one in that file; UsageError if it is
+    unusable."""
     path = FOLDER / f"{name}.toml"
-    return _read(path if name in shipped() else Path(name), name)
+    return _read(path if name in list_profiles() else Path(name), name)
 
 
 def _read(path: Path, name: str) -> TargetProfile:
@@ -103,12 +104,12 @@ def _read(path: Path, name: str) -> TargetProfile:
     except OSError as error:
         raise UsageError(
             f"--target-profile {name!r} cannot be read ({error.strerror}): name a TOML file or "
-            f"one of {', '.join(shipped())}"
+            f"one of {', '.join(list_profiles())}"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _refused(path, f"is not valid TOML: {error}; correct it") from None
     except msgspec.ValidationError as error:
-        raise _refused(path, _told(str(error), document)) from None
+        raise _refused(path, _locate_fault(str(error), document)) from None
     _check(profile, path)
     return profile
 
@@ -132,7 +133,7 @@ def _check(profile: TargetProfile, path: Path) -> None:
             raise _refused(path, f"start.command cannot be used: {error}") from None
 
 
-def _told(fault: str, document: dict[str, Any]) -> str:
+def _locate_fault(fault: str, document: dict[str, Any]) -> str:
     """A key, its value, and what is wrong with it; `fault` ends with the path of the key."""
     what, _, where = fault.partition(" - at `$")
     keys = [int(part) if part.isdigit() else part for part in re.findall(r"[\w-]+", where)]

@@ -12,7 +12,7 @@ from onceproof.conformance.stacks import Stack
 from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.targets.capabilities import Capability
 from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
-from onceproof.conformance.targets.profile import REFERENCE, load
+from onceproof.conformance.targets.profile import REFERENCE, load_profile
 
 MODULE = "onceproof.reference_impl"
 COMMAND = f"{{python}} -m {MODULE} --role {{role}} --port {{port}}"
@@ -50,7 +50,7 @@ class ReferenceTarget(CommandTarget):
             stack,
             folder,
             counts=counts,
-            env={**load(REFERENCE).environment(CONFIG), **(env or {})},
+            env={**load_profile(REFERENCE).environment(CONFIG), **(env or {})},
             env_of=env_of,
         )
         self._source: str | None = None
@@ -65,7 +65,7 @@ class ReferenceTarget(CommandTarget):
         super().start()
 
     def identity(self) -> dict[str, Any]:
-        """The version, and a digest of the very source that ran."""
+        """Return the version, and a digest of the very source that ran."""
         return {
             **super().identity(),
             "version": version("onceproof"),
@@ -74,7 +74,8 @@ class ReferenceTarget(CommandTarget):
 
 
 def source_digest(folder: Path) -> str:
-    """SHA-256 over names and contents of all source files below `folder`, in sorted order."""
+    """Return the SHA-256 over names and contents of all source files below `folder`, in sorted
+    order."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix != ".pyc":

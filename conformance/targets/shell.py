@@ -32,16 +32,16 @@ class ShellLever:
         with tempfile.TemporaryFile() as output:
             status = _status(command, output, limit_s)
             output.seek(0)
-            told = output.read().decode(errors="replace")
+            text = output.read().decode(errors="replace")
         if status:
             raise TargetError(
-                f"--lever {self._name}: {command!r} ended with status {status}: {_end_of(told)}"
+                f"--lever {self._name}: {command!r} ended with status {status}: {_end_of(text)}"
             )
-        return told
+        return text
 
 
-def parsed(options: Iterable[str]) -> dict[str, ShellLever]:
-    """The levers that NAME=COMMAND options describe; UsageError says what is wrong with one."""
+def parse_levers(options: Iterable[str]) -> dict[str, ShellLever]:
+    """Return the levers of options NAME=COMMAND; UsageError says what is wrong with one."""
     found: dict[str, ShellLever] = {}
     for option in options:
         name, equals, command = option.partition("=")
@@ -87,6 +87,6 @@ def _status(command: str, output: IO[bytes], limit_s: float) -> int:
         raise TimeoutError(f"{command!r} took more than {limit_s:g} s") from None
 
 
-def _end_of(told: str) -> str:
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
+def _end_of(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     return " | ".join(lines[-_LAST_LINES:]) or "it wrote nothing"

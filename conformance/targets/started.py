@@ -46,7 +46,7 @@ class StartedTarget(Capable, Owned, Generic[R]):
         self.replicas: list[Replica] = []
         self.levers: Levers | None = None
 
-    def _made(self) -> Iterable[R]:
+    def _make_replicas(self) -> Iterable[R]:
         """All replicas, none of them running; sets what is known of the program as `_facts`."""
         raise NotImplementedError
 
@@ -59,7 +59,7 @@ class StartedTarget(Capable, Owned, Generic[R]):
         """End all, in good order at first and by force after `stop_s` seconds."""
         raise NotImplementedError
 
-    def _told(self) -> dict[str, Any]:
+    def _describe_program(self) -> dict[str, Any]:
         """What the identity says of what was to be started."""
         raise NotImplementedError
 
@@ -68,14 +68,14 @@ class StartedTarget(Capable, Owned, Generic[R]):
         self.launch()
         with self._or_stop():
             wait_healthy(self._started.values(), self._start_s)
-            self._facts["version"] = self._told_version()
+            self._facts["version"] = self._read_version()
 
     def launch(self) -> None:
         """Start all replicas without waiting for them."""
         self._own(self._launch, "the target")
 
     def _launch(self) -> None:
-        self._started.update({one.name: one for one in self._made()})
+        self._started.update({one.name: one for one in self._make_replicas()})
         self._logs.mkdir(parents=True, exist_ok=True)
         self.replicas = [one.replica for one in self._started.values()]
         self.urls = [replica.url for replica in self.replicas if replica.url is not None]
@@ -86,16 +86,16 @@ class StartedTarget(Capable, Owned, Generic[R]):
         self._end()
         self._started.clear()  # in place: levers that are still held must find nothing
 
-    def _told_version(self) -> str | None:
+    def _read_version(self) -> str | None:
         with client_for(self.urls[0], _INFO_S) as client:
             return version_of(document(client, f"{self.urls[0]}/info"))
 
     def identity(self) -> dict[str, Any]:
-        """What was started, in how many replicas of each role, and what is known of it."""
+        """Return what was started, in how many replicas of each role, and what is known of it."""
         roles = [role for _, role in self._names]
         return {
             "kind": self.kind,
-            **self._told(),
+            **self._describe_program(),
             "replicas": {role: roles.count(role) for role in sorted(set(roles))},
             "version": None,
             "strength": self.strength,
@@ -103,6 +103,6 @@ class StartedTarget(Capable, Owned, Generic[R]):
         }
 
     def _addresses(self) -> dict[str, str]:
-        """The stack as the server is told of it."""
+        """The addresses of the stack, for the server's environment."""
         uris = {"DATABASE_URI": self._stack.database_uri, "REDIS_URI": self._stack.redis_uri}
         return {name: uri for name, uri in uris.items() if uri}

@@ -53,20 +53,20 @@ class SuppliedLevers:
         self._paused.add(name)
 
     def resume(self, name: str) -> None:
-        """Without effect on one that was not paused here."""
+        """Resume it; without effect on one that was not paused here."""
         if name in self._paused:
             self._pull("resume", name)
             self._paused.discard(name)
 
     def terminate(self, name: str, wait_s: float) -> int | None:
-        """The status that the lever said last, else 0."""
+        """Return the status that the lever said last, else 0."""
         lever = self._lever("terminate", name)
         self._ended.add(name)
         try:
-            told = lever(name, wait_s) or ""
+            output = lever(name, wait_s) or ""
         except TimeoutError:
             return None
-        last = told.split()[-1:]
+        last = output.split()[-1:]
         return int(last[0]) if last and _NUMBER.fullmatch(last[0]) else 0
 
     def start(self, name: str) -> None:

@@ -4,7 +4,7 @@
     {role}     api or worker, or all
     {python}   the interpreter that runs the harness
     {probes}   the folder of the langgraph.json to host, for servers that look for it there
-    {slots}    how many runs to execute at once, for servers that are told so on the command line
+    {slots}    how many runs to execute at once, for servers that take that on the command line
 
 Split into words first and filled in afterwards, so that a path with a space stays one word.
 No shell is involved: a shell between us and the server would take the signals meant for it.
@@ -22,7 +22,7 @@ from onceproof.conformance.targets.base import ReplicaCounts
 
 PLACEHOLDERS = ("port", "role", "python", "probes", "slots")
 
-#: How a server is told where the langgraph.json is that it hosts.
+#: The variable that leads a server to the langgraph.json that it hosts.
 CONFIG_PATH = "LANGGRAPH_CONFIG_PATH"
 
 
@@ -49,7 +49,7 @@ class CommandTemplate:
         return "role" in self._fields
 
     def argv(self, port: int, role: str, environ: Mapping[str, str]) -> list[str]:
-        """The words of one process that is started with this environment."""
+        """Return the words of one process that is started with this environment."""
         values = {
             "port": str(port),
             "role": role,
@@ -60,7 +60,7 @@ class CommandTemplate:
         return [word.format_map(values) for word in self._words]
 
     def executable(self, environ: Mapping[str, str]) -> str:
-        """The program that the first word names; TargetError when there is none."""
+        """Return the program that the first word names; TargetError when there is none."""
         first = self.argv(0, "all", environ)[0]
         found = shutil.which(first, path=environ.get("PATH"))
         if found is None:
@@ -92,8 +92,9 @@ class CommandTemplate:
         return UsageError(f"--command {self._command!r} {why}")
 
 
-def filled(env: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """`env` with what it refers to taken from `environ`: the probes, and the stack's addresses.
+def fill_environment(env: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `env` with what it refers to taken from `environ`: the probes, and the stack's
+    addresses.
 
     Only these words are replaced: other braces in a value, as in JSON, are its own.
     """

@@ -58,10 +58,10 @@ class UrlTarget(Capable):
             self._facts = _facts(client, self.urls[0])
 
     def stop(self) -> None:
-        """Nothing of it is ours to stop."""
+        """Do nothing: none of it is ours to stop."""
 
     def identity(self) -> dict[str, Any]:
-        """The URLs and a fingerprint of what the server publishes about itself."""
+        """Return the URLs and a fingerprint of what the server publishes about itself."""
         shown = [redact(url) for url in self.urls]
         return {
             "kind": self.kind,

@@ -14,7 +14,7 @@ REFUSED = {
     "certify --load-users 0": "'--load-users': 0 is not in the range",
     "certify --target-profile nobody": "--target-profile 'nobody' cannot be read",
     "certify --url http://127.0.0.1:1 --lever kil=x": "--lever 'kil=x' names no lever",
-    "bench --peer nobody": "--peer 'nobody' is none of the profiles aegra,",
+    "bench --peer nobody": "--peer 'nobody' is neither a known profile (aegra,",
     "chaos --fault flood": "--fault 'flood' is not known; choose of worker-killed,",
     "recheck nowhere": "'nowhere' holds no results.json",
     "requirements QQQ": "no requirement id starts with 'QQQ'",

@@ -9,7 +9,7 @@ from onceproof.conformance.options import Options
 from onceproof.conformance.stacks import STACKS, StackCapability, kinds, open_stack
 from onceproof.conformance.targets import CommandTarget, ReferenceTarget, UrlTarget, capabilities
 from onceproof.conformance.targets.image import ImageTarget
-from onceproof.conformance.targets.shell import parsed
+from onceproof.conformance.targets.shell import parse_levers
 
 CLASSES = (UrlTarget, ImageTarget, CommandTarget, ReferenceTarget)
 
@@ -25,7 +25,7 @@ def test_each_capability_is_explained_and_only_the_reference_server_has_all(
 
 
 def test_levers_are_offered_by_a_target_that_has_them() -> None:
-    levers = parsed(("kill=kill {replica}",))
+    levers = parse_levers(("kill=kill {replica}", "start=start {replica}"))
     assert not UrlTarget(["http://h"]).offers("levers")
     assert UrlTarget(["http://h"], levers=levers).offers("levers")
 

@@ -65,7 +65,7 @@ def test_no_engine_names_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"urls": ("http://h",)}, "--url and --image exclude each other"),
         ({"stack": "embedded"}, "--stack embedded listens where a container does not reach it"),
-        ({"env": ("=x",)}, "--env '=x' names no variable"),
+        ({"env": ("=x",)}, "--env '=x' does not name a variable"),
         ({"env": ("NOT_SET",)}, "--env NOT_SET is not set in the environment"),
     ],
 )
@@ -90,5 +90,5 @@ def test_variables_are_told_with_their_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize("port", ["http", "0", "70000"])
 def test_a_port_that_is_none_is_refused(port: str, tmp_path: Path) -> None:
     stack = open_stack("none", tmp_path, {})
-    with pytest.raises(UsageError, match=f"--env PORT='{port}' is no port"):
+    with pytest.raises(UsageError, match=f"--env PORT='{port}' is not a port"):
         ImageTarget("i", stack, ContainerNetwork(), tmp_path, env={"PORT": port})

@@ -14,7 +14,7 @@ from onceproof.conformance.errors import MissingLever, TargetError, UsageError
 from onceproof.conformance.stacks.ports import free_port
 from onceproof.conformance.targets import Levers, UrlTarget
 from onceproof.conformance.targets.health import client_for, health
-from onceproof.conformance.targets.shell import parsed
+from onceproof.conformance.targets.shell import parse_levers
 
 STANDIN = Path(__file__).parent / "stand_in_server.py"
 
@@ -48,7 +48,7 @@ class Operated:
 
     def target(self, *names: str) -> UrlTarget:
         options = [f"{name}={self.options[name]}" for name in names or self.options]
-        return UrlTarget([self.url], levers=parsed(options))
+        return UrlTarget([self.url], levers=parse_levers(options))
 
     def pid(self) -> int:
         return int((self.folder / "api-1.pid").read_text())
@@ -111,7 +111,7 @@ def test_terminating_waits_and_has_a_limit(operated_target: Operated, levers: Le
 
 def test_an_exit_status_is_what_the_command_says_last() -> None:
     options = ["terminate=echo {replica} ended with 143", "start=true {replica}"]
-    levers = UrlTarget(["http://h"], levers=parsed(options)).levers
+    levers = UrlTarget(["http://h"], levers=parse_levers(options)).levers
     assert levers is not None
     assert levers.terminate("api-1", 5) == 143
 
@@ -133,12 +133,12 @@ def test_its_processes_tell_whose_execution_it_was(
 
 def test_without_processes_the_host_name_tells_it() -> None:
     target = UrlTarget(
-        ["http://h"], workers=["worker-a"], levers=parsed(["host=echo host-of-{replica}"])
+        ["http://h"], workers=["worker-a"], levers=parse_levers(["host=echo host-of-{replica}"])
     )
     assert [replica.role for replica in target.replicas] == ["api", "worker"]
     assert target.levers is not None
     assert target.levers.owner(7, "host-of-worker-a") == "worker-a"
-    named = UrlTarget(["http://h"], workers=["pod-7"], levers=parsed(["log=echo {replica}"]))
+    named = UrlTarget(["http://h"], workers=["pod-7"], levers=parse_levers(["log=echo {replica}"]))
     assert named.levers is not None
     assert named.levers.owner(7, "pod-7") == "pod-7"
 
@@ -157,7 +157,7 @@ def test_a_replica_that_does_not_come_up_is_named(
 
 def test_a_command_that_fails_is_quoted_with_its_last_words() -> None:
     options = ["kill=echo no such pod {replica} >&2; exit 3", "start=true {replica}"]
-    levers = UrlTarget(["http://h"], levers=parsed(options)).levers
+    levers = UrlTarget(["http://h"], levers=parse_levers(options)).levers
     assert levers is not None
     with pytest.raises(
         TargetError, match=r"--lever kill: '.*api-1.*' ended with status 3: no such pod api-1"
@@ -169,14 +169,14 @@ def test_a_command_that_hangs_is_ended() -> None:
     from onceproof.conformance.targets.supplied import SuppliedLevers
 
     target = UrlTarget(["http://h"])
-    hanging = parsed(["log=sleep 60; echo {replica}"])
+    hanging = parse_levers(["log=sleep 60; echo {replica}"])
     with pytest.raises(TargetError, match=r"--lever log of replica 'api-1': .*more than 0.2 s"):
         SuppliedLevers(hanging, target.replicas, limit_s=0.2).log("api-1")
 
 
 def test_a_name_with_a_space_stays_one_word() -> None:
     options = ["log=printf '%s|' {replica} '${x}' '{}'"]
-    target = UrlTarget(["http://h"], workers=["my worker"], levers=parsed(options))
+    target = UrlTarget(["http://h"], workers=["my worker"], levers=parse_levers(options))
     assert target.levers is not None
     assert target.levers.log("my worker") == "my worker|${x}|{}|"
 
@@ -203,7 +203,7 @@ def test_a_lever_may_be_a_function() -> None:
 
 
 def test_a_lever_that_is_missing_is_named() -> None:
-    levers = UrlTarget(["http://h"], levers=parsed(["log=echo {replica}"])).levers
+    levers = UrlTarget(["http://h"], levers=parse_levers(["log=echo {replica}"])).levers
     assert levers is not None
     with pytest.raises(MissingLever, match="no lever 'kill' on the target; give it with --lever"):
         levers.kill("api-1")
@@ -211,7 +211,7 @@ def test_a_lever_that_is_missing_is_named() -> None:
 
 
 def test_an_unknown_replica_is_refused() -> None:
-    levers = UrlTarget(["http://h"], levers=parsed(["log=echo {replica}"])).levers
+    levers = UrlTarget(["http://h"], levers=parse_levers(["log=echo {replica}"])).levers
     assert levers is not None
     with pytest.raises(TargetError, match="no replica 'api-2'; it has api-1"):
         levers.log("api-2")
@@ -235,7 +235,7 @@ def test_a_url_without_levers_gives_no_hand() -> None:
 )
 def test_levers_that_cannot_be_used_are_refused(options: list[str], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
-        parsed(options)
+        parse_levers(options)
 
 
 def test_replicas_may_be_called_as_their_operator_calls_them() -> None:

@@ -54,12 +54,12 @@ def written(tmp_path: Path) -> Callable[..., str]:
 
 
 def test_four_come_along() -> None:
-    assert profile.shipped() == ["aegra", "langgraph-dev", "langgraph-js", "reference"]
+    assert profile.list_profiles() == ["aegra", "langgraph-dev", "langgraph-js", "reference"]
 
 
-@pytest.mark.parametrize("name", profile.shipped())
+@pytest.mark.parametrize("name", profile.list_profiles())
 def test_each_is_usable_and_bears_the_name_of_its_file(name: str) -> None:
-    one = profile.load(name)
+    one = profile.load_profile(name)
     assert one.name == name
     assert {deviation.id for deviation in one.deviations} <= set(register())
     if one.start.command:
@@ -71,7 +71,7 @@ def test_the_command_line_names_those_that_come_along() -> None:
     from onceproof.conformance.commands.certify import certify
 
     (option,) = [option for option in certify.params if option.name == "target_profile"]
-    assert ", ".join(profile.shipped()) == ", ".join(
+    assert ", ".join(profile.list_profiles()) == ", ".join(
         sorted(re.findall(r"[a-z]+(?:-[a-z]+)*", option.help.rpartition(": ")[2]))
     )
 
@@ -79,7 +79,7 @@ def test_the_command_line_names_those_that_come_along() -> None:
 def test_the_reference_has_no_deviations_and_no_other_place_for_its_timings(
     tmp_path: Path,
 ) -> None:
-    one = profile.load(profile.REFERENCE)
+    one = profile.load_profile(profile.REFERENCE)
     assert one.deviations == ()
     assert one.timings.settable
     options = Options(environ={})
@@ -183,23 +183,23 @@ def test_a_bad_one_is_refused_by_file_key_and_value(
     written: Callable[..., str], old: str, new: str, sentence: str
 ) -> None:
     with pytest.raises(UsageError, match=r"--target-profile: mine\.toml: " + sentence):
-        profile.load(written(old, new))
+        profile.load_profile(written(old, new))
 
 
 def test_an_id_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(GOOD + GOOD[GOOD.index("[[deviation]]") :])
     with pytest.raises(UsageError, match=r"deviation\.id = 'QUE-21' stands there twice; keep one"):
-        profile.load(str(path))
+        profile.load_profile(str(path))
 
 
 def test_one_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UsageError, match=r"'agra' cannot be read .*one of aegra, langgraph-dev"):
-        profile.load("agra")
+        profile.load_profile("agra")
 
 
 def test_the_good_one_is_good(written: Callable[..., str]) -> None:
-    assert profile.load(written()).settings() == tomllib.loads(GOOD)["start"]["env"]
+    assert profile.load_profile(written()).settings() == tomllib.loads(GOOD)["start"]["env"]
 
 
 def test_what_the_settings_refer_to_is_filled_in(
@@ -245,4 +245,6 @@ def test_sections_that_the_server_cannot_take_are_left_out_of_its_copy(
 
 def test_a_section_that_the_probes_need_cannot_be_left_out(written: Callable[..., str]) -> None:
     with pytest.raises(UsageError, match=r"start\.without.*'graphs'.*correct the value"):
-        profile.load(written('health = "/ready"', 'health = "/ready"\nwithout = ["graphs"]'))
+        profile.load_profile(
+            written('health = "/ready"', 'health = "/ready"\nwithout = ["graphs"]')
+        )

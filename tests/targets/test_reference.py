@@ -9,7 +9,7 @@ import pytest
 from onceproof.conformance.stacks import Stack, open_stack
 from onceproof.conformance.targets import ReferenceTarget
 from onceproof.conformance.targets.base import ReplicaCounts
-from onceproof.conformance.targets.profile import REFERENCE, load
+from onceproof.conformance.targets.profile import REFERENCE, load_profile
 from onceproof.conformance.targets.reference import source_digest
 
 
@@ -34,7 +34,7 @@ def test_it_starts_on_a_stack_and_is_verified_by_its_source(stack: Stack, tmp_pa
 
 def test_its_timings_are_those_of_its_profile_unless_told_otherwise(tmp_path: Path) -> None:
     nothing = open_stack("none", tmp_path, {})
-    timings = load(REFERENCE).timings
+    timings = load_profile(REFERENCE).timings
     environ = ReferenceTarget(nothing, tmp_path, env={"SWEEP_MS": "50"})._environ()
     assert environ["LEASE_MS"] == str(timings.lease_ms)
     assert environ["HEARTBEAT_MS"] == str(timings.heartbeat_ms)

@@ -19,7 +19,7 @@ from onceproof.conformance.suite.kit.replicas import health_paths
 from onceproof.conformance.suite.kit.waiting import poll_until
 from onceproof.conformance.targets import Levers
 from onceproof.conformance.targets.base import ReplicaCounts
-from onceproof.conformance.targets.template import filled
+from onceproof.conformance.targets.template import fill_environment
 from onceproof.conformance.witness import Execution
 
 START_S = 40.0
@@ -157,7 +157,7 @@ async def _process(session: Session, env: Mapping[str, str]) -> AsyncIterator[Bo
     name = f"boot-{uuid4().hex[:8]}"
     settings = session.options.settings(session.folder / name)
     variables = {**settings, "PORT": str(port), **env}
-    environ = {**around, **variables, **filled(variables, variables)}
+    environ = {**around, **variables, **fill_environment(variables, variables)}
     command = session.target.start_command(port, environ)
     assert command is not None, "a container is not started by a command"
     log = session.folder / f"{name}.log"
