@@ -22,12 +22,12 @@ from onceproof.reference_impl.api import (
     thread_streams,
     threads,
 )
-from onceproof.reference_impl.api.http import Json
 from onceproof.reference_impl.api.limits import BodyLimit
 from onceproof.reference_impl.auth.guard import guarded
 from onceproof.reference_impl.auth.loading import Access
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.errors import Contradiction, Refusal, Unknown, Unusable
+from onceproof.reference_impl.http import Json
 from onceproof.reference_impl.services import Services
 
 log = logging.getLogger(__name__)

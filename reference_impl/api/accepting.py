@@ -6,10 +6,10 @@ from typing import Any
 import asyncpg
 from starlette.requests import Request
 
-from onceproof.reference_impl.api.http import ApiError
 from onceproof.reference_impl.auth.guard import user_of
 from onceproof.reference_impl.core import idempotency
 from onceproof.reference_impl.core.run import RunRequest, ThreadBusy, ThreadMissing
+from onceproof.reference_impl.http import ApiError
 from onceproof.reference_impl.services import Services
 
 HEADER = "Idempotency-Key"

@@ -20,7 +20,9 @@ from onceproof.reference_impl.api.assistant_bodies import (
     SearchIn,
     VersionsIn,
 )
-from onceproof.reference_impl.api.http import (
+from onceproof.reference_impl.api.openapi import BOOLEAN, operation, selections
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.http import (
     ApiError,
     Json,
     body,
@@ -30,8 +32,6 @@ from onceproof.reference_impl.api.http import (
     query_bool,
     selected,
 )
-from onceproof.reference_impl.api.openapi import BOOLEAN, operation, selections
-from onceproof.reference_impl.auth.guard import allowed
 from onceproof.reference_impl.resources import assistants
 from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
 from onceproof.reference_impl.services import Services

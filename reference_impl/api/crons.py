@@ -18,7 +18,10 @@ from onceproof.reference_impl.api.cron_bodies import (
     ThreadCronIn,
     payload,
 )
-from onceproof.reference_impl.api.http import (
+from onceproof.reference_impl.api.openapi import operation, selections
+from onceproof.reference_impl.api.requests import prepare
+from onceproof.reference_impl.auth.guard import allowed, user_of
+from onceproof.reference_impl.http import (
     ApiError,
     Json,
     as_uuid,
@@ -28,9 +31,6 @@ from onceproof.reference_impl.api.http import (
     path_id,
     selected,
 )
-from onceproof.reference_impl.api.openapi import operation, selections
-from onceproof.reference_impl.api.requests import prepare
-from onceproof.reference_impl.auth.guard import allowed, user_of
 from onceproof.reference_impl.resources import crons, threads
 from onceproof.reference_impl.resources.graphs import default_assistant_id
 from onceproof.reference_impl.services import Services

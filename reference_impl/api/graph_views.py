@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from onceproof.reference_impl.api.http import ApiError, Json, query_bool
 from onceproof.reference_impl.api.openapi import BOOLEAN, operation
 from onceproof.reference_impl.api.resolving import readable
+from onceproof.reference_impl.http import ApiError, Json, query_bool
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from onceproof.reference_impl.api.http import ApiError, Json
+from onceproof.reference_impl.http import ApiError, Json
 
 
 class BodyLimit:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from onceproof.reference_impl.api.http import parsed, path_id, validated
 from onceproof.reference_impl.api.resolving import runnable
 from onceproof.reference_impl.auth.guard import allowed, user_of
 from onceproof.reference_impl.core.run import RunRequest, RunSpec
 from onceproof.reference_impl.encoding import JsonObject
+from onceproof.reference_impl.http import parsed, path_id, validated
 from onceproof.reference_impl.resources.run_bodies import RunIn, ThreadRunIn
 from onceproof.reference_impl.resources.run_requests import build_run
 from onceproof.reference_impl.services import Services

@@ -11,19 +11,6 @@ from starlette.routing import Route
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.api import following
 from onceproof.reference_impl.api.accepting import KEYED, accept, accept_once
-from onceproof.reference_impl.api.http import (
-    ApiError,
-    Json,
-    body,
-    no_content,
-    page,
-    parsed,
-    path_id,
-    query_bool,
-    query_int,
-    selected,
-    validated,
-)
 from onceproof.reference_impl.api.openapi import (
     BOOLEAN,
     INTEGER,
@@ -44,6 +31,19 @@ from onceproof.reference_impl.api.sse import LongAnswer
 from onceproof.reference_impl.auth.guard import allowed
 from onceproof.reference_impl.core.idempotency import Repeated
 from onceproof.reference_impl.core.run import ACTIVE, TERMINAL, RunRequest, RunSpec
+from onceproof.reference_impl.http import (
+    ApiError,
+    Json,
+    body,
+    no_content,
+    page,
+    parsed,
+    path_id,
+    query_bool,
+    query_int,
+    selected,
+    validated,
+)
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.run_bodies import ThreadRunIn
 from onceproof.reference_impl.services import Services

@@ -9,17 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from onceproof.reference_impl.api.http import (
-    ApiError,
-    Json,
-    as_uuid,
-    body,
-    path_id,
-    query_bool,
-    query_int,
-    query_text,
-    validated,
-)
 from onceproof.reference_impl.api.openapi import (
     BOOLEAN,
     INTEGER,
@@ -46,6 +35,17 @@ from onceproof.reference_impl.api.thread_streams import tell_state
 from onceproof.reference_impl.api.threads import found
 from onceproof.reference_impl.auth.guard import allowed
 from onceproof.reference_impl.core.checkpoints import thread_state
+from onceproof.reference_impl.http import (
+    ApiError,
+    Json,
+    as_uuid,
+    body,
+    path_id,
+    query_bool,
+    query_int,
+    query_text,
+    validated,
+)
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.services import Services
 

@@ -11,7 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from onceproof.reference_impl.api.fields import Limit, Offset
-from onceproof.reference_impl.api.http import (
+from onceproof.reference_impl.api.openapi import BOOLEAN, STRING, operation
+from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.http import (
     ApiError,
     Json,
     body,
@@ -19,8 +21,6 @@ from onceproof.reference_impl.api.http import (
     query_bool,
     query_text,
 )
-from onceproof.reference_impl.api.openapi import BOOLEAN, STRING, operation
-from onceproof.reference_impl.auth.guard import allowed
 from onceproof.reference_impl.resources.fields import Body
 from onceproof.reference_impl.resources.ttl import Minutes
 

@@ -13,7 +13,6 @@ from starlette.routing import Route
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.api import following
 from onceproof.reference_impl.api.accepting import KEYED, accept
-from onceproof.reference_impl.api.http import ApiError, query_bool
 from onceproof.reference_impl.api.openapi import BOOLEAN, listed, one_of, operation
 from onceproof.reference_impl.api.requests import read_creation
 from onceproof.reference_impl.api.runs import found, locate, locate_row
@@ -21,6 +20,7 @@ from onceproof.reference_impl.api.sse import LongAnswer, event_stream
 from onceproof.reference_impl.core.idempotency import Repeated
 from onceproof.reference_impl.core.run import RunSpec
 from onceproof.reference_impl.core.streams.event_ids import START, Position
+from onceproof.reference_impl.http import ApiError, query_bool
 from onceproof.reference_impl.resources.run_bodies import Mode, ThreadRunIn
 from onceproof.reference_impl.services import Services
 

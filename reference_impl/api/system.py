@@ -18,8 +18,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from onceproof.reference_impl import database, sql
-from onceproof.reference_impl.api.http import Json, query_bool
 from onceproof.reference_impl.api.openapi import BOOLEAN, document, operation
+from onceproof.reference_impl.http import Json, query_bool
 from onceproof.reference_impl.services import Services
 
 PROBE_S = 2.5

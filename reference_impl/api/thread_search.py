@@ -11,10 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from onceproof.reference_impl.api.fields import Limit, Offset, SortOrder
-from onceproof.reference_impl.api.http import Json, body, page, selected
 from onceproof.reference_impl.api.openapi import operation, selections
 from onceproof.reference_impl.api.thread_ttl import TtlOut
 from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.http import Json, body, page, selected
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.fields import Body
 from onceproof.reference_impl.services import Services

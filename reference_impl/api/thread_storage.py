@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from onceproof.reference_impl import sql
-from onceproof.reference_impl.api.http import ApiError, Json, path_id
 from onceproof.reference_impl.api.openapi import operation
 from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.http import ApiError, Json, path_id
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.services import Services
 

@@ -15,7 +15,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from onceproof.reference_impl import encoding, sql
-from onceproof.reference_impl.api.http import ApiError, path_id
 from onceproof.reference_impl.api.openapi import STRING, operation
 from onceproof.reference_impl.api.runs import require_thread
 from onceproof.reference_impl.api.sse import HEARTBEAT, event_stream, frame, stream_error
@@ -32,6 +31,7 @@ from onceproof.reference_impl.core.streams.event_ids import (
     order,
 )
 from onceproof.reference_impl.core.streams.subscription import Subscription
+from onceproof.reference_impl.http import ApiError, path_id
 from onceproof.reference_impl.services import Services
 
 MODES = ("run_modes", "lifecycle", "state_update")

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from onceproof.reference_impl.api.http import ApiError, validated
+from onceproof.reference_impl.http import ApiError, validated
 from onceproof.reference_impl.resources.fields import Body
 from onceproof.reference_impl.resources.ttl import Minutes, Strategy
 

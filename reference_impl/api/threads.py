@@ -11,11 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from onceproof.reference_impl.api import thread_search, thread_storage, thread_ttl
-from onceproof.reference_impl.api.http import ApiError, Json, body, no_content, path_id
 from onceproof.reference_impl.api.openapi import STRING, operation
 from onceproof.reference_impl.auth.guard import allowed
 from onceproof.reference_impl.core.attempt import make_command
 from onceproof.reference_impl.core.checkpoints import thread_state
+from onceproof.reference_impl.http import ApiError, Json, body, no_content, path_id
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.fields import Body, Metadata
 from onceproof.reference_impl.resources.run_bodies import CommandIn

@@ -7,11 +7,11 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from onceproof.reference_impl.api.http import parsed
 from onceproof.reference_impl.auth.refusals import answered
 from onceproof.reference_impl.auth.users import user_from
 from onceproof.reference_impl.core.user import User
 from onceproof.reference_impl.errors import ConfigError
+from onceproof.reference_impl.http import parsed
 
 _GIVEN: dict[str, Callable[[Request], Any]] = {
     "request": lambda request: request,

@@ -9,10 +9,10 @@ from typing import Any
 from langgraph_sdk.auth import Auth
 from langgraph_sdk.auth.types import AuthContext, Handler
 
-from onceproof.reference_impl.api.http import ApiError
 from onceproof.reference_impl.auth.filters import rule_of
 from onceproof.reference_impl.auth.refusals import answered
 from onceproof.reference_impl.core.user import User
+from onceproof.reference_impl.http import ApiError
 
 
 class Handlers:

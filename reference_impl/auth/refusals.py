@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from langgraph_sdk.auth.exceptions import HTTPException as HandlerException
 from starlette.exceptions import HTTPException
 
-from onceproof.reference_impl.api.http import ApiError
+from onceproof.reference_impl.http import ApiError
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from starlette.routing import request_response
 
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.api import runs, streams
-from onceproof.reference_impl.api.http import ApiError, Json
+from onceproof.reference_impl.http import ApiError, Json
 from onceproof.reference_impl.services import Parts
 from onceproof.reference_impl.webhooks.policy import Policy, UrlPolicy
 

@@ -20,9 +20,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from onceproof.reference_impl.api import system
-from onceproof.reference_impl.api.http import Json, parsed
 from onceproof.reference_impl.api.limits import BodyLimit
 from onceproof.reference_impl.api.openapi import document
+from onceproof.reference_impl.http import Json, parsed
 
 pytestmark = pytest.mark.anyio
 
