@@ -27,5 +27,5 @@ _WEIGHT = {verdict: weight for weight, verdict in enumerate(Verdict)}
 
 
 def merge(verdicts: Iterable[Verdict]) -> Verdict:
-    """The worst of `verdicts`; of none at all UNTESTED, because nothing was measured."""
+    """Return the worst of `verdicts`; UNTESTED for none at all, because nothing was measured."""
     return max(verdicts, key=_WEIGHT.__getitem__, default=Verdict.UNTESTED)

@@ -188,6 +188,18 @@ def test_no_two_rooms_import_each_other() -> None:
     assert {(one, other) for one, other in roads if (other, one) in roads and one < other} == set()
 
 
+def test_the_runner_is_imported_by_what_starts_runs_and_by_the_suite_that_runs_in_it() -> None:
+    found = {
+        package_room(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        for package in OURS
+        for path in modules(package)
+        for name in imports(path)
+        if within(name, {"conformance.runner"})
+    }
+    above = {"conformance.chaos", "conformance.commands", "conformance.suite"}
+    assert found == {"conformance.runner", *above}
+
+
 def test_the_command_line_loads_what_a_command_works_with_only_when_it_is_called() -> None:
     """Whoever asks for help, or completes a line, waits for none of this."""
     heavy = {

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from onceproof.conformance.faults.catalogue import PACKAGES, Entry
-from onceproof.conformance.faults.context import Ground
+from onceproof.conformance.faults.catalogue import FAULT_KINDS, Entry
+from onceproof.conformance.faults.context import FaultContext
 
 #: Faults under way at the same time; more of them wait.
 AT_ONCE = 16
@@ -17,7 +17,7 @@ AT_ONCE = 16
 class Nemesis:
     """Begins each entry of a schedule and ends it; `played` holds those that took place."""
 
-    def __init__(self, ground: Ground, say: Callable[[str], None]) -> None:
+    def __init__(self, ground: FaultContext, say: Callable[[str], None]) -> None:
         self.played: list[Entry] = []
         self._ground = ground
         self._say = say
@@ -44,7 +44,7 @@ class Nemesis:
         self._threads.shutdown()
 
     async def _play_entry(self, entry: Entry) -> None:
-        async with self._lock(PACKAGES[entry.fault].takes(entry)):
+        async with self._lock(FAULT_KINDS[entry.fault].claims(entry)):
             # A fault that had to wait beyond the end of the safety phase is left out.
             if not self._ground.over.is_set():
                 self._say(str(entry))
@@ -53,7 +53,7 @@ class Nemesis:
                 await loop.run_in_executor(self._threads, self._inject, entry)
 
     def _inject(self, entry: Entry) -> None:
-        with PACKAGES[entry.fault].begin(self._ground, entry):
+        with FAULT_KINDS[entry.fault].begin(self._ground, entry):
             self._ground.over.wait(entry.lasts_s)
 
     @asynccontextmanager

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onceproof.conformance.errors import UsageError
-from onceproof.conformance.faults.catalogue import PACKAGES, Places
-from onceproof.conformance.faults.schedule import known
+from onceproof.conformance.faults.catalogue import FAULT_KINDS, Topology
+from onceproof.conformance.faults.schedule import check_kinds
 from onceproof.conformance.options import Options
 from onceproof.conformance.stacks import stacks_that_offer
 from onceproof.conformance.targets import Replica
@@ -44,7 +44,7 @@ class Plan:
     call: str = "onceproof chaos"
 
     def __post_init__(self) -> None:
-        known(self.faults)
+        check_kinds(self.faults)
         if self.options.urls:
             raise UsageError(
                 "chaos breaks processes, Postgres and Redis, so it has to start them: give "
@@ -59,7 +59,7 @@ class Plan:
 
     def _spares_the_stack(self) -> bool:
         """Whether the target has its own storage, and only faults that spare it were chosen."""
-        regions = {PACKAGES[fault].region for fault in self.faults}
+        regions = {FAULT_KINDS[fault].group for fault in self.faults}
         return self.options.stack_kind() == "none" and bool(regions) and regions <= OF_PROCESSES
 
     @property
@@ -81,9 +81,9 @@ class Plan:
         return round(per_minute * self.minutes) if count is None else count
 
 
-def places_of(replicas: Sequence[Replica], lease_ms: int) -> Places:
+def places_of(replicas: Sequence[Replica], lease_ms: int) -> Topology:
     """Return what faults can hit in a target that was started."""
-    return Places(
+    return Topology(
         apis=[each.name for each in replicas if each.url],
         workers=[each.name for each in replicas if each.role in ("worker", "all")],
         lease_s=lease_ms / 1000,

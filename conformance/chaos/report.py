@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from onceproof.conformance.faults.catalogue import PACKAGES
+from onceproof.conformance.faults.catalogue import FAULT_KINDS
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.evidence import count_findings
@@ -65,8 +65,8 @@ def _describe_check(check: Check) -> Iterator[str]:
 def _describe_faults(chaos: Chaos) -> Iterator[str]:
     counts = chaos.faults
     yield f"{sum(counts.values())} faults of {len(counts)} kinds"
-    for region in dict.fromkeys(package.region for package in PACKAGES.values()):
-        kinds = [name for name in counts if PACKAGES[name].region == region]
+    for region in dict.fromkeys(kind.group for kind in FAULT_KINDS.values()):
+        kinds = [name for name in counts if FAULT_KINDS[name].group == region]
         if kinds:
             yield f"  {region:<11}" + ", ".join(f"{name} {counts[name]}" for name in kinds)
 

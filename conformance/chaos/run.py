@@ -23,8 +23,8 @@ from onceproof.conformance.chaos.plan import Plan, places_of
 from onceproof.conformance.chaos.report import failing_checks
 from onceproof.conformance.chaos.workload import Tally, Workload
 from onceproof.conformance.faults import revive, schedule
-from onceproof.conformance.faults.catalogue import PATIENCE_S, Entry, Places
-from onceproof.conformance.faults.context import Ground
+from onceproof.conformance.faults.catalogue import PATIENCE_S, Entry, Topology
+from onceproof.conformance.faults.context import FaultContext
 from onceproof.conformance.faults.wiring import WiredSession
 from onceproof.conformance.history.storage import replace_half_surrogates
 from onceproof.conformance.judgement.evidence import (
@@ -80,7 +80,7 @@ def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry] | None = None) -> C
         stack = session.stack.describe()
         places = places_of(session.target.replicas, plan.options.lease_ms)
         chosen = _schedule(plan, places) if entries is None else list(entries)
-        schedule.keep(chosen, session.folder / SCHEDULE)
+        schedule.save_schedule(chosen, session.folder / SCHEDULE)
         say(f"{len(chosen)} faults over {plan.seconds:g} s; history in {session.folder}")
         phases = _Phases(plan, session, say)
         try:
@@ -149,7 +149,7 @@ class _Phases:
         session = self._session
         async with Api(session.urls, session.history) as api:
             runs = Runs(api, session.history, session.sink.url)
-            ground = Ground(session, runs, asyncio.get_running_loop())
+            ground = FaultContext(session, runs, asyncio.get_running_loop())
             nemesis = self._nemesis = Nemesis(ground, self._say)
             workload = Workload(self._plan, runs, session.history)
             await self._safety(nemesis, workload, entries)
@@ -206,9 +206,9 @@ class _Phases:
             )
 
 
-def _schedule(plan: Plan, places: Places) -> list[Entry]:
+def _schedule(plan: Plan, places: Topology) -> list[Entry]:
     if plan.schedule is not None:
-        return schedule.load(plan.schedule, places)
+        return schedule.load_schedule(plan.schedule, places)
     return schedule.draw(plan.seed, plan.seconds, places, plan.faults)
 
 

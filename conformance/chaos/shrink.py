@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from onceproof.conformance.chaos.plan import Plan
 from onceproof.conformance.chaos.run import ChaosRun, Say, run_chaos
 from onceproof.conformance.faults.catalogue import Entry
-from onceproof.conformance.faults.schedule import keep
+from onceproof.conformance.faults.schedule import save_schedule
 from onceproof.conformance.run_folder import SCHEDULE
 from onceproof.conformance.runner.target_options import as_arguments, repeat
 from onceproof.conformance.stacks.uris import redact_words
@@ -82,10 +82,10 @@ def shrink_by_running(plan: Plan, chaos: ChaosRun, tries: int, say: Say) -> Iter
         say(f"  fails by {', '.join(failing)}" if failing else "  passes")
         if wanted.isdisjoint(failing):
             return False
-        keep(entries, path)
+        save_schedule(entries, path)
         return True
 
-    keep(chaos.played, path)
+    save_schedule(chaos.played, path)
     least = shrink(chaos.played, fails, tries)
     kept = f"{pluralise(len(least), 'fault')} of {len(chaos.played)}"
     yield f"what makes it fail is {kept}, found in {number} tries:"

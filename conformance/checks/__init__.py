@@ -46,7 +46,7 @@ UNFOUNDED = "not evaluated, because the assumptions about the history failed"
 
 
 def run_all(history: Sequence[Record]) -> list[CheckResult]:
-    """Every check in the order of `CHECKS`, the assumptions first.
+    """Run every check in the order of `CHECKS`, the assumptions first.
 
     When they fail, the history is no evidence and every other check is INCONCLUSIVE.
     """
@@ -65,11 +65,11 @@ def _run_all(view: View) -> list[CheckResult]:
     first = assumptions.check(view)
     others = [name for name in CHECKS if name != first.check]
     if first.verdict is Verdict.ERROR:
-        return [first, *map(_unfounded, others)]
+        return [first, *map(_leave_open, others)]
     return [first, *(CHECKS[name](view) for name in others)]
 
 
-def _unfounded(name: str) -> CheckResult:
+def _leave_open(name: str) -> CheckResult:
     return CheckResult(name, Verdict.INCONCLUSIVE, (), {}, (), UNFOUNDED)
 
 

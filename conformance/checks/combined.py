@@ -11,13 +11,13 @@ from onceproof.conformance.checks.result import CAP, CheckResult, Finding
 from onceproof.conformance.verdict import merge
 
 
-def combined(by_history: Mapping[str, Sequence[CheckResult]]) -> list[CheckResult]:
-    """One result per check, in the order of the first history; findings say where they are from."""
+def combine(by_history: Mapping[str, Sequence[CheckResult]]) -> list[CheckResult]:
+    """Merge results per check, in the order of the first history; findings name their history."""
     columns = zip(*by_history.values(), strict=True)
-    return [_combined(dict(zip(by_history, column, strict=True))) for column in columns]
+    return [_combine_check(dict(zip(by_history, column, strict=True))) for column in columns]
 
 
-def _combined(results: Mapping[str, CheckResult]) -> CheckResult:
+def _combine_check(results: Mapping[str, CheckResult]) -> CheckResult:
     judged = {name: each for name, each in results.items() if each.counts.get("judged", 1)}
     counted = judged or results
     worst = merge(each.verdict for each in counted.values())

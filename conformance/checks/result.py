@@ -105,8 +105,8 @@ class Notebook:
         )
 
 
-def listed(values: list[int], limit: int = 8) -> str:
-    """`4, 5, 6 and 12 more`."""
+def shorten(values: list[int], limit: int = 8) -> str:
+    """Shorten a list of numbers: `4, 5, 6 and 12 more`."""
     shown = ", ".join(map(str, values[:limit]))
     rest = len(values) - limit
     return f"{shown} and {rest} more" if rest > 0 else shown

@@ -23,17 +23,17 @@ MARKS = {
 }
 
 
-def witnessed(view: View) -> dict[str, int]:
-    """How often each situation of `MARKS` was seen in a history."""
-    told = Counter(mark.op for mark in view.parts.marks)
-    told["lease-expired-while-alive"] += _outlived(view)
-    told["resume-inside-burst"] += _inside(view)
-    told["cancel-met-completion"] += decided_once.races(view)
-    told["creations-raced"] += created_once.races(view)
-    return {name: told[name] for name in MARKS}
+def count_situations(view: View) -> dict[str, int]:
+    """Count how often each situation of `MARKS` was seen in a history."""
+    counts = Counter(mark.op for mark in view.parts.marks)
+    counts["lease-expired-while-alive"] += _count_rivals(view)
+    counts["resume-inside-burst"] += _count_inside(view)
+    counts["cancel-met-completion"] += decided_once.races(view)
+    counts["creations-raced"] += created_once.races(view)
+    return {name: counts[name] for name in MARKS}
 
 
-def _outlived(view: View) -> int:
+def _count_rivals(view: View) -> int:
     """Executions during which a newer one of the same step began."""
     newest: dict[tuple[str, str], Execution] = {}
     count = 0
@@ -44,7 +44,7 @@ def _outlived(view: View) -> int:
     return count
 
 
-def _inside(view: View) -> int:
+def _count_inside(view: View) -> int:
     """Resumes at an event that is neither the last before nor the first of its run."""
     totals = {each.nonce: each.total for each in view.subscriptions if each.total is not None}
     seqs = ((nonce, seq) for (nonce, _), (_, seq) in view.cuts.items())

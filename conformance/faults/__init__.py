@@ -7,29 +7,35 @@ the reports can draw the band. `recovery_ms` is how long after its end a fault m
 processes, dependencies   of what was started here: replicas, Postgres, Redis
 networks                  of the connections in between, through a `wiring` of fault proxies
 readers                   brought about by clients and graphs
-packages, schedule        all of them by name, with what they hit and how long, drawn from a seed
+catalogue, schedule       all of them by name, with targets and durations drawn from a seed
 """
 
 from onceproof.conformance.faults.dependencies import (
-    deaf_to_redis,
+    cut_redis_listeners,
     flush_redis,
-    killed_service,
+    kill_service,
     restart_postgres,
     restart_redis,
 )
-from onceproof.conformance.faults.processes import all_killed, killed, paused, revive, stopping
+from onceproof.conformance.faults.processes import (
+    kill_all,
+    kill_replica,
+    pause_replica,
+    revive,
+    stop_replica,
+)
 from onceproof.conformance.faults.record import fault
 
 __all__ = [
-    "all_killed",
-    "deaf_to_redis",
+    "cut_redis_listeners",
     "fault",
     "flush_redis",
-    "killed",
-    "killed_service",
-    "paused",
+    "kill_all",
+    "kill_replica",
+    "kill_service",
+    "pause_replica",
     "restart_postgres",
     "restart_redis",
     "revive",
-    "stopping",
+    "stop_replica",
 ]

@@ -1,11 +1,11 @@
-"""Every fault as a package: what it is called, where it strikes, when and how long, and how.
+"""Every kind of fault: what it is called, what it strikes, when and for how long, and how.
 
-{inject, heal}  `begin`, a context: entered, something is broken; left, it is mended
-{schedule}      `draw`, which picks targets and a length by a given source of randomness
-{region}        what a plot or a table puts it under
+`begin`    a context manager: entered, something is broken; left, it is mended
+`draw`     picks targets and a length from a source of randomness
+`group`    the heading that a plot or a table puts it under
 
-A package names what it `hits`, and no two faults hit the same thing at the same time: a process
-cannot be paused while it is being killed. Everything else may be broken together.
+A fault names its targets, and no two faults hit the same thing at the same time: a process cannot
+be paused while it is being killed. Everything else may be broken together.
 
 Left out: skewed clocks. Processes on a machine share the kernel's clock, also in containers: Linux
 has namespaces for the monotonic clock and the time since boot, none for the time of day. What is
@@ -22,7 +22,7 @@ from random import Random
 import msgspec
 
 from onceproof.conformance.faults import dependencies, networks, processes, readers
-from onceproof.conformance.faults.context import Ground
+from onceproof.conformance.faults.context import FaultContext
 from onceproof.conformance.faults.wiring import POSTGRES, REDIS
 
 #: How long a replica is tried to be started while Postgres or Redis may be gone as well.
@@ -48,8 +48,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @dataclass(frozen=True)
-class Places:
-    """What there is to hit, by role."""
+class Topology:
+    """The replicas that faults can hit, by role."""
 
     apis: Sequence[str]
     workers: Sequence[str]
@@ -61,162 +61,162 @@ class Places:
         return tuple(dict.fromkeys([*self.apis, *self.workers]))
 
 
-Begin = Callable[[Ground, Entry], AbstractContextManager[object]]
-Hits = Callable[[Random, Places], tuple[str, ...]]
+Begin = Callable[[FaultContext, Entry], AbstractContextManager[object]]
+Targets = Callable[[Random, Topology], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Package:
-    """One kind of fault. `lasts_s` are its bounds; `leases` more are added to both.
+class FaultKind:
+    """One kind of fault. `lasts_s` are its bounds; that many `leases` are added to both.
 
-    `alone` are those of which there is only one in its region at a time, whatever they hit.
+    Of an `exclusive` kind only one fault of its group is active at a time, whatever it hits.
     """
 
-    region: str
-    hits: Hits
+    group: str
+    targets: Targets
     begin: Begin
     lasts_s: tuple[float, float] = (0.0, 0.0)
     leases: float = 0.0
-    alone: bool = False
+    exclusive: bool = False
 
-    def takes(self, entry: Entry) -> tuple[str, ...]:
-        """What no other fault may hit meanwhile."""
-        return (*entry.hits, self.region) if self.alone else entry.hits
+    def claims(self, entry: Entry) -> tuple[str, ...]:
+        """Return what no other fault may hit meanwhile."""
+        return (*entry.hits, self.group) if self.exclusive else entry.hits
 
-    def draw(self, dice: Random, at_s: float, name: str, places: Places) -> Entry:
-        """An entry of this kind."""
+    def draw(self, dice: Random, at_s: float, name: str, topology: Topology) -> Entry:
+        """Draw an entry of this kind."""
         least, most = self.lasts_s
-        lasts_s = dice.uniform(least, most) + self.leases * places.lease_s
-        return Entry(round(at_s, 2), name, round(lasts_s, 2), self.hits(dice, places))
+        lasts_s = dice.uniform(least, most) + self.leases * topology.lease_s
+        return Entry(round(at_s, 2), name, round(lasts_s, 2), self.targets(dice, topology))
 
 
-def _a_worker(dice: Random, places: Places) -> tuple[str, ...]:
-    return (dice.choice(places.workers),)
+def _a_worker(dice: Random, topology: Topology) -> tuple[str, ...]:
+    return (dice.choice(topology.workers),)
 
 
-def _an_api(dice: Random, places: Places) -> tuple[str, ...]:
-    return (dice.choice(places.apis),)
+def _an_api(dice: Random, topology: Topology) -> tuple[str, ...]:
+    return (dice.choice(topology.apis),)
 
 
-def _everyone(dice: Random, places: Places) -> tuple[str, ...]:
-    return places.replicas
+def _everyone(dice: Random, topology: Topology) -> tuple[str, ...]:
+    return topology.replicas
 
 
-def _one(thing: str) -> Hits:
-    return lambda dice, places: (thing,)
+def _one(thing: str) -> Targets:
+    return lambda dice, topology: (thing,)
 
 
-def _worker_and(service: str) -> Hits:
-    return lambda dice, places: (dice.choice(places.workers), service)
+def _worker_and(service: str) -> Targets:
+    return lambda dice, topology: (dice.choice(topology.workers), service)
 
 
-def _killed(ground: Ground, entry: Entry) -> AbstractContextManager[None]:
-    levers = ground.session.levers()
-    return processes.all_killed(
-        ground.session, levers, entry.hits, None, patience_s=PATIENCE_S, wanted=ground.staying
+def _kill(context: FaultContext, entry: Entry) -> AbstractContextManager[None]:
+    levers = context.session.levers()
+    return processes.kill_all(
+        context.session, levers, entry.hits, None, patience_s=PATIENCE_S, wanted=context.staying
     )
 
 
-def _stopping(ground: Ground, entry: Entry) -> AbstractContextManager[object]:
-    return processes.stopping(
-        ground.session,
-        ground.session.levers(),
+def _stop(context: FaultContext, entry: Entry) -> AbstractContextManager[object]:
+    return processes.stop_replica(
+        context.session,
+        context.session.levers(),
         entry.hits[0],
         None,
         wait_s=DRAIN_S,
         patience_s=PATIENCE_S,
-        wanted=ground.staying,
+        wanted=context.staying,
     )
 
 
-def _partitioned(service: str) -> Begin:
-    return lambda ground, entry: networks.partitioned(
-        ground.session, ground.session.wiring, entry.hits[0], service
+def _partition(service: str) -> Begin:
+    return lambda context, entry: networks.partition(
+        context.session, context.session.wiring, entry.hits[0], service
     )
 
 
 def _network(act: Callable[..., AbstractContextManager[None]], service: str, *more: float) -> Begin:
-    return lambda ground, entry: act(ground.session, ground.session.wiring, service, *more)
+    return lambda context, entry: act(context.session, context.session.wiring, service, *more)
 
 
-def _service_killed(service: str) -> Begin:
-    return lambda ground, entry: dependencies.killed_service(ground.session, service)
+def _kill_service(service: str) -> Begin:
+    return lambda context, entry: dependencies.kill_service(context.session, service)
 
 
-PACKAGES: Mapping[str, Package] = {
-    "worker-killed": Package("workers", _a_worker, _killed, (0, 2)),
-    "worker-stalled": Package(
+FAULT_KINDS: Mapping[str, FaultKind] = {
+    "worker-killed": FaultKind("workers", _a_worker, _kill, (0, 2)),
+    "worker-stalled": FaultKind(
         "workers",
         _a_worker,
-        lambda ground, entry: processes.paused(ground.session, entry.hits[0]),
+        lambda context, entry: processes.pause_replica(context.session, entry.hits[0]),
         (0.5, 2),
         leases=1,
     ),
-    "worker-drained": Package("workers", _a_worker, _stopping, (1, 3)),
-    "loop-blocked": Package(
+    "worker-drained": FaultKind("workers", _a_worker, _stop, (1, 3)),
+    "loop-blocked": FaultKind(
         "workers",
         _one("a worker's loop"),
-        lambda ground, entry: readers.loop_blocked(ground, entry.lasts_s),
+        lambda context, entry: readers.block_loop(context, entry.lasts_s),
         (0.5, 1.5),
         leases=1,
     ),
     # One API at a time: where nobody can be asked, there is nothing that could go wrong.
-    "api-killed": Package("apis", _an_api, _killed, (0, 2), alone=True),
-    "api-restarted": Package("apis", _an_api, _stopping, (0.5, 2), alone=True),
-    "all-killed": Package("everything", _everyone, _killed, (0, 1)),
-    "postgres-restarted": Package(
+    "api-killed": FaultKind("apis", _an_api, _kill, (0, 2), exclusive=True),
+    "api-restarted": FaultKind("apis", _an_api, _stop, (0.5, 2), exclusive=True),
+    "all-killed": FaultKind("everything", _everyone, _kill, (0, 1)),
+    "postgres-restarted": FaultKind(
         POSTGRES,
         _one(POSTGRES),
-        lambda ground, entry: dependencies.restart_postgres(ground.session),
+        lambda context, entry: dependencies.restart_postgres(context.session),
     ),
-    "postgres-killed": Package(POSTGRES, _one(POSTGRES), _service_killed(POSTGRES), (0, 3)),
-    "postgres-cut": Package(POSTGRES, _one(POSTGRES), _network(networks.severed, POSTGRES)),
-    "postgres-slow": Package(
-        POSTGRES, _one(POSTGRES), _network(networks.slowed, POSTGRES, SLOW_S), (2, 5)
+    "postgres-killed": FaultKind(POSTGRES, _one(POSTGRES), _kill_service(POSTGRES), (0, 3)),
+    "postgres-cut": FaultKind(POSTGRES, _one(POSTGRES), _network(networks.sever, POSTGRES)),
+    "postgres-slow": FaultKind(
+        POSTGRES, _one(POSTGRES), _network(networks.slow_down, POSTGRES, SLOW_S), (2, 5)
     ),
-    "postgres-refused": Package(
-        POSTGRES, _one(POSTGRES), _network(networks.refused, POSTGRES), (1, 3)
+    "postgres-refused": FaultKind(
+        POSTGRES, _one(POSTGRES), _network(networks.refuse, POSTGRES), (1, 3)
     ),
-    "postgres-partitioned": Package(
-        "network", _worker_and(POSTGRES), _partitioned(POSTGRES), (0.5, 3), leases=1
+    "postgres-partitioned": FaultKind(
+        "network", _worker_and(POSTGRES), _partition(POSTGRES), (0.5, 3), leases=1
     ),
-    "redis-restarted": Package(
-        REDIS, _one(REDIS), lambda ground, entry: dependencies.restart_redis(ground.session)
+    "redis-restarted": FaultKind(
+        REDIS, _one(REDIS), lambda context, entry: dependencies.restart_redis(context.session)
     ),
-    "redis-flushed": Package(
-        REDIS, _one(REDIS), lambda ground, entry: dependencies.flush_redis(ground.session)
+    "redis-flushed": FaultKind(
+        REDIS, _one(REDIS), lambda context, entry: dependencies.flush_redis(context.session)
     ),
-    "redis-half-open": Package(REDIS, _one(REDIS), _network(networks.half_open, REDIS), (3, 8)),
-    "redis-refused": Package(REDIS, _one(REDIS), _network(networks.refused, REDIS), (1, 3)),
-    "redis-partitioned": Package(
-        "network", _worker_and(REDIS), _partitioned(REDIS), (0.5, 3), leases=1
+    "redis-half-open": FaultKind(REDIS, _one(REDIS), _network(networks.half_open, REDIS), (3, 8)),
+    "redis-refused": FaultKind(REDIS, _one(REDIS), _network(networks.refuse, REDIS), (1, 3)),
+    "redis-partitioned": FaultKind(
+        "network", _worker_and(REDIS), _partition(REDIS), (0.5, 3), leases=1
     ),
-    "ack-lost": Package(
+    "ack-lost": FaultKind(
         "clients",
         _an_api,
-        lambda ground, entry: networks.acks_lost(
-            ground.session, ground.session.wiring, entry.hits[0]
+        lambda context, entry: networks.lose_acks(
+            context.session, context.session.wiring, entry.hits[0]
         ),
         (0.5, 2),
     ),
-    "answer-truncated": Package(
+    "answer-truncated": FaultKind(
         "clients",
         _an_api,
-        lambda ground, entry: networks.answers_truncated(
-            ground.session, ground.session.wiring, entry.hits[0], TRUNCATE_BYTES
+        lambda context, entry: networks.truncate_answers(
+            context.session, context.session.wiring, entry.hits[0], TRUNCATE_BYTES
         ),
         (0.5, 2),
     ),
-    "reader-stalled": Package(
+    "reader-stalled": FaultKind(
         "clients",
         _one("a reader"),
-        lambda ground, entry: readers.reader_stalled(ground),
+        lambda context, entry: readers.stall_reader(context),
         (2, 6),
     ),
-    "reader-slow": Package(
+    "reader-slow": FaultKind(
         "clients",
         _one("another reader"),
-        lambda ground, entry: readers.reader_stalled(ground, slow=True),
+        lambda context, entry: readers.stall_reader(context, slow=True),
         (2, 6),
     ),
 }

@@ -1,6 +1,6 @@
-"""What a fault package stands on: a wired session, and a client whose loop runs elsewhere.
+"""What a fault acts on: a wired session, and a client whose loop runs elsewhere.
 
-Packages act from threads of their own, because the levers block; a few of them are made of runs
+Faults act from threads of their own, because the levers block; a few of them are made of runs
 and readers, which live on the loop of the workload.
 """
 
@@ -17,11 +17,11 @@ T = TypeVar("T")
 
 
 @dataclass
-class Ground:
+class FaultContext:
     """The session under fault.
 
     `over` is set when every fault has to be healed, and `leaving` when the session ends at once, so
-    that nobody needs what was ended any more.
+    that what was ended is not needed any more.
     """
 
     session: WiredSession
@@ -31,7 +31,7 @@ class Ground:
     leaving: threading.Event = field(default_factory=threading.Event)
 
     def staying(self) -> bool:
-        """Whether what was ended has to be started again."""
+        """Return whether what was ended has to be started again."""
         return not self.leaving.is_set()
 
     def call(self, work: Coroutine[Any, Any, T], limit_s: float) -> T:

@@ -12,7 +12,7 @@ from onceproof.conformance.stacks import StackLevers
 
 
 def flush_redis(session: Session) -> AbstractContextManager[None]:
-    """FLUSHALL: buffers, and whatever queue a server keeps there, are gone at once."""
+    """Send FLUSHALL: buffers, and whatever queue a server keeps there, are gone at once."""
 
     def flush() -> None:
         with redis.Redis.from_url(session.stack.redis_uri, socket_timeout=5) as client:
@@ -21,7 +21,7 @@ def flush_redis(session: Session) -> AbstractContextManager[None]:
     return _sudden(session, "redis-flushed", flush, loses_streams=True)
 
 
-def deaf_to_redis(session: Session) -> AbstractContextManager[None]:
+def cut_redis_listeners(session: Session) -> AbstractContextManager[None]:
     """Cut every connection that listens to Redis; whoever listened has to notice and come back.
 
     No buffer is lost by it: what was published meanwhile can still be read.
@@ -45,8 +45,8 @@ def restart_postgres(session: Session) -> AbstractContextManager[None]:
     return _sudden(session, "postgres-restarted", _breaking(session).restart_postgres)
 
 
-def killed_service(session: Session, service: str) -> AbstractContextManager[None]:
-    """SIGKILL for "postgres" or "redis", which is gone during the block and then started again."""
+def kill_service(session: Session, service: str) -> AbstractContextManager[None]:
+    """Kill "postgres" or "redis" (SIGKILL) for the length of the block, then start it again."""
     levers = _breaking(session)
     return fault(
         session.history,
@@ -75,6 +75,6 @@ def _sudden(
 def _breaking(session: Session) -> StackLevers:
     levers = session.stack.levers()
     if levers is None:
-        raise StackError(f"a stack of kind {session.stack.kind!r} cannot be restarted by us")
+        raise StackError(f"onceproof cannot restart a stack of kind {session.stack.kind!r}")
     session.outages += 1
     return levers

@@ -13,14 +13,14 @@ from onceproof.conformance.faults.wiring import CLIENTS, REDIS, Wiring
 from onceproof.conformance.session import Session
 
 
-def partitioned(
+def partition(
     session: Session,
     wiring: Wiring,
     replica: str,
     service: str,
     nonces: Sequence[str] | None = None,
 ) -> AbstractContextManager[None]:
-    """One replica and "postgres" or "redis" hear nothing of each other; packets are sent again."""
+    """Separate one replica from "postgres" or "redis"; their packets are held and sent later."""
     return _broken(
         session,
         f"{service}-partitioned",
@@ -32,50 +32,50 @@ def partitioned(
 
 
 def half_open(session: Session, wiring: Wiring, service: str) -> AbstractContextManager[None]:
-    """Every connection to it is silent and stays so; nobody is told. New ones work."""
+    """Let every connection to it fall silent for good, without an error. New ones work."""
     return _broken(
         session,
         f"{service}-half-open",
         wiring.towards(service),
         Proxy.half_open,
-        # What is published into such a connection was sent for all that its sender can tell.
+        # To its sender, what is published into such a connection looks sent.
         loses_streams=service == REDIS,
     )
 
 
-def severed(session: Session, wiring: Wiring, service: str) -> AbstractContextManager[None]:
-    """Every connection to it is reset, once."""
+def sever(session: Session, wiring: Wiring, service: str) -> AbstractContextManager[None]:
+    """Reset every connection to it, once."""
     return _broken(session, f"{service}-cut", wiring.towards(service), Proxy.cut)
 
 
-def refused(session: Session, wiring: Wiring, service: str) -> AbstractContextManager[None]:
-    """Connections to it are reset, and new ones refused."""
+def refuse(session: Session, wiring: Wiring, service: str) -> AbstractContextManager[None]:
+    """Refuse new connections to it, and reset those there are."""
 
-    def refuse(proxy: Proxy) -> None:
+    def refuse_all(proxy: Proxy) -> None:
         proxy.refuse()
         proxy.cut()
 
-    return _broken(session, f"{service}-refused", wiring.towards(service), refuse)
+    return _broken(session, f"{service}-refused", wiring.towards(service), refuse_all)
 
 
-def slowed(
+def slow_down(
     session: Session, wiring: Wiring, service: str, delay_s: float
 ) -> AbstractContextManager[None]:
-    """Whatever goes to it or comes from it is late by `delay_s`."""
+    """Add a delay of `delay_s` to everything that goes to it or comes from it."""
     proxies = wiring.towards(service)
     return _broken(session, f"{service}-slow", proxies, lambda proxy: proxy.slow(delay_s=delay_s))
 
 
-def acks_lost(session: Session, wiring: Wiring, replica: str) -> AbstractContextManager[None]:
-    """Requests to an API replica are applied, and their answers cut before the first byte."""
+def lose_acks(session: Session, wiring: Wiring, replica: str) -> AbstractContextManager[None]:
+    """Cut the answers of an API replica before the first byte; requests are applied."""
     proxy = wiring.between(replica, CLIENTS)
     return _broken(session, "ack-lost", [proxy], Proxy.cut_answers, replica=replica)
 
 
-def answers_truncated(
+def truncate_answers(
     session: Session, wiring: Wiring, replica: str, after_bytes: int
 ) -> AbstractContextManager[None]:
-    """Answers of an API replica are cut after so many bytes, in the midst of a body or stream."""
+    """Cut the answers of an API replica after `after_bytes`, in the middle of a body or stream."""
     return _broken(
         session,
         "answer-truncated",

@@ -38,7 +38,7 @@ class Rules:
         return max(1, min(CHUNK_BYTES, int(self.bytes_per_s / PARTS_PER_S)))
 
     def takes_s(self, size: int) -> float:
-        """How long so many bytes are under way."""
+        """Calculate how long `size` bytes are under way."""
         return self.delay_s + (size / self.bytes_per_s if self.bytes_per_s else 0.0)
 
 
@@ -86,7 +86,7 @@ class Pipe:
             self._task.cancel()
 
     async def run(self, connect: Callable[[], Awaitable[socket.socket]]) -> None:
-        """Carry bytes until both sides have ended, one of them broke, or the pipe is cut."""
+        """Forward bytes until both sides have ended, one of them broke, or the pipe is cut."""
         client, broken = self._sockets[0], False
         self._task = asyncio.current_task()
         try:
@@ -124,7 +124,7 @@ class Pipe:
         if direction in self.swallowed:
             return
         if (takes_s := self._rules.takes_s(len(data))) > 0:
-            await self._unless_changed(takes_s)
+            await self._wait_for_change(takes_s)
         await self._let_through(direction)
         if direction in self.swallowed:
             return
@@ -142,7 +142,7 @@ class Pipe:
         while direction in self._rules.held:
             await self._changed.wait()
 
-    async def _unless_changed(self, wait_s: float) -> None:
+    async def _wait_for_change(self, wait_s: float) -> None:
         """Wait, but no longer than until the rules change."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):

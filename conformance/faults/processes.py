@@ -21,7 +21,7 @@ Wanted = Callable[[], bool]
 _AGAIN_S = 0.5
 
 
-def killed(
+def kill_replica(
     session: Session,
     replica: str,
     nonces: Sequence[str] | None = None,
@@ -29,18 +29,18 @@ def killed(
     levers: Levers | None = None,
     patience_s: float = 0.0,
 ) -> AbstractContextManager[None]:
-    """SIGKILL; started again at the end of the block.
+    """Kill a replica (SIGKILL); start it again at the end of the block.
 
     The target's only worker is started again at once, as whatever watches over it would: nobody
     else could go on with its runs.
     """
     if levers is None and session.workers() == [replica]:
-        return _restarted(session, replica, nonces)
+        return _kill_and_start(session, replica, nonces)
     own = levers or session.levers()
-    return all_killed(session, own, [replica], nonces, patience_s=patience_s)
+    return kill_all(session, own, [replica], nonces, patience_s=patience_s)
 
 
-def _restarted(
+def _kill_and_start(
     session: Session, replica: str, nonces: Sequence[str] | None
 ) -> AbstractContextManager[None]:
     levers = session.levers()
@@ -60,7 +60,7 @@ def _restarted(
     )
 
 
-def all_killed(
+def kill_all(
     session: Session,
     levers: Levers,
     replicas: Sequence[str],
@@ -69,20 +69,22 @@ def all_killed(
     patience_s: float = 0.0,
     wanted: Wanted = lambda: True,
 ) -> AbstractContextManager[None]:
-    """SIGKILL for each; started again, side by side, at the end of the block if they are `wanted`.
+    """Kill each (SIGKILL); if `wanted`, start all again, in parallel, at the end of the block.
 
     `patience_s` is for those that do not start because something else is broken, too.
     """
 
+    urls = _client_urls(session, levers, replicas)
+
     def kill() -> None:
-        _gone(session, levers, replicas)
+        session.away.update(urls)
         for replica in replicas:
             levers.kill(replica)
 
     def start() -> None:
         if wanted():
             revive(levers, replicas, patience_s=patience_s)
-        _back(session)
+        session.away.difference_update(urls)
 
     return fault(
         session.history,
@@ -95,23 +97,24 @@ def all_killed(
     )
 
 
-def paused(
+def pause_replica(
     session: Session, replica: str, nonces: Sequence[str] | None = None
 ) -> AbstractContextManager[None]:
-    """SIGSTOP; SIGCONT at the end of the block.
+    """Pause a replica (SIGSTOP); resume it (SIGCONT) at the end of the block.
 
     Held longer than the lease this makes a zombie: a worker that has lost its run and does not
     know it, whose next write arrives as if nothing had happened.
     """
     levers = session.levers()
+    urls = _client_urls(session, levers, [replica])
 
     def pause() -> None:
-        _gone(session, levers, [replica])
+        session.away.update(urls)
         levers.pause(replica)
 
     def resume() -> None:
         levers.resume(replica)
-        _back(session)
+        session.away.difference_update(urls)
 
     return fault(
         session.history,
@@ -125,7 +128,7 @@ def paused(
 
 
 @contextmanager
-def stopping(
+def stop_replica(
     session: Session,
     levers: Levers,
     replica: str,
@@ -135,7 +138,7 @@ def stopping(
     patience_s: float = 0.0,
     wanted: Wanted = lambda: True,
 ) -> Iterator[Future[int | None]]:
-    """SIGTERM, once; at the end of the block, whether it has ended by then or not, started again.
+    """Stop a replica (one SIGTERM); start it again at the end of the block, ended or not.
 
     Not started if it is not `wanted` any more. Gives the exit status to come: None if the process
     still runs after `wait_s` seconds.
@@ -165,15 +168,11 @@ def stopping(
             yield ended[0]
 
 
-def _gone(session: Session, levers: Levers, replicas: Sequence[str]) -> None:
-    """Clients of the session's own target pass these over until they are back."""
-    if levers is session.target.levers:
-        urls = {each.url for each in session.target.replicas if each.name in replicas}
-        session.away.update(url for url in urls if url is not None)
-
-
-def _back(session: Session) -> None:
-    session.away.clear()
+def _client_urls(session: Session, levers: Levers, replicas: Sequence[str]) -> set[str]:
+    """Return what clients of the session's own target must avoid until these are back."""
+    if levers is not session.target.levers:
+        return set()
+    return {each.url for each in session.target.replicas if each.name in replicas and each.url}
 
 
 def revive(levers: Levers, replicas: Sequence[str], *, patience_s: float = 0.0) -> None:
@@ -183,10 +182,10 @@ def revive(levers: Levers, replicas: Sequence[str], *, patience_s: float = 0.0) 
     """
     down = [replica for replica in replicas if not levers.alive(replica)]
     with ThreadPoolExecutor(max(1, len(down))) as starting:
-        list(starting.map(lambda replica: _started(levers, replica, patience_s), down))
+        list(starting.map(lambda replica: _start(levers, replica, patience_s), down))
 
 
-def _started(levers: Levers, replica: str, patience_s: float) -> None:
+def _start(levers: Levers, replica: str, patience_s: float) -> None:
     deadline = time.monotonic() + patience_s
     while True:
         try:

@@ -98,18 +98,18 @@ class Proxy:
         self._rule(held=frozenset(directions))
 
     def half_open(self, directions: Iterable[str] = BOTH) -> int:
-        """Swallow what established connections carry from now on; how many that are."""
+        """Drop what established connections carry from now on; return how many they are."""
         swallowed = frozenset(directions)
         return self._call(lambda: _each(self._pipes, lambda pipe: pipe.swallow(swallowed)))
 
     def slow(self, *, delay_s: float = 0.0, bytes_per_s: float | None = None) -> None:
-        """Deliver late, and no more than so many bytes a second in each direction."""
+        """Deliver late, and no more than `bytes_per_s` in each direction."""
         self._rule(delay_s=delay_s, bytes_per_s=bytes_per_s)
 
     def cut_answers(self, after_bytes: int = 0, *, reset: bool = True) -> None:
-        """Carry so many more bytes of the answers of each connection, then end it.
+        """Forward `after_bytes` more of the answers of each connection, then end it.
 
-        With 0 the first byte of an answer ends it: the request was taken, and nobody is told.
+        With 0 the first byte of an answer ends it: the request was taken, and nobody learns of it.
         """
         self._rule(answer_bytes=after_bytes, reset=reset)
 
@@ -138,12 +138,12 @@ class Proxy:
         if self._loop is None or self._thread is None:
             raise OnceproofError("the fault proxy is not started")
 
-        async def acted() -> T:
+        async def act_and_settle() -> T:
             done = act()
             await asyncio.sleep(0)  # let what was cancelled come to its end
             return done
 
-        return asyncio.run_coroutine_threadsafe(acted(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(act_and_settle(), self._loop).result()
 
     async def _main(self, started: Future[None]) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
@@ -188,7 +188,7 @@ class Proxy:
         pipe = Pipe(client, self._rules)
         self._pipes[pipe] = None
         try:
-            await pipe.run(lambda: _connected(self._upstream))
+            await pipe.run(lambda: _connect(self._upstream))
         finally:
             del self._pipes[pipe]
 
@@ -200,7 +200,7 @@ def _each(pipes: Iterable[Pipe], act: Callable[[Pipe], None]) -> int:
     return len(every)
 
 
-async def _connected(upstream: Address) -> socket.socket:
+async def _connect(upstream: Address) -> socket.socket:
     made = socket.socket(_family(upstream))
     made.setblocking(False)
     try:

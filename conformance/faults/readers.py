@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from onceproof.conformance.faults.context import Ground
+from onceproof.conformance.faults.context import FaultContext
 from onceproof.conformance.faults.record import fault
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.operations import OperationError
@@ -26,33 +26,33 @@ GIVEN_UP = (OperationError, StreamError, httpx.HTTPError, TimeoutError)
 
 
 @contextmanager
-def reader_stalled(ground: Ground, *, slow: bool = False) -> Iterator[None]:
-    """A reader of a big stream does not read during the block, or only now and then."""
+def stall_reader(context: FaultContext, *, slow: bool = False) -> Iterator[None]:
+    """Stop reading a big stream during the block, or read it only now and then."""
     nonce = new_nonce()
     name = "reader-slow" if slow else "reader-stalled"
     released = asyncio.Event()
-    reading = asyncio.run_coroutine_threadsafe(_read(ground, nonce, released, slow), ground.loop)
+    reading = asyncio.run_coroutine_threadsafe(_read(context, nonce, released, slow), context.loop)
     with fault(
-        ground.session.history,
+        context.session.history,
         name,
         inject=lambda: None,
-        heal=lambda: ground.loop.call_soon_threadsafe(released.set),
-        recovery_ms=ground.session.recovery_ms,
+        heal=lambda: context.loop.call_soon_threadsafe(released.set),
+        recovery_ms=context.session.recovery_ms,
         nonces=[nonce],
     ):
         yield
     reading.result(BEGIN_S * 3)
 
 
-async def _read(ground: Ground, nonce: str, released: asyncio.Event, slow: bool) -> None:
+async def _read(context: FaultContext, nonce: str, released: asyncio.Event, slow: bool) -> None:
     body: dict[str, Any] = {
         "stream_mode": "custom",
         "stream_resumable": True,
         "on_disconnect": "continue",
     }
     with suppress(*GIVEN_UP):  # another fault may end it, which the history tells
-        thread_id = await ground.runs.new_thread()
-        async with ground.runs.stream(thread_id, "ticks", BIG, nonce=nonce, **body) as sub:
+        thread_id = await context.runs.new_thread()
+        async with context.runs.stream(thread_id, "ticks", BIG, nonce=nonce, **body) as sub:
             while slow and not released.is_set() and await sub.stream.next(BEGIN_S):
                 await asyncio.sleep(SLOW_S)
             await released.wait()
@@ -60,9 +60,9 @@ async def _read(ground: Ground, nonce: str, released: asyncio.Event, slow: bool)
 
 
 @contextmanager
-def loop_blocked(ground: Ground, seconds: float) -> Iterator[None]:
-    """A node keeps one worker's event loop to itself for `seconds`."""
-    nonce, session = new_nonce(), ground.session
+def block_loop(context: FaultContext, seconds: float) -> Iterator[None]:
+    """Block one worker's event loop for `seconds`, by a node that does not yield."""
+    nonce, session = new_nonce(), context.session
 
     def sign(op: str, limit_s: float) -> None:
         # Another fault may have kept the run from being created, or the node from going on.
@@ -71,7 +71,7 @@ def loop_blocked(ground: Ground, seconds: float) -> Iterator[None]:
 
     def block() -> None:
         with suppress(*GIVEN_UP):
-            ground.call(_block(ground, nonce, seconds), BEGIN_S)
+            context.call(_block(context, nonce, seconds), BEGIN_S)
             sign("begin", BEGIN_S)
 
     with fault(
@@ -84,6 +84,6 @@ def loop_blocked(ground: Ground, seconds: float) -> Iterator[None]:
         yield
 
 
-async def _block(ground: Ground, nonce: str, seconds: float) -> None:
-    thread_id = await ground.runs.new_thread()
-    await ground.runs.create(thread_id, "block", {"seconds": seconds}, nonce=nonce)
+async def _block(context: FaultContext, nonce: str, seconds: float) -> None:
+    thread_id = await context.runs.new_thread()
+    await context.runs.create(thread_id, "block", {"seconds": seconds}, nonce=nonce)

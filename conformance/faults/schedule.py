@@ -11,7 +11,7 @@ from random import Random
 import msgspec
 
 from onceproof.conformance.errors import UsageError
-from onceproof.conformance.faults.catalogue import PACKAGES, Entry, Places
+from onceproof.conformance.faults.catalogue import FAULT_KINDS, Entry, Topology
 
 #: Between the begins of two faults, on average: most last for two or three seconds, so that there
 #: is always one under way, now and then two, and sometimes none.
@@ -20,49 +20,51 @@ EVERY_S = 5.0
 LEAD_S = 1.0
 
 
-def draw(seed: int, seconds: float, places: Places, kinds: Sequence[str] = ()) -> list[Entry]:
-    """The faults of `seconds`, in the order of their begins; of all kinds if none are named."""
+def draw(seed: int, seconds: float, topology: Topology, kinds: Sequence[str] = ()) -> list[Entry]:
+    """Draw the faults of `seconds`, ordered by their beginning; of all kinds if none are named."""
     dice = Random(f"faults {seed}")
-    deck = _dealt(dice, list(known(kinds)))
+    deck = _deal(dice, list(check_kinds(kinds)))
     schedule, at_s = [], LEAD_S
     while at_s < seconds:
         name = next(deck)
-        schedule.append(PACKAGES[name].draw(dice, at_s, name, places))
+        schedule.append(FAULT_KINDS[name].draw(dice, at_s, name, topology))
         at_s += dice.uniform(0.2, 1.8) * EVERY_S
     return schedule
 
 
-def known(kinds: Sequence[str]) -> Sequence[str]:
-    """The kinds, all if none are named; UsageError for one that there is not."""
+def check_kinds(kinds: Sequence[str]) -> Sequence[str]:
+    """Return the kinds, or all if none are named; raises UsageError for an unknown one."""
     for kind in kinds:
-        if kind not in PACKAGES:
-            raise UsageError(f"--fault {kind!r} is not known; choose of {', '.join(PACKAGES)}")
-    return kinds or list(PACKAGES)
+        if kind not in FAULT_KINDS:
+            raise UsageError(f"unknown --fault {kind!r}; choose one of {', '.join(FAULT_KINDS)}")
+    return kinds or list(FAULT_KINDS)
 
 
-def load(path: Path, places: Places) -> list[Entry]:
-    """A schedule that was kept; UsageError for a file that holds none, or none of this target."""
+def load_schedule(path: Path, topology: Topology) -> list[Entry]:
+    """Load a saved schedule; raises UsageError if it is unreadable or not of this target."""
     try:
         schedule = msgspec.json.decode(path.read_bytes(), type=list[Entry])
     except (OSError, msgspec.DecodeError) as error:
-        raise UsageError(f"--schedule {str(path)!r} holds no schedule of faults: {error}") from None
-    known([entry.fault for entry in schedule])
+        raise UsageError(
+            f"--schedule {str(path)!r} cannot be read as a schedule of faults: {error}"
+        ) from None
+    check_kinds([entry.fault for entry in schedule])
     for entry in schedule:
         strangers = {hit for hit in entry.hits if hit.partition("-")[2].isdecimal()}
-        for stranger in sorted(strangers - set(places.replicas)):
+        for stranger in sorted(strangers - set(topology.replicas)):
             raise UsageError(
-                f"--schedule {str(path)!r} hits {stranger!r}, which the target has not; take as "
-                "many --api-replicas and --worker-replicas as when it was kept"
+                f"--schedule {str(path)!r} refers to replica {stranger!r}, which this target does "
+                "not have; use the replica counts of the run that recorded it"
             )
     return schedule
 
 
-def keep(schedule: Sequence[Entry], path: Path) -> None:
+def save_schedule(schedule: Sequence[Entry], path: Path) -> None:
     """Write a schedule so that it can be loaded."""
     path.write_bytes(msgspec.json.format(msgspec.json.encode(schedule)))
 
 
-def _dealt(dice: Random, cards: list[str]) -> Iterator[str]:
+def _deal(dice: Random, cards: list[str]) -> Iterator[str]:
     while True:
         dice.shuffle(cards)
         yield from cards

@@ -28,7 +28,7 @@ class Wiring:
 
     @classmethod
     def of(cls, stack: Stack) -> "Wiring":
-        """For a deployment on the first database of a started stack."""
+        """Make the wiring of a deployment on the first database of a started stack."""
         return cls(stack.database_uri, stack.redis_uri)
 
     def __enter__(self) -> "Wiring":
@@ -38,22 +38,22 @@ class Wiring:
         self._open.close()
 
     def env_of(self, replica: str) -> Mapping[str, str]:
-        """The environment that leads this replica through proxies of its own, now started."""
+        """Start this replica's own proxies; return the environment that leads it through them."""
         return {
             _VARIABLES[service]: through(uri, self._made(replica, service).port)
             for service, uri in self._uris.items()
         }
 
     def between(self, replica: str, service: str) -> Proxy:
-        """The proxy between a replica and "postgres", "redis" or "clients"."""
+        """Return the proxy between a replica and "postgres", "redis" or "clients"."""
         return self._proxies[replica, service]
 
     def towards(self, service: str) -> list[Proxy]:
-        """Those of all replicas."""
+        """Return the proxies of all replicas before "postgres", "redis" or "clients"."""
         return [proxy for (_, behind), proxy in self._proxies.items() if behind == service]
 
     def add(self, replica: str, what: str, upstream: Address) -> Proxy:
-        """A further proxy, started."""
+        """Add a proxy, and start it."""
         proxy = self._open.enter_context(Proxy(upstream))
         self._proxies[replica, what] = proxy
         return proxy
@@ -71,7 +71,7 @@ class WiredSession(Session):
     urls: list[str]
 
     def env_of(self, replica: str) -> Mapping[str, str]:
-        """Its addresses of Postgres and Redis."""
+        """Return its addresses of Postgres and Redis."""
         return self.wiring.env_of(replica)
 
     def _make_target(self) -> Target:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from onceproof.conformance.history.packing import RESTORE, DamagedHistory, opened
+from onceproof.conformance.history.packing import RESTORE, DamagedHistory, open_lines
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.vocabulary import CUT
 
@@ -22,7 +22,7 @@ def read(path: Path) -> Iterator[Record]:
     """Yield the records of one file, plain or packed, line by line. Raises DamagedHistory."""
     decode = msgspec.json.Decoder(Record).decode
     last: Record | None = None
-    with opened(Path(path)) as lines:
+    with open_lines(Path(path)) as lines:
         for number, line in enumerate(lines, 1):
             try:
                 last = decode(line)
@@ -34,7 +34,7 @@ def read(path: Path) -> Iterator[Record]:
 
 
 def merge(paths: Iterable[Path]) -> Iterator[Record]:
-    """All records of several files in the order of `t`, `i` numbered anew from 0.
+    """Yield all records of several files in the order of `t`, `i` numbered anew from 0.
 
     The files must come from one machine: `t` is its monotonic clock. Records with equal `t` keep
     the order of the files and, within a file, their own. Sorted in memory rather than merged as

@@ -39,20 +39,20 @@ class Seal(msgspec.Struct, frozen=True):
     digest: str
 
 
-def packed(path: Path) -> Path:
-    """Where the history called `path` lies once it is packed."""
+def packed_path(path: Path) -> Path:
+    """Return where the history called `path` lies once it is packed."""
     return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
 
 
 def exists(path: Path) -> bool:
-    """Whether there is such a history, in either form."""
-    return path.exists() or packed(path).exists()
+    """Return whether there is such a history, in either form."""
+    return path.exists() or packed_path(path).exists()
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """The plain lines of a history in either form. Raises DamagedHistory."""
-    source = path if path.exists() else packed(path)
+def open_lines(path: Path) -> Iterator[IO[bytes]]:
+    """Open a history in either form as plain lines. Raises DamagedHistory."""
+    source = path if path.exists() else packed_path(path)
     try:
         with source.open("rb") as file:
             if source.suffix == SUFFIX:
@@ -68,9 +68,9 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def seal(path: Path) -> Seal:
-    """The seal of a history in either form; a last line that was cut counts as a record."""
+    """Compute the seal of a history in either form; a last line that was cut counts as a record."""
     digest, lines, last = blake2b(digest_size=16), 0, b"\n"
-    with opened(path) as file:
+    with open_lines(path) as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
             lines += chunk.count(b"\n")
@@ -83,7 +83,7 @@ def pack(path: Path) -> Path:
 
     The plain file goes only once the packed one is whole and on the disk.
     """
-    target = packed(path)
+    target = packed_path(path)
     with path.open("rb") as plain, replace_file(target) as file:
         zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).copy_stream(plain, file)
     path.unlink()

@@ -96,7 +96,7 @@ class Recorder:
                 self._write()
 
     def flush(self) -> None:
-        """Hand everything added so far to the operating system."""
+        """Write everything added so far to the operating system."""
         with self._lock:
             self._write()
 

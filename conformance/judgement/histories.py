@@ -14,9 +14,9 @@ from msgspec import structs
 
 from onceproof.conformance import checks
 from onceproof.conformance.checks import NEEDS, CheckResult, run_all
-from onceproof.conformance.checks.combined import combined
+from onceproof.conformance.checks.combined import combine
 from onceproof.conformance.checks.views.view import View
-from onceproof.conformance.checks.witnessed import MARKS, witnessed
+from onceproof.conformance.checks.witnessed import MARKS, count_situations
 from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.history import Record, exists, merge
 from onceproof.conformance.judgement.timeline import timeline
@@ -49,7 +49,7 @@ def load_histories(folder: Path) -> Histories:
 def judge_histories(histories: Mapping[str, Sequence[Record]]) -> list[CheckResult]:
     """Run every check over every history, and return one answer for each check."""
     views = {name: View.of(history) for name, history in histories.items()}
-    results = combined({name: run_all(view) for name, view in views.items()})
+    results = combine({name: run_all(view) for name, view in views.items()})
     marks = count_marks(views)
     return [_demand_mark(result, marks) for result in results]
 
@@ -58,7 +58,7 @@ def count_marks(histories: Histories) -> dict[str, int]:
     """Count how often each situation was witnessed in all histories together."""
     total = Counter(dict.fromkeys(MARKS, 0))
     for view in histories.values():
-        total.update(witnessed(view))
+        total.update(count_situations(view))
     return dict(total)
 
 

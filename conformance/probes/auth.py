@@ -93,8 +93,8 @@ def judged(handler: str, ctx: Auth.types.AuthContext, value: Any) -> Any:
     """What the handler answers."""
     me = ctx.user.identity
     if me == "teller":
-        told = f"{handler} was asked about {ctx.resource}.{ctx.action}"
-        raise Auth.exceptions.HTTPException(status_code=403, detail=told)
+        detail = f"{handler} was asked about {ctx.resource}.{ctx.action}"
+        raise Auth.exceptions.HTTPException(status_code=403, detail=detail)
     if me == "clumsy":
         raise RuntimeError(SECRET)
     if me == "denied":

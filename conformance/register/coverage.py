@@ -32,18 +32,18 @@ class Count:
 
 
 @cache
-def marked(suite: Path = SUITE) -> frozenset[str]:
-    """The ids that tests below `suite` are marked with."""
+def find_marked_ids(suite: Path = SUITE) -> frozenset[str]:
+    """Find the ids that tests below `suite` are marked with."""
     return frozenset(id for path in suite.rglob("*.py") for id in _marks(path))
 
 
-def untested(requirements: Iterable[Requirement]) -> list[Requirement]:
-    """Those that nothing proves."""
-    return [one for one in requirements if not one.checks and one.id not in marked()]
+def find_unproven(requirements: Iterable[Requirement]) -> list[Requirement]:
+    """Find the requirements that nothing proves."""
+    return [one for one in requirements if not one.checks and one.id not in find_marked_ids()]
 
 
 def counts(requirements: Iterable[Requirement]) -> dict[str, dict[str, Count]]:
-    """By chapter and then by level, both in their usual order; chapters without any left out."""
+    """Count by chapter, then by level, both in their usual order; leave out empty chapters."""
     members = list(requirements)
     chapters = {
         chapter: [one for one in members if one.chapter == chapter] for chapter in CHAPTER_TITLES
@@ -56,9 +56,9 @@ def counts(requirements: Iterable[Requirement]) -> dict[str, dict[str, Count]]:
 
 
 def count(requirements: Iterable[Requirement]) -> Count:
-    """All of them together."""
+    """Count all of them together."""
     members = list(requirements)
-    return Count(len(members), len(members) - len(untested(members)))
+    return Count(len(members), len(members) - len(find_unproven(members)))
 
 
 def _marks(path: Path) -> Iterator[str]:

@@ -47,7 +47,7 @@ def print_counts(requirements: Iterable[Requirement], file: TextIO | None = None
     """
     members = list(requirements)
     console = Console(file=file or sys.stdout, highlight=False)
-    heads, *rows = _counted(members)
+    heads, *rows = _count_rows(members)
     console.print()
     if console.is_terminal:
         table = Table(*heads, box=None, header_style="bold")
@@ -57,7 +57,7 @@ def print_counts(requirements: Iterable[Requirement], file: TextIO | None = None
     else:
         for row in (heads, *rows):
             print(*row, sep="\t", file=console.file)
-    if unproven := coverage.untested(members):
+    if unproven := coverage.find_unproven(members):
         console.print(Text("\nuntested, and why", style="bold"))
     for one in unproven:
         why = one.untested or coverage.NO_TEST
@@ -83,7 +83,7 @@ def fields(one: Requirement) -> list[tuple[str, str]]:
     return [(name, value) for name, value in rows if value]
 
 
-def _counted(members: list[Requirement]) -> list[tuple[str, ...]]:
+def _count_rows(members: list[Requirement]) -> list[tuple[str, ...]]:
     """Head and rows: how many of each level are tested, then the numbers of the whole chapter."""
     rows = [("chapter", *(f"{level} tested" for level in LEVELS), "stated", "tested", "untested")]
     for chapter, by_level in coverage.counts(members).items():

@@ -33,7 +33,7 @@ requirement; such a requirement never counts as passed.
 
 
 def page_text() -> str:
-    """What `docs/requirements.md` must hold."""
+    """Return what `docs/requirements.md` must hold."""
     register = load_register()
     own = sum(one.own for one in register.values())
     parts = [
@@ -57,7 +57,7 @@ def _legend(title: str, words: Mapping[str, str]) -> str:
 def _overview(requirements: Iterable[Requirement]) -> str:
     counts = Counter((one.chapter, one.level) for one in requirements)
     rows = [
-        _row(f"[{chapter}](#{chapter.lower()})", title, *_counted(counts, [chapter]))
+        _row(f"[{chapter}](#{chapter.lower()})", title, *_count_cells(counts, [chapter]))
         for chapter, title in CHAPTER_TITLES.items()
     ]
     return "\n".join(
@@ -67,13 +67,13 @@ def _overview(requirements: Iterable[Requirement]) -> str:
             _row("Chapter", "Subject", *LEVELS, "All"),
             _row("---", "---", *("---:" for _ in LEVELS), "---:"),
             *rows,
-            _row("All", "", *_counted(counts, CHAPTER_TITLES)),
+            _row("All", "", *_count_cells(counts, CHAPTER_TITLES)),
             "",
         ]
     )
 
 
-def _counted(counts: Counter[tuple[str, str]], chapters: Iterable[str]) -> list[str]:
+def _count_cells(counts: Counter[tuple[str, str]], chapters: Iterable[str]) -> list[str]:
     chapters = list(chapters)
     numbers = [sum(counts[chapter, level] for chapter in chapters) for level in LEVELS]
     return [str(number) for number in (*numbers, sum(numbers))]

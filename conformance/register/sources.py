@@ -55,6 +55,6 @@ _TAG = re.compile(
 
 
 def is_source(tag: str) -> bool:
-    """Whether the tag names a source that the legend explains."""
+    """Return whether the tag names a source that the legend explains."""
     match = _TAG.fullmatch(tag)
     return match is not None and (match["page"] is None or match["page"] in DOCUMENTATION)

@@ -34,7 +34,7 @@ class Answer(httpx.Response):
 
     @classmethod
     def of(cls, response: httpx.Response) -> Self:
-        """The same answer, still unread."""
+        """Wrap an answer that is still unread."""
         return cls(
             response.status_code,
             headers=response.headers,
@@ -60,7 +60,7 @@ class Answer(httpx.Response):
         return self._whole
 
     def json(self, **options: Any) -> Any:
-        """The body as JSON; `NotJson` says what it is instead."""
+        """Return the body as JSON; `NotJson` says what it is instead."""
         try:
             return super().json(**options)
         except (ValueError, RecursionError) as error:

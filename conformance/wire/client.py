@@ -103,10 +103,10 @@ class Api:
         timeout_s: float | None = None,
         **options: Any,
     ) -> httpx.Response:
-        """The whole answer; `options` are httpx's own: json, content, params, headers."""
+        """Send a request and read the whole answer; `options` are httpx's own: json, params, ..."""
         with self._observer.watch(method, path, options) as seen:
             async with (
-                self._limited(method, path, timeout_s),
+                self._limit(method, path, timeout_s),
                 self.open(method, path, at=at, timeout_s=timeout_s, **options) as response,
             ):
                 await response.aread()
@@ -120,7 +120,7 @@ class Api:
         return await self.request("GET", path, **options)
 
     async def post(self, path: str, **options: Any) -> httpx.Response:
-        """POST, as `request`."""
+        """Send a POST, as `request` does."""
         return await self.request("POST", path, **options)
 
     async def put(self, path: str, **options: Any) -> httpx.Response:
@@ -145,9 +145,9 @@ class Api:
         timeout_s: float | None = None,
         **options: Any,
     ) -> AsyncIterator[httpx.Response]:
-        """The answer as soon as its headers are in; the body is unread unless it is an error."""
+        """Yield the answer as soon as its headers are in; only an error's body has been read."""
         request = self._client.build_request(method, self._url(path, at), **options)
-        async with self._limited(method, path, timeout_s):
+        async with self._limit(method, path, timeout_s):
             response = Answer.of(await self._client.send(request, stream=True))
         try:
             if response.is_error:
@@ -168,7 +168,7 @@ class Api:
         timeout_s: float | None = None,
         **options: Any,
     ) -> AsyncIterator[EventStream]:
-        """An event stream, whatever the status: an error answer shows when it is read."""
+        """Open an event stream, whatever the status: an error answer shows when it is read."""
         headers = {"accept": EVENT_STREAM, "accept-encoding": "identity"}
         if last_event_id is not None:
             headers["last-event-id"] = last_event_id
@@ -199,13 +199,11 @@ class Api:
     async def read(self, response: httpx.Response, timeout_s: float | None = None) -> None:
         """Read the rest of an open answer."""
         request = response.request
-        async with self._limited(request.method, request.url.path, timeout_s):
+        async with self._limit(request.method, request.url.path, timeout_s):
             await response.aread()
 
     @asynccontextmanager
-    async def _limited(
-        self, method: str, path: str, timeout_s: float | None
-    ) -> AsyncIterator[None]:
+    async def _limit(self, method: str, path: str, timeout_s: float | None) -> AsyncIterator[None]:
         limit_s = self.timeout_s if timeout_s is None else timeout_s
         try:
             async with asyncio.timeout(limit_s):

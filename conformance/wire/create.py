@@ -14,7 +14,13 @@ import httpx
 
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.handles import RunHandle, RunOrder, listed, new_nonce, runs_path
+from onceproof.conformance.wire.handles import (
+    CreateRequest,
+    RunHandle,
+    list_modes,
+    new_nonce,
+    runs_path,
+)
 from onceproof.conformance.wire.ledger import ledger_of
 from onceproof.conformance.wire.operations import (
     Operation,
@@ -31,7 +37,7 @@ EXPECTED = {"chain": {"steps": 3}, "ticks": {"total": 10}}
 """Defaults of probes, written out so that the history says what is expected of the run."""
 
 
-class RunMaker:
+class RunCreator:
     """Creates runs on one target and records what became of each request.
 
     The methods take fields of the request body as keywords (`multitask_strategy=`,
@@ -49,135 +55,116 @@ class RunMaker:
         self._operations = Operations(history)
 
     async def create(
-        self,
-        thread_id: str | None,
-        graph: str,
-        input: Any,
-        *,
-        nonce: str | None = None,
-        at: int | None = None,
-        **body: Any,
+        self, thread_id: str | None, graph: str, input: Any, *, at: int | None = None, **body: Any
     ) -> RunHandle:
         """Create a background run."""
-        order = self._order("create", thread_id, {"graph": graph, "input": input, **body}, nonce)
-        with self._begin(order) as op:
-            with _answer_to(order):
-                response = await self.api.post(runs_path(thread_id), json=order.body, at=at)
-            return self._accept(op, order, response, _runs_in(order, response, 1)[0])
+        request = self._request("create", thread_id, {"graph": graph, "input": input, **body})
+        with self._begin(request) as op:
+            with _answer_to(request):
+                response = await self.api.post(runs_path(thread_id), json=request.body, at=at)
+            return self._accept(op, request, response, _runs_in(request, response, 1)[0])
 
     async def wait(
-        self,
-        thread_id: str | None,
-        graph: str,
-        input: Any,
-        *,
-        nonce: str | None = None,
-        at: int | None = None,
-        **body: Any,
+        self, thread_id: str | None, graph: str, input: Any, *, at: int | None = None, **body: Any
     ) -> tuple[RunHandle, Any]:
         """Create a run and wait for its final values.
 
         `OutcomeUnknown` with a `handle` means: accepted, but the answer did not come in full.
         """
-        order = self._order("wait", thread_id, {"graph": graph, "input": input, **body}, nonce)
+        request = self._request("wait", thread_id, {"graph": graph, "input": input, **body})
         path = f"{runs_path(thread_id)}/wait"
-        with self._begin(order) as op, _answer_to(order):
-            async with self.api.open("POST", path, json=order.body, at=at) as response:
-                handle = self._accept(op, order, response)
-                with _answer_to(order, handle):
+        with self._begin(request) as op, _answer_to(request):
+            async with self.api.open("POST", path, json=request.body, at=at) as response:
+                handle = self._accept(op, request, response)
+                with _answer_to(request, handle):
                     await self.api.read(response)
         return handle, self._result(handle, response)
 
     @asynccontextmanager
     async def stream(
-        self,
-        thread_id: str | None,
-        graph: str,
-        input: Any,
-        *,
-        nonce: str | None = None,
-        at: int | None = None,
-        **body: Any,
+        self, thread_id: str | None, graph: str, input: Any, *, at: int | None = None, **body: Any
     ) -> AsyncIterator[Subscription]:
         """Create a run and subscribe to its events in the same request."""
-        order = self._order("stream", thread_id, {"graph": graph, "input": input, **body}, nonce)
+        request = self._request("stream", thread_id, {"graph": graph, "input": input, **body})
         promise = {
             "run_id": None,
             "after": None,
-            "resumable": order.resumable,
+            "resumable": request.resumable,
             "from_start": True,
-            "modes": listed(order.body.get("stream_mode")),
+            "modes": list_modes(request.body.get("stream_mode")),
         }
         async with AsyncExitStack() as stack:
-            with self._begin(order) as op:
-                sub = stack.enter_context(Subscription(self._history, order.nonce, promise))
+            with self._begin(request) as op:
+                sub = stack.enter_context(Subscription(self._history, request.nonce, promise))
                 path = f"{runs_path(thread_id)}/stream"
-                opening = self.api.stream("POST", path, json=order.body, at=at)
-                with _answer_to(order):
+                opening = self.api.stream("POST", path, json=request.body, at=at)
+                with _answer_to(request):
                     stream = await stack.enter_async_context(opening)
                 if not stream.response.is_success:
-                    sub.refused(stream.response)
-                sub.opened(self._accept(op, order, stream.response), stream)
+                    sub.refuse(stream.response)
+                sub.accept(self._accept(op, request, stream.response), stream)
             yield sub
 
     async def batch(
         self, items: Sequence[Mapping[str, Any]], *, at: int | None = None
     ) -> list[RunHandle]:
         """Create stateless runs in one request; each item has `graph`, `input` and body fields."""
-        orders = [self._order("batch", None, dict(item), None) for item in items]
+        requests = [self._request("batch", None, dict(item)) for item in items]
         with ExitStack() as stack:
-            ops = [stack.enter_context(self._begin(order)) for order in orders]
-            with _answer_to(orders[0]):
+            ops = [stack.enter_context(self._begin(request)) for request in requests]
+            with _answer_to(requests[0]):
                 response = await self.api.post(
-                    "/runs/batch", json=[order.body for order in orders], at=at
+                    "/runs/batch", json=[request.body for request in requests], at=at
                 )
-            runs = _runs_in(orders[0], response, len(orders))
+            runs = _runs_in(requests[0], response, len(requests))
             handles = [
-                self._settle(op, order, response, run)
-                for op, order, run in zip(ops, orders, runs, strict=True)
+                self._settle(op, request, response, run)
+                for op, request, run in zip(ops, requests, runs, strict=True)
             ]
-        _demand(orders[0], response)
+        _demand(requests[0], response)
         return handles
 
-    def _order(
-        self, via: str, thread_id: str | None, item: dict[str, Any], nonce: str | None
-    ) -> RunOrder:
+    def _request(self, via: str, thread_id: str | None, item: dict[str, Any]) -> CreateRequest:
         graph, input = item.pop("graph"), item.pop("input")
         fields = dict(input) if isinstance(input, dict) else {}
-        nonce = nonce or fields.get("nonce") or new_nonce()
+        nonce = item.pop("nonce", None) or fields.get("nonce") or new_nonce()
         if isinstance(input, dict):
             input = self._defaults(graph) | fields | {"nonce": nonce}
         if thread_id is not None and item.get("if_not_exists") == "create":
             self.threads.adopt(thread_id)
-        return RunOrder(nonce, thread_id, {"assistant_id": graph, "input": input, **item}, via)
+        return CreateRequest(nonce, thread_id, {"assistant_id": graph, "input": input, **item}, via)
 
     def _defaults(self, graph: str) -> dict[str, Any]:
         sink = {} if self._sink_url is None else {"sink": self._sink_url}
         return sink | EXPECTED.get(graph, {})
 
-    def _begin(self, order: RunOrder) -> Operation:
-        return self._operations.begin("run.create", order.nonce, order.value())
+    def _begin(self, request: CreateRequest) -> Operation:
+        return self._operations.begin("run.create", request.nonce, request.value())
 
     def _accept(
         self,
         op: Operation,
-        order: RunOrder,
+        request: CreateRequest,
         response: httpx.Response,
         run: dict[str, Any] | None = None,
     ) -> RunHandle:
         """Settle by the answer; the accepted run, or the error that the answer stands for."""
-        handle = self._settle(op, order, response, run)
-        _demand(order, response)
+        handle = self._settle(op, request, response, run)
+        _demand(request, response)
         return handle
 
     def _settle(
-        self, op: Operation, order: RunOrder, response: httpx.Response, run: dict[str, Any] | None
+        self,
+        op: Operation,
+        request: CreateRequest,
+        response: httpx.Response,
+        run: dict[str, Any] | None,
     ) -> RunHandle:
-        handle = order.handle(response, run)
-        op.answered(response, {"run_id": handle.run_id or None, "thread_id": handle.thread_id})
+        handle = request.handle(response, run)
+        op.record_answer(response, {"run_id": handle.run_id or None, "thread_id": handle.thread_id})
         if response.is_success and handle.run_id:
             self.made.append(handle)
-        if order.body.get("on_completion") == "keep" and handle.thread_id is not None:
+        if request.body.get("on_completion") == "keep" and handle.thread_id is not None:
             self.threads.adopt(handle.thread_id)
         return handle
 
@@ -197,15 +184,15 @@ class RunMaker:
 
 
 @contextmanager
-def _answer_to(order: RunOrder, handle: RunHandle | None = None) -> Iterator[None]:
+def _answer_to(request: CreateRequest, handle: RunHandle | None = None) -> Iterator[None]:
     """`OutcomeUnknown` when the answer does not come, or not in full once there is a `handle`."""
     try:
         yield
     except httpx.TransportError as error:
-        raise _unknown(order, repr(error), handle=handle) from error
+        raise _unknown(request, repr(error), handle=handle) from error
 
 
-def _runs_in(order: RunOrder, response: httpx.Response, count: int) -> list[dict[str, Any]]:
+def _runs_in(request: CreateRequest, response: httpx.Response, count: int) -> list[dict[str, Any]]:
     """The runs named by a success, `count` empty ones for anything else."""
     if not response.is_success:
         return [{}] * count
@@ -217,26 +204,26 @@ def _runs_in(order: RunOrder, response: httpx.Response, count: int) -> list[dict
     if len(runs) == count and all(isinstance(run, dict) and run.get("run_id") for run in runs):
         return runs
     reason = f"{response.status_code} but no ids of {count} runs in the body"
-    raise _unknown(order, reason, response=response)
+    raise _unknown(request, reason, response=response)
 
 
-def _demand(order: RunOrder, response: httpx.Response) -> None:
+def _demand(request: CreateRequest, response: httpx.Response) -> None:
     outcome = classify(response.status_code)
     if outcome == "fail":
-        reason = f"run {order.nonce} was refused: {response.status_code} {detail_of(response)}"
-        raise RunRefused(reason, order.nonce, response)
+        reason = f"run {request.nonce} was refused: {response.status_code} {detail_of(response)}"
+        raise RunRefused(reason, request.nonce, response)
     if outcome == "info":
-        raise _unknown(order, f"{response.status_code} {detail_of(response)}", response=response)
+        raise _unknown(request, f"{response.status_code} {detail_of(response)}", response=response)
 
 
 def _unknown(
-    order: RunOrder,
+    request: CreateRequest,
     reason: str,
     *,
     response: httpx.Response | None = None,
     handle: RunHandle | None = None,
 ) -> OutcomeUnknown:
     what = "its answer did not come in full" if handle else "whether it was accepted is unknown"
-    error = OutcomeUnknown(f"run {order.nonce}: {what} ({reason})", order.nonce, response)
-    error.handle, error.thread_id = handle, order.thread_id
+    error = OutcomeUnknown(f"run {request.nonce}: {what} ({reason})", request.nonce, response)
+    error.handle, error.thread_id = handle, request.thread_id
     return error

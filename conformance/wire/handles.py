@@ -22,7 +22,7 @@ class RunHandle:
     """An accepted run.
 
     `run_id` is "" if the answer named none (a defect of its own, RUN-03); `thread_id` is None for
-    a stateless run whose thread was not told; `location` is where the answer said to re-attach.
+    a stateless run whose thread was not named; `location` is where the answer said to re-attach.
     """
 
     nonce: str
@@ -39,17 +39,17 @@ class RunHandle:
 
 
 def runs_path(thread_id: str | None) -> str:
-    """Where runs of a thread are created, or stateless ones."""
+    """Return the path at which runs of a thread, or stateless ones, are created."""
     return "/runs" if thread_id is None else f"/threads/{thread_id}/runs"
 
 
 def new_nonce() -> str:
-    """A name for one run that no other run of any process has."""
+    """Make a name for one run that no other run of any process has."""
     return uuid4().hex
 
 
 @dataclass(frozen=True, slots=True)
-class RunOrder:
+class CreateRequest:
     """A run about to be created: the request body, and what the history says of it."""
 
     nonce: str
@@ -63,7 +63,7 @@ class RunOrder:
         return bool(self.body.get("stream_resumable"))
 
     def value(self) -> dict[str, Any]:
-        """The value of the `run.create` invoke."""
+        """Return the value of the `run.create` invoke."""
         given = self.body.get("input") or {}
         value = {
             "thread_id": self.thread_id,
@@ -77,7 +77,7 @@ class RunOrder:
         return {k: v for k, v in value.items() if v is not None or k == "thread_id"}
 
     def handle(self, response: httpx.Response, run: Mapping[str, Any] | None = None) -> RunHandle:
-        """The accepted run, from the `run` in the answer's body or else from its headers."""
+        """Return the accepted run, from the `run` in the answer's body or else from its headers."""
         named = dict(run or {}) or locate(response)
         return RunHandle(
             nonce=self.nonce,
@@ -85,17 +85,17 @@ class RunOrder:
             thread_id=self.thread_id or text(named.get("thread_id")),
             location=response.headers.get("location") or response.headers.get("content-location"),
             resumable=self.resumable,
-            modes=listed(self.body.get("stream_mode")),
+            modes=list_modes(self.body.get("stream_mode")),
         )
 
 
-def listed(modes: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Stream modes one by one; `values`, the documented default, where the request names none."""
+def list_modes(modes: str | Sequence[str] | None) -> tuple[str, ...]:
+    """List the stream modes of a request; `values`, the documented default, if it names none."""
     return (modes,) if isinstance(modes, str) else tuple(modes or DEFAULT_MODES)
 
 
 def locate(response: httpx.Response) -> dict[str, str | None]:
-    """The ids in `Content-Location`, or failing that in `Location`; {} without either."""
+    """Return the ids in `Content-Location`, or failing that in `Location`; {} without either."""
     for header in ("content-location", "location"):
         match = RUN_URL.search(response.headers.get(header, ""))
         if match:

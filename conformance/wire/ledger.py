@@ -10,7 +10,7 @@ from onceproof.conformance.wire.sanitise import number
 
 
 def ledger_of(values: Any) -> list[dict[str, Any]] | None:
-    """The ledger in some state values; None if they hold none."""
+    """Return the ledger in some state values; None if they hold none."""
     log = values.get("log") if isinstance(values, dict) else None
     if not isinstance(log, list):
         return None

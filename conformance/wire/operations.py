@@ -7,7 +7,7 @@ from a pool here and are not chosen by callers.
 
     OperationError
     ├── RunRefused       the server refused, as documented
-    └── OutcomeUnknown   whether it happened cannot be told
+    └── OutcomeUnknown   whether it happened is unknown
 """
 
 import itertools
@@ -43,7 +43,7 @@ class RunRefused(OperationError):
 
 
 class OutcomeUnknown(OperationError):
-    """Whether it happened cannot be told; `handle` is set if the run itself was accepted."""
+    """Whether it happened is unknown; `handle` is set if the run itself was accepted."""
 
     handle: RunHandle | None = None
     thread_id: str | None = None
@@ -63,7 +63,7 @@ class Operations:
         return Operation(self, op, key, value)
 
     def take(self) -> str:
-        """A client without an operation under way."""
+        """Take a client without an operation under way."""
         if self._idle:
             return self._idle.pop()
         self._made += 1
@@ -104,7 +104,7 @@ class Operation:
         if self.outcome is None:
             self._settle("info", error=repr(error))
 
-    def answered(self, response: httpx.Response, value: dict[str, Any]) -> Outcome:
+    def record_answer(self, response: httpx.Response, value: dict[str, Any]) -> Outcome:
         """Settle by an answer, of which `value` is what a success means."""
         outcome = classify(response.status_code)
         http = {"status": response.status_code, "request_id": response.headers.get("x-request-id")}
@@ -122,7 +122,7 @@ class Operation:
 
 
 def detail_of(response: httpx.Response) -> str:
-    """What an error answer says, in at most 300 characters."""
+    """Return what an error answer says, in at most 300 characters."""
     try:
         body = response.json()
     except ValueError:

@@ -12,7 +12,7 @@ REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429})
 
 
 def classify(status: int) -> Outcome:
-    """The outcome that an answer with this status stands for."""
+    """Return the outcome that an answer with this status stands for."""
     if 200 <= status < 300:
         return "ok"
     return "fail" if status in REFUSALS else "info"

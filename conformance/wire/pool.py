@@ -17,7 +17,7 @@ import httpcore
 import httpx
 
 #: Idle connections are given up before servers do so (uvicorn: after 5 s): a request that crosses
-#: with the server's close could not be told from one that was lost.
+#: with the server's close could not be distinguished from one that was lost.
 IDLE_S = 2.0
 #: How long a connection that was handed out may take to begin.
 GRACE_S = 2.0
@@ -30,14 +30,14 @@ class Connection(httpcore.AsyncHTTPConnection):
     _failed = False
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """As httpcore's, noting when, and how it ended."""
+        """Handle a request as httpcore does, noting when and how it ended."""
         self._used_s = time.monotonic()
         response = await super().handle_async_request(request)
         self._failed = response.status >= 500
         return response
 
     def is_available(self) -> bool:
-        """Whether another request may have it."""
+        """Return whether another request may use it."""
         young = time.monotonic() - self._used_s <= IDLE_S
         return super().is_available() and young and not self._failed
 
@@ -56,7 +56,7 @@ class Pool(httpcore.AsyncConnectionPool):
         )
 
     def create_connection(self, origin: httpcore.Origin) -> Connection:
-        """A connection of ours."""
+        """Create a connection of our own class."""
         return Connection(
             origin=origin, ssl_context=self._ssl_context, keepalive_expiry=self._keepalive_expiry
         )

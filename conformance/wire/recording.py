@@ -10,8 +10,8 @@
     POST /threads/{id}/state              thread.update, an answer       key: thread id
 
 `arg` is what a write writes and `result` what an answer shows; values of items are digests, and a
-thread or an assistant is told from another of its id by the time of its creation. The scope tells
-deployments apart, and for items callers: what is called the same elsewhere is another one.
+thread or an assistant is distinguished from another of its id by the time of its creation. The
+scope separates deployments, and for items also callers: the same name elsewhere is another thing.
 """
 
 import json
@@ -79,7 +79,7 @@ class Observer:
     def _begin(
         self, operations: Operations, method: str, path: str, options: Mapping[str, Any]
     ) -> Operation | None:
-        named = _named(method, path, options)
+        named = _name(method, path, options)
         if named is None:
             return None
         op, key, value = named
@@ -94,7 +94,7 @@ def _settle(operation: Operation, response: httpx.Response) -> None:
     value: dict[str, Any] = {}
     if response.is_success and operation.op in _RESULTS:
         value = {"result": _RESULTS[operation.op](_body(response))}
-    operation.answered(response, value)
+    operation.record_answer(response, value)
 
 
 def _note(operations: Operations, response: httpx.Response, call_t: int) -> None:
@@ -130,11 +130,11 @@ def _is_whole(shown: list[Any], asked: dict[str, Any]) -> bool:
 
 
 def digest(value: Any) -> str:
-    """A short name for some JSON, equal for equal JSON."""
+    """Compute a short name for some JSON, equal for equal JSON."""
     return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
-def _named(method: str, path: str, options: Mapping[str, Any]) -> Named | None:
+def _name(method: str, path: str, options: Mapping[str, Any]) -> Named | None:
     body = options.get("json")
     if path == "/store/items":
         return _item(method, options.get("params"), body)
@@ -178,9 +178,9 @@ def _item(method: str, params: Any, body: Any) -> Named | None:
 
 
 def _checkpoint(entry: Any) -> dict[str, Any]:
-    told = fields(entry)
-    here, parent = fields(told.get("checkpoint")), fields(told.get("parent_checkpoint"))
-    metadata = fields(told.get("metadata"))
+    checkpoint = fields(entry)
+    here, parent = fields(checkpoint.get("checkpoint")), fields(checkpoint.get("parent_checkpoint"))
+    metadata = fields(checkpoint.get("metadata"))
     return {
         "id": text(here.get("checkpoint_id")),
         "ns": text(here.get("checkpoint_ns")) or "",
@@ -203,11 +203,11 @@ def _version(body: Any) -> int | None:
 
 def _created_at(body: Any) -> str | None:
     """The time of a creation in one form, however the answer at hand writes it."""
-    told = text(fields(body).get("created_at"))
+    stamp = text(fields(body).get("created_at"))
     try:
-        return datetime.fromisoformat(str(told)).astimezone(UTC).isoformat()
+        return datetime.fromisoformat(str(stamp)).astimezone(UTC).isoformat()
     except (ValueError, OverflowError):
-        return told
+        return stamp
 
 
 _RESULTS = {

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from onceproof.conformance.history.vocabulary import TERMINAL, RunOperation
-from onceproof.conformance.wire.create import RunMaker
-from onceproof.conformance.wire.handles import RunHandle, listed, runs_path
+from onceproof.conformance.wire.create import RunCreator
+from onceproof.conformance.wire.handles import RunHandle, list_modes, runs_path
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
 from onceproof.conformance.wire.sanitise import number, text
 from onceproof.conformance.wire.snapshots import final_snapshot
@@ -27,8 +27,8 @@ class StillRunning(Exception):
     """A run did not reach a terminal status in time."""
 
 
-class Runs(RunMaker):
-    """Creates runs (see `RunMaker`), follows them, ends them, and reads what is left.
+class Runs(RunCreator):
+    """Creates runs (see `RunCreator`), follows them, ends them, and reads what is left.
 
     Reads raise `httpx.TransportError` or `httpx.HTTPStatusError` and leave no trace in the
     history when they were not answered; `cancel` and `delete` return the answer, whatever it is.
@@ -54,7 +54,7 @@ class Runs(RunMaker):
         What is still under way is cancelled first; what was deleted on purpose is left out. A
         nonce without this read at the end is a run whose fate nobody knows.
         """
-        left = [handle for handle in self.made if not self._was_deleted(handle)]
+        left = [handle for handle in self.made if not self._is_gone(handle)]
         self.made.clear()
         gate = asyncio.Semaphore(SETTLE_AT_ONCE)
 
@@ -67,7 +67,7 @@ class Runs(RunMaker):
         if left:
             await self.final_snapshot(left, timeout_s)
 
-    def _was_deleted(self, handle: RunHandle) -> bool:
+    def _is_gone(self, handle: RunHandle) -> bool:
         paths = {handle.path, f"/threads/{handle.thread_id}"}
         return not paths.isdisjoint(self.api.deleted)
 
@@ -104,7 +104,7 @@ class Runs(RunMaker):
             "after": last_event_id,
             "resumable": handle.resumable,
             "from_start": handle.resumable and last_event_id in FROM_START,
-            "modes": listed(modes) if modes is not None else handle.modes,
+            "modes": list_modes(modes) if modes is not None else handle.modes,
         }
         if expired:
             promise["expired"] = True
@@ -114,14 +114,14 @@ class Runs(RunMaker):
                 "GET", f"{handle.path}/stream", params=params, last_event_id=last_event_id, at=at
             ) as stream:
                 if not stream.response.is_success:
-                    sub.refused(stream.response)
+                    sub.refuse(stream.response)
                     reason = f"{stream.response.status_code} {detail_of(stream.response)}"
                     raise RunRefused(f"no stream: {reason}", handle.nonce, stream.response)
-                sub.opened(handle, stream)
+                sub.accept(handle, stream)
                 yield sub
 
     async def read(self, handle: RunHandle, *, at: int | None = None) -> dict[str, Any] | None:
-        """The run as the server shows it, None if it does not know the run (404)."""
+        """Return the run as the server shows it, None if it does not know the run (404)."""
         call_t = time.monotonic_ns()
         response = await self.api.get(handle.path, at=at)
         if response.status_code == 404:
@@ -135,7 +135,7 @@ class Runs(RunMaker):
         return run
 
     async def status(self, handle: RunHandle, *, at: int | None = None) -> str | None:
-        """The status of a run, None if the server does not know it."""
+        """Return the status of a run, None if the server does not know it."""
         run = await self.read(handle, at=at)
         return None if run is None else text(run.get("status"))
 
@@ -180,7 +180,7 @@ class Runs(RunMaker):
         return await self._end("run.delete", handle, value, method="DELETE", suffix="", at=at)
 
     async def recover(self, unknown: OutcomeUnknown) -> RunHandle | None:
-        """The run behind a create that was never answered, found by its nonce; None if none is.
+        """Find by its nonce the run behind a create that was never answered, or return None.
 
         That it is absent now does not prove that it never will be: the request may still be
         under way.
@@ -199,7 +199,7 @@ class Runs(RunMaker):
         return None
 
     async def final_snapshot(self, handles: Sequence[RunHandle], timeout_s: float = 30.0) -> bool:
-        """The quiescent end read of these runs, to be taken once all faults are healed.
+        """Take the final read of these runs, once all faults are healed and the end is quiet.
 
         `timeout_s` is the drain deadline: a run that is not over by then counts as stuck. With 0
         it is only a look. True if all came to rest.
@@ -222,5 +222,5 @@ class Runs(RunMaker):
             except httpx.TransportError as error:
                 reason = f"{op} of {handle.run_id}: {error!r}"
                 raise OutcomeUnknown(reason, handle.nonce) from error
-            operation.answered(response, value)
+            operation.record_answer(response, value)
         return response

@@ -14,17 +14,17 @@ LONGEST = 1_000
 
 
 def text(value: Any) -> str | None:
-    """A text as it is, None for none, and anything else as the beginning of its JSON."""
+    """Return a text as it is, None for None, and anything else as the beginning of its JSON."""
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value)[:LONGEST]
 
 
 def number(value: Any) -> int | None:
-    """A whole number of ordinary size; None for anything else."""
+    """Return a whole number of ordinary size; None for anything else."""
     return value if type(value) is int and abs(value) <= LARGEST else None
 
 
 def fields(value: Any) -> dict[str, Any]:
-    """An object as it is, and one without fields for anything else."""
+    """Return an object as it is, and one without fields for anything else."""
     return value if isinstance(value, dict) else {}

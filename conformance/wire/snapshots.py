@@ -33,7 +33,7 @@ async def final_snapshot(
     Transport errors and 5xx are retried while time is left, and raised after that.
     """
     reader = _Reader(api, time.monotonic() + timeout_s)
-    statuses = await asyncio.gather(*(reader.settled(handle) for handle in handles))
+    statuses = await asyncio.gather(*(reader.settle(handle) for handle in handles))
     at_rest = all(status is None or status in TERMINAL for status in statuses)
     history.add("mark", QUIESCED, who=WHO, value={"drained": at_rest or timeout_s > 0})
     threads = {handle.thread_id: None for handle in handles if handle.thread_id}
@@ -56,8 +56,8 @@ class _Reader:
         self._deadline = deadline
         self._gate = asyncio.Semaphore(AT_ONCE)
 
-    async def settled(self, handle: RunHandle) -> str | None:
-        """The status of a run at rest; the last one seen when the deadline has passed."""
+    async def settle(self, handle: RunHandle) -> str | None:
+        """Wait until a run rests and return its status, or the last one seen at the deadline."""
         while True:
             run = await self._read(handle.path)
             status = None if run is None else text(run.get("status"))
@@ -66,7 +66,7 @@ class _Reader:
             await asyncio.sleep(POLL_S)
 
     async def thread(self, thread_id: str) -> dict[str, Any]:
-        """Status of a thread and the log in its state, None each where there is none."""
+        """Read the status of a thread and the log in its state, None each where there is none."""
         thread = await self._read(f"/threads/{thread_id}")
         state = await self._read(f"/threads/{thread_id}/state") if thread else None
         log = ledger_of(fields(state).get("values"))

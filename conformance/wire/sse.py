@@ -61,7 +61,7 @@ class SseEvent:
     t_ns: int
 
     def json(self) -> Any:
-        """The data as JSON; `ValueError` when it is not."""
+        """Parse the data as JSON; raises `ValueError` if it is not."""
         return json.loads(self.data)
 
 
@@ -102,7 +102,7 @@ class SseParser:
         self._size = 0
 
     def feed(self, chunk: bytes, t_ns: int | None = None) -> list[SseEvent]:
-        """The events completed by `chunk`, which may end anywhere."""
+        """Return the events completed by `chunk`, which may end anywhere."""
         self._t_ns = time.monotonic_ns() if t_ns is None else t_ns
         if not self._started:
             chunk = self._skip_bom(chunk)
@@ -139,7 +139,7 @@ class SseParser:
             self.line_endings.add("CR")
 
     def close(self) -> None:
-        """No more bytes will come: settle `truncated` and the last line ending."""
+        """Settle `truncated` and the last line ending: no more bytes will come."""
         if self._cr_ended:
             self.line_endings.add("CR")
         in_line = bool(self._partial) and not self._partial.startswith(b":")

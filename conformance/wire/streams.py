@@ -88,7 +88,7 @@ class EventStream:
         return event
 
     async def next(self, timeout_s: float | None = None) -> SseEvent | None:
-        """The next event, or None once the stream has ended; `StreamError` otherwise."""
+        """Return the next event, None once the stream has ended; raises `StreamError` otherwise."""
         self._demand_event_stream()
         limit_s = self._timeout_s if timeout_s is None else timeout_s
         deadline = time.monotonic() + limit_s
@@ -108,7 +108,7 @@ class EventStream:
         until: Callable[[SseEvent], bool] | None = None,
         timeout_s: float | None = None,
     ) -> list[SseEvent]:
-        """Events until `limit` of them, one for which `until` holds, or the end of the stream.
+        """Collect events until there are `limit`, one satisfies `until`, or the stream ends.
 
         The whole of it is bounded by `timeout_s`, `MAX_EVENTS` and `MAX_BYTES`; a `StreamError`
         carries what came before.

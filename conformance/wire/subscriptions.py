@@ -36,12 +36,12 @@ TICK: dict[str, Callable[[Any], Any]] = {
 
 
 def digest(data: bytes) -> str:
-    """A short name for some bytes, equal for equal bytes."""
+    """Compute a short name for some bytes, equal for equal bytes."""
     return blake2b(data, digest_size=8).hexdigest()
 
 
 def tick_of(event: SseEvent) -> dict[str, Any]:
-    """What a tick says of itself; {} for any other event."""
+    """Return what a tick says of itself; {} for any other event."""
     if event.name.split("|")[0] != "custom":
         return {}
     try:
@@ -81,15 +81,15 @@ class Subscription:
         elif self._outcome == "ok":
             self._add("mark", "sub.close", value=self._ending())
 
-    def opened(self, handle: RunHandle, stream: EventStream) -> None:
-        """The server has answered with a stream."""
+    def accept(self, handle: RunHandle, stream: EventStream) -> None:
+        """Accept the stream that the server answered with."""
         self.handle, self.stream = handle, stream
         self._outcome = "ok"
         stream.on_event = self._record
         self._add("ok", "sub.open", value=self._promise | {"run_id": handle.run_id or None})
 
-    def refused(self, response: httpx.Response) -> None:
-        """The server has answered with an error."""
+    def refuse(self, response: httpx.Response) -> None:
+        """Record the error that the server answered with."""
         self._outcome = classify(response.status_code)
         self._add(
             self._outcome,
@@ -112,7 +112,7 @@ class Subscription:
         until: Callable[[SseEvent], bool] | None = None,
         timeout_s: float | None = None,
     ) -> list[SseEvent]:
-        """As `EventStream.collect`."""
+        """Collect as `EventStream.collect` does."""
         return await self.stream.collect(limit, until, timeout_s)
 
     async def cut(self) -> None:

@@ -67,6 +67,6 @@ class Threads:
 
 
 def _report(problems: Iterable[str]) -> None:
-    told = list(problems)
-    if told:
-        raise CleanUpFailed(f"{len(told)} threads are left behind, first {told[0]}")
+    left = list(problems)
+    if left:
+        raise CleanUpFailed(f"{len(left)} threads are left behind, first {left[0]}")

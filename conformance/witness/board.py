@@ -41,7 +41,7 @@ class Wait(Generic[T]):
             self.future.set_result(found)
         return True
 
-    def missed(self) -> WitnessTimeout:
+    def timeout_error(self) -> WitnessTimeout:
         """Build the error for a condition that did not hold in time."""
         return WitnessTimeout(f"waited {self.timeout_s:g} s for {self.what}, but saw {self.seen()}")
 
@@ -63,16 +63,16 @@ class Board:
 
     def wait(self, topic: str, wait: Wait[T]) -> T:
         """Block until `wait` holds; raise WitnessTimeout when it does not in time."""
-        with self._posted(topic, wait):
+        with self._post(topic, wait):
             return wait.future.result(wait.timeout_s)
 
     async def async_wait(self, topic: str, wait: Wait[T]) -> T:
-        """As `wait`, from a coroutine of any event loop."""
-        with self._posted(topic, wait):
+        """Wait as `wait` does, from a coroutine of any event loop."""
+        with self._post(topic, wait):
             return await asyncio.wait_for(asyncio.wrap_future(wait.future), wait.timeout_s)
 
     @contextmanager
-    def _posted(self, topic: str, wait: Wait) -> Iterator[None]:
+    def _post(self, topic: str, wait: Wait) -> Iterator[None]:
         with self.lock:
             if not wait.look():
                 self._waits.setdefault(topic, []).append(wait)
@@ -80,7 +80,7 @@ class Board:
             yield
         except TimeoutError:
             with self.lock:
-                raise wait.missed() from None
+                raise wait.timeout_error() from None
         finally:
             with self.lock:
                 others = [other for other in self._waits.get(topic, ()) if other is not wait]

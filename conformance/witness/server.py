@@ -121,18 +121,18 @@ class WitnessServer(ABC):
             connection.hang_up()
 
     def _connect(self) -> Connection:
-        connection = Connection(self._guarded)
+        connection = Connection(self._guard)
         self._connections.add(connection)
         return connection
 
-    def _guarded(self, request: Request) -> Response | Awaitable[Response]:
+    def _guard(self, request: Request) -> Response | Awaitable[Response]:
         try:
             answer = self.receive(request)
         except Exception as error:
             return self._broken(error)
-        return answer if isinstance(answer, Response) else self._guarded_later(answer)
+        return answer if isinstance(answer, Response) else self._guard_later(answer)
 
-    async def _guarded_later(self, answer: Awaitable[Response]) -> Response:
+    async def _guard_later(self, answer: Awaitable[Response]) -> Response:
         try:
             return await answer
         except Exception as error:

@@ -1,4 +1,4 @@
-"""Stand-ins for the two services outside that a deployment may be told to call.
+"""Stand-ins for the two services outside that a deployment may be configured to call.
 
 Beacon          authenticates licence keys and takes usage reports
 TraceCollector  takes traces as LangSmith does
@@ -36,7 +36,7 @@ class Beacon(WebhookReceiver):
         return [each for each in self.deliveries if each.path in SUBMIT]
 
     def answer_to(self, request: Request) -> Answer:
-        """By what is asked, not by the order of arrival."""
+        """Answer according to the question, not to the order of arrival."""
         return Answer(self._verify if request.path == VERIFY else self.usage)
 
 

@@ -88,7 +88,7 @@ class Sink(WitnessServer):
         step: Step | None = None,
         timeout_s: float = 30.0,
     ) -> list[Execution]:
-        """As `wait_for`, from a coroutine of any event loop."""
+        """Wait as `wait_for` does, from a coroutine of any event loop."""
         return await self._board.async_wait(nonce, self._wait(nonce, op, count, step, timeout_s))
 
     def hold(
@@ -141,7 +141,7 @@ class Sink(WitnessServer):
             self._record("begin", execution, executions=executions)
             gate = self._gate(execution, "begin")
         answer = _answer(token=execution.token, executions=executions)
-        return self._held(gate, execution, answer) if gate else answer
+        return self._hold_answer(gate, execution, answer) if gate else answer
 
     def _gate(self, execution: Execution, at: str) -> Gate | None:
         nonce = execution.nonce
@@ -151,7 +151,7 @@ class Sink(WitnessServer):
         gate.left -= 1
         return gate
 
-    async def _held(self, gate: Gate, execution: Execution, answer: Response) -> Response:
+    async def _hold_answer(self, gate: Gate, execution: Execution, answer: Response) -> Response:
         try:
             async with asyncio.timeout(gate.limit_s):
                 await gate.opened.wait()
@@ -195,7 +195,7 @@ class Sink(WitnessServer):
                 execution.end_t, execution.outcome = execution.last_t, message.outcome
                 self._record("end", execution, outcome=message.outcome)
                 if gate := self._gate(execution, "end"):
-                    return self._held(gate, execution, OK)
+                    return self._hold_answer(gate, execution, OK)
         return OK
 
     def _record(self, op: str, execution: Execution, **more: Any) -> None:

@@ -71,11 +71,11 @@ class WebhookReceiver(WitnessServer):
         return self._board.wait(EVERY, self._wait(count, timeout_s))
 
     async def async_wait(self, count: int = 1, timeout_s: float = 30.0) -> list[Delivery]:
-        """As `wait`, from a coroutine of any event loop."""
+        """Wait as `wait` does, from a coroutine of any event loop."""
         return await self._board.async_wait(EVERY, self._wait(count, timeout_s))
 
     def answer_to(self, request: Request) -> Answer:
-        """What a request is answered with that is about to be kept."""
+        """Answer a request that is about to be recorded."""
         return self._script[min(len(self._deliveries), len(self._script) - 1)]
 
     async def receive(self, request: Request) -> Response:

@@ -75,7 +75,7 @@ def test_a_server_without_fencing_fails(tmp_path: Path) -> None:
     [
         (("--url", "http://127.0.0.1:1"), "--command, or nothing for the reference server"),
         (("--stack", "none"), "--stack none is not ours to break"),
-        (("--fault", "moon-eclipsed"), "--fault 'moon-eclipsed' is not known"),
+        (("--fault", "moon-eclipsed"), "unknown --fault 'moon-eclipsed'"),
     ],
 )
 def test_what_chaos_cannot_do_is_refused(options: tuple[str, ...], sentence: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from onceproof.conformance.chaos.nemesis import Nemesis
 from onceproof.conformance.faults import catalogue
-from onceproof.conformance.faults.catalogue import Entry, Package
+from onceproof.conformance.faults.catalogue import Entry, FaultKind
 
 pytestmark = pytest.mark.anyio
 
@@ -38,9 +38,9 @@ class Ground:
 @pytest.fixture
 def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
     made = Ground()
-    kinds = {kind: Package("test", lambda *_: (), made.begin) for kind in "abc"}
+    kinds = {kind: FaultKind("test", lambda *_: (), made.begin) for kind in "abc"}
     monkeypatch.setattr(
-        "onceproof.conformance.chaos.nemesis.PACKAGES", {**catalogue.PACKAGES, **kinds}
+        "onceproof.conformance.chaos.nemesis.FAULT_KINDS", {**catalogue.FAULT_KINDS, **kinds}
     )
     return made
 
@@ -72,8 +72,8 @@ async def test_what_is_hit_twice_is_hit_one_after_the_other(ground: Ground) -> N
 async def test_of_some_kinds_there_is_only_one_in_the_region_at_a_time(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kinds = {kind: Package("apis", lambda *_: (), ground.begin, alone=True) for kind in "ab"}
-    monkeypatch.setattr("onceproof.conformance.chaos.nemesis.PACKAGES", kinds)
+    kinds = {kind: FaultKind("apis", lambda *_: (), ground.begin, exclusive=True) for kind in "ab"}
+    monkeypatch.setattr("onceproof.conformance.chaos.nemesis.FAULT_KINDS", kinds)
     await played(ground, [Entry(0, "a", 0.1, ("x",)), Entry(0, "b", 0.1, ("y",))], 0.4)
     assert (ground.together, len(ground.log)) == (1, 4)
 
@@ -94,8 +94,8 @@ async def test_a_fault_that_cannot_be_mended_ends_the_chaos(
         yield
         raise ValueError("does not start again")
 
-    kinds = {"a": Package("test", lambda *_: (), begin)}
-    monkeypatch.setattr("onceproof.conformance.chaos.nemesis.PACKAGES", kinds)
+    kinds = {"a": FaultKind("test", lambda *_: (), begin)}
+    monkeypatch.setattr("onceproof.conformance.chaos.nemesis.FAULT_KINDS", kinds)
     with pytest.raises(ExceptionGroup) as raised:
         await asyncio.wait_for(played(ground, [Entry(0, "a", 0, ("x",))], 0.1), 10)
     assert raised.group_contains(ValueError, match="does not start again")

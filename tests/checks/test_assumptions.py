@@ -19,7 +19,7 @@ from onceproof.conformance.history.build import (
     invoke,
     mark,
     ok,
-    opened,
+    open_sub,
     ping,
     snap,
 )
@@ -57,7 +57,7 @@ def test_a_clock_that_runs_backwards():
 
 
 def test_a_subscription_has_a_clock_of_its_own():
-    [call, answer] = opened("s", "a", who="c1", at=1)
+    [call, answer] = open_sub("s", "a", who="c1", at=1)
     late = event("s", "a", 0, who="c1", at=2)
     assert passes("assumptions", call, answer, mark("x", who="c1", at=5), late)
 
@@ -73,7 +73,7 @@ def test_two_operations_of_one_client():
 def test_a_batch_and_a_subscription_beside_an_operation():
     batch = [invoke("run.create", nonce, via="batch") for nonce in "ab"]
     answers = [ok("run.create", nonce) for nonce in "ab"]
-    assert passes("assumptions", *batch, *opened("s", "c", who="c1"), *answers)
+    assert passes("assumptions", *batch, *open_sub("s", "c", who="c1"), *answers)
 
 
 def test_an_answer_to_another_question():
@@ -160,7 +160,7 @@ def test_the_register_knows_the_checks_by_the_same_names():
 
 
 def test_a_check_leaves_the_history_as_it_was():
-    records = history(*create("a"), begin("a", 1), *opened("s", "a"))
+    records = history(*create("a"), begin("a", 1), *open_sub("s", "a"))
     before = msgspec.json.encode(records)
     run_all(records)
     assert msgspec.json.encode(records) == before

@@ -8,12 +8,12 @@ from onceproof.conformance.checks.views.reads import Read
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import (
     begin,
-    closed,
+    close_sub,
     event,
     fault,
     history,
     ok,
-    opened,
+    open_sub,
     ping,
 )
 from tests.checks.brute_force import (
@@ -47,7 +47,7 @@ def test_stream_order():
     for _ in range(EXAMPLES):
         seqs = [rng.randrange(7) for _ in range(rng.randrange(1, 8))]
         arrived = [event("s", "a", seq) for seq in seqs]
-        result = stream_order.check(history(*opened("s", "a"), *arrived, closed("s", "a")))
+        result = stream_order.check(history(*open_sub("s", "a"), *arrived, close_sub("s", "a")))
         said = " | ".join(finding.sentence for finding in result.findings)
         named = {name for name, words in NAMED.items() if words in said}
         assert named == order_anomalies(seqs), seqs

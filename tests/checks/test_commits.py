@@ -10,7 +10,7 @@ from onceproof.conformance.history.build import (
     fault,
     invoke,
     ok,
-    quiesced,
+    quiesce,
     snap,
 )
 from onceproof.conformance.verdict import Verdict
@@ -23,7 +23,7 @@ def create(nonce: str = "a") -> list[Record]:
 
 def final(*tokens: int) -> list[Record]:
     log = [entry("a", i, token) for i, token in enumerate(tokens)]
-    return [quiesced(), snap("a", "success", log=log)]
+    return [quiesce(), snap("a", "success", log=log)]
 
 
 def status(value: str, who: str = "c1", **more: int) -> Record:
@@ -157,13 +157,13 @@ def test_two_terminal_statuses_contradict_each_other_whenever_they_were_read():
 
 
 def test_a_quiescent_read_that_began_before_its_mark_says_so():
-    closing = [status("success"), quiesced()]
+    closing = [status("success"), quiesce()]
     assert list_sentences("monotonic_status", *closing, snap("a", "running"))
     assert passes("monotonic_status", *closing, snap("a", "running", call_t=500))
 
 
 def test_a_quiescent_read_belongs_to_the_mark_before_it():
-    reads = [quiesced(), snap("a", "running"), status("success"), quiesced()]
+    reads = [quiesce(), snap("a", "running"), status("success"), quiesce()]
     assert passes("monotonic_status", *reads)
 
 
@@ -181,7 +181,7 @@ def test_the_quiescent_read_contradicts_what_a_client_was_told():
 
 
 def test_a_deleted_run_has_no_status_to_contradict():
-    assert not list_sentences("monotonic_status", status("success"), quiesced(), snap("a", None))
+    assert not list_sentences("monotonic_status", status("success"), quiesce(), snap("a", None))
 
 
 def test_a_status_nobody_documented_is_counted():

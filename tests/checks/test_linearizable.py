@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onceproof.conformance.checks.guarantees.linearizable import _decided
+from onceproof.conformance.checks.guarantees.linearizable import _decide
 from onceproof.conformance.checks.search import zones
 from onceproof.conformance.checks.search.linearize import Op, linearize
 from onceproof.conformance.checks.search.models import Item, Versioned
@@ -125,7 +125,7 @@ def test_where_no_value_is_put_twice_zones_decide_as_the_search_does(seed: int, 
     assert zones.order(ops, ABSENT).legal is linearize(ops, Item()).legal
 
 
-def test_fifty_concurrent_puts_are_decided() -> None:
+def test_fifty_concurrent_puts_are_decide() -> None:
     puts = [Op("put", n, None, n, 1000 + n) for n in range(50)]
     assert zones.order([*puts, Op("get", None, 7, 2000, 2001)], ABSENT).legal
     early = [Op("put", "early", None, 0, 1), *puts[5:]]
@@ -156,4 +156,4 @@ def test_a_lone_deletion_cuts_an_item_in_two(seed: int, count: int) -> None:
         else op
         for op in make_unique_puts(random, count)
     ]
-    assert _decided("store", ops).legal is linearize(ops, Item()).legal
+    assert _decide("store", ops).legal is linearize(ops, Item()).legal

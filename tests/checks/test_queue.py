@@ -7,7 +7,7 @@ import pytest
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import (
     begin,
-    closed,
+    close_sub,
     effect,
     end,
     entry,
@@ -17,9 +17,9 @@ from onceproof.conformance.history.build import (
     invoke,
     ok,
     once,
-    opened,
+    open_sub,
     ping,
-    quiesced,
+    quiesce,
     snap,
 )
 from onceproof.conformance.verdict import Verdict
@@ -35,7 +35,7 @@ def execute(nonce: str, token: int, step: int = 0) -> list[Record]:
     return [begin(nonce, token, step), effect(nonce, token, str(step)), end(nonce, token)]
 
 
-FINISHED = [quiesced(), snap("a", "success", log=[entry("a", 0, 1)])]
+FINISHED = [quiesce(), snap("a", "success", log=[entry("a", 0, 1)])]
 
 
 @pytest.mark.parametrize("check", ["duplicate", "phantom", "overlap"])
@@ -52,7 +52,7 @@ def test_sane(check: str):
 
 def test_committed_twice():
     log = [entry("a", 0, 1), entry("a", 0, 2)]
-    records = [*create(), *execute("a", 1), quiesced(), snap("a", "success", log=log)]
+    records = [*create(), *execute("a", 1), quiesce(), snap("a", "success", log=log)]
     [finding] = judge("duplicate", *records).findings
     assert finding.sentence == "step 0 of run a was committed 2 times"
     assert finding.actual == "2 entries, of tokens 1, 2"
@@ -109,25 +109,25 @@ def test_executed_although_refused():
 
 
 def test_a_status_of_nobody():
-    assert list_sentences("phantom", *create(), quiesced(), snap("ghost", "success")) == [
+    assert list_sentences("phantom", *create(), quiesce(), snap("ghost", "success")) == [
         "run ghost has status 'success', but nobody submitted it"
     ]
 
 
 def test_a_refused_run_that_is_not_there_is_no_phantom():
-    records = [invoke("run.create", "a"), fail("run.create", "a"), quiesced(), snap("a", None)]
+    records = [invoke("run.create", "a"), fail("run.create", "a"), quiesce(), snap("a", None)]
     assert judge("phantom", *records).findings == ()
 
 
 def test_an_event_of_another_run():
-    records = [*create("a"), *create("b", "t2"), *opened("s", "a"), event("s", "b", 0)]
+    records = [*create("a"), *create("b", "t2"), *open_sub("s", "a"), event("s", "b", 0)]
     sentence = "subscription s of run a got an event of run b, which has a stream of its own"
     again = event("s", "b", 0)
-    assert collect_accusations(*records, again, closed("s", "a")) == {"cross_talk": [sentence]}
+    assert collect_accusations(*records, again, close_sub("s", "a")) == {"cross_talk": [sentence]}
 
 
 def test_an_event_of_another_deployment():
-    records = [*create("a"), *opened("s", "a"), event("s", "elsewhere", 0)]
+    records = [*create("a"), *open_sub("s", "a"), event("s", "elsewhere", 0)]
     [sentence] = list_sentences("phantom", *records)
     assert sentence.endswith("nobody submitted it")
 

@@ -3,7 +3,7 @@
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import (
     begin,
-    closed,
+    close_sub,
     effect,
     end,
     entry,
@@ -12,9 +12,9 @@ from onceproof.conformance.history.build import (
     info,
     invoke,
     ok,
-    opened,
+    open_sub,
     ping,
-    quiesced,
+    quiesce,
     snap,
 )
 from tests.checks.judge_records import collect_accusations, judge
@@ -31,7 +31,7 @@ def step(token: int, i: int) -> list[Record]:
 
 def final(*tokens: int) -> list[Record]:
     log = [entry("a", i, token) for i, token in enumerate(tokens)]
-    return [quiesced(), snap("a", "success", log=log)]
+    return [quiesce(), snap("a", "success", log=log)]
 
 
 def zombie() -> list[Record]:
@@ -50,7 +50,7 @@ def test_a_zombie_whose_late_write_is_fenced_off():
 
 def test_a_zombie_whose_late_write_is_appended():
     log = [entry("a", 0, 1), entry("a", 1, 3), entry("a", 1, 2)]
-    found = collect_accusations(*zombie(), quiesced(), snap("a", "success", log=log))
+    found = collect_accusations(*zombie(), quiesce(), snap("a", "success", log=log))
     assert set(found) == {"duplicate", "stale_commit"}
 
 
@@ -74,7 +74,7 @@ def test_redis_is_flushed_and_the_run_is_queued_again():
     history = [
         *CREATED[:1],
         ok("run.create", "a", run_id="r", thread_id="t1"),
-        *opened("s", "a", from_start=True),
+        *open_sub("s", "a", from_start=True),
         begin("a", 1, 0),
         effect("a", 1, "0"),
         reads[0],
@@ -84,7 +84,7 @@ def test_redis_is_flushed_and_the_run_is_queued_again():
         *step(2, 0),
         *again,
         *step(3, 1),
-        closed("s", "a"),
+        close_sub("s", "a"),
         reads[2],
         *final(2, 3),
     ]
@@ -100,12 +100,12 @@ def test_a_stream_is_cut_and_resumed_on_another_replica():
     def resume_stream(*seqs: int) -> list[Record]:
         return [
             *CREATED,
-            *opened("one", "a", who="one", from_start=True),
+            *open_sub("one", "a", who="one", from_start=True),
             *receive("one", 0, 1, 2),
-            closed("one", "a", "cut", who="one"),
-            *opened("two", "a", who="two", after="1-2"),
+            close_sub("one", "a", "cut", who="one"),
+            *open_sub("two", "a", who="two", after="1-2"),
             *receive("two", *seqs),
-            closed("two", "a", who="two"),
+            close_sub("two", "a", who="two"),
         ]
 
     assert collect_accusations(*resume_stream(3, 4)) == {}
@@ -118,5 +118,5 @@ def test_a_lost_ack_is_recovered():
     lost = [CREATED[0], info("run.create", "a"), *step(1, 0), *step(2, 1)]
     assert collect_accusations(*lost, *final(1, 2)) == {}
     assert judge("lost", *lost, *final(1, 2)).counts["recovered"] == 1
-    assert set(collect_accusations(*lost, quiesced(), snap("a", "running"))) == {"lost"}
+    assert set(collect_accusations(*lost, quiesce(), snap("a", "running"))) == {"lost"}
     assert set(collect_accusations(*lost, *final(1))) == {"lost"}

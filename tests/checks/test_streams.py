@@ -6,14 +6,14 @@ import pytest
 
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import (
-    closed,
+    close_sub,
     event,
     fault,
     info,
     invoke,
     ok,
-    opened,
-    quiesced,
+    open_sub,
+    quiesce,
     snap,
 )
 from onceproof.conformance.verdict import Verdict
@@ -33,7 +33,7 @@ def receive(*seqs: int, token: int = 1, total: int = 3) -> list[Record]:
 
 def stream(*records: Record, reason: str = "eof", **asked: Any) -> list[Record]:
     asked = {"from_start": True, **asked}
-    return [*create(), *opened("s", "a", **asked), *records, closed("s", "a", reason)]
+    return [*create(), *open_sub("s", "a", **asked), *records, close_sub("s", "a", reason)]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_missing_tail_is_invisible_to_neighbours():
 
 @pytest.mark.parametrize("reason", ["eof", "error"])
 def test_nothing_at_all_of_a_declared_total(reason: str):
-    silent = [*opened("s", "a", from_start=True), closed("s", "a", reason)]
+    silent = [*open_sub("s", "a", from_start=True), close_sub("s", "a", reason)]
     [finding] = judge("stream_bounds", *create(total=3), *silent).findings
     assert finding.sentence == "subscription s of run a was truncated: it got nothing of 3 events"
 
@@ -144,25 +144,25 @@ def test_an_early_end_is_lawful_during_a_fault_and_after_a_cancel():
     assert passes("stream_bounds", *stream(*receive(0), *KILL))
     cancel = [invoke("run.cancel", "a"), ok("run.cancel", "a")]
     assert passes("stream_bounds", *cancel, *stream(*receive(0), *cancel))
-    assert passes("stream_bounds", *stream(*receive(0)), quiesced(), snap("a", "error"))
+    assert passes("stream_bounds", *stream(*receive(0)), quiesce(), snap("a", "error"))
 
 
 def test_a_live_join_of_a_finished_run_gets_nothing():
-    records = [*create(total=3), *opened("s", "a"), closed("s", "a")]
+    records = [*create(total=3), *open_sub("s", "a"), close_sub("s", "a")]
     assert judge("stream_bounds", *records).verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_filter_without_numbered_events_promises_no_end_of_them():
-    other = [*opened("s", "a", from_start=True, modes=["values"]), closed("s", "a")]
+    other = [*open_sub("s", "a", from_start=True, modes=["values"]), close_sub("s", "a")]
     assert judge("stream_bounds", *create(total=3), *other).verdict is Verdict.INCONCLUSIVE
-    custom = [*opened("s", "a", from_start=True, modes=["custom"]), closed("s", "a")]
+    custom = [*open_sub("s", "a", from_start=True, modes=["custom"]), close_sub("s", "a")]
     assert list_sentences("stream_bounds", *create(total=3), *custom)
 
 
 def test_an_expired_or_refused_subscription_promises_nothing():
-    expired = [*opened("s", "a", from_start=True, expired=True), closed("s", "a")]
+    expired = [*open_sub("s", "a", from_start=True, expired=True), close_sub("s", "a")]
     call = invoke("sub.open", "s", nonce="a", from_start=True)
-    refused = [call, info("sub.open", "s"), closed("s", "a", "error")]
+    refused = [call, info("sub.open", "s"), close_sub("s", "a", "error")]
     for silent in (expired, refused):
         result = judge("stream_bounds", *create(total=3), *silent)
         assert result.verdict is Verdict.INCONCLUSIVE
@@ -203,10 +203,10 @@ def test_an_older_attempt_that_turns_up_late_promises_no_start():
 def test_nothing_of_the_newer_attempt_is_a_truncation():
     """The client left at the end of attempt 1, so all of attempt 2 was still to come."""
     first = [event("s", "a", seq, id=f"{seq}-0", total=2) for seq in (0, 1)]
-    cut = [*opened("s", "a", from_start=True), *first, closed("s", "a", "cut")]
+    cut = [*open_sub("s", "a", from_start=True), *first, close_sub("s", "a", "cut")]
     again = [event("live", "a", seq, total=2, token=2, who="s2") for seq in (0, 1)]
-    live = [*opened("live", "a", who="s2"), *again, closed("live", "a", who="s2")]
-    rest = [*opened("rest", "a", who="s3", after="1-0"), closed("rest", "a", who="s3")]
+    live = [*open_sub("live", "a", who="s2"), *again, close_sub("live", "a", who="s2")]
+    rest = [*open_sub("rest", "a", who="s3", after="1-0"), close_sub("rest", "a", who="s3")]
     assert list_sentences("stream_bounds", *create(), *cut, *live, *rest) == [
         "subscription rest of run a was truncated: it got nothing of 2 events"
     ]

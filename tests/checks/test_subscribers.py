@@ -3,7 +3,7 @@
 from typing import Any
 
 from onceproof.conformance.history import Record
-from onceproof.conformance.history.build import closed, event, fault, invoke, ok, opened
+from onceproof.conformance.history.build import close_sub, event, fault, invoke, ok, open_sub
 from onceproof.conformance.verdict import Verdict
 from tests.checks.judge_records import collect_accusations, judge, list_sentences, passes
 
@@ -21,8 +21,8 @@ def sub(
         else event(key, "a", place, id=f"{place}-0", total=6, who=key, token=token)
         for place in places
     ]
-    ends = closed(key, "a", reason, who=key)
-    return [*CREATED, *opened(key, "a", who=key, **asked), *events, ends]
+    ends = close_sub(key, "a", reason, who=key)
+    return [*CREATED, *open_sub(key, "a", who=key, **asked), *events, ends]
 
 
 WHOLE = sub("all", 0, 1, 2, 3, 4, 5, "values")

@@ -11,14 +11,14 @@ import pytest
 import onceproof.conformance.faults.dependencies as dependencies
 from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.faults import (
-    all_killed,
-    deaf_to_redis,
+    cut_redis_listeners,
     flush_redis,
-    killed_service,
+    kill_all,
+    kill_service,
     restart_postgres,
     restart_redis,
     revive,
-    stopping,
+    stop_replica,
 )
 from onceproof.conformance.history import Recorder, read
 from onceproof.conformance.targets import Replica
@@ -94,16 +94,25 @@ def phases(session: Any) -> list[tuple[str, str]]:
 
 def test_clients_pass_over_what_is_killed_until_it_is_back(session: Any) -> None:
     levers = session.target.levers = Processes()
-    with all_killed(session, levers, ["worker-1"], ["n"]):
+    with kill_all(session, levers, ["worker-1"], ["n"]):
         assert session.away == {"http://one"}
     assert session.away == set()
-    with all_killed(session, Processes(), ["worker-1"], ["n"]):
+    with kill_all(session, Processes(), ["worker-1"], ["n"]):
         assert session.away == set(), "another deployment's replica of the same name"
+
+
+def test_a_healed_fault_brings_back_its_own_replica_and_no_other(session: Any) -> None:
+    levers = session.target.levers = Processes()
+    session.target.replicas.append(Replica("worker-2", "all", "http://two"))
+    with kill_all(session, levers, ["worker-1"], ["n"]):
+        with kill_all(session, levers, ["worker-2"], ["n"]):
+            assert session.away == {"http://one", "http://two"}
+        assert session.away == {"http://one"}
 
 
 def test_a_process_that_ends_in_order_is_started_again(session: Any) -> None:
     levers = Processes()
-    with stopping(session, levers, "worker-1", ["n"], wait_s=1) as ending:
+    with stop_replica(session, levers, "worker-1", ["n"], wait_s=1) as ending:
         assert ending.result() == 0
     assert levers.calls == [("terminate", "worker-1"), ("start", "worker-1")]
     assert phases(session) == [("process-stopped", "inject"), ("process-stopped", "heal")]
@@ -111,7 +120,7 @@ def test_a_process_that_ends_in_order_is_started_again(session: Any) -> None:
 
 def test_one_that_has_come_back_meanwhile_is_left_alone(session: Any) -> None:
     levers = Processes()
-    with stopping(session, levers, "worker-1", ["n"], wait_s=1) as ending:
+    with stop_replica(session, levers, "worker-1", ["n"], wait_s=1) as ending:
         ending.result()
         revive(levers, ["worker-1"])
     assert levers.calls == [("terminate", "worker-1"), ("start", "worker-1")]
@@ -119,7 +128,7 @@ def test_one_that_has_come_back_meanwhile_is_left_alone(session: Any) -> None:
 
 def test_one_that_does_not_end_is_killed_when_the_block_is_left(session: Any) -> None:
     levers = Stubborn()
-    with stopping(session, levers, "worker-1", ["n"], wait_s=9) as ending:
+    with stop_replica(session, levers, "worker-1", ["n"], wait_s=9) as ending:
         pass
     assert ending.result() == -9
     assert [call for call, _ in levers.calls] == ["terminate", "kill", "start"]
@@ -127,7 +136,7 @@ def test_one_that_does_not_end_is_killed_when_the_block_is_left(session: Any) ->
 
 def test_one_that_was_waited_for_in_vain_is_killed_and_started_again(session: Any) -> None:
     levers = Stubborn()
-    with stopping(session, levers, "worker-1", ["n"], wait_s=0.05) as ending:
+    with stop_replica(session, levers, "worker-1", ["n"], wait_s=0.05) as ending:
         assert ending.result() is None
     assert [call for call, _ in levers.calls] == ["terminate", "kill", "start"]
 
@@ -136,7 +145,7 @@ def test_all_that_were_killed_are_started_again_though_the_block_fails(session: 
     levers = Processes()
 
     def fail() -> None:
-        with all_killed(session, levers, ["a", "b"], ["n"]):
+        with kill_all(session, levers, ["a", "b"], ["n"]):
             assert levers.down == {"a", "b"}
             raise ValueError
 
@@ -169,10 +178,10 @@ OUTAGES = ("restarted", "killed", "postgres", "postgres-killed")
 LOSSES = {
     "flushed": (flush_redis, True),
     "restarted": (restart_redis, True),
-    "killed": (lambda session: killed_service(session, "redis"), True),
-    "listeners": (deaf_to_redis, False),
+    "killed": (lambda session: kill_service(session, "redis"), True),
+    "listeners": (cut_redis_listeners, False),
     "postgres": (restart_postgres, False),
-    "postgres-killed": (lambda session: killed_service(session, "postgres"), False),
+    "postgres-killed": (lambda session: kill_service(session, "postgres"), False),
 }
 
 

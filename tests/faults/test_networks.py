@@ -102,7 +102,7 @@ def test_a_partition_concerns_one_replica_and_one_service(session: Any, wiring: 
         connect(wiring, "worker-1", POSTGRES) as database,
         connect(wiring, "worker-2", REDIS) as other,
     ):
-        with networks.partitioned(session, wiring, "worker-1", REDIS, ["n"]):
+        with networks.partition(session, wiring, "worker-1", REDIS, ["n"]):
             assert silent(cut_off)
             assert answers(database)
             assert answers(other)
@@ -128,7 +128,7 @@ def test_half_open_is_for_every_replica_and_for_what_is_established(
 
 def test_severed_connections_can_be_made_again(session: Any, wiring: Wiring) -> None:
     established = connect(wiring, "worker-1", POSTGRES)
-    with established as one, networks.severed(session, wiring, POSTGRES):
+    with established as one, networks.sever(session, wiring, POSTGRES):
         assert silent(one)
         with connect(wiring, "worker-1", POSTGRES) as new:
             assert answers(new)
@@ -142,7 +142,7 @@ def test_refused_connections_cannot_be_made_until_it_is_healed(
     session: Any, wiring: Wiring
 ) -> None:
     with connect(wiring, "worker-2", POSTGRES) as one:
-        with networks.refused(session, wiring, POSTGRES):
+        with networks.refuse(session, wiring, POSTGRES):
             assert silent(one)
             with pytest.raises(ConnectionRefusedError), connect(wiring, "worker-1", POSTGRES):
                 pass
@@ -152,16 +152,16 @@ def test_refused_connections_cannot_be_made_until_it_is_healed(
 
 def test_slow_is_slow_while_it_lasts(session: Any, wiring: Wiring) -> None:
     with connect(wiring, "worker-1", POSTGRES) as one:
-        with networks.slowed(session, wiring, POSTGRES, 5.0):
+        with networks.slow_down(session, wiring, POSTGRES, 5.0):
             assert silent(one)
         one.settimeout(5)
         assert one.recv(1) == b"x"
 
 
 def test_a_lost_ack_and_a_truncated_answer_end_the_connection(session: Any, wiring: Wiring) -> None:
-    with connect(wiring, "api-1", CLIENTS) as one, networks.acks_lost(session, wiring, "api-1"):
+    with connect(wiring, "api-1", CLIENTS) as one, networks.lose_acks(session, wiring, "api-1"):
         assert silent(one)
-    truncated = networks.answers_truncated(session, wiring, "api-1", 2)
+    truncated = networks.truncate_answers(session, wiring, "api-1", 2)
     with connect(wiring, "api-1", CLIENTS) as one, truncated:
         one.sendall(b"answer")
         assert one.recv(2) == b"an"
@@ -172,7 +172,7 @@ def test_a_lost_ack_and_a_truncated_answer_end_the_connection(session: Any, wiri
 
 
 def test_it_is_healed_though_the_block_fails(session: Any, wiring: Wiring) -> None:
-    with pytest.raises(ValueError), networks.refused(session, wiring, REDIS):
+    with pytest.raises(ValueError), networks.refuse(session, wiring, REDIS):
         raise ValueError
     with connect(wiring, "worker-1", REDIS) as made:
         assert answers(made)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from onceproof.conformance.history import DamagedHistory, Recorder, exists, pack, read, seal
-from onceproof.conformance.history.packing import packed
+from onceproof.conformance.history.packing import packed_path
 
 
 @pytest.fixture
@@ -20,13 +20,13 @@ def path(tmp_path: Path) -> Path:
 def test_both_forms_are_read_alike(path: Path) -> None:
     plain, sealed = list(read(path)), seal(path)
     size = path.stat().st_size
-    assert pack(path) == packed(path)
+    assert pack(path) == packed_path(path)
     assert not path.exists()
     assert exists(path)
-    assert list(read(path)) == list(read(packed(path))) == plain
+    assert list(read(path)) == list(read(packed_path(path))) == plain
     assert seal(path) == sealed
     assert sealed.records == 2000
-    assert packed(path).stat().st_size < size / 5
+    assert packed_path(path).stat().st_size < size / 5
 
 
 def test_a_seal_tells_a_record_more_or_another(path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_history_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> No
 def test_a_packed_history_with_a_damaged_middle_is_no_history(path: Path) -> None:
     data = bytearray(pack(path).read_bytes())
     data[len(data) // 2] ^= 0xFF
-    packed(path).write_bytes(data)
+    packed_path(path).write_bytes(data)
     with pytest.raises(DamagedHistory):
         list(read(path))
 

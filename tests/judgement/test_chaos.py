@@ -37,7 +37,7 @@ def record_chaos(folder: Path, chaos: ChaosEvidence = QUIET) -> RunEvidence:
             b.invoke("run.create", "n", thread_id="t", steps=1),
             b.ok("run.create", "n", run_id="run-n", thread_id="t"),
             *(b.begin("n", 1), b.effect("n", 1), b.end("n", 1)),
-            b.quiesced(),
+            b.quiesce(),
             b.snap("n", "success", log=[b.entry("n", 0, 1)]),
         ):
             recorder.add(r.kind, r.op, who=r.who, key=r.key, value=r.value, t=r.t)

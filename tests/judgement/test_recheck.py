@@ -10,7 +10,7 @@ import pytest
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.history import DamagedHistory, Record, Recorder, pack, read
 from onceproof.conformance.history import build as b
-from onceproof.conformance.history.packing import packed
+from onceproof.conformance.history.packing import packed_path
 from onceproof.conformance.judgement.evidence import (
     RunEvidence,
     derive_results,
@@ -29,7 +29,7 @@ TWICE = [
     b.ok("run.create", "n", run_id="run-n", thread_id="t"),
     *(b.begin("n", 1), b.effect("n", 1), b.end("n", 1)),
     *(b.begin("n", 2), b.effect("n", 2), b.end("n", 2)),
-    b.quiesced(),
+    b.quiesce(),
     b.snap("n", "success", log=[b.entry("n", 0, 2)]),
 ]
 
@@ -120,7 +120,7 @@ def test_a_test_that_was_changed_in_the_evidence_is_named(tmp_path: Path) -> Non
 
 def test_a_history_that_lost_its_end_is_no_evidence(tmp_path: Path) -> None:
     finished(tmp_path)
-    history = packed(tmp_path / "history.jsonl")
+    history = packed_path(tmp_path / "history.jsonl")
     records = list(read(tmp_path / "history.jsonl"))
     history.unlink()
     stored(tmp_path / "history.jsonl", records[:-1])
@@ -135,7 +135,7 @@ def test_a_history_that_lost_its_end_is_no_evidence(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_told_in_a_sentence(tmp_path: Path) -> None:
     finished(tmp_path)
-    history = packed(tmp_path / "history.jsonl")
+    history = packed_path(tmp_path / "history.jsonl")
     history.write_bytes(history.read_bytes()[:-9])
     with pytest.raises(DamagedHistory):
         load_evidence(tmp_path)

@@ -80,7 +80,7 @@ def test_what_was_accepted_and_what_became_of_it() -> None:
         b.info("run.create", "c"),
         b.fault("kill", "inject"),
         b.fault("kill", "heal"),
-        b.quiesced(),
+        b.quiesce(),
         b.snap("a", "pending", log=[b.entry("a", 0, 1), b.entry("a", 0, 2)]),
     )
     found = count_runs(history, run_all(history))
@@ -94,7 +94,7 @@ def test_a_run_that_ended_well_is_finished_once() -> None:
         b.invoke("run.create", "a", thread_id="t", steps=1),
         b.ok("run.create", "a", run_id="run-a", thread_id="t"),
         *(b.begin("a", 1), b.effect("a", 1), b.end("a", 1)),
-        b.quiesced(),
+        b.quiesce(),
         b.snap("a", "success", log=[b.entry("a", 0, 1)]),
     )
     assert count_runs(history, run_all(history)).finished_once == 1

@@ -35,11 +35,11 @@ def test_the_marks_read_from_the_source_are_those_that_pytest_collects() -> None
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("ids ")]
-    assert set(line.split()[1:]) == coverage.marked()
+    assert set(line.split()[1:]) == coverage.find_marked_ids()
 
 
 def test_what_nothing_proves_says_why_and_nothing_else_does() -> None:
-    unproven = {one.id for one in coverage.untested(load_register().values())}
+    unproven = {one.id for one in coverage.find_unproven(load_register().values())}
     assert unproven == {one.id for one in load_register().values() if one.untested}
 
 
@@ -47,10 +47,10 @@ def test_a_requirement_is_proven_by_a_mark_or_by_a_check(tmp_path: Path) -> None
     (tmp_path / "test_it.py").write_text(
         "@requirement('RUN-01', 'RUN-02')\ndef test_it(): other('RUN-03')\n"
     )
-    assert coverage.marked(tmp_path) == {"RUN-01", "RUN-02"}
+    assert coverage.find_marked_ids(tmp_path) == {"RUN-01", "RUN-02"}
     nothing = replace(get_requirement("EXT-01"), checks=())
-    assert coverage.untested([nothing]) == [nothing]
-    assert coverage.untested([replace(nothing, checks=("lost",))]) == []
+    assert coverage.find_unproven([nothing]) == [nothing]
+    assert coverage.find_unproven([replace(nothing, checks=("lost",))]) == []
 
 
 @pytest.mark.parametrize("prefixes", [(), ("QUE",), ("QUE", "EXT-1")])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from onceproof.conformance.checks import CheckResult
-from onceproof.conformance.checks.combined import combined
+from onceproof.conformance.checks.combined import combine
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.history import Record, Recorder
 from onceproof.conformance.history import build as b
@@ -38,7 +38,7 @@ def twice_executed(*between: Record) -> list[Record]:
         *(b.begin("n", 1), b.effect("n", 1), b.end("n", 1)),
         *between,
         *(b.begin("n", 2), b.effect("n", 2), b.end("n", 2)),
-        b.quiesced(),
+        b.quiesce(),
         b.snap("n", "success", log=[b.entry("n", 0, 2)]),
     )
 
@@ -70,19 +70,17 @@ def result(verdict: Verdict, judged: int, reason: str | None = None) -> list[Che
 
 
 def test_a_history_with_nothing_to_judge_takes_nothing_away() -> None:
-    [one] = combined(
-        {"a": result(Verdict.INCONCLUSIVE, 0, "nothing"), "b": result(Verdict.PASS, 3)}
-    )
+    [one] = combine({"a": result(Verdict.INCONCLUSIVE, 0, "nothing"), "b": result(Verdict.PASS, 3)})
     assert (one.verdict, one.reason, one.counts["judged"]) == (Verdict.PASS, None, 3)
 
 
 def test_a_doubt_in_one_history_stays() -> None:
-    [one] = combined({"a": result(Verdict.INCONCLUSIVE, 2, "open"), "b": result(Verdict.PASS, 3)})
+    [one] = combine({"a": result(Verdict.INCONCLUSIVE, 2, "open"), "b": result(Verdict.PASS, 3)})
     assert (one.verdict, one.reason) == (Verdict.INCONCLUSIVE, "open")
 
 
 def test_nothing_to_judge_anywhere_is_inconclusive() -> None:
-    [one] = combined({name: result(Verdict.INCONCLUSIVE, 0, "nothing") for name in "ab"})
+    [one] = combine({name: result(Verdict.INCONCLUSIVE, 0, "nothing") for name in "ab"})
     assert (one.verdict, one.reason) == (Verdict.INCONCLUSIVE, "nothing")
 
 

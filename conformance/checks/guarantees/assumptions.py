@@ -31,7 +31,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     notes, view = Notebook("assumptions", guilty=Verdict.ERROR), View.of(history)
     _numbers(view, notes)
     _clocks(view, notes)
-    for cut in view.marked(CUT):
+    for cut in view.marks_of(CUT):
         notes.notice(f"the history was cut: {cut.value}")
     operations = sessions.judge(view, notes)
     faults = _faults(view, notes)

@@ -22,7 +22,7 @@ from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.search import operations
 from onceproof.conformance.checks.search.linearize import Op, linearize
 from onceproof.conformance.checks.search.models import Identity
-from onceproof.conformance.checks.search.operations import Pair, asked
+from onceproof.conformance.checks.search.operations import Pair, request_field
 from onceproof.conformance.checks.search.ordered import Ordered
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
@@ -39,30 +39,30 @@ def check(history: Sequence[Record]) -> CheckResult:
     notes, view = Notebook("created_once"), View.of(history)
     ordered, expiring, ids = Ordered(), 0, _by_id(view)
     for key, pairs in ids.items():
-        if any(asked(pair, "expires") for pair in pairs):
+        if any(request_field(pair, "expires") for pair in pairs):
             expiring += 1
             continue
         found = linearize(ops(pairs), Identity())
-        if op := ordered.unexplained(key, found):
+        if op := ordered.find_unexplained(key, found):
             _find(key, op, found.state, notes)
     raced = sum(map(_together, ids.values()))
     return ordered.result(notes, NOTHING, expiring=expiring, raced=raced)
 
 
 def races(view: View) -> int:
-    """Ids that several clients were creating at once."""
+    """Count the ids that several clients were creating at once."""
     return sum(map(_together, _by_id(view).values()))
 
 
 def ops(pairs: Sequence[Pair]) -> list[Op]:
-    """The operations on one id, and what brought to light each thing that only was shown."""
-    told = [each for each in map(_op, pairs) if each is not None]
-    made = {each.result for each in told if each.kind == "make"}
+    """Return the operations on one id, with a creation for each thing that reads alone show."""
+    known = [each for each in map(_op, pairs) if each is not None]
+    made = {each.result for each in known if each.kind == "make"}
     shown: dict[str, list[Op]] = defaultdict(list)
-    for each in told:
+    for each in known:
         if each.kind == "see" and each.result not in made:
             shown[each.result].append(each)
-    return [*(_appearance(each) for each in shown.values()), *told]
+    return [*(_appearance(each) for each in shown.values()), *known]
 
 
 def _op(pair: Pair) -> Op | None:
@@ -71,15 +71,15 @@ def _op(pair: Pair) -> Op | None:
     if call.op not in CREATES:
         return None if outcome == "fail" else operations.op("delete", pair)
     if outcome == "fail":
-        return operations.op("taken", pair) if operations.refused(pair, 409) else None
-    rule, op = asked(pair, "arg"), operations.op("ensure", pair)
+        return operations.op("taken", pair) if operations.is_refusal(pair, 409) else None
+    rule, op = request_field(pair, "arg"), operations.op("ensure", pair)
     if outcome == "info" or (rule == "do_nothing" and op.result is None):
         return op
     return operations.op("see" if rule == "do_nothing" else "make", pair)
 
 
 def _appearance(shown: Sequence[Op]) -> Op:
-    """The creation behind what several were shown: by one of them, before any was told."""
+    """The creation behind what several were shown: by one of them, before any was answered."""
     first = min(shown, key=lambda op: op.call)
     ret = min(op.ret for op in shown if op.ret is not None)
     return Op("appear", None, first.result, first.call, ret, first.records)
@@ -89,7 +89,7 @@ def _by_id(view: View) -> Mapping[str, list[Pair]]:
     """What was done to each id that somebody created."""
     found: dict[str, list[Pair]] = defaultdict(list)
     about = (each for each in view.parts.operations if each.op in OPERATIONS)
-    for call, answer in operations.paired(about):
+    for call, answer in operations.pair_up(about):
         found[f"{call.op.partition('.')[0]} {call.key}"].append((call, answer))
     return {key: each for key, each in found.items() if any(p[0].op in CREATES for p in each)}
 

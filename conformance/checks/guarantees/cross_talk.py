@@ -1,7 +1,7 @@
 """Nothing of a run turns up in another's place.
 
 Definition. An event with another run's nonce on a run's stream, or a log entry of a run of another
-thread in a thread's state. Threads, tenants and deployments are told apart by the nonces alone, so
+thread in a thread's state. Threads, tenants and deployments are distinguished by nonces alone, so
 two deployments that hear each other through one Redis are found as any two runs are.
 Cost: O(n) and the total length of the logs read.
 Assumes: every create against the target is in the history, and no two share a nonce.

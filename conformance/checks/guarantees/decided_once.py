@@ -38,7 +38,7 @@ CANCELLED = "interrupted"
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge each run that somebody cancelled or deleted."""
     notes, view = Notebook("decided_once"), View.of(history)
-    ordered, left_out, meddled = Ordered(), 0, _meddled(view)
+    ordered, left_out, meddled = Ordered(), 0, _pairs_by_run(view)
     for nonce, pairs in meddled.items():
         reads = _reads(view, nonce)
         if not reads:
@@ -47,7 +47,7 @@ def check(history: Sequence[Record]) -> CheckResult:
             left_out += 1
             continue
         found = linearize(_ops(pairs, reads), MODEL)
-        if op := ordered.unexplained(nonce, found):
+        if op := ordered.find_unexplained(nonce, found):
             _find(nonce, op, found.state, notes)
     raced = _races(view, meddled)
     return ordered.result(notes, NOTHING, left_out=left_out, raced=raced)
@@ -55,7 +55,7 @@ def check(history: Sequence[Record]) -> CheckResult:
 
 def races(view: View) -> int:
     """Runs that were alive after their cancel had been asked for, and completed all the same."""
-    return _races(view, _meddled(view))
+    return _races(view, _pairs_by_run(view))
 
 
 def _races(view: View, meddled: Mapping[str, list[Pair]]) -> int:
@@ -63,11 +63,11 @@ def _races(view: View, meddled: Mapping[str, list[Pair]]) -> int:
     for each in view.executions.values():
         alive[each.nonce] = max(each.stop, alive.get(each.nonce, each.stop))
     return sum(
-        _raced(pairs, _reads(view, nonce), alive.get(nonce)) for nonce, pairs in meddled.items()
+        _is_race(pairs, _reads(view, nonce), alive.get(nonce)) for nonce, pairs in meddled.items()
     )
 
 
-def _raced(pairs: Sequence[Pair], reads: Sequence[Read], alive: int | None) -> bool:
+def _is_race(pairs: Sequence[Pair], reads: Sequence[Read], alive: int | None) -> bool:
     cancels = [call.t for call, _ in pairs if call.op == "run.cancel"]
     ends = {read.status for read in reads} & TERMINAL
     lived = [read.call for read in reads if read.status not in TERMINAL and read.call is not None]
@@ -80,10 +80,10 @@ def _raced(pairs: Sequence[Pair], reads: Sequence[Read], alive: int | None) -> b
     )
 
 
-def _meddled(view: View) -> Mapping[str, list[Pair]]:
+def _pairs_by_run(view: View) -> Mapping[str, list[Pair]]:
     found: dict[str, list[Pair]] = defaultdict(list)
     about = (each for each in view.parts.operations if each.op in ("run.cancel", "run.delete"))
-    for call, answer in operations.paired(about):
+    for call, answer in operations.pair_up(about):
         found[call.key or ""].append((call, answer))
     return found
 
@@ -93,32 +93,32 @@ def _reads(view: View, nonce: str) -> list[Read]:
 
 
 def _ops(pairs: Sequence[Pair], reads: Sequence[Read]) -> list[Op]:
-    """What was told of one run, and the ends that it may have come to."""
-    told = [*_told(pairs)]
+    """Return what clients learned of one run, and the ends that it may have come to."""
+    seen = [*_answers(pairs)]
     first = min([*(call.t for call, _ in pairs), *(read.call or read.ret for read in reads)])
     for read in reads:
         call = first if read.call is None else read.call
-        told.append(Op("read", None, read.status, call, read.ret, (read.i,)))
+        seen.append(Op("read", None, read.status, call, read.ret, (read.i,)))
     ends = {CANCELLED} | {read.status for read in reads} & TERMINAL
-    return [*(Op("end", status, None, first, None) for status in sorted(ends)), *told]
+    return [*(Op("end", status, None, first, None) for status in sorted(ends)), *seen]
 
 
-def _told(pairs: Sequence[Pair]) -> Iterator[Op]:
+def _answers(pairs: Sequence[Pair]) -> Iterator[Op]:
     for pair in pairs:
         call, answer = pair
         done = answer is not None and answer.kind == "ok"
         if call.op == "run.delete":
             if done or answer is None or answer.kind == "info":
                 yield operations.op("delete", pair)
-        elif operations.refused(pair, 409) or (done and operations.asked(pair, "wait")):
+        elif operations.is_refusal(pair, 409) or (done and operations.request_field(pair, "wait")):
             yield operations.op("over", pair)
 
 
 def _find(nonce: str, op: Op, state: object, notes: Notebook) -> None:
-    told = f"its status {op.result!r}" if op.kind == "read" else f"the answer to its {op.kind}"
+    read = f"its status {op.result!r}" if op.kind == "read" else f"the answer to its {op.kind}"
     notes.find(
         nonce,
-        f"run {nonce}: no single end explains {told}",
+        f"run {nonce}: no single end explains {read}",
         expected=f"what follows once the run is {state!r}",
         actual=str(op.result or op.kind),
         records=op.records,

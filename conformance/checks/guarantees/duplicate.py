@@ -7,7 +7,7 @@ Cost: O(n) and the total length of the logs read.
 Assumes: the probe's effect key names the step, and each create has a nonce of its own.
 Lawful: a repeated execution without a second commit during a fault, or of a run that a cancel or
 an interrupting create may have hit (its step is executed again when the thread goes on). Both are
-counted and told as notices: node execution is at-least-once, state is exactly-once.
+counted and reported as notices: node execution is at-least-once, state is exactly-once.
 Blind to: repeats that never reach the sink; a repeat that a fault elsewhere excuses although it
 has another cause (name the `nonces` of a fault to narrow it).
 """

@@ -39,13 +39,13 @@ def check(history: Sequence[Record]) -> CheckResult:
             foreign += 1
             continue
         concurrent += _concurrent(ops)
-        found = _decided(subject, ops)
-        if op := ordered.unexplained(key, found):
+        found = _decide(subject, ops)
+        if op := ordered.find_unexplained(key, found):
             _find(subject, key, op, found.state, notes)
     return ordered.result(notes, NOTHING, concurrent=concurrent, foreign=foreign)
 
 
-def _decided(subject: str, ops: list[Op]) -> Found:
+def _decide(subject: str, ops: list[Op]) -> Found:
     if subject != "store":
         return linearize(ops, MODELS[subject])
     for part in zones.parts(ops):
@@ -66,7 +66,7 @@ def _by_key(view: View) -> dict[tuple[str, str], list[Op]]:
 def _operations(view: View) -> Iterator[tuple[str, str, Op]]:
     """Each operation that counts, with what it is about."""
     about = (each for each in view.parts.operations if each.op in OPERATIONS)
-    for call, answer in operations.paired(about):
+    for call, answer in operations.pair_up(about):
         subject, _, kind = call.op.partition(".")
         outcome = "info" if answer is None else answer.kind
         if outcome == "fail" or (outcome == "info" and kind in MODELS[subject].reads):
@@ -93,11 +93,11 @@ def _concurrent(ops: list[Op]) -> bool:
 
 
 def _find(subject: str, key: str, op: Op, state: object, notes: Notebook) -> None:
-    told = op.result if op.kind in MODELS[subject].reads or op.result is not None else op.arg
+    value = op.result if op.kind in MODELS[subject].reads or op.result is not None else op.arg
     notes.find(
         key,
-        f"{subject} {key}: no order of its operations explains {op.kind} {told!r}",
+        f"{subject} {key}: no order of its operations explains {op.kind} {value!r}",
         expected=f"what follows from the state {state!r}",
-        actual=f"{op.kind} {told!r}",
+        actual=f"{op.kind} {value!r}",
         records=op.records,
     )

@@ -38,7 +38,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     """Judge the reads of each thread against the longest of them."""
     notes, view = Notebook("list_append"), View.of(history)
     rewritten = _rewritten(view)
-    ends = sorted(mark.t for mark in view.marked(QUIESCED))
+    ends = sorted(mark.t for mark in view.marks_of(QUIESCED))
     threads = _by_thread(view)
     judged = 0
     for thread_id, reads in threads.items():
@@ -60,7 +60,9 @@ def _by_thread(view: View) -> dict[str, list[Shown]]:
 
 
 def _rewritten(view: View) -> set[str]:
-    forked = {run.thread_id for run in view.runs.values() if run.removable or run.asked("forks")}
+    forked = {
+        run.thread_id for run in view.runs.values() if run.removable or run.request_field("forks")
+    }
     updated = {each.key for each in view.parts.operations if each.op == "thread.update"}
     return {thread_id for thread_id in forked | updated if thread_id}
 

@@ -16,8 +16,8 @@ creates of which there is no trace, which were perhaps never accepted.
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from onceproof.conformance.checks.result import CheckResult, Notebook, listed
-from onceproof.conformance.checks.views.executions import steps_ended
+from onceproof.conformance.checks.result import CheckResult, Notebook, shorten
+from onceproof.conformance.checks.views.executions import ended_steps
 from onceproof.conformance.checks.views.runs import Run
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
@@ -32,14 +32,14 @@ UNDRAINED = "runs were read without a drained end before it (mark 'quiesced')"
 def check(history: Sequence[Record]) -> CheckResult:
     """Judge every accepted or recovered run."""
     notes, view = Notebook("lost"), View.of(history)
-    done, ends = steps_ended(view.executions.values()), _ends(view)
+    done, ends = ended_steps(view.executions.values()), _ends(view)
     counts = dict.fromkeys(("accepted", "recovered", "removed", "unread", "undrained"), 0)
     for run in view.runs.values():
         known = run.snap is not None and run.snap.value.get("status") is not None
         if run.refused or not (run.accepted or known or run.nonce in done):
             continue
         counts["accepted" if run.accepted else "recovered"] += 1
-        special = _judge(run, done, notes) if _drained(run, ends) else "undrained"
+        special = _judge(run, done, notes) if _is_quiet_at_end(run, ends) else "undrained"
         if special:
             counts[special] += 1
     judged = counts["accepted"] + counts["recovered"] - counts["unread"] - counts["undrained"]
@@ -51,7 +51,7 @@ def _judge(run: Run, done: dict[str, set[str]], notes: Notebook) -> str | None:
     """Write findings; returns the count the run belongs to when it has no status at the end."""
     status = run.snap.value.get("status") if run.snap else run.terminal()
     read = bool(run.results) or run.terminal() is not None
-    ended = read or _witnessed(run, done)
+    ended = read or _all_steps_seen(run, done)
     if status == "success" or (status is None and read and not run.removable):
         _judge_state(run, notes)
     if run.snap is None:
@@ -69,7 +69,7 @@ def _judge(run: Run, done: dict[str, set[str]], notes: Notebook) -> str | None:
 
 
 def _judge_state(run: Run, notes: Notebook) -> None:
-    steps = run.asked("steps")
+    steps = run.request_field("steps")
     reads = [each.value for each in (run.snap, *reversed(run.results)) if each is not None]
     log = next((read["log"] for read in reads if read.get("log") is not None), None)
     if steps is None or log is None or any(read.get("error") for read in reads):
@@ -77,7 +77,7 @@ def _judge_state(run: Run, notes: Notebook) -> None:
     saved = {entry["i"] for entry in log if entry["nonce"] == run.nonce}
     missing = [step for step in range(steps) if step not in saved]
     if missing:
-        what = f"succeeded, but its state lacks step {listed(missing)}"
+        what = f"succeeded, but its state lacks step {shorten(missing)}"
         _find(run, what, notes, expected=f"{steps} steps", actual=str(steps - len(missing)))
 
 
@@ -95,10 +95,10 @@ def _find(run: Run, what: str, notes: Notebook, *, expected: str, actual: str) -
 
 def _steps(run: Run) -> int | None:
     """How many steps the sink should see; events are counted by `total` and come from one step."""
-    return run.asked("steps") if run.asked("total") is None else 1
+    return run.request_field("steps") if run.request_field("total") is None else 1
 
 
-def _witnessed(run: Run, done: dict[str, set[str]]) -> bool:
+def _all_steps_seen(run: Run, done: dict[str, set[str]]) -> bool:
     """Whether the sink saw all of it end."""
     ended, steps = done.get(run.nonce, set()), _steps(run)
     return bool(ended) if steps is None else len(ended) >= steps
@@ -106,10 +106,10 @@ def _witnessed(run: Run, done: dict[str, set[str]]) -> bool:
 
 def _ends(view: View) -> list[tuple[int, bool]]:
     """The quiescent ends: when, and whether drained."""
-    return sorted((each.t, bool(each.value.get("drained"))) for each in view.marked(QUIESCED))
+    return sorted((each.t, bool(each.value.get("drained"))) for each in view.marks_of(QUIESCED))
 
 
-def _drained(run: Run, ends: list[tuple[int, bool]]) -> bool:
+def _is_quiet_at_end(run: Run, ends: list[tuple[int, bool]]) -> bool:
     """Whether the quiescent end that the run was last read at was a drained one."""
     at = bisect_right(ends, (run.snap.t, True)) if run.snap else len(ends)
     return at > 0 and ends[at - 1][1] and ends[at - 1][0] >= run.call.t

@@ -45,7 +45,7 @@ def check(history: Sequence[Record]) -> CheckResult:
 
 
 def goes_back(reads: list[Read], windows: Windows) -> bool:
-    """Whether these reads of one run are a finding of this check."""
+    """Return whether these reads of one run are a finding of this check."""
     notes = Notebook("monotonic_status")
     _terminal(reads, notes)
     _sessions(reads, windows, notes)
@@ -53,13 +53,15 @@ def goes_back(reads: list[Read], windows: Windows) -> bool:
 
 
 def _terminal(reads: list[Read], notes: Notebook) -> None:
-    """Find reads that contradict a terminal status somebody had been told before they began."""
-    told: dict[str, Read] = {}
+    """Find reads that contradict a terminal status somebody had read before they began."""
+    first_by_status: dict[str, Read] = {}
     for read in reads:
         if read.status in TERMINAL:
-            told[read.status] = min(told.get(read.status, read), read, key=lambda each: each.ret)
+            first_by_status[read.status] = min(
+                first_by_status.get(read.status, read), read, key=lambda each: each.ret
+            )
     for read in reads:
-        for status, first in told.items():
+        for status, first in first_by_status.items():
             before = read.call is not None and first.ret < read.call
             if status != read.status and (before or read.status in TERMINAL):
                 pair = sorted((first, read), key=lambda each: (each.ret, each.status))
@@ -93,13 +95,13 @@ class Shown:
         self._latest: list[Read] = []
 
     def add(self, read: Read) -> None:
-        """One more, answered after all others."""
+        """Add a read that was answered after all others."""
         latest = max([*self._latest[-1:], read], key=lambda each: each.start)
         self._rets.append(read.ret)
         self._latest.append(latest)
 
     def before(self, read: Read) -> Read | None:
-        """Of those answered by the time that `read` was asked for, the one that was asked for last.
+        """Return the latest-sent of the reads that were answered before `read` was sent.
 
         It leaves the least time for a fault that would excuse the difference.
         """

@@ -60,7 +60,7 @@ def check(history: Sequence[Record]) -> CheckResult:
 
 
 def clashes(spans: Iterable[Span]) -> list[tuple[Span, Span]]:
-    """For each span that begins within an older one: the newest such one, and itself.
+    """Yield, for each span that begins within an older one, the newest such one and itself.
 
     Of all its pairs this leaves the least time for a fault to excuse it, so one judges them all
     (but not for a fault that names one of three runs of a thread).
@@ -98,7 +98,7 @@ def _judge(lane: Lane, spans: list[Span], windows: Windows, notes: Notebook) -> 
 
 
 def _lane(execution: Execution, run: Run | None) -> Lane:
-    if run is not None and run.asked("steps") is not None:
+    if run is not None and run.request_field("steps") is not None:
         return ("run", execution.nonce)
     return ("step", execution.nonce, str(execution.step))
 

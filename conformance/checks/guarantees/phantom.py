@@ -81,7 +81,7 @@ def _entries(view: View, notes: Notebook) -> int:
 
 
 def stranger(run: Run | None) -> str | None:
-    """Why there should be no trace of it."""
+    """Return why there should be no trace of it."""
     if run is None:
         return UNKNOWN
     return "the server had refused it" if run.refused else None

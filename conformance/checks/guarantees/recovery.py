@@ -28,7 +28,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     """Judge each run that a fault had hit and that went on afterwards."""
     notes, view = Notebook("recovery"), View.of(history)
     by_nonce: dict[str, list[Execution]] = {}
-    faults = list(_healed(view))
+    faults = list(_faults_with_ends(view))
     named = {nonce for _, heal in faults for nonce in heal.value["nonces"]}
     for execution in view.executions.values() if named else ():
         if execution.nonce in named:
@@ -47,7 +47,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     return notes.result(judged=judged, nothing=NOTHING, slowest_ms=slowest_ms)
 
 
-def _healed(view: View) -> Iterator[tuple[Record, Record]]:
+def _faults_with_ends(view: View) -> Iterator[tuple[Record, Record]]:
     """The two ends of each fault that names runs and says how long it is felt."""
     under_way: dict[tuple[str, ...], list[Record]] = {}
     for record in view.parts.faults:

@@ -37,9 +37,9 @@ def check(history: Sequence[Record]) -> CheckResult:
     compared = neighbours = unknown = 0
     positions = view.cuts
     for group, complete in view.groups:
-        resumed = [each for each in group if each.resumed and each.whole]
+        resumed = [each for each in group if each.is_resume and each.whole]
         for each in resumed:
-            place = positions.get((each.nonce, str(each.asked["after"])))
+            place = positions.get((each.nonce, str(each.request["after"])))
             tails = [tail for known in complete for tail in _tails(known, each, notes)]
             if view.allowance.loss(each) or (not tails and place is None):
                 unknown += 1
@@ -60,7 +60,7 @@ def check(history: Sequence[Record]) -> CheckResult:
 
 def _tails(known: Subscription, each: Subscription, notes: Notebook) -> list[Content]:
     """The canonical events after the cut; none if the cut is not among them."""
-    after = str(each.asked["after"])
+    after = str(each.request["after"])
     if after not in known.ids:
         return []
     first = known.ids.index(after)
@@ -108,7 +108,7 @@ def _find(each: Subscription, n: int, notes: Notebook, *, expected: str, actual:
     at = counted[n].i if n < len(counted) else (each.closed or each.opened).i
     notes.find(
         each.key,
-        f"{each.name} resumed after id {each.asked['after']!r}: got {actual}, "
+        f"{each.name} resumed after id {each.request['after']!r}: got {actual}, "
         f"but should be {expected}",
         expected=expected,
         actual=actual,

@@ -8,9 +8,9 @@ Definition. A committed token is stale when the state shows that a newer executi
 Cost: O(n) and the total length of the logs read.
 Assumes: tokens are handed out by one sink, in the order in which executions began; the thread was
 not forked (time travel executes a step of the same nonce again, reads of it do not belong here).
-Lawful: a commit by an execution during which a rival of the same step began, told as a notice. The
-sink sees beginnings, not claims: the rival with the greater token may be the zombie that began the
-step late and was refused as it should be.
+Lawful: a commit by an execution during which a rival of the same step began, reported as a notice.
+The sink sees beginnings, not claims: the rival with the greater token may be the zombie that began
+the step late and was refused as it should be.
 Blind to: a stale attempt that commits a whole run in place of its successor, unless the state was
 also read in between; runs without a sink (token 0).
 """
@@ -39,7 +39,7 @@ def check(history: Sequence[Record]) -> CheckResult:
         for entry in log:
             _rewritten(record, entry, committed, notes)
     _late(committed, view.executions, view.runs, notes)
-    superseded = _superseded(committed, view.executions, notes)
+    superseded = _notice_rivals(committed, view.executions, notes)
     return notes.result(judged=len(committed), nothing=NOTHING, superseded=superseded)
 
 
@@ -88,7 +88,7 @@ def _late(
             )
 
 
-def _superseded(committed: Commits, found: dict[int, Execution], notes: Notebook) -> int:
+def _notice_rivals(committed: Commits, found: dict[int, Execution], notes: Notebook) -> int:
     """Steps committed by an execution during which another one of the same step began."""
     newest: dict[tuple[str, str], Execution] = {}
     for execution in found.values():

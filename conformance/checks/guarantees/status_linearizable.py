@@ -49,7 +49,7 @@ def check(history: Sequence[Record]) -> CheckResult:
 
 
 def illegal(reads: Sequence[Read]) -> tuple[Read, Read] | None:
-    """A read of a higher rank, and one of a lower rank that began after it was answered."""
+    """Find a read of a higher rank, and one of a lower rank that began after it was answered."""
     if steady(reads):
         return None
     for rank in (1, 2):

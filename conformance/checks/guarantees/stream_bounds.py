@@ -36,7 +36,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     starts = ends = 0
     for each in found:
         run = submitted.get(each.nonce or "")
-        attempt, total = newest.get(each.nonce, (0, run.asked("total") if run else None))
+        attempt, total = newest.get(each.nonce, (0, run.request_field("total") if run else None))
         starts += _judge_start(each, allowance, notes)
         last = _last(each, positions, attempt) if _promises_an_end(each, run) else None
         truncated = last is not None and total is not None and last < total - 1
@@ -51,14 +51,14 @@ def check(history: Sequence[Record]) -> CheckResult:
             continue
         _judge_beyond(each, total, notes)
         if truncated and last is not None and total is not None:
-            _find_truncated(each, last, total, notes)
+            _find_truncation(each, last, total, notes)
     return notes.result(judged=starts + ends, nothing=NOTHING, starts=starts, ends=ends)
 
 
 def _judge_start(each: Subscription, allowance: Allowance, notes: Notebook) -> int:
     judged, newest = 0, -1
     for at, (token, segment) in enumerate(each.segments.items()):
-        if each.asked.get("from_start") if at == 0 else (token or 0) > newest:
+        if each.request.get("from_start") if at == 0 else (token or 0) > newest:
             judged += 1
             least = segment.least
             if least and allowance.loss(each):
@@ -95,12 +95,12 @@ def _judge_beyond(each: Subscription, total: int | None, notes: Notebook) -> Non
 
 
 def _within(each: Subscription, total: int | None) -> bool:
-    """Whether no event can be beyond anything, told without a look at each of them."""
+    """Whether no event can be beyond anything, without a look at each of them."""
     highest = max((segment.greatest for segment in each.segments.values()), default=-1)
     return not each.closing and (total is None or highest < total)
 
 
-def _find_truncated(each: Subscription, last: int, total: int, notes: Notebook) -> None:
+def _find_truncation(each: Subscription, last: int, total: int, notes: Notebook) -> None:
     got = "got nothing" if not each.events else f"ended after seq {last}"
     notes.find(
         each.key,
@@ -117,14 +117,14 @@ def _last(
     """The greatest seq this client has of the newest attempt, -1 for none, None for unknown."""
     if each.final:
         return each.final.greatest
-    if each.resumed and (each.nonce, str(each.asked["after"])) in positions:
-        token, seq = positions[each.nonce, str(each.asked["after"])]
+    if each.is_resume and (each.nonce, str(each.request["after"])) in positions:
+        token, seq = positions[each.nonce, str(each.request["after"])]
         return seq if token == attempt else -1
-    return -1 if each.asked.get("from_start") else None
+    return -1 if each.request.get("from_start") else None
 
 
 def _promises_an_end(each: Subscription, run: Run | None) -> bool:
     """The server ended it after a run that came through, and it asked for numbered events."""
-    modes = each.asked.get("modes")
+    modes = each.request.get("modes")
     came_through = run is None or (run.terminal() in (None, "success") and not run.disturbed)
     return each.reason in ENDED and came_through and (modes is None or SEQUENCED in modes)

@@ -32,7 +32,7 @@ def check(history: Sequence[Record]) -> CheckResult:
         complete += 1
         _disagree(known, notes)
         for each in group:
-            if each is not known[0] and not each.resumed and not view.allowance.loss(each):
+            if each is not known[0] and not each.is_resume and not view.allowance.loss(each):
                 judged += _judge(each, known, notes)
     return notes.result(judged=judged, nothing=NOTHING, runs=complete)
 
@@ -46,7 +46,7 @@ def _disagree(known: list[Subscription], notes: Notebook) -> None:
 
 def _judge(each: Subscription, known: list[Subscription], notes: Notebook) -> bool:
     """Compare a cut or late subscription; True if it could be compared at all."""
-    got, from_start = each.content, each.asked.get("from_start")
+    got, from_start = each.content, each.request.get("from_start")
     if each.complete:
         return True  # complete: equal to a known one, or among them and already compared
     if from_start and each.reason == "cut" and each.whole and (each.starts or not each.segments):

@@ -46,7 +46,7 @@ class Model(Protocol):
         """The kinds of operations that never change an object once it is known what it is."""
 
     def step(self, state: Any, op: Op) -> tuple[bool, Any]:
-        """Whether `op` may happen in `state` with the result that it had, and the state after."""
+        """Return whether `op` may happen in `state` with its result, and the state after it."""
 
 
 @dataclass
@@ -74,8 +74,8 @@ class _Node:
 
 
 def linearize(ops: Sequence[Op], model: Model, budget: int = BUDGET) -> Found:
-    """Look for an order of `ops` that the model allows and their times do not exclude."""
-    head = _listed(ops)
+    """Search for an order of `ops` that the model allows and their times do not exclude."""
+    head = _link(ops)
     state, placed = model.initial, 0
     seen: set[tuple[int, Any]] = set()
     chosen: list[tuple[_Node, Any, int]] = []
@@ -112,7 +112,7 @@ def linearize(ops: Sequence[Op], model: Model, budget: int = BUDGET) -> Found:
     return Found(True, steps)  # nothing has to be placed any more
 
 
-def _listed(ops: Sequence[Op]) -> _Node:
+def _link(ops: Sequence[Op]) -> _Node:
     # At equal times calls come first: operations that only touch are concurrent.
     calls = [_Node(op, 1 << n, is_call=True) for n, op in enumerate(ops)]
     events: list[tuple[int, int, int, _Node]] = []

@@ -1,4 +1,4 @@
-"""Sequential objects that the server's own must be told from by nobody.
+"""Sequential objects: a server's own must not be distinguishable from them.
 
 An unknown result (None for an operation that returned nothing) is one that any state allows.
 """

@@ -12,8 +12,8 @@ from onceproof.conformance.history.record import Record
 Pair = tuple[Record, Record | None]
 
 
-def paired(operations: Iterable[Record]) -> Iterator[Pair]:
-    """Each recorded request with its answer, in the order of the answers, the open ones last."""
+def pair_up(operations: Iterable[Record]) -> Iterator[Pair]:
+    """Yield each recorded request with its answer, in the order of the answers, open ones last."""
     under_way: dict[tuple[str, str | None, str], Record] = {}
     for record in operations:
         place = (record.who, record.key, record.op)
@@ -27,13 +27,13 @@ def paired(operations: Iterable[Record]) -> Iterator[Pair]:
         yield call, None
 
 
-def asked(pair: Pair, name: str) -> object:
-    """A field of the request, None where it was left out."""
+def request_field(pair: Pair, name: str) -> object:
+    """Return a field of the request, None where it was left out."""
     return (pair[0].value or {}).get(name)
 
 
 def op(kind: str, pair: Pair, arg: object = None) -> Op:
-    """The pair as an operation; one that was not answered for certain may happen at any time."""
+    """Make an operation of the pair; one without a definite answer may happen at any time."""
     call, answer = pair
     known = answer is not None and answer.kind != "info"
     result = (answer.value or {}).get("result") if answer and known else None
@@ -41,8 +41,8 @@ def op(kind: str, pair: Pair, arg: object = None) -> Op:
     return Op(kind, arg, result, call.t, answer.t if answer and known else None, records)
 
 
-def refused(pair: Pair, status: int) -> bool:
-    """Whether the answer was this refusal."""
+def is_refusal(pair: Pair, status: int) -> bool:
+    """Return whether the answer was a refusal with this status."""
     answer = pair[1]
     return (
         answer is not None and answer.kind == "fail" and (answer.http or {}).get("status") == status

@@ -13,8 +13,8 @@ class Ordered:
     judged: int = 0
     given_up: list[str] = field(default_factory=list)
 
-    def unexplained(self, key: str, found: Found) -> Op | None:
-        """The operation of `key` that has no place, if what was `found` is that one has none."""
+    def find_unexplained(self, key: str, found: Found) -> Op | None:
+        """Return the operation of `key` that fits in no order, or None if there is an order."""
         self.judged += 1
         if found.legal is None:
             self.given_up.append(key)

@@ -34,7 +34,7 @@ class Zone:
     read_first: float = inf
 
     def read(self, op: Op) -> None:
-        """Another operation that saw the value."""
+        """Add another operation that saw the value."""
         ret = inf if op.ret is None else op.ret
         self.read_first = min(self.read_first, ret)
         self.ended = min(self.ended, ret)
@@ -47,7 +47,7 @@ class Zone:
 
 
 def parts(ops: Sequence[Op]) -> Iterator[list[Op]]:
-    """The operations from one deletion that nothing was concurrent with to before the next.
+    """Split the operations at each deletion that nothing was concurrent with.
 
     What follows such a deletion knows nothing of what came before it.
     """
@@ -64,14 +64,14 @@ def parts(ops: Sequence[Op]) -> Iterator[list[Op]]:
 
 
 def fits(ops: Sequence[Op], initial: Hashable) -> bool:
-    """Whether this question can be asked: plain writes and reads, and each value written once."""
+    """Return whether zones apply: only writes and reads, and each value written once."""
     kinds = {op.kind for op in ops}
     written = [op.arg for op in ops if op.kind in WRITES]
     return kinds <= WRITES | READS and len({initial, *written}) == len(written) + 1
 
 
 def order(ops: Sequence[Op], initial: Hashable) -> Found:
-    """The answer of `linearize`, for operations that fit."""
+    """Find what `linearize` finds, for operations that fit."""
     nobody = Op("initial", initial, None, 0, 0)
     zones = {initial: Zone(initial, -inf, -inf, nobody, -inf)}
     for op in ops:
@@ -83,12 +83,12 @@ def order(ops: Sequence[Op], initial: Hashable) -> Found:
             if op.result not in zones:
                 return Found(False, len(ops), op, None)
             zones[op.result].read(op)
-    for zone, where in _misplaced(zones):
+    for zone, where in _find_conflicts(zones):
         return Found(False, len(ops), zone.last, where.value)
     return Found(True, len(ops))
 
 
-def _misplaced(zones: Mapping[Hashable, Zone]) -> Iterator[tuple[Zone, Zone]]:
+def _find_conflicts(zones: Mapping[Hashable, Zone]) -> Iterator[tuple[Zone, Zone]]:
     """A zone that has no place, and the one whose value stood there."""
     for zone in zones.values():
         if zone.read_first < zone.written:
@@ -97,10 +97,12 @@ def _misplaced(zones: Mapping[Hashable, Zone]) -> Iterator[tuple[Zone, Zone]]:
     for earlier, later in pairwise(forward):
         if later.ended < earlier.started:
             yield max(earlier, later, key=lambda z: z.started), earlier
-    yield from _enclosed(forward, [z for z in zones.values() if not z.forward])
+    yield from _find_inner_zones(forward, [z for z in zones.values() if not z.forward])
 
 
-def _enclosed(forward: Sequence[Zone], backward: Sequence[Zone]) -> Iterator[tuple[Zone, Zone]]:
+def _find_inner_zones(
+    forward: Sequence[Zone], backward: Sequence[Zone]
+) -> Iterator[tuple[Zone, Zone]]:
     """Backward zones inside of a forward one; these do not overlap, or it is over already."""
     pending = iter(forward)
     around = next(pending, None)

@@ -8,7 +8,7 @@ from onceproof.conformance.history.record import Record
 
 
 def connections(streams: Iterable[Record]) -> list[Subscription]:
-    """Every subscription that was asked for, in the order of the requests."""
+    """Return every subscription that was requested, in the order of the requests."""
     found: list[Subscription] = []
     current: dict[str | None, Subscription] = {}
     for record in streams:
@@ -31,7 +31,7 @@ def connections(streams: Iterable[Record]) -> list[Subscription]:
 
 
 def newest_attempts(found: Iterable[Subscription]) -> dict[str | None, tuple[int, int]]:
-    """The newest attempt of each run that any subscription saw, and the total it declared."""
+    """Find the newest attempt of each run that any subscription saw, and the total it declared."""
     newest: dict[str | None, tuple[int, int]] = {}
     for each in found:
         total = each.total
@@ -42,15 +42,15 @@ def newest_attempts(found: Iterable[Subscription]) -> dict[str | None, tuple[int
 
 
 def cuts(found: Sequence[Subscription]) -> dict[tuple[str | None, str], Place]:
-    """Where in its run each event id stands at which a subscription was resumed.
+    """Find the place in its run of each event id at which a subscription was resumed.
 
     By (nonce, id): the newest (token, seq) up to it. (0, -1) stands before the first sequenced
     event; an id whose place is unknown is left out.
     """
     wanted: dict[str | None, set[str]] = {}
     for each in found:
-        if each.resumed:
-            wanted.setdefault(each.nonce, set()).add(str(each.asked["after"]))
+        if each.is_resume:
+            wanted.setdefault(each.nonce, set()).add(str(each.request["after"]))
     positions: dict[tuple[str | None, str], Place] = {}
     for each in found:
         for id_ in wanted.get(each.nonce, ()):
@@ -74,31 +74,31 @@ class Allowance:
         self._losses = Windows(faults, only="loses_streams")
 
     def loss(self, subscription: Subscription) -> bool:
-        """Whether events missing from it are lawful."""
-        windows = self._losses if subscription.asked.get("resumable") else self.any_fault
+        """Return whether events may lawfully be missing from it."""
+        windows = self._losses if subscription.request.get("resumable") else self.any_fault
         return windows.cover(subscription.nonce, *subscription.span)
 
 
 def comparable(found: Sequence[Subscription]) -> list[list[Subscription]]:
-    """Subscriptions to the same run with the same filter, together.
+    """Group the subscriptions to the same run with the same filter.
 
     A join that names no modes gets those that the run was created with, which the subscription
     that created it tells.
     """
     created = {
-        each.nonce: each.asked.get("modes")
+        each.nonce: each.request.get("modes")
         for each in found
-        if each.asked.get("from_start") and each.asked.get("after") is None
+        if each.request.get("from_start") and each.request.get("after") is None
     }
     groups: dict[tuple[str | None, frozenset[str]], list[Subscription]] = {}
     for each in found:
-        modes = frozenset(each.asked.get("modes") or created.get(each.nonce) or ())
+        modes = frozenset(each.request.get("modes") or created.get(each.nonce) or ())
         groups.setdefault((each.nonce, modes), []).append(each)
     return list(groups.values())
 
 
 def canonical(group: Sequence[Subscription], allowance: Allowance) -> list[Subscription]:
-    """The complete subscriptions of a stream, one for each different content.
+    """Select the complete subscriptions of a stream, one for each different content.
 
     More than one means that they disagree, which is the subscriber agreement's finding; a check
     that only needs to know what was emitted accepts any of them.

@@ -26,7 +26,7 @@ class Execution:
 
 
 def executions(signs: Iterable[Record]) -> dict[int, Execution]:
-    """Every execution by its token, in the order in which they began."""
+    """Return every execution by its token, in the order in which they began."""
     found: dict[int, Execution] = {}
     for record in signs:
         value, op, t = record.value, record.op, record.t
@@ -46,8 +46,8 @@ def executions(signs: Iterable[Record]) -> dict[int, Execution]:
     return found
 
 
-def steps_ended(found: Iterable[Execution]) -> dict[str, set[str]]:
-    """Steps that the sink saw end, by nonce; a nonce whose steps only began has an empty set."""
+def ended_steps(found: Iterable[Execution]) -> dict[str, set[str]]:
+    """Return the steps that the sink saw end, by nonce; empty if a nonce's steps only began."""
     ended: dict[str, set[str]] = {}
     for execution in found:
         steps = ended.setdefault(execution.nonce, set())

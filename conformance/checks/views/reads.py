@@ -34,7 +34,7 @@ class Read(NamedTuple):
 def reads_by_run(
     operations: Iterable[Record], snaps: Iterable[Record], quiesced: Sequence[Record]
 ) -> dict[str, list[Read]]:
-    """All reads of each run in the order of their answers."""
+    """Return all reads of each run in the order of their answers."""
     found: dict[str, list[Read]] = {}
     asked: dict[tuple[str, str | None], int] = {}
     for r in operations:
@@ -56,7 +56,7 @@ def reads_by_run(
 
 
 def steady(reads: Sequence[Read]) -> bool:
-    """In the order of the answers the status only moved forward, and to one end.
+    """Return whether, in the order of the answers, the status only moved forward and to one end.
 
     No order of the reads that their times allow can then show anything else, which spares most
     runs a closer look. Every status must have a rank.

@@ -47,36 +47,36 @@ class Run:
     @property
     def stateless(self) -> bool:
         """Submitted without a thread: the server may delete it with its state once it is done."""
-        return self.asked("thread_id") is None
+        return self.request_field("thread_id") is None
 
     @property
     def thread_id(self) -> str | None:
         """The thread it runs on, where known."""
         if self.accepted and self.answer and (self.answer.value or {}).get("thread_id"):
             return str(self.answer.value["thread_id"])
-        return self.asked("thread_id")
+        return self.request_field("thread_id")
 
     @property
     def ret(self) -> int | None:
         """When the create was acknowledged; None while that is unknown."""
         return self.answer.t if self.accepted and self.answer else None
 
-    def asked(self, field_name: str) -> Any:
-        """A field of the create request, e.g. `steps` or `strategy`."""
+    def request_field(self, field_name: str) -> Any:
+        """Return a field of the create request, e.g. `steps` or `strategy`."""
         return (self.call.value or {}).get(field_name)
 
     def seen_terminal(self) -> Record | None:
-        """The first read that showed it terminal."""
+        """Find the first read that showed it terminal."""
         return next(filter(_ending, chain(self.reads, (self.snap,))), None)
 
     def terminal(self) -> str | None:
-        """The terminal status it was last seen with: at the quiescent end, else in any read."""
+        """Return the last terminal status: at the quiescent end, else in any read."""
         newest_first = chain((self.snap,), reversed(self.reads))
         return next(filter(None, map(_ending, newest_first)), None)
 
 
 def runs(operations: Sequence[Record], snaps: Sequence[Record]) -> dict[str, Run]:
-    """Every run whose create was invoked, by nonce."""
+    """Return every run whose create was invoked, by nonce."""
     found: dict[str, Run] = {}
     for record in operations:
         if record.kind == "invoke" and record.op == "run.create" and record.key is not None:
@@ -95,7 +95,7 @@ def runs(operations: Sequence[Record], snaps: Sequence[Record]) -> dict[str, Run
 def state_logs(
     operations: Iterable[Record], snaps: Iterable[Record]
 ) -> list[tuple[Record, list[dict[str, Any]]]]:
-    """Each read of a thread's state that shows the ledger `log`: results and quiescent reads."""
+    """Return each read of a thread's state that shows the ledger `log`: results and final reads."""
     results = [each for each in operations if each.op == "run.result" and each.kind == "ok"]
     finals = [each for each in snaps if each.op == FINAL]
     found = [(each, (each.value or {}).get("log")) for each in results + finals]
@@ -132,7 +132,7 @@ def _disturb(found: dict[str, Run]) -> None:
     # The two latest answers of each kind suffice: one of them is not the run's own.
     latest: dict[str, dict[str, list[tuple[float, str]]]] = {}
     for run in found.values():
-        strategy = run.asked("strategy")
+        strategy = run.request_field("strategy")
         if strategy in DISTURBING and run.thread_id and not run.refused:
             ret = float("inf") if run.ret is None else run.ret
             answers = latest.setdefault(run.thread_id, {})

@@ -15,7 +15,7 @@ WRITES = frozenset({"run.create", "run.cancel", "run.delete", "sub.open"})
 
 
 def lane(record: Record) -> str:
-    """What happens one after the other: a client's operations, a subscription's events."""
+    """Return the name of the sequence that a record belongs to: a client's or a subscription's."""
     return f"{record.who} {record.key}" if record.op.startswith("sub.") else record.who
 
 
@@ -32,7 +32,7 @@ def judge(view: View, notes: Notebook) -> int:
         if record.kind != "invoke":
             call = mine.pop(record.key, None)
             if call is None or call.op != record.op or record.t < call.t:
-                _unasked(record, call, mine, notes)
+                _judge_answer(record, call, mine, notes)
             if not mine:
                 under_way.pop(here, None)
             continue
@@ -49,7 +49,7 @@ def judge(view: View, notes: Notebook) -> int:
     return count
 
 
-def _unasked(
+def _judge_answer(
     record: Record, call: Record | None, mine: dict[str | None, Record], notes: Notebook
 ) -> None:
     """Judge an answer that does not follow a request of its own."""

@@ -27,7 +27,7 @@ def judge(view: View, notes: Notebook) -> int:
             notes.accuse(record, sentence, expected="its begin", actual="none", before=before)
         if record.op in ENDS and ended.setdefault(token, record) is not record:
             _twice("ended", record, ended[token], notes)
-    _committed(view, begun, ended, notes)
+    _judge_commits(view, begun, ended, notes)
     return len(begun)
 
 
@@ -36,7 +36,7 @@ def _twice(what: str, record: Record, first: Record, notes: Notebook) -> None:
     notes.accuse(record, sentence, expected="once", actual="twice", before=first)
 
 
-def _committed(
+def _judge_commits(
     view: View,
     begun: dict[int, Record],
     ended: dict[int, Record],

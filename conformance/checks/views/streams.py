@@ -65,7 +65,7 @@ class Subscription:
         return f"subscription {self.key} of run {self.nonce}"
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def request(self) -> dict[str, Any]:
         """The request: `after`, `from_start`, `resumable`, and `modes` where recorded."""
         return self.opened.value or {}
 
@@ -75,9 +75,9 @@ class Subscription:
         return (self.closed.value or {}).get("reason") if self.closed else None
 
     @property
-    def resumed(self) -> bool:
+    def is_resume(self) -> bool:
         """It asked for what comes after an event id, and not for everything."""
-        return self.asked.get("after") is not None and not self.asked.get("from_start")
+        return self.request.get("after") is not None and not self.request.get("from_start")
 
     @property
     def span(self) -> tuple[int, int]:
@@ -88,21 +88,23 @@ class Subscription:
     @property
     def promising(self) -> bool:
         """It is one to a single run, the server took it up, and what it asks for is kept."""
-        return bool(self.nonce and (self.answered or self.events) and not self.asked.get("expired"))
+        return bool(
+            self.nonce and (self.answered or self.events) and not self.request.get("expired")
+        )
 
     @cached_property
     def segments(self) -> dict[int | None, Segment]:
         """Sequenced events by token, in the order in which the attempts turned up."""
-        return self._sorted[0]
+        return self._by_token[0]
 
     @property
     def closing(self) -> bool:
         """An event came after one that ends the stream."""
         last = len(self.events) - 1
-        return any(name in TERMINAL_EVENTS and n < last for n, name in self._sorted[1])
+        return any(name in TERMINAL_EVENTS and n < last for n, name in self._by_token[1])
 
     @cached_property
-    def _sorted(self) -> tuple[dict[int | None, Segment], list[tuple[int, str | None]]]:
+    def _by_token(self) -> tuple[dict[int | None, Segment], list[tuple[int, str | None]]]:
         """The segments, and the places and names of the events without a number."""
         found: dict[int | None, Segment] = {}
         others: list[tuple[int, str | None]] = []
@@ -153,13 +155,13 @@ class Subscription:
     @cached_property
     def complete(self) -> bool:
         """It asked from the start, and holds everything up to the end."""
-        return bool(self.asked.get("from_start") and self.starts and self.whole and self.ends)
+        return bool(self.request.get("from_start") and self.starts and self.whole and self.ends)
 
     @cached_property
     def content(self) -> Content:
         """What another subscription must have got in the same order: all but control events."""
         values = [each.value for each in self.events]
-        for n, name in reversed(self._sorted[1]):
+        for n, name in reversed(self._by_token[1]):
             if name in CONTROL:
                 del values[n]
         return values
@@ -170,38 +172,38 @@ class Subscription:
         return [each.value.get("id") for each in self.events]
 
     def content_after(self, n: int) -> Content:
-        """The content behind the n-th event."""
-        control = sum(place <= n and name in CONTROL for place, name in self._sorted[1])
+        """Return the content after the n-th event."""
+        control = sum(place <= n and name in CONTROL for place, name in self._by_token[1])
         return self.content[n + 1 - control :]
 
     def place(self, n: int) -> Place | None:
-        """The newest (token, seq) up to the n-th event, (0, -1) before the first of the run."""
+        """Return the newest (token, seq) up to the n-th event, (0, -1) before the first one."""
         for event in reversed(self.events[: n + 1]):
             seq = event.value.get("seq")
             if seq is not None:
                 return event.value.get("token") or 0, seq
-        return (0, -1) if self.asked.get("from_start") else None
+        return (0, -1) if self.request.get("from_start") else None
 
 
 def same(one: Content, other: Content) -> bool:
-    """Whether two deliveries hold the same events in the same order."""
+    """Return whether two deliveries hold the same events in the same order."""
     return one == other or list(map(identity, one)) == list(map(identity, other))
 
 
 def difference(one: Content, other: Content) -> int:
-    """The position of the first event in which they differ."""
+    """Find the position of the first event in which they differ."""
     pairs = enumerate(zip(map(identity, one), map(identity, other), strict=False))
     return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def identity(value: dict[str, Any]) -> Identity:
-    """What makes two deliveries the same event, from the value of its record."""
+    """Return what makes two deliveries the same event, from the value of its record."""
     get = value.get
     return (get("name"), get("id"), get("token"), get("seq"), get("h"), get("digest"))
 
 
 def show(content: Content, n: int) -> str:
-    """The n-th of the events, in words."""
+    """Describe the n-th of the events."""
     if n >= len(content):
         return "end of stream"
     name, _, token, seq, h, digest = identity(content[n])

@@ -48,7 +48,7 @@ class View(list[Record]):
 
     @classmethod
     def of(cls, history: Sequence[Record]) -> Self:
-        """The view of a history; a view is its own."""
+        """Return the view of a history; a view is its own."""
         return history if isinstance(history, cls) else cls(history)
 
     @cached_property
@@ -89,7 +89,7 @@ class View(list[Record]):
     @cached_property
     def reads(self) -> dict[str, list[Read]]:
         """Every answer that showed a run's status, by nonce."""
-        return reads_by_run(self.parts.operations, self.parts.snaps, self.marked(QUIESCED))
+        return reads_by_run(self.parts.operations, self.parts.snaps, self.marks_of(QUIESCED))
 
     @cached_property
     def executions(self) -> dict[int, Execution]:
@@ -130,6 +130,6 @@ class View(list[Record]):
         """Where in its run each event id stands at which a subscription was resumed."""
         return cuts(self.subscriptions)
 
-    def marked(self, op: str) -> list[Record]:
-        """The marks of one name."""
+    def marks_of(self, op: str) -> list[Record]:
+        """Return the marks of one name."""
         return [mark for mark in self.parts.marks if mark.op == op]

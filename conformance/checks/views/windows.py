@@ -35,10 +35,10 @@ class Windows:
             if only is None or value.get(only):
                 for scope in _scopes(value):
                     spans[scope].append((start, stop))
-        self._spans = {scope: _merged(each) for scope, each in spans.items()}
+        self._spans = {scope: _merge(each) for scope, each in spans.items()}
 
     def cover(self, nonce: str | None, start: int, stop: int, replica: str | None = None) -> bool:
-        """Whether a window that concerns `nonce` and `replica` meets the closed span."""
+        """Return whether a window that concerns `nonce` and `replica` meets the closed span."""
         if not self._spans:
             return False
         where = ("replica", replica) if replica else SOME_REPLICA
@@ -74,7 +74,7 @@ def _scopes(value: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [ANY]
 
 
-def _merged(spans: list[Span]) -> list[Span]:
+def _merge(spans: list[Span]) -> list[Span]:
     merged: list[Span] = []
     for start, stop in sorted(spans):
         if merged and start <= merged[-1][1]:

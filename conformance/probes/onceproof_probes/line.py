@@ -77,7 +77,7 @@ async def _pool() -> Pool:
 async def _keeper(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[Pool, None]:
     """Hold the idle connections of `loop` and close them with it.
 
-    A loop that shuts down closes its asynchronous generators: the one moment it can be told.
+    A loop that shuts down closes its asynchronous generators: the one moment it can be notified.
     """
     pool: Pool = {}
     try:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from onceproof.conformance.faults import all_killed
+from onceproof.conformance.faults import kill_all
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.crons.beats import MINUTES, list_beats, parse_time
@@ -69,7 +69,7 @@ async def await_runs(crons: Crons, cron: dict[str, Any], count: int) -> None:
 
 def _miss_due_times(session: Session, small: Small) -> None:
     """Keep the processes down for as long as due times have to be missed."""
-    with all_killed(session, small.levers, small.workers, []):
+    with kill_all(session, small.levers, small.workers, []):
         time.sleep(DOWN_S)
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from onceproof.conformance.faults import killed
+from onceproof.conformance.faults import kill_replica
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, expect, same
@@ -69,7 +69,7 @@ async def test_killing_an_api_replica_loses_no_acknowledged_run_and_leaves_no_ha
     ]
     nonces = [[new_nonce() for _ in range(ENOUGH)] for _ in range(CLIENTS)]
     with ExitStack() as broken:
-        fault = killed(session, victim, [nonce for own in nonces for nonce in own])
+        fault = kill_replica(session, victim, [nonce for own in nonces for nonce in own])
         storm = Storm(runs, at, lambda: broken.enter_context(fault))
         await asyncio.gather(*(storm.client(own) for own in nonces))
     if not storm.unknown:

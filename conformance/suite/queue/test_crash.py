@@ -1,6 +1,6 @@
 """A worker dies: its run goes on elsewhere from the last checkpoint, and nothing is done twice."""
 
-from onceproof.conformance.faults import killed
+from onceproof.conformance.faults import kill_replica
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect, same
@@ -50,7 +50,7 @@ async def kill_worker_of_a_run(
     thread_id = await runs.new_thread()
     async with hold_run(runs, sink, thread_id, step=STOP, steps=STEPS, durability="sync") as handle:
         worker = find_worker(levers, sink.executions(handle.nonce)[-1])
-        with killed(session, worker, [handle.nonce]):
+        with kill_replica(session, worker, [handle.nonce]):
             sink.release(handle.nonce)
             [status] = await wait_for_recovery(session, runs, [handle], 20)
             same("status of the run after its worker was killed", status, "success")
@@ -66,7 +66,7 @@ async def test_killing_an_api_replica_leaves_runs_elsewhere_alone(
         others = [each.name for each in session.target.replicas if each.url and each.name != worker]
         if not others or len(session.target.urls) < 2:
             inconclusive("the target has no API replica besides the one that runs the run")
-        with killed(session, others[0], []):
+        with kill_replica(session, others[0], []):
             sink.release(handle.nonce)
             executions = await sink.async_wait_for(handle.nonce, "end", 3, timeout_s=30)
     same("status", await runs.until_terminal(handle), "success")

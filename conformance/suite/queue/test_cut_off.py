@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 
-from onceproof.conformance.faults.networks import partitioned
+from onceproof.conformance.faults.networks import partition
 from onceproof.conformance.faults.wiring import REDIS
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
@@ -41,7 +41,7 @@ async def test_a_worker_that_loses_redis_alone_leaves_nothing_of_a_second_attemp
         gate: dict[str, Any] = {"steps": STEPS, "step": STOP, "held_at": "end", "count": 1}
         async with hold_run(runs, sink, await runs.new_thread(), **gate) as handle:
             worker = find_worker(deployment.levers, sink.executions(handle.nonce)[-1])
-            with partitioned(session, wiring, worker, REDIS, [handle.nonce]):
+            with partition(session, wiring, worker, REDIS, [handle.nonce]):
                 taken_over = await _is_taken_over(session, sink, handle)
                 before = await _see_through(session, runs, handle) if taken_over else None
                 sink.release(handle.nonce)

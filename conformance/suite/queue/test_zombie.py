@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 import pytest
 
-from onceproof.conformance.faults import paused
+from onceproof.conformance.faults import pause_replica
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, expect, same
@@ -78,7 +78,7 @@ async def _wake(
     worker = find_worker(levers, stopped[0])
     asleep = [execution for execution in stopped if find_worker(levers, execution) == worker]
     counted = await _refusals(runs.api, session, worker)
-    with paused(session, worker, [handle.nonce for handle in handles]):
+    with pause_replica(session, worker, [handle.nonce for handle in handles]):
         for handle in handles:
             sink.release(handle.nonce)
         statuses = await wait_for_ends(runs, handles, limit_s)

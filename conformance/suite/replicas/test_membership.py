@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from onceproof.conformance.faults import stopping
+from onceproof.conformance.faults import stop_replica
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
@@ -77,7 +77,7 @@ async def _leave_and_join(small: Small, runs: Runs, session: Session) -> Members
     working = asyncio.gather(*(clients.client() for _ in range(CLIENTS)))
     await clients.wait_for_more(CLIENTS)
     # No run is named: each has time to end before the worker does, so nothing is excused.
-    with stopping(session, small.levers, worker, [], wait_s=GRACE_S + PATIENCE_S) as ending:
+    with stop_replica(session, small.levers, worker, [], wait_s=GRACE_S + PATIENCE_S) as ending:
         exit_status = await asyncio.wrap_future(ending)
         await clients.wait_for_more(CLIENTS)
         await asyncio.to_thread(small.levers.start, worker)

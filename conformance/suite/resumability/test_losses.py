@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.faults import deaf_to_redis, flush_redis
+from onceproof.conformance.faults import cut_redis_listeners, flush_redis
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect_fields, same
@@ -70,7 +70,7 @@ async def test_a_reader_whose_replica_was_cut_off_has_all_events_or_is_told(
     async with runs.stream(thread_id, "ticks", input, **body) as sub:
         events = await sub.collect(limit=5)
         for _ in range(CUTS):
-            with deaf_to_redis(flushable):
+            with cut_redis_listeners(flushable):
                 events += await sub.collect(limit=10)
         events += await sub.collect()
     if not resumable and events[-1].name == "error":

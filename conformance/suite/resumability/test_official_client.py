@@ -7,7 +7,7 @@ import httpx
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.schema import StreamPart
 
-from onceproof.conformance.faults import killed
+from onceproof.conformance.faults import kill_replica
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
@@ -70,5 +70,5 @@ class _Client:
 
 
 def _restart(session: Session, name: str) -> None:
-    with killed(session, name, []):
+    with kill_replica(session, name, []):
         pass

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from onceproof.conformance.faults import all_killed
+from onceproof.conformance.faults import kill_all
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.suite.kit.gates import create_chain, hold_runs
@@ -81,7 +81,7 @@ async def kill_everything(small: Small, runs: Runs, sink: Sink, session: Session
 
 
 def _kill_and_start(session: Session, small: Small, nonces: list[str]) -> None:
-    with all_killed(session, small.levers, small.names, nonces):
+    with kill_all(session, small.levers, small.names, nonces):
         pass
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import anyio
 
-from onceproof.conformance.faults import stopping
+from onceproof.conformance.faults import stop_replica
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks
 from onceproof.conformance.suite.kit.gates import create_chain, find_workers, hold_runs
@@ -60,7 +60,9 @@ async def stop_worker(small: Small, runs: Runs, sink: Sink, session: Session) ->
         queued = [await create_chain(runs) for _ in range(QUEUED)]
         nonces = [handle.nonce for handle in [*handles, *queued]]
         begin = time.monotonic()
-        with stopping(session, small.levers, victim, nonces, wait_s=GRACE_S + MARGIN_S) as ending:
+        with stop_replica(
+            session, small.levers, victim, nonces, wait_s=GRACE_S + MARGIN_S
+        ) as ending:
             seen: set[str | None] = set()
             watch = asyncio.create_task(_watch(runs, mine[1:], seen))
             await anyio.sleep(SIGNAL_S)

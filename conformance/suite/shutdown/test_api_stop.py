@@ -6,7 +6,7 @@ from collections.abc import Callable
 import anyio
 import httpx
 
-from onceproof.conformance.faults import stopping
+from onceproof.conformance.faults import stop_replica
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
@@ -30,7 +30,7 @@ async def test_a_stopping_server_ends_open_requests_and_accepts_no_new_ones(
     waiting = asyncio.create_task(_wait(small_runs, thread_id, nonce))
     await sink.async_wait_for(nonce, "begin")
     api = small.names[0]
-    with stopping(session, small.levers, api, [nonce], wait_s=GRACE_S + MARGIN_S) as ending:
+    with stop_replica(session, small.levers, api, [nonce], wait_s=GRACE_S + MARGIN_S) as ending:
         await anyio.sleep(SIGNAL_S)
         newcomer = await _newcomer(small.api.urls[0])
         if newcomer == DROPPED and not session.target.offers("own-port"):

@@ -10,7 +10,7 @@ from itertools import chain
 import anyio
 import httpx
 
-from onceproof.conformance.faults import killed, revive
+from onceproof.conformance.faults import kill_replica, revive
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
@@ -99,7 +99,7 @@ async def _kill_at_some_instant(
 ) -> None:
     """Kill a process at some instant, and start it again while the clients go on."""
     await anyio.sleep(random.uniform(0.2, WITHIN_S))
-    with killed(session, name, nonces, levers=small.levers):
+    with kill_replica(session, name, nonces, levers=small.levers):
         await asyncio.to_thread(revive, small.levers, [name])
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import anyio
 import pytest
 
-from onceproof.conformance.faults import revive, stopping
+from onceproof.conformance.faults import revive, stop_replica
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
@@ -54,8 +54,8 @@ async def _cut_short(small: Small, runs: Runs, sink: Sink, session: Session) -> 
         nonces, limit_s = [handle.nonce for handle in handles], GRACE_S + MARGIN_S
         twice, killed = small.workers[:2]
         with (
-            stopping(session, small.levers, twice, nonces, wait_s=limit_s) as ending,
-            stopping(session, small.levers, killed, nonces, wait_s=limit_s),
+            stop_replica(session, small.levers, twice, nonces, wait_s=limit_s) as ending,
+            stop_replica(session, small.levers, killed, nonces, wait_s=limit_s),
         ):
             await anyio.sleep(SIGNAL_S)
             small.levers.kill(killed)

@@ -9,7 +9,7 @@ import anyio
 import httpx
 import pytest
 
-from onceproof.conformance.faults import killed_service
+from onceproof.conformance.faults import kill_service
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, expect, same
@@ -79,7 +79,7 @@ async def play_outage(runs: Runs, session: Session, service: str, lasting_s: flo
     threads = [await runs.new_thread() for _ in range(UNDER_WAY)]
     body = {"steps": 10, "sleep_ms": 100}
     seen.handles += [await runs.create(thread_id, "chain", body) for thread_id in threads]
-    with killed_service(session, service):
+    with kill_service(session, service):
         over = time.monotonic() + lasting_s
         while time.monotonic() < over:
             await seen.ask(runs, ended.path, threads[0])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.faults import killed
+from onceproof.conformance.faults import kill_replica
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
@@ -62,7 +62,7 @@ async def _crash(runs: Runs, session: Session) -> Crash:
         async with runs.stream(thread_id, "ticks", {"total": TOTAL}, nonce=nonce, **body) as sub:
             before = await sub.collect(limit=1 + TOTAL)
             [execution] = await session.sink.async_wait_for(nonce, "end")
-            with killed(session, find_worker(session.target.levers, execution), [nonce]):
+            with kill_replica(session, find_worker(session.target.levers, execution), [nonce]):
                 session.sink.release(nonce)
                 after = await _rest(sub, session)
                 [status] = await wait_for_recovery(session, runs, [sub.handle], MORE_S)

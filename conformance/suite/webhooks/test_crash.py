@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from onceproof.conformance.faults import all_killed
+from onceproof.conformance.faults import kill_all
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
@@ -66,7 +66,7 @@ async def _play_crash(small: Small, runs: Runs, session: Session) -> CrashResult
 def _kill_and_start(
     session: Session, small: Small, nonces: list[str], away: WebhookReceiver
 ) -> None:
-    with all_killed(session, small.levers, small.workers, nonces):
+    with kill_all(session, small.levers, small.workers, nonces):
         away.start()
 
 
