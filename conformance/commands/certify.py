@@ -16,8 +16,8 @@ from onceproof.conformance.runner.target_options import ONLY
 @click.option(
     "--profiles",
     metavar="NAME,...",
-    help="Declare what the target offers: one of these that is absent fails, and of any other what "
-    "is optional does not hinder.  [default: all that it offers]",
+    help="Declare what the target offers: a declared profile that is absent fails, and optional "
+    "parts of any other profile cannot fail the target.  [default: all that it offers]",
 )
 @click.option(
     "--lanes",
