@@ -1,12 +1,12 @@
 """Threads made by a driver, and their removal: what is made here is deleted here."""
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any
 
 import httpx
 
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.concurrency import gather_bounded
 
 AT_ONCE = 8
 GONE = frozenset({404, 409})
@@ -50,17 +50,15 @@ class Threads:
 
     async def clean_up(self) -> None:
         """Delete every thread made here; those already gone (404) or refused (409) are let be."""
-        gate = asyncio.Semaphore(AT_ONCE)
-        problems = await asyncio.gather(*(self._remove(gate, each) for each in list(self._made)))
+        problems = await gather_bounded(map(self._remove, list(self._made)), AT_ONCE)
         self._made.clear()
         _report([problem for problem in problems if problem])
 
-    async def _remove(self, gate: asyncio.Semaphore, thread_id: str) -> str | None:
-        async with gate:
-            try:
-                response = await self._api.delete(f"/threads/{thread_id}")
-            except httpx.TransportError as error:
-                return f"thread {thread_id}: {error!r}"
+    async def _remove(self, thread_id: str) -> str | None:
+        try:
+            response = await self._api.delete(f"/threads/{thread_id}")
+        except httpx.TransportError as error:
+            return f"thread {thread_id}: {error!r}"
         if response.is_success or response.status_code in GONE:
             return None
         return f"thread {thread_id}: {response.status_code}"

@@ -7,10 +7,10 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.deployment.boots import START_S, Boot, start_in_vain
 from onceproof.conformance.suite.deployment.pair import NOWHERE, PREFIX, Pair
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.concurrency import gather_bounded
 from onceproof.conformance.suite.kit.deployments import reserve_databases
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import not_applicable
+from onceproof.conformance.wire.concurrency import gather_bounded
 
 SECRET = "quite-a-secret"
 

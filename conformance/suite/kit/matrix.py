@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from onceproof.conformance.suite.kit.concurrency import gather_bounded
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.concurrency import gather_bounded
 
 AT_ONCE = 8
 MOST_SHOWN = 8

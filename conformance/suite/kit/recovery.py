@@ -16,9 +16,9 @@ import httpx
 
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.concurrency import gather_bounded
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import poll_until, wait_for_ends
+from onceproof.conformance.wire.concurrency import gather_bounded
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import OperationError
 from onceproof.conformance.wire.runs import Runs, StillRunning

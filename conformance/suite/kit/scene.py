@@ -3,17 +3,30 @@
 A crash with its recovery costs seconds, and shows more than one thing. Played in a fixture, what
 goes wrong in it would count as the harness's fault; so the first test that asks plays it, and to
 each that asks later the same happens: the same result, or the same failure.
+
+    scene = scene_of(play)          a fixture of the module; its scene is `play(runs, session)`
+    scene = scene_of_small(play)    the same on the small deployment: `play(small, runs, session)`
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import pytest
+
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.small_deployment import Small, open_runs
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
 
 T = TypeVar("T")
 
+Play: TypeAlias = Callable[[Runs, Session], Coroutine[Any, Any, T]]
+PlayOnSmall: TypeAlias = Callable[[Small, Runs, Session], Coroutine[Any, Any, T]]
+
 
 class Scene(Generic[T]):
-    """`await scene()` plays `play` at the first call, and gives what came of it at every call."""
+    """`await scene()` plays `play` at the first call, and returns its result at every call."""
 
     def __init__(self, play: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._play = play
@@ -23,3 +36,25 @@ class Scene(Generic[T]):
         if self._played is None:
             self._played = asyncio.create_task(self._play())
         return await self._played
+
+
+def scene_of(play: Play[T]) -> Any:
+    """Return a fixture: a scene on the target, whose runs are cleaned up after the module."""
+
+    @pytest.fixture(scope="module")
+    async def scene(api: Api, session: Session) -> AsyncIterator[Scene[T]]:
+        async with Runs(api, session.history, session.sink.url) as runs:
+            yield Scene(lambda: play(runs, session))
+
+    return scene
+
+
+def scene_of_small(play: PlayOnSmall[T]) -> Any:
+    """Return a fixture: a scene on the small deployment, once that works."""
+
+    @pytest.fixture(scope="module")
+    async def scene(small: Small, session: Session) -> AsyncIterator[Scene[T]]:
+        async with open_runs(small, session) as runs:
+            yield Scene(lambda: play(small, runs, session))
+
+    return scene

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from onceproof.conformance.suite.kit.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_bounded
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 

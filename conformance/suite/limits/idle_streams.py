@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from onceproof.conformance.targets import Levers
+from onceproof.conformance.wire.concurrency import gather_bounded
 
 #: Connections opened at once; more could overflow the server's accept queue.
 AT_ONCE = 50
@@ -38,22 +39,21 @@ class IdleStream:
 @asynccontextmanager
 async def open_idle_streams(url: str, paths: Sequence[str]) -> AsyncIterator[list[IdleStream]]:
     """Open the streams at these paths of one replica; all have answered when the block begins."""
-    gate, writers = asyncio.Semaphore(AT_ONCE), []
+    writers: list[asyncio.StreamWriter] = []
     tasks: list[asyncio.Task[None]] = []
     host, port = urlsplit(url).hostname, urlsplit(url).port
 
     async def open_stream(path: str) -> IdleStream:
-        async with gate:
-            reader, writer = await asyncio.open_connection(host, port)
-            writers.append(writer)
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-            stream = IdleStream(await reader.readuntil(b"\r\n\r\n"))
+        reader, writer = await asyncio.open_connection(host, port)
+        writers.append(writer)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        stream = IdleStream(await reader.readuntil(b"\r\n\r\n"))
         tasks.append(asyncio.create_task(stream.follow(reader)))
         return stream
 
     try:
         async with asyncio.timeout(OPEN_S):
-            streams = await asyncio.gather(*map(open_stream, paths))
+            streams = await gather_bounded(map(open_stream, paths), AT_ONCE)
         yield streams
     finally:
         for task in tasks:

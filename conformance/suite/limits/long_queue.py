@@ -4,16 +4,13 @@ The requirement speaks of 10,000. A third of them show a cost that grows with th
 as well, and take a third of the time to create.
 """
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
-
-import pytest
 
 from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect, same
-from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.scene import scene_of
 from onceproof.conformance.suite.limits.speed import time_call
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -41,19 +38,16 @@ class LongQueue:
     created_behind_s: float
 
 
-@pytest.fixture(scope="module")
-async def long_queue(api: Api, session: Session) -> AsyncIterator[Scene[LongQueue]]:
-    """The queue, built when the first test asks for it."""
-    async with Runs(api, session.history, session.sink.url) as runs:
-        yield Scene(lambda: _build_queue(runs))
-
-
-async def _build_queue(runs: Runs) -> LongQueue:
+async def _build_queue(runs: Runs, session: Session) -> LongQueue:
     beside = await runs.new_thread()
     before = await _time_creation(runs.api, beside)
     threads = [await runs.new_thread() for _ in range(BATCHES)]
     queued = {thread_id: await _create_batch(runs.api, thread_id) for thread_id in threads}
     return LongQueue(queued, before, await _time_creation(runs.api, beside))
+
+
+#: The queue, built when the first test asks for it.
+long_queue = scene_of(_build_queue)
 
 
 async def _create_batch(api: Api, thread_id: str) -> list[dict[str, Any]]:

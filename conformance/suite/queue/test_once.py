@@ -1,14 +1,10 @@
 """While nothing breaks: every accepted run happens, happens once, and ends for good."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
 from onceproof.conformance.suite.kit.recovery import lease_s, longer_than_a_lease_s
-from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.scene import Scene, scene_of
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.queue.undisturbed import (
     END_S,
@@ -17,7 +13,6 @@ from onceproof.conformance.suite.queue.undisturbed import (
     nonces_of,
     run_undisturbed,
 )
-from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
@@ -25,10 +20,7 @@ SUCCESS = {"success"}
 ENDED = 5
 
 
-@pytest.fixture(scope="module")
-async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Undisturbed]]:
-    async with Runs(api, session.history, session.sink.url) as runs:
-        yield Scene(lambda: run_undisturbed(runs, session))
+scene = scene_of(run_undisturbed)
 
 
 @requirement("QUE-01")

@@ -8,9 +8,9 @@ from onceproof.conformance.faults import flush_redis, restart_redis
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
-from onceproof.conformance.suite.kit.concurrency import gather_bounded
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import wait_for_ends
+from onceproof.conformance.wire.concurrency import gather_bounded
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink

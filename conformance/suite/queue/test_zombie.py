@@ -13,7 +13,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import anyio
-import pytest
 
 from onceproof.conformance.faults import pause_replica
 from onceproof.conformance.register.marker import requirement
@@ -23,7 +22,7 @@ from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.reads import read_committed_tokens
 from onceproof.conformance.suite.kit.recovery import lease_s, recovery_s
 from onceproof.conformance.suite.kit.replicas import find_worker
-from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.scene import Scene, scene_of
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
 from onceproof.conformance.suite.kit.waiting import poll_until, wait_for_ends
 from onceproof.conformance.targets import Levers
@@ -44,21 +43,13 @@ REFUSAL_S = 20.0
 Refusals = dict[str, int]
 
 
-@pytest.fixture(scope="module")
-async def scene(api: Api, session: Session) -> AsyncIterator[Scene[tuple[Refusals, Refusals]]]:
-    """Let a zombie write; the result is the refusals its worker counted before and after."""
-    runs = Runs(api, session.history, session.sink.url)
-    yield Scene(lambda: _zombie(runs, session.sink, session, session.levers()))
-    await runs.clean_up()
-
-
-async def _zombie(
-    runs: Runs, sink: Sink, session: Session, levers: Levers
-) -> tuple[Refusals, Refusals]:
+async def _zombie(runs: Runs, session: Session) -> tuple[Refusals, Refusals]:
+    """Let a zombie write; return the refusals that its worker counted before and after."""
+    levers = session.levers()
     if len(session.workers()) < 2:
         inconclusive("the target has one worker, so nothing takes over its runs while it is paused")
     async with AsyncExitStack() as held:
-        handles = [await held.enter_async_context(_stop(runs, sink)) for _ in range(RUNS)]
+        handles = [await held.enter_async_context(_stop(runs, session.sink)) for _ in range(RUNS)]
         return await _wake(runs, session, levers, handles)
 
 
@@ -92,6 +83,9 @@ async def _wake(
     await runs.final_snapshot(handles)
     assert_checks(session, [handle.nonce for handle in handles], "stale_commit")
     return counted, await _refusals(runs.api, session, worker)
+
+
+scene = scene_of(_zombie)
 
 
 @requirement("QUE-21")

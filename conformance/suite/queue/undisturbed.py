@@ -6,8 +6,8 @@ from typing import Any
 
 from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE, TERMINAL
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.concurrency import gather_bounded
 from onceproof.conformance.suite.kit.recovery import has_short_lease, longer_than_a_lease_s
+from onceproof.conformance.wire.concurrency import gather_bounded
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs

@@ -15,7 +15,7 @@ from onceproof.conformance.suite.kit.small_deployment import Small
 from onceproof.conformance.suite.kit.store_space import Space
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
-from onceproof.conformance.witness import Sink, WebhookReceiver
+from onceproof.conformance.witness import WebhookReceiver
 
 QUEUED = 4
 DELAY_S = 5
@@ -45,8 +45,9 @@ class Killed:
     calls: tuple[int, int]
 
 
-async def kill_everything(small: Small, runs: Runs, sink: Sink, session: Session) -> Killed:
+async def kill_everything(small: Small, runs: Runs, session: Session) -> Killed:
     """Play it; every run has ended when it is over."""
+    sink = session.sink
     with WebhookReceiver(host=sink.host) as webhooks:
         async with Space(small.api) as space:
             ended, _ = await runs.wait(await runs.new_thread(), "chain", {}, webhook=webhooks.url)

@@ -16,7 +16,6 @@ from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
-from onceproof.conformance.witness import Sink
 
 #: Nothing of a process shows that a signal has reached it, so it is given this long to.
 SIGNAL_S = 0.5
@@ -46,8 +45,9 @@ class Stopped:
     ends: set[str | None]
 
 
-async def stop_worker(small: Small, runs: Runs, sink: Sink, session: Session) -> Stopped:
+async def stop_worker(small: Small, runs: Runs, session: Session) -> Stopped:
     """Play it; every run has ended when it is over."""
+    sink = session.sink
     victim = small.workers[-1]
     async with hold_runs(runs, sink, small.slots, step=STEP) as handles:
         mine = [

@@ -1,15 +1,10 @@
 """After all processes were killed at once, what was accepted and committed is still there."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.openapi import claims
-from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.small_deployment import Small, open_runs
+from onceproof.conformance.suite.kit.scene import Scene, scene_of_small
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
 from onceproof.conformance.suite.shutdown.everything import ANSWER, Killed, kill_everything
 from onceproof.conformance.suite.shutdown.stopped import find_damage
@@ -21,10 +16,7 @@ from onceproof.conformance.witness import Sink
 LATE_S = 5.0
 
 
-@pytest.fixture(scope="module")
-async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Killed]]:
-    async with open_runs(small, session) as runs:
-        yield Scene(lambda: kill_everything(small, runs, sink, session))
+scene = scene_of_small(kill_everything)
 
 
 @requirement("SHD-10")

@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
-import pytest
 
 from onceproof.conformance.faults import revive, stop_replica
 from onceproof.conformance.register.marker import requirement
@@ -14,14 +13,13 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.gates import find_workers, hold_runs
 from onceproof.conformance.suite.kit.recovery import recovery_s
-from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small, open_runs
+from onceproof.conformance.suite.kit.scene import Scene, scene_of_small
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.suite.shutdown.stopped import SIGNAL_S, find_damage
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
-from onceproof.conformance.witness import Sink
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,8 @@ class CutShort:
         return {self.statuses[handle.nonce] for handle in handles}
 
 
-@pytest.fixture(scope="module")
-async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[CutShort]]:
-    async with open_runs(small, session) as runs:
-        yield Scene(lambda: _cut_short(small, runs, sink, session))
-
-
-async def _cut_short(small: Small, runs: Runs, sink: Sink, session: Session) -> CutShort:
+async def _cut_short(small: Small, runs: Runs, session: Session) -> CutShort:
+    sink = session.sink
     if len(small.workers) < 2:
         inconclusive("the target has only one worker")
     recovery = recovery_s(session)
@@ -75,6 +68,9 @@ async def _cut_short(small: Small, runs: Runs, sink: Sink, session: Session) -> 
         exit_status,
         took_s,
     )
+
+
+scene = scene_of_small(_cut_short)
 
 
 @requirement("SHD-07")

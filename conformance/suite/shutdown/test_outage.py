@@ -1,13 +1,11 @@
 """Postgres or Redis is gone for a while: answers come soon all the same, and all is well after."""
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 import httpx
-import pytest
 
 from onceproof.conformance.faults import kill_service
 from onceproof.conformance.register.marker import requirement
@@ -15,7 +13,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, expect, same
 from onceproof.conformance.suite.kit.reads import read_state, read_thread
 from onceproof.conformance.suite.kit.recovery import lease_s, wait_for_recovery
-from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.scene import Scene, scene_of
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.client import Api
@@ -107,10 +105,11 @@ async def _read_committed(api: Api, ended: RunHandle) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-async def without_postgres(api: Api, session: Session) -> AsyncIterator[Scene[Outage]]:
-    async with Runs(api, session.history, session.sink.url) as runs:
-        yield Scene(lambda: play_outage(runs, session, "postgres", lease_s(session) + 1))
+async def _lose_postgres(runs: Runs, session: Session) -> Outage:
+    return await play_outage(runs, session, "postgres", lease_s(session) + 1)
+
+
+without_postgres = scene_of(_lose_postgres)
 
 
 @requirement("SHD-13")

@@ -1,23 +1,15 @@
 """A worker that gets SIGTERM: it finishes what it can, hands over the rest, and exits."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small, open_runs
+from onceproof.conformance.suite.kit.scene import Scene, scene_of_small
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S
 from onceproof.conformance.suite.shutdown.stopped import STEPS, Stopped, find_damage, stop_worker
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
-
-@pytest.fixture(scope="module")
-async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Stopped]]:
-    async with open_runs(small, session) as runs:
-        yield Scene(lambda: stop_worker(small, runs, sink, session))
+scene = scene_of_small(stop_worker)
 
 
 @requirement("SHD-01")

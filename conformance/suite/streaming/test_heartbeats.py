@@ -6,18 +6,16 @@ byte, and the official client, which must not take a heartbeat for an event.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import httpx
-import pytest
 from langgraph_sdk.client import LangGraphClient
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.gates import hold_run
-from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.scene import Scene, scene_of
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
@@ -25,7 +23,6 @@ from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import Comment
 from onceproof.conformance.wire.streams import StreamTimeout
 from onceproof.conformance.wire.subscriptions import Subscription
-from onceproof.conformance.witness import Sink
 
 SILENCE_S = 15.0
 SLACK_S = 2.0
@@ -42,25 +39,22 @@ class Silence:
     client_events: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="module")
-async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Silence]]:
-    async with Runs(api, session.history, session.sink.url) as runs:
-        yield Scene(lambda: _silence(runs, session.sink))
-
-
-async def _silence(runs: Runs, sink: Sink) -> Silence:
+async def _silence(runs: Runs, session: Session) -> Silence:
     """A run stands still until its stream gives a sign of life, or should have."""
     seen = Silence()
     thread_id = await runs.new_thread()
-    standing = hold_run(runs, sink, thread_id, stream_mode="custom")
+    standing = hold_run(runs, session.sink, thread_id, stream_mode="custom")
     async with standing as run, runs.join_stream(run) as sub:
         client = asyncio.create_task(_with_official_client(runs.api, run))
         seen.seconds = await _sign_of_life(sub)
-        sink.release(run.nonce)
+        session.sink.release(run.nonce)
         seen.events = [event.name for event in await sub.collect()]
         seen.comments = sub.stream.comments
         seen.client_events = await client
     return seen
+
+
+scene = scene_of(_silence)
 
 
 @requirement("STR-15")

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from onceproof.conformance.suite.kit.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_bounded
 
 pytestmark = pytest.mark.anyio
 
