@@ -138,7 +138,7 @@ class _Bench:
         def create(connection: Connection) -> None:
             for _ in numbers:
                 path = f"/threads/{uuid4()}/runs"
-                made.append(f"{path}/{_posted(connection, path, 'load_echo')['run_id']}")
+                made.append(f"{path}/{_post(connection, path, 'load_echo')['run_id']}")
 
         start_s = time.monotonic()
         self._at_once(clients, create)
@@ -146,7 +146,7 @@ class _Bench:
 
         def follow(connection: Connection) -> None:
             for path in paths:
-                while _got(connection, path)["status"] in ("pending", "running"):
+                while _get(connection, path)["status"] in ("pending", "running"):
                     time.sleep(READ_S)
 
         self._at_once(READERS, follow)
@@ -161,7 +161,7 @@ class _Bench:
             path = f"/threads/{uuid4()}/runs/wait"
             while time.monotonic() < until_s:
                 start_s = time.monotonic()
-                _posted(connection, path, "load_echo")
+                _post(connection, path, "load_echo")
                 latencies.append(time.monotonic() - start_s)
 
         self._at_once(clients, loop)
@@ -220,11 +220,11 @@ def _body(graph: str, given: dict[str, Any], **fields: Any) -> bytes:
     )
 
 
-def _posted(connection: Connection, path: str, graph: str) -> Any:
+def _post(connection: Connection, path: str, graph: str) -> Any:
     return _demand(connection.exchange("POST", path, _body(graph, {})), path)
 
 
-def _got(connection: Connection, path: str) -> Any:
+def _get(connection: Connection, path: str) -> Any:
     return _demand(connection.exchange("GET", path), path)
 
 

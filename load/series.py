@@ -75,7 +75,7 @@ class Series:
             operation = self.operations[name] = Operation()
         operation.count += 1
         operation.failures += failed
-        operation.latency.record_value(_clamped(elapsed_us))
+        operation.latency.record_value(_clamp(elapsed_us))
 
     def accepted(self) -> None:
         """Count a run that the server acknowledged."""
@@ -84,7 +84,7 @@ class Series:
     def finished(self, elapsed_us: float) -> None:
         """Count a run that was seen to end, and the time since its create was sent."""
         self._now.finished += 1
-        self._now.runs.record_value(_clamped(elapsed_us))
+        self._now.runs.record_value(_clamp(elapsed_us))
 
     def event(self) -> None:
         """Count an event that arrived."""
@@ -109,7 +109,7 @@ class Series:
         return self.seconds.setdefault(int(self._epoch_s + time.monotonic()), Second())
 
 
-def _clamped(elapsed_us: float) -> int:
+def _clamp(elapsed_us: float) -> int:
     return min(max(int(elapsed_us), 1), LONGEST_US)
 
 

@@ -24,11 +24,11 @@ def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
     from onceproof.load.bench import against, rows
 
     beside = _peer(peer, run_dir / "peer" if run_dir else None) if peer else None
-    own = _measured(Options(run_dir=run_dir, **target))
+    own = _measure(Options(run_dir=run_dir, **target))
     for what, figure, ratio in rows(own):
         click.echo(f"{what:<28} {figure:<34} {ratio}")
     if beside:
-        other = _measured(beside)
+        other = _measure(beside)
         for what, figure, ratio in rows(other):
             click.echo(f"{what:<28} {figure:<34} {ratio}")
         click.echo("better than the peer by")
@@ -51,7 +51,7 @@ def _peer(named: str, folder: Path | None) -> Any:
     return Options(command=named, stack="none", run_dir=folder)
 
 
-def _measured(options: Any) -> Any:
+def _measure(options: Any) -> Any:
     import psutil
 
     from onceproof.conformance.session import Session

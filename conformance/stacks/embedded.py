@@ -17,7 +17,7 @@ from onceproof.conformance.stacks.managed import ManagedStack
 from onceproof.conformance.stacks.servers import EmbeddedPostgres, EmbeddedRedis, Server
 
 
-def _prepared(make: Callable[[], Path]) -> Path:
+def _prepare(make: Callable[[], Path]) -> Path:
     try:
         return make()
     except OSError as error:
@@ -43,12 +43,12 @@ class EmbeddedStack(ManagedStack):
     def _open(self) -> None:
         program, package = binaries.redis_server(), binaries.postgres_package()
         account = binaries.unprivileged_account()
-        home = _prepared(lambda: binaries.private_home(self._folder, account))
+        home = _prepare(lambda: binaries.private_home(self._folder, account))
         self._guard = Guard(home, first=signal.SIGINT)
         redis = EmbeddedRedis(program, home, self._guard)
         self._servers["redis"] = redis
         redis.launch()  # comes up while initdb works
-        install = _prepared(lambda: binaries.postgres_install(package, home, account))
+        install = _prepare(lambda: binaries.postgres_install(package, home, account))
         postgres = EmbeddedPostgres(install, home, self._guard, account)
         self._servers["postgres"] = postgres
         postgres.initialise()

@@ -34,13 +34,15 @@ class StackKind:
     offers: frozenset[StackCapability]
 
 
-def _embedded(folder: Path, environ: Mapping[str, str], network: ContainerNetwork | None) -> Stack:
+def _make_embedded(
+    folder: Path, environ: Mapping[str, str], network: ContainerNetwork | None
+) -> Stack:
     from onceproof.conformance.stacks.embedded import EmbeddedStack
 
     return EmbeddedStack(folder)
 
 
-def _containers(
+def _make_containers(
     folder: Path, environ: Mapping[str, str], network: ContainerNetwork | None
 ) -> Stack:
     from onceproof.conformance.stacks.containers import ContainerStack
@@ -48,13 +50,15 @@ def _containers(
     return ContainerStack(environ, network)
 
 
-def _external(folder: Path, environ: Mapping[str, str], network: ContainerNetwork | None) -> Stack:
+def _make_external(
+    folder: Path, environ: Mapping[str, str], network: ContainerNetwork | None
+) -> Stack:
     from onceproof.conformance.stacks.external import ExternalStack
 
     return ExternalStack(environ)
 
 
-def _none(folder: Path, environ: Mapping[str, str], network: ContainerNetwork | None) -> Stack:
+def _make_none(folder: Path, environ: Mapping[str, str], network: ContainerNetwork | None) -> Stack:
     from onceproof.conformance.stacks.managed import NoStack
 
     return NoStack()
@@ -62,10 +66,12 @@ def _none(folder: Path, environ: Mapping[str, str], network: ContainerNetwork | 
 
 #: In the order in which `--help` lists them.
 STACKS: dict[str, StackKind] = {
-    "embedded": StackKind(_embedded, frozenset({"own-servers", "databases", "side-by-side"})),
-    "containers": StackKind(_containers, frozenset({"own-servers", "databases", "side-by-side"})),
-    "external": StackKind(_external, frozenset({"databases"})),
-    "none": StackKind(_none, frozenset({"side-by-side"})),
+    "embedded": StackKind(_make_embedded, frozenset({"own-servers", "databases", "side-by-side"})),
+    "containers": StackKind(
+        _make_containers, frozenset({"own-servers", "databases", "side-by-side"})
+    ),
+    "external": StackKind(_make_external, frozenset({"databases"})),
+    "none": StackKind(_make_none, frozenset({"side-by-side"})),
 }
 
 

@@ -47,7 +47,7 @@ def _without(options: list[str], *names: str) -> list[str]:
     return [option for option in options if option.partition("=")[0] not in names]
 
 
-def _joined(scheme: str, authority: str, path: str, options: list[str]) -> str:
+def _join(scheme: str, authority: str, path: str, options: list[str]) -> str:
     query = "?" + "&".join(options) if options else ""
     return f"{scheme}://{authority}{path}{query}"
 
@@ -55,7 +55,7 @@ def _joined(scheme: str, authority: str, path: str, options: list[str]) -> str:
 def with_database(uri: str, name: str) -> str:
     """Return the PostgreSQL URI with another database; options keep their order and encoding."""
     scheme, authority, _, options = _pieces(uri)
-    return _joined(scheme, authority, "/" + name, _without(options, "dbname", "database"))
+    return _join(scheme, authority, "/" + name, _without(options, "dbname", "database"))
 
 
 def with_redis_number(uri: str, number: int) -> str:
@@ -63,8 +63,8 @@ def with_redis_number(uri: str, number: int) -> str:
     scheme, authority, path, options = _pieces(uri)
     others = _without(options, "db")
     if scheme == "unix":
-        return _joined(scheme, authority, path, [*others, f"db={number}"])
-    return _joined(scheme, authority, f"/{number}", others)
+        return _join(scheme, authority, path, [*others, f"db={number}"])
+    return _join(scheme, authority, f"/{number}", others)
 
 
 def address(uri: str, default_port: int) -> tuple[str, int] | str:
@@ -88,7 +88,7 @@ def through(uri: str, port: int) -> str:
         numbers = [option.partition("=")[2] for option in options if option.startswith("db=")]
         scheme, path = "redis", "/" + (numbers or ["0"])[0]
         options = _without(options, "db")
-    return _joined(scheme, f"{login}{at}127.0.0.1:{port}", path, options)
+    return _join(scheme, f"{login}{at}127.0.0.1:{port}", path, options)
 
 
 def postgres_flaw(uri: str) -> str:

@@ -1,4 +1,4 @@
 """The tests, a folder per chapter. Run by `onceproof certify`, or plainly:
 
-pytest --pyargs onceproof.conformance.suite --target-url http://127.0.0.1:8123
+pytest --pyargs onceproof.conformance.suite --onceproof-url http://127.0.0.1:8123
 """

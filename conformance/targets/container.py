@@ -65,7 +65,7 @@ class ReplicaContainer(EngineContainer):
     def launch(self) -> None:
         """Create it if it is new, copy the probes into it, and start it without waiting."""
         try:
-            self._container = self._container or self._created()
+            self._container = self._container or self._create()
             if self._contents.probes is not None:
                 self._container.put_archive("/", pack_folder(self._contents.probes))
             self._container.start()
@@ -75,7 +75,7 @@ class ReplicaContainer(EngineContainer):
                 f"{reason(error)}"
             ) from error
 
-    def _created(self) -> Any:
+    def _create(self) -> Any:
         return self._network.client.containers.create(
             self._contents.image_id,
             None if self._contents.command is None else list(self._contents.command),
@@ -175,7 +175,7 @@ def pack_folder(folder: Path) -> bytes:
     as."""
     archive = io.BytesIO()
 
-    def opened(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    def open_to_all(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
         if "__pycache__" in member.name:
             return None
         member.uid = member.gid = 0
@@ -186,5 +186,5 @@ def pack_folder(folder: Path) -> bytes:
         above = tarfile.TarInfo(str(Path(INSIDE).parent).strip("/"))
         above.type, above.mode = tarfile.DIRTYPE, 0o755
         tar.addfile(above)
-        tar.add(folder, INSIDE.strip("/"), filter=opened)
+        tar.add(folder, INSIDE.strip("/"), filter=open_to_all)
     return archive.getvalue()

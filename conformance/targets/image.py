@@ -72,15 +72,15 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
         }
 
     def _make_replicas(self) -> Iterable[ReplicaContainer]:
-        found = _found(self._network, self._image)
+        found = _find_image(self._network, self._image)
         self._facts = {"image_id": found.id, "digests": found.attrs.get("RepoDigests") or []}
         environ = {**self._addresses(), **self._env}
         config = Path(environ.get(CONFIG_PATH, ""))
         # A path that is none here is the image's own: it hosts the probes already.
         probes = config.parent if config.is_file() else None
         for name, role in self._names:
-            given = {variable: _filled(value, role) for variable, value in environ.items()}
-            argv = shlex.split(_filled(self._command, role)) if self._command else None
+            given = {variable: _fill_role(value, role) for variable, value in environ.items()}
+            argv = shlex.split(_fill_role(self._command, role)) if self._command else None
             contents = Contents(self._image, str(found.id), argv, given, probes, self._port)
             yield ReplicaContainer(name, role, contents, self._network)
 
@@ -90,7 +90,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
     def _end(self) -> None:
         made = [each for each in self._started.values() if each.is_made]
         deadline = time.monotonic() + self._stop_s
-        _side_by_side(lambda each: _ended(each, deadline), made)
+        _side_by_side(lambda each: _end_container(each, deadline), made)
         for each in made:
             (self._logs / f"{each.name}.log").write_text(each.output())
         _side_by_side(ReplicaContainer.remove, made)
@@ -99,7 +99,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
         return any("{role}" in text for text in (self._command or "", *self._env.values()))
 
 
-def _filled(text: str, role: str) -> str:
+def _fill_role(text: str, role: str) -> str:
     # No format(): other braces, as in JSON, are the server's own.
     return text.replace("{role}", role)
 
@@ -113,7 +113,7 @@ def _port(env: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _found(network: ContainerNetwork, image: str) -> Any:
+def _find_image(network: ContainerNetwork, image: str) -> Any:
     """The image, pulled if the engine does not have it."""
     try:
         return network.client.images.get(image)
@@ -128,7 +128,7 @@ def _found(network: ContainerNetwork, image: str) -> Any:
         ) from error
 
 
-def _ended(container: ReplicaContainer, deadline: float) -> None:
+def _end_container(container: ReplicaContainer, deadline: float) -> None:
     container.resume()
     container.ask()
     container.wait(max(0.0, deadline - time.monotonic()))

@@ -36,13 +36,13 @@ class TargetPlan:
     network: "ContainerNetwork | None" = None
 
 
-def _reference(plan: TargetPlan) -> ReferenceTarget:
+def _make_reference(plan: TargetPlan) -> ReferenceTarget:
     return ReferenceTarget(
         plan.stack, plan.folder, counts=plan.counts, env=plan.env, env_of=plan.env_of
     )
 
 
-def _command(plan: TargetPlan) -> CommandTarget:
+def _make_command(plan: TargetPlan) -> CommandTarget:
     assert plan.command is not None, "a target of kind 'command' has a command"
     return CommandTarget(
         plan.command,
@@ -56,7 +56,7 @@ def _command(plan: TargetPlan) -> CommandTarget:
     )
 
 
-def _image(plan: TargetPlan) -> StartedTarget[Any]:
+def _make_image(plan: TargetPlan) -> StartedTarget[Any]:
     from onceproof.conformance.targets.image import ImageTarget
 
     assert plan.image is not None, "a target of kind 'image' has an image"
@@ -82,7 +82,7 @@ class TargetKind:
 
 #: The first whose option is given is started: with --image, a --command is its containers'.
 TARGETS: dict[str, TargetKind] = {
-    "image": TargetKind("image", _image),
-    "command": TargetKind("command", _command),
-    "reference": TargetKind(None, _reference),
+    "image": TargetKind("image", _make_image),
+    "command": TargetKind("command", _make_command),
+    "reference": TargetKind(None, _make_reference),
 }

@@ -107,9 +107,9 @@ def _read(path: Path, name: str) -> TargetProfile:
             f"one of {', '.join(list_profiles())}"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _refused(path, f"is not valid TOML: {error}; correct it") from None
+        raise _refusal(path, f"is not valid TOML: {error}; correct it") from None
     except msgspec.ValidationError as error:
-        raise _refused(path, _locate_fault(str(error), document)) from None
+        raise _refusal(path, _locate_fault(str(error), document)) from None
     _check(profile, path)
     return profile
 
@@ -118,19 +118,19 @@ def _check(profile: TargetProfile, path: Path) -> None:
     """What types cannot say."""
     timings = profile.timings
     if timings.heartbeat_ms > timings.lease_ms:
-        raise _refused(
+        raise _refusal(
             path,
             f"timings.heartbeat_ms = {timings.heartbeat_ms} is longer than timings.lease_ms = "
             f"{timings.lease_ms}: every lease would expire; correct one of them",
         )
     ids = [deviation.id for deviation in profile.deviations]
     if twice := sorted({id for id in ids if ids.count(id) > 1}):
-        raise _refused(path, f"deviation.id = {twice[0]!r} stands there twice; keep one entry")
+        raise _refusal(path, f"deviation.id = {twice[0]!r} stands there twice; keep one entry")
     if profile.start.command is not None:
         try:
             CommandTemplate(profile.start.command)
         except UsageError as error:
-            raise _refused(path, f"start.command cannot be used: {error}") from None
+            raise _refusal(path, f"start.command cannot be used: {error}") from None
 
 
 def _locate_fault(fault: str, document: dict[str, Any]) -> str:
@@ -138,17 +138,17 @@ def _locate_fault(fault: str, document: dict[str, Any]) -> str:
     what, _, where = fault.partition(" - at `$")
     keys = [int(part) if part.isdigit() else part for part in re.findall(r"[\w-]+", where)]
     if "field `" in what:
-        table = f"in {_dotted(keys)} " if keys else ""
+        table = f"in {_join_keys(keys)} " if keys else ""
         return f"{table}{what.replace('Object', 'the table').lower()}; correct the key"
     value: Any = document
     for key in keys:
         value = value[key]
-    return f"{_dotted(keys)} = {value!r}: {what[0].lower()}{what[1:]}; correct the value"
+    return f"{_join_keys(keys)} = {value!r}: {what[0].lower()}{what[1:]}; correct the value"
 
 
-def _dotted(keys: list[int | str]) -> str:
+def _join_keys(keys: list[int | str]) -> str:
     return ".".join(map(str, keys))
 
 
-def _refused(path: Path, why: str) -> UsageError:
+def _refusal(path: Path, why: str) -> UsageError:
     return UsageError(f"--target-profile: {path.name}: {why}")

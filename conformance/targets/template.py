@@ -34,12 +34,12 @@ class CommandTemplate:
         self._words = self._split()
         self._fields = {field for word in self._words for field in self._fields_of(word)}
         if unknown := sorted(self._fields - set(PLACEHOLDERS)):
-            raise self._refused(
+            raise self._refusal(
                 f"knows no placeholder {{{unknown[0]}}}; use {{port}}, {{role}}, {{python}}, "
                 "{probes} or {slots}, and write {{ and }} for braces of its own"
             )
         if "port" not in self._fields:
-            raise self._refused(
+            raise self._refusal(
                 "has no {port}; write it where the server takes its port, as in '--port {port}'"
             )
 
@@ -74,7 +74,7 @@ class CommandTemplate:
         try:
             words = shlex.split(self._command)
         except ValueError as error:
-            raise self._refused(f"has an unbalanced quote ({error}); close it") from None
+            raise self._refusal(f"has an unbalanced quote ({error}); close it") from None
         if not words:
             raise UsageError("--command is empty; write the command that starts the server")
         return words
@@ -83,12 +83,12 @@ class CommandTemplate:
         try:
             parsed = [field for _, field, _, _ in string.Formatter().parse(word)]
         except ValueError as error:
-            raise self._refused(
+            raise self._refusal(
                 f"has an unbalanced brace ({error}); write {{{{ and }}}} for braces of its own"
             ) from None
         return [field for field in parsed if field is not None]
 
-    def _refused(self, why: str) -> UsageError:
+    def _refusal(self, why: str) -> UsageError:
         return UsageError(f"--command {self._command!r} {why}")
 
 

@@ -42,7 +42,7 @@ class UrlTarget(Capable):
         """
         if not urls:
             raise UsageError("--url is empty; give the base URL of the server to certify")
-        named = [_named(url, place) for place, url in enumerate(urls, 1)]
+        named = [_parse_option(url, place) for place, url in enumerate(urls, 1)]
         self.urls = [url for _, url in named]
         self.replicas = _replicas(named, workers)
         self.levers: Levers | None = SuppliedLevers(levers, self.replicas) if levers else None
@@ -73,12 +73,12 @@ class UrlTarget(Capable):
         }
 
 
-def _named(option: str, place: int) -> tuple[str, str]:
+def _parse_option(option: str, place: int) -> tuple[str, str]:
     """The name and the URL that an option says; without a name it is api-1, api-2, ..."""
     name, equals, url = option.partition("=")
     if equals and name and "/" not in name:
-        return name, _checked(url)
-    return f"api-{place}", _checked(option)
+        return name, _check_url(url)
+    return f"api-{place}", _check_url(option)
 
 
 def _replicas(named: Sequence[tuple[str, str]], workers: Sequence[str]) -> list[Replica]:
@@ -92,7 +92,7 @@ def _replicas(named: Sequence[tuple[str, str]], workers: Sequence[str]) -> list[
     return found
 
 
-def _checked(url: str) -> str:
+def _check_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
