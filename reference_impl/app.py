@@ -23,7 +23,7 @@ from onceproof.reference_impl.api import (
     threads,
 )
 from onceproof.reference_impl.api.limits import BodyLimit
-from onceproof.reference_impl.auth.guard import guarded
+from onceproof.reference_impl.auth.guard import guard_routes
 from onceproof.reference_impl.auth.loading import Access
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.errors import Contradiction, Refusal, Unknown, Unusable
@@ -54,7 +54,7 @@ def create_app(
         [assistants, threads, state, runs, streams, thread_streams, crons, store] if api else []
     )
     routes = [route for module in modules for route in module.routes]
-    shown = [*system.routes, *guarded(routes, access)]
+    shown = [*system.routes, *guard_routes(routes, access)]
     app = Starlette(
         routes=[route for route in shown if served(route.path)],
         middleware=[

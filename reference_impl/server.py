@@ -2,8 +2,8 @@
 
 Exit statuses, after sysexits.h where that has a word for it:
 
-0    told to stop, and stopped in order
-1    told to stop a second time, or failed
+0    stopped in order, after a signal
+1    stopped by a second signal, or failed
 75   Postgres or Redis is held by another live deployment; it may be free later
 77   the licence key was refused, or could not be authenticated
 78   the configuration cannot work: a variable, langgraph.json, or a database out of reach
@@ -36,24 +36,24 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
-    """Run until told to stop, or until it is clear that this cannot start; the exit status."""
+    """Run until a signal to stop, or until the start fails, and return the exit status."""
     options = _parser().parse_args(argv)
     logging.basicConfig(
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each call to the beacon
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each call to the beacon
     try:
         config.apply_env()
         settings = Settings()  # type: ignore[call-arg]
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_serve(options, settings, parts))
     except ValidationError as error:
-        return _refused(EX_CONFIG, "; ".join(map(_correction, error.errors())))
+        return _refuse(EX_CONFIG, "; ".join(map(_correction, error.errors())))
     except CannotStart as error:
-        return _refused(error.exit_status, str(error))
+        return _refuse(error.exit_status, str(error))
 
 
-def _refused(status: int, sentence: str) -> int:
+def _refuse(status: int, sentence: str) -> int:
     print(f"cannot start: {sentence}", file=sys.stderr)
     return status
 

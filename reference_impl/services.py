@@ -66,9 +66,9 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
     """Connect, migrate, load the graphs and make every part; the caller closes the result."""
     parts = parts or Parts()
     graphs = Graphs.load(settings.config_path)
-    hooks = webhooks.load(settings.config_path)
-    lives = ttl.load(settings.config_path)
-    index = embeddings.load(settings.config_path)
+    hooks = webhooks.load_policy(settings.config_path)
+    lives = ttl.load_lifetimes(settings.config_path)
+    index = embeddings.load_index(settings.config_path)
     try:
         pool, relaxed, deployment_id = await _connect(settings, lives)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import uvicorn
 
 from onceproof.reference_impl.app import create_app
-from onceproof.reference_impl.auth import loading
+from onceproof.reference_impl.auth.loading import load_access
 from onceproof.reference_impl.core.worker import Worker
 from onceproof.reference_impl.deployment.hosting import Hosting
 from onceproof.reference_impl.resources.assistants import register_defaults
@@ -40,7 +40,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | None) -> int:
-    """Serve until told to stop; 0. Raises CannotStart."""
+    """Serve until a signal to stop and return 0; raises CannotStart."""
     hosting = Hosting.load(settings)
     services = await build(settings, parts)
     try:
@@ -51,7 +51,7 @@ async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | 
             if services.usage:
                 services.usage.open()
         async with hosting.lifespan(options.role != "worker"):
-            await _until_stopped(options, services, hosting)
+            await _serve_until_stop(options, services, hosting)
     finally:
         await services.close()
     return 0
@@ -65,9 +65,11 @@ def _make_worker(services: Services) -> Worker:
     return Worker(services, chores=chores, owes_call=sender.wake)
 
 
-async def _until_stopped(options: argparse.Namespace, services: Services, hosting: Hosting) -> None:
+async def _serve_until_stop(
+    options: argparse.Namespace, services: Services, hosting: Hosting
+) -> None:
     api = options.role != "worker"
-    access = loading.load(services.settings.config_path) if api else None
+    access = load_access(services.settings.config_path) if api else None
     app = create_app(services, api=api, access=access, served=hosting.serves)
     server = _Server(
         uvicorn.Config(
@@ -106,12 +108,12 @@ def _stop_on_signal() -> asyncio.Event:
     """
     stop = asyncio.Event()
 
-    def told() -> None:
+    def handle_signal() -> None:
         if stop.is_set():
-            log.warning("told to stop a second time: leaving at once")
+            log.warning("second signal to stop: exiting at once")
             os._exit(1)
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told)
+        asyncio.get_running_loop().add_signal_handler(number, handle_signal)
     return stop

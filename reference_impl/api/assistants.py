@@ -112,7 +112,7 @@ async def patch(request: Request) -> Response:
             )
         if not await assistants.permits(connection, rule, content["metadata"]):
             raise ApiError(403, "metadata: the change would take it out of your own reach")
-        return Json(dict(await assistants.new_version(connection, assistant_id, content)))
+        return Json(dict(await assistants.add_version(connection, assistant_id, content)))
 
 
 @operation(
@@ -156,7 +156,7 @@ async def versions(request: Request) -> Response:
     assistants.require(
         await assistants.find(services.pool, services.graphs, assistant_id, rule), assistant_id
     )
-    rows = await assistants.versions(
+    rows = await assistants.list_versions(
         services.pool,
         assistant_id,
         wanted.metadata or {},

@@ -45,7 +45,7 @@ def _schedule(expression: str) -> str:
 
 
 def _timezone(name: str) -> str:
-    schedule.zone(name)
+    schedule.find_zone(name)
     return name
 
 

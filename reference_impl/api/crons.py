@@ -84,7 +84,7 @@ async def _create(
     if row is None:
         raise ApiError(404, f"there is no assistant {run.assistant_id}")
     await services.broker.notify(crons.TOPIC)
-    return Json(crons.shown(row))
+    return Json(crons.as_json(row))
 
 
 @operation("Get a cron", answer=Cron, errors=(404, 422))
@@ -92,7 +92,7 @@ async def get(request: Request) -> Response:
     services: Services = request.app.state.services
     cron_id = path_id(request, "cron_id")
     rule = await allowed(request, "crons", "read", {"cron_id": cron_id})
-    return Json(crons.shown(_known(await crons.find(services.pool, cron_id, rule), cron_id)))
+    return Json(crons.as_json(_known(await crons.find(services.pool, cron_id, rule), cron_id)))
 
 
 @operation("Change a cron", body=CronPatch, answer=Cron, errors=(400, 404, 422))
@@ -116,7 +116,7 @@ async def patch(request: Request) -> Response:
     if row is None:
         raise ApiError(403, "metadata: the change would take the cron out of your own reach")
     await services.broker.notify(crons.TOPIC)
-    return Json(crons.shown(row))
+    return Json(crons.as_json(row))
 
 
 def _changed(
@@ -161,7 +161,7 @@ async def search(request: Request) -> Response:
         limit=wanted.limit + 1,
         offset=wanted.offset,
     )
-    found = [selected(crons.shown(row), wanted.select) for row in rows]
+    found = [selected(crons.as_json(row), wanted.select) for row in rows]
     return page(found, wanted.limit, wanted.offset)
 
 

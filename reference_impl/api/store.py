@@ -35,7 +35,7 @@ class Address(Body):
 class ItemIn(Address):
     """An item to put; without a `ttl` it lives as long as the deployment says.
 
-    `index` false leaves it out of the index of meanings, and a list of paths says what of it is in.
+    `index` false leaves it out of the vector index; a list of paths names what of it is indexed.
     """
 
     value: dict[str, Any]

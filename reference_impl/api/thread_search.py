@@ -111,7 +111,7 @@ async def search(request: Request) -> Response:
         await _filter(request, wanted), order=order, limit=wanted.limit + 1, offset=wanted.offset
     )
     rows = await services.pool.fetch(statement, *values)
-    found = [_result(threads.shown(row), wanted) for row in rows]
+    found = [_result(threads.as_json(row), wanted) for row in rows]
     return page(found, wanted.limit, wanted.offset)
 
 

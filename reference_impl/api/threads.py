@@ -89,7 +89,7 @@ async def create(request: Request) -> Response:
         return await _existing(request, thread_id, wanted)
     if wanted.supersteps:
         return await _prepopulate(services, thread_id, wanted.supersteps)
-    return Json(threads.shown(row))
+    return Json(threads.as_json(row))
 
 
 async def _existing(request: Request, thread_id: UUID, wanted: ThreadIn) -> Response:
@@ -103,7 +103,7 @@ async def _existing(request: Request, thread_id: UUID, wanted: ThreadIn) -> Resp
         raise ApiError(
             409, f"thread {thread_id} already exists: use if_exists='do_nothing' to get it as it is"
         )
-    return Json(threads.shown(row))
+    return Json(threads.as_json(row))
 
 
 async def _prepopulate(
@@ -117,7 +117,7 @@ async def _prepopulate(
             await thread_state.change(services, connection, thread, steps)
     except thread_state.StateRefused as error:
         return Json({"detail": f"thread {thread_id} was created, but without state: {error}"}, 201)
-    return Json(threads.shown(await found(services.pool, thread_id)))
+    return Json(threads.as_json(await found(services.pool, thread_id)))
 
 
 @operation(
@@ -132,7 +132,7 @@ async def get(request: Request) -> Response:
     rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
     more = thread_ttl.is_asked_for(request)
     row = await found(services.pool, thread_id, rule)
-    return Json(threads.shown(row) | ({"ttl": thread_ttl.shown(row)} if more else {}))
+    return Json(threads.as_json(row) | ({"ttl": thread_ttl.shown(row)} if more else {}))
 
 
 @operation(
@@ -155,7 +155,7 @@ async def patch(request: Request) -> Response:
         await found(services.pool, thread_id, rule)
         raise ApiError(403, "metadata: the change would take the thread out of your own reach")
     minimal = "return=minimal" in request.headers.get("prefer", "").replace(" ", "").lower()
-    return no_content() if minimal else Json(threads.shown(row))
+    return no_content() if minimal else Json(threads.as_json(row))
 
 
 @operation("Delete a thread, its runs and its history", status=204, errors=(404, 422))
@@ -185,7 +185,7 @@ async def copy(request: Request) -> Response:
         # A run under way on the source has checkpoints its thread's row does not know of yet.
         if graph is not None and await threads.is_busy(connection, source):
             row = await thread_state.refresh(connection, row["thread_id"], graph)
-    return Json(threads.shown(row))
+    return Json(threads.as_json(row))
 
 
 @operation(

@@ -7,13 +7,13 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from onceproof.reference_impl.auth.refusals import answered
+from onceproof.reference_impl.auth.refusals import answer_errors
 from onceproof.reference_impl.auth.users import user_from
 from onceproof.reference_impl.core.user import User
 from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.http import parsed
 
-_GIVEN: dict[str, Callable[[Request], Any]] = {
+_ARGUMENTS: dict[str, Callable[[Request], Any]] = {
     "request": lambda request: request,
     "path": lambda request: request.url.path,
     "method": lambda request: request.method,
@@ -22,11 +22,11 @@ _GIVEN: dict[str, Callable[[Request], Any]] = {
     "headers": lambda request: dict(request.headers.raw),
     "authorization": lambda request: request.headers.get("authorization"),
 }
-_NAMES = frozenset({*_GIVEN, "body"})
+_NAMES = frozenset({*_ARGUMENTS, "body"})
 
 
 class Authentication:
-    """Calls the handler; one that is no coroutine runs in a thread and holds nobody up."""
+    """Calls the handler; one that is not a coroutine runs in a thread and blocks nobody."""
 
     def __init__(self, handler: Callable[..., Any]):
         parameters = inspect.signature(handler).parameters.values()
@@ -34,23 +34,23 @@ class Authentication:
         for each in parameters:
             if each.default is each.empty and each.name not in _NAMES and not _variadic(each):
                 raise ConfigError(
-                    f"auth: authenticate asks for {each.name!r}, which is none of "
+                    f"auth: authenticate asks for {each.name!r}, which is not one of "
                     f"{', '.join(sorted(_NAMES))}"
                 )
         self._handler = handler
 
     async def __call__(self, request: Request) -> User:
-        """The user; ApiError with the handler's answer if it refuses."""
-        given = {name: _GIVEN[name](request) for name in self._names if name in _GIVEN}
+        """Return the user; ApiError with the handler's answer if it refuses."""
+        arguments = {name: _ARGUMENTS[name](request) for name in self._names if name in _ARGUMENTS}
         if "body" in self._names:
-            given["body"] = await parsed(request)
-        with answered("authenticate", assertion=401):
-            return user_from(await self._called(given))
+            arguments["body"] = await parsed(request)
+        with answer_errors("authenticate", assertion=401):
+            return user_from(await self._call_handler(arguments))
 
-    async def _called(self, given: dict[str, Any]) -> Any:
+    async def _call_handler(self, arguments: dict[str, Any]) -> Any:
         if inspect.iscoroutinefunction(self._handler):
-            return await self._handler(**given)
-        found = await run_in_threadpool(self._handler, **given)
+            return await self._handler(**arguments)
+        found = await run_in_threadpool(self._handler, **arguments)
         return await found if inspect.isawaitable(found) else found
 
 

@@ -23,11 +23,11 @@ MAX_DEPTH = 2
 
 
 class FilterError(Exception):
-    """A handler's filter is not one; the sentence says why."""
+    """A handler returned something that is not a filter; the sentence says why."""
 
 
 def rule_of(wanted: Mapping[str, Any]) -> str | None:
-    """The rule; None for an empty filter, which lets everything through."""
+    """Build the rule; None for an empty filter, which lets everything through."""
     return f"strict {_all(wanted, MAX_DEPTH)}" if wanted else None
 
 
@@ -56,13 +56,13 @@ def _field(key: Any, wanted: Any) -> str:
     path = f"$.{_literal(key)}"
     if not isinstance(wanted, Mapping):
         return f"{path} == {_literal(wanted)}"
-    parts = [_compared(path, operator, value) for operator, value in wanted.items()]
+    parts = [_compare(path, operator, value) for operator, value in wanted.items()]
     if not parts:
         raise FilterError(f"{key!r} must be compared with something, not {{}}")
     return " && ".join(parts)
 
 
-def _compared(path: str, operator: str, value: Any) -> str:
+def _compare(path: str, operator: str, value: Any) -> str:
     if operator == "$eq":
         return f"{path} == {_literal(value)}"
     if operator != "$contains":

@@ -1,6 +1,6 @@
-"""Where requests are asked: each route of the API first who calls, then its endpoint what for.
+"""Every request is authenticated before its endpoint, and authorised inside it.
 
-Without `auth` in langgraph.json no route is guarded, no caller is known, and all is allowed.
+Without `auth` in langgraph.json no route is guarded and everything is allowed to everybody.
 """
 
 import functools
@@ -24,12 +24,12 @@ class _Caller:
     access: Access
 
 
-def guarded(routes: Iterable[Route], access: Access | None) -> list[Route]:
-    """The routes, closed to whom `access` does not know; as they are if it is None."""
-    return list(routes) if access is None else [_guarded(route, access) for route in routes]
+def guard_routes(routes: Iterable[Route], access: Access | None) -> list[Route]:
+    """Return the routes, closed to callers whom `access` does not know; unchanged if it is None."""
+    return list(routes) if access is None else [_guard(route, access) for route in routes]
 
 
-def _guarded(route: Route, access: Access) -> Route:
+def _guard(route: Route, access: Access) -> Route:
     @functools.wraps(route.endpoint)
     async def endpoint(request: Request) -> Response:
         request.scope[_CALLER] = _Caller(await access.authentication(request), access)
@@ -39,7 +39,7 @@ def _guarded(route: Route, access: Access) -> Route:
 
 
 def user_of(request: Request) -> User | None:
-    """Who calls; None on a server without authentication."""
+    """Return the caller; None on a server without authentication."""
     caller = request.scope.get(_CALLER)
     return None if caller is None else caller.user
 
@@ -47,7 +47,7 @@ def user_of(request: Request) -> User | None:
 async def allowed(
     request: Request, resource: str, action: str, value: dict[str, Any]
 ) -> str | None:
-    """The rule that rows have to fulfil for this caller, for `permits`; None if any will do.
+    """Return the rule that rows have to fulfil for this caller; None if any will do.
 
     `value` is what the caller asks for. Handlers write into it, an owner into its `metadata` for
     example, so what is done is what it says afterwards. ApiError if the caller may not.

@@ -1,6 +1,6 @@
 """What a caller may do: the most specific handler of the deployment decides.
 
-Without any handler for it an action is allowed: who wants the opposite says so in a global one.
+An action without any handler is allowed; a global handler can say otherwise.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from langgraph_sdk.auth import Auth
 from langgraph_sdk.auth.types import AuthContext, Handler
 
 from onceproof.reference_impl.auth.filters import rule_of
-from onceproof.reference_impl.auth.refusals import answered
+from onceproof.reference_impl.auth.refusals import answer_errors
 from onceproof.reference_impl.core.user import User
 from onceproof.reference_impl.http import ApiError
 
@@ -22,8 +22,8 @@ class Handlers:
         self._specific = auth._handlers
         self._global = auth._global_handlers
 
-    def deciding(self, resource: str, action: str) -> Handler | None:
-        """The handler for resource and action, else for the resource, the action, or anything."""
+    def find_handler(self, resource: str, action: str) -> Handler | None:
+        """Return the handler for resource and action, else for resource, action, or anything."""
         for key in ((resource, action), (resource, "*"), ("*", action)):
             if found := self._specific.get(key):
                 return found[-1]
@@ -32,19 +32,19 @@ class Handlers:
     async def rule(
         self, user: User, resource: Any, action: Any, value: dict[str, Any]
     ) -> str | None:
-        """The rule rows have to fulfil, None if any will do; ApiError if the handler refuses.
+        """Return the rule that rows have to fulfil, None if any will do; ApiError if refused.
 
         The handler may change `value`.
         """
-        handler = self.deciding(resource, action)
+        handler = self.find_handler(resource, action)
         if handler is None:
             return None
         context = AuthContext(user.permissions, user, resource, action)
-        with answered(f"the handler of {resource}.{action}", assertion=403):
-            return _meaning(await handler(ctx=context, value=value))
+        with answer_errors(f"the handler of {resource}.{action}", assertion=403):
+            return _rule_from(await handler(ctx=context, value=value))
 
 
-def _meaning(result: Any) -> str | None:
+def _rule_from(result: Any) -> str | None:
     if result is None or result is True:
         return None
     if result is False:

@@ -16,7 +16,7 @@ from onceproof.reference_impl.auth.authentication import Authentication
 from onceproof.reference_impl.auth.handlers import Handlers
 from onceproof.reference_impl.config import section
 from onceproof.reference_impl.errors import ConfigError
-from onceproof.reference_impl.resources.graphs import imported
+from onceproof.reference_impl.resources.graphs import load_object
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Access:
     openapi: dict[str, Any]
 
 
-def load(config_path: Path) -> Access | None:
-    """What langgraph.json says of auth, None if nothing; ConfigError if it is wrong.
+def load_access(config_path: Path) -> Access | None:
+    """Load the `auth` entry of langgraph.json, None if there is none; ConfigError if it is wrong.
 
     The folders that langgraph.json depends on must be importable already.
     """
@@ -39,14 +39,14 @@ def load(config_path: Path) -> Access | None:
     path = entry.get("path")
     if not isinstance(path, str):
         raise ConfigError("auth: langgraph.json must name it by 'path', as './auth.py:auth'")
-    auth = imported("auth", path, config_path.resolve().parent)
+    auth = load_object("auth", path, config_path.resolve().parent)
     if not isinstance(auth, Auth):
         raise ConfigError(f"auth: {path!r} is a {type(auth).__name__}, not a langgraph_sdk.Auth")
-    return access_of(auth, entry.get("openapi") or {})
+    return build_access(auth, entry.get("openapi") or {})
 
 
-def access_of(auth: Auth, openapi: dict[str, Any]) -> Access:
-    """The rules that an `Auth` object holds; ConfigError if it cannot tell callers apart."""
+def build_access(auth: Auth, openapi: dict[str, Any]) -> Access:
+    """Build the rules of an `Auth` object; ConfigError if it does not authenticate callers."""
     if auth._authenticate_handler is None:
         raise ConfigError("auth: no function is registered with @auth.authenticate")
     return Access(Authentication(auth._authenticate_handler), Handlers(auth), openapi)

@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def answered(handler: object, assertion: int) -> Iterator[None]:
-    """A failed assertion is answered with the status `assertion`, a crash without its details."""
+def answer_errors(handler: object, assertion: int) -> Iterator[None]:
+    """Turn what a handler raises into ApiError, `assertion` being the status of a failed one."""
     try:
         yield
     except HTTPException:

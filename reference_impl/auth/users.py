@@ -9,7 +9,7 @@ _FIELDS = ("identity", "display_name", "is_authenticated", "permissions")
 
 
 def user_from(found: Any) -> User:
-    """The user that an `authenticate` handler returned: its id, a mapping, or an object.
+    """Build the user from what `authenticate` returned: an id, a mapping, or an object.
 
     Raises TypeError for what has no identity.
     """

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onceproof.reference_impl.config import section
 from onceproof.reference_impl.errors import ConfigError
-from onceproof.reference_impl.resources.graphs import imported
+from onceproof.reference_impl.resources.graphs import load_object
 from onceproof.reference_impl.settings import Settings
 
 HEALTH = ("/ok",)
@@ -31,7 +31,7 @@ GROUPS = ("assistants", "threads", "runs", "store", "meta", "mcp", "a2a")
 
 @dataclass(frozen=True)
 class Hosting:
-    """What the section says; `state` is what the lifespan of the own application yielded."""
+    """What the section says; `state` is what the custom application's lifespan yielded."""
 
     prefix: str = ""
     disabled: frozenset[str] = frozenset()
@@ -52,12 +52,12 @@ class Hosting:
         )
 
     def serves(self, path: str) -> bool:
-        """Whether the deployment has this path of the API."""
+        """Return whether the deployment has this path of the API."""
         return _group(path) not in self.disabled
 
     @asynccontextmanager
     async def lifespan(self, api: bool) -> AsyncIterator[None]:
-        """The own application's lifespan, in a process that serves an API."""
+        """Enter the custom application's lifespan, in a process that serves an API."""
         if self.app is None or not api:
             yield
             return
@@ -66,7 +66,7 @@ class Hosting:
             yield
 
     def wrap(self, api: Starlette) -> ASGIApp:
-        """The whole HTTP surface around the API."""
+        """Wrap the API in the custom application and the mount prefix."""
         app = _Shadowed(self.app, api, self.state) if self.app else api
         if not self.prefix:
             return app
@@ -78,11 +78,11 @@ class Hosting:
 
 
 class _Shadowed:
-    """The API behind the middleware of the deployment's own application, and behind its routes."""
+    """The API behind the middleware and the routes of the deployment's custom application."""
 
     def __init__(self, own: Starlette, api: Starlette, state: dict[str, Any]):
         self._state = state
-        self._routes = [route for route in own.routes if not _is_generated(own, route)]
+        self._routes = [route for route in own.routes if not _is_fastapi_page(own, route)]
         self._own = own
         self._rest: ASGIApp = api
         for middleware in reversed(own.user_middleware):
@@ -97,13 +97,13 @@ class _Shadowed:
 def _application(spec: str | None, settings: Settings) -> Starlette | None:
     if not spec:
         return None
-    app = imported("http.app", spec, settings.config_path.resolve().parent)
+    app = load_object("http.app", spec, settings.config_path.resolve().parent)
     if not isinstance(app, Starlette):
         raise ConfigError(f"http.app: {spec!r} is a {type(app).__name__}, not an application")
     return app
 
 
-def _is_generated(own: Starlette, route: BaseRoute) -> bool:
+def _is_fastapi_page(own: Starlette, route: BaseRoute) -> bool:
     """FastAPI's own pages about an application, which would hide those about the API."""
     pages = [getattr(own, name, None) for name in ("openapi_url", "docs_url", "redoc_url")]
     path = getattr(route, "path", None)

@@ -52,18 +52,18 @@ class Tenancy:
         self._beating: asyncio.Task[None] | None = None
 
     async def enter(self) -> None:
-        """Take part, or raise Occupied; from then on the hold is renewed until `leave`."""
-        await self._reconnected()
+        """Take part, or raise Occupied; from then on the lease is renewed until `leave`."""
+        await self._reconnect()
         deadline = time.monotonic() + FOLLOW_S
-        place = await self._leased(time.monotonic() + LEASE_S + BEAT_S)
-        while not await self._joined(place):
+        place = await self._take_lease(time.monotonic() + LEASE_S + BEAT_S)
+        while not await self._join(place):
             if time.monotonic() > deadline:
                 raise Occupied(
                     "DATABASE_URI: the database is in use by a live deployment with another "
                     "REDIS_URI (or REDIS_KEY_PREFIX); take a database of its own, or the same Redis"
                 )
             await asyncio.sleep(BEAT_S / 4)
-            place = await self._leased(deadline)
+            place = await self._take_lease(deadline)
         self._beating = asyncio.create_task(self._beat(), name="tenancy")
 
     async def leave(self) -> None:
@@ -72,8 +72,8 @@ class Tenancy:
         if self._connection:
             self._connection.terminate()
 
-    async def _leased(self, deadline: float) -> int:
-        """The place, once the lease is ours; a holder that shows no life is waited for."""
+    async def _take_lease(self, deadline: float) -> int:
+        """Return the place once the lease is ours; wait for a holder that shows no sign of life."""
         while True:
             holder, place = await self._broker.lease(_new_place(), LEASE_S)
             if holder == self._id:
@@ -85,10 +85,11 @@ class Tenancy:
                 )
             await asyncio.sleep(BEAT_S / 4)
 
-    async def _joined(self, place: int) -> bool:
-        """Lock the place, unless a live replica is elsewhere. One start at a time looks and locks,
+    async def _join(self, place: int) -> bool:
+        """Lock the place unless a live replica is elsewhere; return whether it is locked.
 
-        so that of two that differ the first is served and the second refused.
+        One start at a time looks and locks, so that of two that differ the first is served and the
+        second refused.
         """
         assert self._connection is not None, "enter() has connected"
         async with alone(self._connection):
@@ -109,11 +110,11 @@ class Tenancy:
         holder, place = await self._broker.lease(_new_place(), LEASE_S)
         if holder != self._id:
             log.error("another deployment (%s) has taken the Redis number of this one", holder)
-        elif await self._reconnected() or place != self._place:
+        elif await self._reconnect() or place != self._place:
             await self._hold(place)
 
-    async def _reconnected(self) -> bool:
-        """Whether the session was lost, and with it its locks; there is a new one then."""
+    async def _reconnect(self) -> bool:
+        """Open a new session if the old one, with its locks, was lost; return whether it was."""
         if self._connection is not None and not self._connection.is_closed():
             return False
         self._connection = await asyncpg.connect(self._uri, timeout=10, command_timeout=30)

@@ -38,11 +38,11 @@ class Usage(BaseCallbackHandler):
 
     @classmethod
     def of(cls, settings: Settings) -> "Usage | None":
-        """None for a deployment that reports to nobody."""
+        """Return the reporter of a deployment; None for one without an online licence key."""
         return cls(settings) if licence.is_online(settings) else None
 
     def on_chain_start(self, *args: Any, tags: list[str] | None = None, **about: Any) -> None:
-        """A graph's execution has no parent; an execution of a node is tagged with its step."""
+        """Count a run, whose execution has no parent, or a node, whose execution has a step tag."""
         if about.get("parent_run_id") is None:
             self._counts["runs"] += 1
         elif any(tag.startswith("graph:step:") for tag in tags or ()):

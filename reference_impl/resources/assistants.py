@@ -36,7 +36,7 @@ async def register_defaults(pool: asyncpg.Pool, graphs: Graphs) -> None:
 
 
 async def insert(pool: asyncpg.Pool, assistant_id: UUID, content: Mapping[str, Any]) -> Any:
-    """The new row, or None if the id is taken: of concurrent calls exactly one gets the row."""
+    """Create an assistant; None if the id is taken: of concurrent calls one gets the row."""
     return await pool.fetchrow(
         sql.assistants.INSERT, assistant_id, *(content[name] for name in CONTENT)
     )
@@ -50,7 +50,7 @@ async def find(
     *,
     lock: bool = False,
 ) -> Any:
-    """The row, or None if there is none, its graph is no longer served, or the rule forbids it.
+    """Return the row; None if it does not exist, its graph is not served, or the rule forbids it.
 
     `lock` keeps the row as it is until the connection's transaction ends.
     """
@@ -59,11 +59,11 @@ async def find(
 
 
 async def permits(connection: asyncpg.Connection, rule: str | None, metadata: Any) -> bool:
-    """Whether the rule lets an assistant with this metadata through."""
+    """Return whether the rule lets an assistant with this metadata through."""
     return bool(await connection.fetchval(sql.assistants.IS_PERMITTED, rule, metadata))
 
 
-async def new_version(
+async def add_version(
     connection: asyncpg.Connection, assistant_id: UUID, content: Mapping[str, Any]
 ) -> Any:
     """Store the content as the version after the newest and make it latest. Needs the lock."""
@@ -75,14 +75,14 @@ async def new_version(
 async def set_latest(
     connection: asyncpg.Connection, graphs: Graphs, assistant_id: UUID, version: int
 ) -> Any:
-    """The row with the content of that version, or None if there is none. Needs the lock."""
+    """Make that version the latest and return the row; None if unknown. Needs the lock."""
     return await connection.fetchrow(sql.assistants.SET_LATEST, assistant_id, version, graphs.ids)
 
 
-async def versions(
+async def list_versions(
     pool: asyncpg.Pool, assistant_id: UUID, metadata: Mapping[str, Any], *, limit: int, offset: int
 ) -> list[asyncpg.Record]:
-    """Versions from the newest on whose metadata contains the given one."""
+    """List the versions whose metadata contains `metadata`, newest first."""
     return await pool.fetch(sql.assistants.VERSIONS, assistant_id, metadata, limit, offset)
 
 
@@ -111,10 +111,10 @@ async def count(pool: asyncpg.Pool, wanted: Mapping[str, Any]) -> int:
 async def delete(
     pool: asyncpg.Pool, assistant_id: UUID, *, with_threads: bool, thread_rule: str | None = None
 ) -> list[UUID]:
-    """Remove the assistant, its versions and crons; the ids of its runs that are still under way.
+    """Remove the assistant, its versions and crons; return its runs that are still under way.
 
     `with_threads` also removes the threads that only this assistant has worked on, as far as the
-    rule lets the caller at them.
+    rule lets the caller reach them.
     """
     async with pool.acquire() as connection, connection.transaction():
         # Crons go with their thread and with their assistant: threads first, as everywhere.

@@ -1,10 +1,10 @@
 """Crons as rows: what is to be run, and when next.
 
 `next_run_date` is the only thing the scheduler goes by. It is worked out whenever the timing is
-changed and whenever a run is made, always from the present, so due times that nobody was there
-for do not pile up. Times are Postgres' own: a process' clock decides nothing.
+changed and whenever a run is made, always from the present, so due times that passed while no
+scheduler was up do not pile up. Times are Postgres' own: a process' clock decides nothing.
 
-A `rule` is what a cron's metadata has to fulfil for the one who asks (see auth/filters.py).
+A `rule` is what a cron's metadata has to fulfil for the caller (see auth/filters.py).
 """
 
 from collections.abc import Mapping
@@ -39,20 +39,20 @@ FIELDS = ("cron_id", "assistant_id", "thread_id", *CONTENT, "created_at", "updat
 
 
 def next_run_date(cron: Mapping[str, Any], now: datetime) -> datetime | None:
-    """When it is due after `now`; None while it is not enabled, and when that is past its end."""
+    """Return when it is due after `now`; None if it is disabled, or that is past its end."""
     if not cron["enabled"]:
         return None
     date = schedule.first_after(cron["schedule"], cron["timezone"], now)
-    return None if has_ended(cron, date) else date
+    return None if is_past_end(cron, date) else date
 
 
-def has_ended(cron: Mapping[str, Any], at: datetime) -> bool:
-    """Whether its end, if it has one, is not after `at`."""
+def is_past_end(cron: Mapping[str, Any], at: datetime) -> bool:
+    """Return whether the cron has an end, and `at` is not before it."""
     return cron["end_time"] is not None and at >= cron["end_time"]
 
 
 async def now(connection: asyncpg.Connection) -> datetime:
-    """The present, by the clock that due times are compared with."""
+    """Return the present, by the clock that due times are compared with."""
     return await connection.fetchval(sql.crons.NOW)
 
 
@@ -67,13 +67,13 @@ def run_body(cron: Mapping[str, Any]) -> RunIn:
 # -- for the API -----------------------------------------------------------------------------------
 
 
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The cron as JSON."""
+def as_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the cron as the API answers it."""
     return {name: row[name] for name in FIELDS}
 
 
 async def insert(connection: asyncpg.Connection, cron: Mapping[str, Any]) -> Any:
-    """The new row, or None if its assistant has just been deleted."""
+    """Create a cron and return its row; None if its assistant has just been deleted."""
     names = ("cron_id", "assistant_id", "thread_id", *CONTENT, "made_by")
     try:
         return await connection.fetchrow(sql.crons.INSERT, *(cron[name] for name in names))
@@ -84,9 +84,9 @@ async def insert(connection: asyncpg.Connection, cron: Mapping[str, Any]) -> Any
 async def update(
     connection: asyncpg.Connection, cron: Mapping[str, Any], rule: str | None = None
 ) -> Any:
-    """The row with its content replaced by that of `cron`. Needs the lock.
+    """Replace the content of the row by that of `cron`, and return it. Needs the lock.
 
-    None, and nothing is changed, if it would fulfil the rule no more.
+    None, and nothing is changed, if it would no longer fulfil the rule.
     """
     content = (cron[name] for name in CONTENT)
     return await connection.fetchrow(sql.crons.UPDATE, cron["cron_id"], *content, rule)
@@ -99,13 +99,13 @@ async def find(
     *,
     lock: bool = False,
 ) -> Any:
-    """The row or None; `lock` keeps the scheduler away until the transaction ends."""
+    """Return the row or None; `lock` keeps the scheduler away until the transaction ends."""
     query = sql.crons.FIND_AND_LOCK if lock else sql.crons.FIND
     return await connection.fetchrow(query, cron_id, rule)
 
 
 async def delete(pool: asyncpg.Pool, cron_id: UUID, rule: str | None = None) -> bool:
-    """Whether there was one. A run that is just being made is waited for; none is made after."""
+    """Remove a cron, after the run that is just being made; return whether there was one."""
     return await pool.fetchval(sql.crons.DELETE, cron_id, rule) is not None
 
 
@@ -129,13 +129,13 @@ async def count(pool: asyncpg.Pool, wanted: Mapping[str, Any]) -> int:
 # -- for the scheduler -----------------------------------------------------------------------------
 
 
-async def upcoming(pool: asyncpg.Pool) -> list[asyncpg.Record]:
-    """Crons that are due (`in_s` is not positive), and the next ones that will be."""
+async def list_upcoming(pool: asyncpg.Pool) -> list[asyncpg.Record]:
+    """List the crons that are due (`in_s` is not positive), and the next ones that will be."""
     return await pool.fetch(sql.crons.UPCOMING)
 
 
 async def claim(connection: asyncpg.Connection, cron_id: UUID) -> Any:
-    """The row, locked, if it is still due and nobody else has it; `at` is the present."""
+    """Lock and return the row, if it is still due and nobody else has it; `at` is the present."""
     return await connection.fetchrow(sql.crons.CLAIM, cron_id)
 
 

@@ -1,4 +1,4 @@
-"""The store's index of meanings: `store.index` of langgraph.json, and the vectors of items.
+"""The store's vector index: `store.index` of langgraph.json, and the vectors of items.
 
 An item is as near to a query as the nearest of its texts; nearness is the cosine of the angle
 between vectors, which are stored at unit length so that it is their inner product. Every vector
@@ -15,12 +15,12 @@ from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_p
 
 from onceproof.reference_impl.config import section
 from onceproof.reference_impl.errors import ConfigError
-from onceproof.reference_impl.resources.graphs import imported
+from onceproof.reference_impl.resources.graphs import load_object
 
 Vector = list[float]
 
 
-class Meanings:
+class VectorIndex:
     """Turns texts into unit vectors. `embed` is whatever `ensure_embeddings` takes."""
 
     def __init__(self, embed: Any, dims: int, fields: Sequence[str] = ("$",)):
@@ -28,16 +28,16 @@ class Meanings:
         self._dims = dims
         self._fields = fields
 
-    async def of_item(
+    async def embed_item(
         self, value: Mapping[str, Any], index: Literal[False] | list[str] | None
     ) -> list[Vector]:
-        """One vector for each text at the paths that the item names, or else the deployment."""
+        """Embed the texts at the item's paths, or the deployment's if it names none."""
         paths = self._fields if index is None else index or ()
         texts = [text for path in paths for text in _texts(value, path) if text]
         return await self._vectors(texts) if texts else []
 
-    async def of_query(self, query: str) -> Vector:
-        """The query's vector."""
+    async def embed_query(self, query: str) -> Vector:
+        """Embed a query."""
         return self._unit(await self._embeddings.aembed_query(query))
 
     async def _vectors(self, texts: list[str]) -> list[Vector]:
@@ -55,8 +55,8 @@ def _texts(value: Mapping[str, Any], path: str) -> list[str]:
     return get_text_at_path(value, path if path == "$" else tokenize_path(path))
 
 
-def load(config_path: Path) -> Meanings | None:
-    """What langgraph.json says of the index, None if nothing; ConfigError if it is wrong.
+def load_index(config_path: Path) -> VectorIndex | None:
+    """Load `store.index` of langgraph.json, None if there is none; ConfigError if it is wrong.
 
     The folders that langgraph.json depends on must be importable already.
     """
@@ -69,7 +69,7 @@ def load(config_path: Path) -> Meanings | None:
     # 'provider:model' is for langchain; a path has a file or a module before its last colon.
     local = ".py:" in embed or embed.startswith(".")
     try:
-        given = imported("store.index", embed, config_path.resolve().parent) if local else embed
-        return Meanings(given, dims, fields)
+        given = load_object("store.index", embed, config_path.resolve().parent) if local else embed
+        return VectorIndex(given, dims, fields)
     except (ValueError, ImportError) as error:
         raise ConfigError(f"store.index: {embed!r} cannot be used: {error}") from None

@@ -1,4 +1,4 @@
-"""The sweeper: takes away threads and store items that have outlived their time.
+"""The sweeper: removes threads and store items whose time to live has passed.
 
 Every worker process has one, and none of them leads: a row that one is at is passed over by the
 others. Rows go in small batches, so that nobody waits long for a lock of the sweeper's. Looking
@@ -34,19 +34,19 @@ class Sweeper:
 
     async def run(self) -> None:
         """Sweep until cancelled, each kind in its own interval."""
-        said = self._lifetimes
+        lifetimes = self._lifetimes
         async with asyncio.TaskGroup() as group:
-            group.create_task(_every(said.threads.sweep_interval_minutes, self.sweep_threads))
-            group.create_task(_every(said.items.sweep_interval_minutes, self.sweep_items))
+            group.create_task(_every(lifetimes.threads.sweep_interval_minutes, self.sweep_threads))
+            group.create_task(_every(lifetimes.items.sweep_interval_minutes, self.sweep_items))
 
     async def sweep_threads(self) -> int:
-        """Take away what has expired; how many threads that were, up to the limit of a sweep."""
-        swept, left = 0, self._lifetimes.threads.sweep_limit
-        while left > 0:
-            count = min(BATCH, left)
+        """Remove threads that have expired, up to the limit of a sweep; return how many."""
+        swept, remaining = 0, self._lifetimes.threads.sweep_limit
+        while remaining > 0:
+            count = min(BATCH, remaining)
             fates = await self._sweep_threads(count)
             swept += len(fates) - fates.count("wait")
-            left = left - count if len(fates) == count else 0
+            remaining = remaining - count if len(fates) == count else 0
         return swept
 
     async def _sweep_threads(self, count: int) -> list[str]:
@@ -64,7 +64,7 @@ class Sweeper:
         return [row["fate"] for row in found]
 
     async def sweep_items(self) -> int:
-        """Take away the items that have expired; how many there were."""
+        """Remove the items that have expired; return how many."""
         swept, found = 0, BATCH
         while found == BATCH:
             found = await self._pool.fetchval(sql.store.SWEEP, BATCH)

@@ -47,7 +47,7 @@ class Graphs:
         return graph_id in self._graphs
 
     def get(self, graph_id: str) -> Pregel:
-        """The graph as it was compiled, without checkpointer and store; KeyError if unknown."""
+        """Return the graph as it was compiled, without the server's parts; KeyError if unknown."""
         return self._graphs[graph_id]
 
     def bind(self, graph_id: str, *, checkpointer: Any = None, store: Any = None) -> Pregel:
@@ -57,12 +57,12 @@ class Graphs:
 
 @cache
 def default_assistant_id(graph_id: str) -> UUID:
-    """The id of the assistant that exists for a graph from the start."""
+    """Return the id of the assistant that exists for a graph from the start."""
     return uuid5(ASSISTANT_NAMESPACE, graph_id)
 
 
-def imported(what: str, path: str, folder: Path) -> Any:
-    """What 'file.py:name' or 'package.module:name' means; `what` names it in a GraphsError."""
+def load_object(what: str, path: str, folder: Path) -> Any:
+    """Import 'file.py:name' or 'package.module:name'; `what` names it in a GraphsError."""
     source, _, name = path.rpartition(":")
     if not source:
         raise GraphsError(f"{what}: {path!r} must look like './file.py:name'")
@@ -74,7 +74,7 @@ def imported(what: str, path: str, folder: Path) -> Any:
 
 def _graph(graph_id: str, spec: Any, folder: Path) -> Pregel:
     path = spec["path"] if isinstance(spec, dict) else spec
-    value = imported(f"graph {graph_id!r}", path, folder)
+    value = load_object(f"graph {graph_id!r}", path, folder)
     if isinstance(value, StateGraph):
         value = value.compile()
     if not isinstance(value, Pregel):

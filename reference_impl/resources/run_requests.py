@@ -98,7 +98,7 @@ async def _admit(webhooks: Policy, url: str | None) -> str | None:
     if url is None:
         return None
     try:
-        return await webhooks.admitted(url)
+        return await webhooks.admit(url)
     except Refused as refused:
         raise Unusable(f"webhook: {refused}") from None
 

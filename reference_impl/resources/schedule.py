@@ -16,8 +16,8 @@ class BadSchedule(ValueError):
     """The expression or the timezone cannot be used; the sentence says why."""
 
 
-def zone(name: str | None) -> tzinfo:
-    """The IANA timezone of that name, UTC without one."""
+def find_zone(name: str | None) -> tzinfo:
+    """Return the IANA timezone of that name, UTC without a name; BadSchedule if unknown."""
     if name is None:
         return UTC
     try:
@@ -27,8 +27,8 @@ def zone(name: str | None) -> tzinfo:
 
 
 def first_after(expression: str, timezone: str | None, after: datetime) -> datetime:
-    """The first time later than `after` that fits, in UTC; BadSchedule if there is none."""
-    dates = _dates(expression, after.astimezone(zone(timezone)))
+    """Return the first time after `after` that fits, in UTC; BadSchedule if none does."""
+    dates = _dates(expression, after.astimezone(find_zone(timezone)))
     try:
         # In a repeated hour the first date may be one of the hour's first pass.
         return next(utc for date in dates if (utc := date.astimezone(UTC)) > after)

@@ -68,7 +68,7 @@ class Scheduler:
 
     async def look(self) -> float:
         """Make the runs that are due; returns how many seconds to wait for the next."""
-        found = await crons.upcoming(self._engine.pool)
+        found = await crons.list_upcoming(self._engine.pool)
         fired = False
         for cron in found:
             if cron["in_s"] <= 0 and not self._stopped:
@@ -89,7 +89,7 @@ class Scheduler:
             if cron is None:
                 return False
             await crons.advance(connection, cron_id, _next_run_date(cron))
-            if crons.has_ended(cron, cron["at"]):
+            if crons.is_past_end(cron, cron["at"]):
                 return True
             run, stopping = await self._accept(connection, cron)
         if run is not None:

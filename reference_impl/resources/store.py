@@ -1,8 +1,12 @@
 """Long-term memory in Postgres: a langgraph `BaseStore` for graphs and for the store endpoints.
 
-A namespace is stored as its labels joined by dots, which no label may hold. An item that has
-expired is there for nobody, swept or not. Without an index of meanings (see `meanings.py`) a search
-with a `query` is a search without one.
+A namespace is stored as its labels joined by dots, which no label may contain. Nobody finds an item
+that has expired, swept or not. Without a vector index (see `embeddings.py`) the `query` of a search
+is ignored.
+
+langgraph-checkpoint-postgres has a store of its own, but on psycopg: the server would hold a second
+pool of connections to the same Postgres, beside the limit that its operator sets, and its vectors
+need an extension that a plain Postgres does not have.
 """
 
 import asyncio
@@ -26,7 +30,7 @@ from langgraph.store.base import (
 )
 
 from onceproof.reference_impl import sql
-from onceproof.reference_impl.resources.embeddings import Meanings, Vector
+from onceproof.reference_impl.resources.embeddings import Vector, VectorIndex
 from onceproof.reference_impl.sql.store_search import list_namespaces, search_items
 
 #: The primary key is a b-tree, whose entries may not exceed a third of a page (2,704 bytes).
@@ -36,7 +40,7 @@ MAX_ADDRESS_BYTES = 2500
 class PostgresStore(BaseStore):
     """Items by namespace and key; made inside the event loop that will run its queries."""
 
-    __slots__ = ("_loop", "_meanings", "_pool", "ttl_config")
+    __slots__ = ("_index", "_loop", "_pool", "ttl_config")
 
     supports_ttl = True
 
@@ -44,15 +48,15 @@ class PostgresStore(BaseStore):
         self,
         pool: asyncpg.Pool,
         ttl_config: TTLConfig | None = None,
-        meanings: Meanings | None = None,
+        index: VectorIndex | None = None,
     ):
         self._pool = pool
-        self._meanings = meanings
+        self._index = index
         self.ttl_config = ttl_config
         self._loop = asyncio.get_running_loop()
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
-        """For graph nodes that run in a thread; in the event loop itself it would never return."""
+        """Execute operations from a thread; in the event loop InvalidStateError, as it blocks."""
         try:
             inside = asyncio.get_running_loop() is self._loop
         except RuntimeError:
@@ -65,7 +69,7 @@ class PostgresStore(BaseStore):
         return asyncio.run_coroutine_threadsafe(self.abatch(ops), self._loop).result()
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
-        """Carry out the operations one after the other; each takes effect on its own."""
+        """Execute the operations one after the other; each takes effect on its own."""
         ops = list(ops)
         for op in ops:
             validate_op_namespace(op)
@@ -89,18 +93,18 @@ class PostgresStore(BaseStore):
 
     async def _put(self, connection: asyncpg.Connection, op: PutOp) -> None:
         vectors: list[Vector] = []
-        if self._meanings is not None and op.value is not None:
-            vectors = await self._meanings.of_item(op.value, op.index)
+        if self._index is not None and op.value is not None:
+            vectors = await self._index.embed_item(op.value, op.index)
         async with connection.transaction():
             await _put(connection, op)
-            if self._meanings is not None:
-                await _index(connection, op, vectors)
+            if self._index is not None:
+                await _replace_vectors(connection, op, vectors)
 
     async def _near(self, op: SearchOp) -> Vector | None:
-        """What the items found are to be near to."""
-        if self._meanings is None or not op.query:
+        """The vector that the items are to be near to."""
+        if self._index is None or not op.query:
             return None
-        return await self._meanings.of_query(op.query)
+        return await self._index.embed_query(op.query)
 
 
 async def _get(connection: asyncpg.Connection, op: GetOp) -> Item | None:
@@ -111,7 +115,7 @@ async def _get(connection: asyncpg.Connection, op: GetOp) -> Item | None:
 
 
 async def _refresh(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> None:
-    """Begin the lives of the items anew, of those that do not live for ever."""
+    """Restart the time to live of the items that have one."""
     mortal = [(row["prefix"], row["key"]) for row in rows if row["ttl_minutes"] is not None]
     if mortal:
         await connection.execute(sql.store.REFRESH, *map(list, zip(*mortal, strict=True)))
@@ -129,7 +133,9 @@ async def _put(connection: asyncpg.Connection, op: PutOp) -> None:
     await connection.execute(sql.store.PUT, prefix, op.key, op.value, op.ttl)
 
 
-async def _index(connection: asyncpg.Connection, op: PutOp, vectors: list[Vector]) -> None:
+async def _replace_vectors(
+    connection: asyncpg.Connection, op: PutOp, vectors: list[Vector]
+) -> None:
     """Replace the item's vectors."""
     address = ".".join(op.namespace), op.key
     await connection.execute(sql.store.DELETE_VECTORS, *address)
@@ -141,7 +147,7 @@ async def _index(connection: asyncpg.Connection, op: PutOp, vectors: list[Vector
 async def _search(
     connection: asyncpg.Connection, op: SearchOp, near: Vector | None
 ) -> list[SearchItem]:
-    """The newest items first; those with a meaning alone and the nearest first, if `near`."""
+    """The newest items first; with `near`, only those with vectors, the nearest first."""
     statement, values = search_items(op, near)
     rows = await connection.fetch(statement, *values)
     if op.refresh_ttl:

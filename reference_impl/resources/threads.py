@@ -1,8 +1,8 @@
 """Threads as rows: what the endpoints do to them, each in as few statements as stay correct.
 
 A thread with `hidden_at` set belonged to one stateless run that has ended; nothing here finds it.
-A `rule` is what the thread's metadata has to fulfil for the one who asks (see auth/filters.py):
-a thread that does not is none. Every function takes the connection, so that a caller may put
+A `rule` is what the thread's metadata has to fulfil for the caller (see auth/filters.py): a thread
+that does not is treated as missing. Every function takes the connection, so that a caller may put
 several into one transaction.
 """
 
@@ -32,8 +32,8 @@ Field = Literal[
 FIELDS: tuple[Field, ...] = get_args(Field)
 
 
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The thread as JSON; a thread without state has empty values rather than none."""
+def as_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the thread as the API answers it; one without state has empty values, not null."""
     thread = {name: row[name] for name in FIELDS}
     return thread | {"values": {} if row["values"] is None else row["values"]}
 
@@ -41,7 +41,7 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
 async def find(
     connection: Queryable, thread_id: UUID, rule: str | None = None, *, lock: bool = False
 ) -> Any:
-    """The thread's row or None; `lock` keeps runs from being created until the transaction ends."""
+    """Return the thread's row or None; `lock` keeps runs from being created until the commit."""
     query = sql.threads.FIND_AND_LOCK if lock else sql.threads.FIND
     return await connection.fetchrow(query, thread_id, rule)
 
@@ -52,9 +52,9 @@ async def insert(
     metadata: dict[str, Any],
     ttl: dict[str, Any] | None = None,
 ) -> Any:
-    """The new row, or None if the id is taken: of concurrent calls exactly one gets the row.
+    """Create a thread; None if the id is taken: of concurrent calls exactly one gets the row.
 
-    Without a `ttl` it is the deployment's default that holds.
+    Without a `ttl` the deployment's default holds.
     """
     return await connection.fetchrow(sql.threads.INSERT, thread_id, metadata, ttl)
 
@@ -62,11 +62,11 @@ async def insert(
 async def change(
     connection: Queryable, thread_id: UUID, changes: Mapping[str, Any], rule: str | None = None
 ) -> Any:
-    """The changed row; None if there is no such thread.
+    """Change a thread and return its row; None if there is no such thread.
 
     The `metadata` of `changes` is laid over the thread's own, key by key; its `ttl` replaces the
-    thread's, if it is not None. None as well if the thread would fulfil the rule no more: nobody
-    gives another a thread.
+    thread's, if it is not None. None as well if the thread would no longer fulfil the rule: nobody
+    can give a thread away.
     """
     return await connection.fetchrow(
         sql.threads.CHANGE, thread_id, changes["metadata"], rule, changes["ttl"]
@@ -76,12 +76,12 @@ async def change(
 async def running_run(
     connection: Queryable, thread_id: UUID, rule: str | None = None
 ) -> UUID | None:
-    """The run that a worker is executing on the thread."""
+    """Return the run that a worker is executing on the thread; None if there is none."""
     return await connection.fetchval(sql.threads.RUNNING_RUN, thread_id, rule)
 
 
 async def is_busy(connection: Queryable, thread_id: UUID) -> bool:
-    """Whether a run is pending or running on the thread."""
+    """Return whether a run is pending or running on the thread."""
     return await connection.fetchval(sql.threads.IS_BUSY, thread_id)
 
 
@@ -90,7 +90,7 @@ async def delete(
 ) -> list[UUID] | None:
     """Remove a thread, its runs, its crons and its history. Needs a transaction.
 
-    Answers the runs that had not ended, or None if there is no such thread.
+    Returns the runs that had not ended, or None if there is no such thread.
     """
     if not await find(connection, thread_id, rule, lock=True):
         return None
@@ -117,7 +117,7 @@ async def remove(connection: asyncpg.Connection, thread_ids: Iterable[UUID]) -> 
 async def copy(
     connection: asyncpg.Connection, source: UUID, target: Mapping[str, Any], rule: str | None = None
 ) -> Any:
-    """The row of a new thread with the state and history of `source`, or None if that is unknown.
+    """Create a thread with the state and history of `source`; None if that does not exist.
 
     `target` has the new thread's `thread_id`, and `metadata` to lay over that of the source. Needs
     a transaction that reads one snapshot, or a run under way could tear the copy. Copied

@@ -25,7 +25,7 @@ Strategy = Literal["delete", "keep_latest"]
 
 
 class ThreadLifetime(BaseModel):
-    """What becomes of threads that nobody gave a time to live, and how often is looked for any.
+    """Threads without a time to live of their own, and how often expired ones are looked for.
 
     `sweep_limit` is how many threads one sweep of a worker takes away at most.
     """
@@ -38,7 +38,7 @@ class ThreadLifetime(BaseModel):
     sweep_limit: int = Field(1000, ge=1)
 
     def of_new_threads(self) -> dict[str, Any] | None:
-        """The time to live as a thread's row has it; None if threads are kept."""
+        """Return the time to live as stored with a thread; None if threads never expire."""
         if self.default_ttl is None:
             return None
         return {"strategy": self.strategy, "ttl_minutes": self.default_ttl}
@@ -54,20 +54,20 @@ class ItemLifetime(BaseModel):
     sweep_interval_minutes: Minutes = 5
 
     def of_store(self) -> TTLConfig:
-        """What applies where a call of the store does not say."""
+        """Return the defaults for calls of the store that name no time to live."""
         return TTLConfig(refresh_on_read=self.refresh_on_read, default_ttl=self.default_ttl)
 
 
 @dataclass(frozen=True)
 class Lifetimes:
-    """The deployment's say in how long things live."""
+    """How long the deployment keeps threads and store items."""
 
     threads: ThreadLifetime
     items: ItemLifetime
 
 
-def load(path: Path) -> Lifetimes:
-    """What langgraph.json and the variables say; ConfigError if it is wrong."""
+def load_lifetimes(path: Path) -> Lifetimes:
+    """Load what langgraph.json and the variables say; ConfigError if it is wrong."""
     of_threads = config.variable("LANGGRAPH_THREAD_TTL")
     if of_threads is None:
         of_threads = config.section(path, "checkpointer").get("ttl")
@@ -80,9 +80,10 @@ def load(path: Path) -> Lifetimes:
 
 def _valid(name: str, entry: Any, model: type[Model]) -> Model:
     """The entry as `model`; a null is one that is left out, as the CLI writes it."""
-    given = {k: v for k, v in entry.items() if v is not None} if isinstance(entry, dict) else entry
+    if isinstance(entry, dict):
+        entry = {key: value for key, value in entry.items() if value is not None}
     try:
-        return model.model_validate(given or {})
+        return model.model_validate(entry or {})
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigError(f"{name}: {faults}") from None

@@ -24,34 +24,34 @@ _THIS_HOST = ip_network("0.0.0.0/8")
 
 
 async def resolve(host: str, port: int) -> list[Address]:
-    """The addresses of a name, or the address that `host` is, in whatever notation.
+    """Return the addresses of a name, or the address that `host` is, in any notation.
 
-    Raises OSError for a name that has none now.
+    Raises OSError for a name that does not resolve now.
     """
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:
-        raise OSError(f"{host!r} is no name of a host: {error}") from error
+        raise OSError(f"{host!r} is not a host name: {error}") from error
     return list(dict.fromkeys(ip_address(item[4][0]) for item in found))
 
 
-def fault_of_name(host: str) -> str | None:
-    """Why this name may never be called; None if the name alone forbids nothing."""
+def explain_name(host: str) -> str | None:
+    """Explain why this name may never be called; None if the name alone forbids nothing."""
     if host.rstrip(".").lower() in _METADATA_NAMES:
         return f"{host} is a metadata service"
     return None
 
 
-def fault_of(address: Address, *, loopback: bool) -> str | None:
-    """Why this address may not be called; None if it may. `loopback` allows the own machine."""
+def explain_address(address: Address, *, loopback: bool) -> str | None:
+    """Explain why this address may not be called; None if it may. `loopback` allows this host."""
     inner = _inner(address)
     if inner in _METADATA:
         return f"{address} is a metadata service"
     if inner.is_link_local:
         return f"{address} is a link-local address"
     if inner.is_multicast or inner == IPv4Address("255.255.255.255"):
-        return f"{address} is no address of one machine"
+        return f"{address} does not belong to a single machine"
     if not loopback and (inner.is_loopback or inner.is_unspecified or inner in _THIS_HOST):
         return f"{address} is a loopback address"
     return None

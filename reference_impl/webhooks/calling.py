@@ -11,7 +11,7 @@ from onceproof.reference_impl.webhooks.addresses import Address
 from onceproof.reference_impl.webhooks.policy import Policy, Refused
 
 MAX_REDIRECTS = 5
-#: Each is followed by the same POST: a webhook that came as a GET would tell nothing.
+#: Each is followed by the same POST: a webhook that arrived as a GET would carry nothing.
 _REDIRECTS = frozenset({301, 302, 307, 308})
 
 
@@ -30,9 +30,9 @@ class Caller:
         await self._client.aclose()
 
     async def post(self, text: str, body: bytes, headers: dict[str, str]) -> int:
-        """The status of the answer that was no redirect.
+        """Send a POST, follow redirects, and return the status of the final answer.
 
-        Raises Refused for what the policy forbids, OSError for a name that stands for nothing, and
+        Raises Refused for what the policy forbids, OSError for a name that does not resolve, and
         httpx.TransportError when there is no answer.
         """
         first = url = self._policy.check(text)
@@ -47,7 +47,7 @@ class Caller:
 
     async def _send(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> httpx.Response:
         unreachable: httpx.ConnectError | None = None
-        for address in await self._policy.addresses(url):
+        for address in await self._policy.find_addresses(url):
             try:
                 return await self._send_to(address, url, body, headers)
             except httpx.ConnectError as error:

@@ -1,7 +1,7 @@
 """The calls that are owed, as the processes that make them see them: see sql/schema/webhooks.sql.
 
-A call under way is leased like a run is, only that nobody is kept from making it twice: a receiver
-knows a repetition by the delivery's id, and a call that was made by mistake cannot be taken back.
+A call under way is leased like a run, but nothing prevents a second one: a receiver recognises a
+repetition by the delivery's id, and a call that was made by mistake cannot be taken back.
 """
 
 from uuid import UUID
@@ -23,17 +23,17 @@ class Outbox:
         return await self._pool.fetch(sql.webhooks.CLAIM, limit, self._lease_s)
 
     async def extend(self, deliveries: list[UUID]) -> None:
-        """These calls are still under way."""
+        """Keep the leases of these calls, which are still under way."""
         await self._pool.execute(sql.webhooks.POSTPONE, deliveries, self._lease_s)
 
     async def hand_back(self, deliveries: list[UUID]) -> None:
-        """These calls were broken off; another process may make them at once."""
+        """Release calls that were broken off: another process may make them at once."""
         await self._pool.execute(sql.webhooks.POSTPONE, deliveries, 0.0)
 
-    async def failed(self, delivery: UUID, pause_s: float) -> None:
-        """The call is to be made again, after a pause."""
+    async def retry(self, delivery: UUID, pause_s: float) -> None:
+        """Count a failure; the call is made again after a pause."""
         await self._pool.execute(sql.webhooks.RETRY, delivery, pause_s)
 
-    async def settled(self, delivery: UUID) -> None:
-        """The call is owed no longer: it was answered, or is given up."""
+    async def settle(self, delivery: UUID) -> None:
+        """Remove a call that was answered or is given up."""
         await self._pool.execute(sql.webhooks.DELETE, delivery)

@@ -18,7 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from onceproof.reference_impl.config import read, section
 from onceproof.reference_impl.errors import ConfigError
-from onceproof.reference_impl.webhooks.addresses import Address, fault_of, fault_of_name, resolve
+from onceproof.reference_impl.webhooks.addresses import (
+    Address,
+    explain_address,
+    explain_name,
+    resolve,
+)
 
 _PORTS = {"http": 80, "https": 443}
 _TEMPLATE = re.compile(r"\$\{\{\s*env\.(\w+)\s*\}\}")
@@ -45,7 +50,7 @@ class UrlPolicy(BaseModel):
 
 
 class Policy(BaseModel):
-    """The deployment's say in webhooks.
+    """What a deployment allows and adds to webhooks.
 
     `headers` are sent with each call; a value may hold `${{ env.NAME }}` for a variable whose
     name begins with `env_prefix`. `allowed_fields` are those of the payload that are sent.
@@ -59,21 +64,21 @@ class Policy(BaseModel):
     allowed_fields: list[str] | None = None
     disabled: bool = False
 
-    async def admitted(self, text: str) -> str | None:
-        """The webhook of a run about to be accepted; None where none is ever called.
+    async def admit(self, text: str) -> str | None:
+        """Check and return the webhook of a run to be accepted; None if webhooks are disabled.
 
-        Raises Refused. A name that stands for nothing yet may do so when the run has ended.
+        Raises Refused. A host name that does not resolve yet may do so when the run has ended.
         """
         if self.disabled:
             return None
         url = self.check(text)
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(LOOK_UP_S):
-                await self.addresses(url)
+                await self.find_addresses(url)
         return text
 
     def check(self, text: str) -> httpx.URL:
-        """The URL, as far as it tells by itself whether it may be called; Refused if not."""
+        """Parse the URL and check what can be checked without a look-up; raises Refused."""
         if len(text) > self.url.max_url_length:
             raise Refused(f"the URL is longer than {self.url.max_url_length} characters")
         try:
@@ -86,20 +91,20 @@ class Policy(BaseModel):
             raise Refused(fault)
         return url
 
-    async def addresses(self, url: httpx.URL) -> list[Address]:
-        """Where the URL leads right now. Raises Refused for an address that may not be called.
+    async def find_addresses(self, url: httpx.URL) -> list[Address]:
+        """Resolve the URL's host now; raises Refused for an address that may not be called.
 
-        Whoever calls must connect to one of these: a name asked again may mean another machine.
-        Raises OSError when the name stands for nothing at the moment.
+        The caller must connect to one of these: a second look-up may lead to another machine.
+        Raises OSError when the name does not resolve at the moment.
         """
         found = await resolve(url.raw_host.decode("ascii"), port_of(url))
         for address in found:
-            if fault := fault_of(address, loopback=not self.url.disable_loopback):
+            if fault := explain_address(address, loopback=not self.url.disable_loopback):
                 raise Refused(fault)
         return found
 
-    def shown(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """What of the payload may leave the deployment."""
+    def filter_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields of the payload that may leave the deployment."""
         fields = self.allowed_fields
         return {k: v for k, v in payload.items() if fields is None or k in fields}
 
@@ -111,23 +116,23 @@ class Policy(BaseModel):
             return f"webhooks to {host} are not allowed in this deployment"
         if limits.allowed_ports and port_of(url) not in limits.allowed_ports:
             return f"webhooks to port {port_of(url)} are not allowed in this deployment"
-        return fault_of_name(host) or self._fault_of_literal(host)
+        return explain_name(host) or self._explain_address_literal(host)
 
-    def _fault_of_literal(self, host: str) -> str | None:
+    def _explain_address_literal(self, host: str) -> str | None:
         try:
             address = ip_address(host)
         except ValueError:
             return None
-        return fault_of(address, loopback=not self.url.disable_loopback)
+        return explain_address(address, loopback=not self.url.disable_loopback)
 
 
 def port_of(url: httpx.URL) -> int:
-    """The URL's port, written or not."""
+    """Return the URL's port, or its scheme's if it has none."""
     return url.port or _PORTS[url.scheme]
 
 
-def load(config_path: Path) -> Policy:
-    """The policy of a deployment; ConfigError says what is wrong with its configuration."""
+def load_policy(config_path: Path) -> Policy:
+    """Load the policy of a deployment; ConfigError says what is wrong with its configuration."""
     disabled = bool(section(config_path, "http").get("disable_webhooks"))
     entry = read(config_path).get("webhooks")
     if entry is None:
@@ -136,14 +141,14 @@ def load(config_path: Path) -> Policy:
         policy = Policy.model_validate({**entry, "disabled": disabled})
     except (ValidationError, TypeError) as error:
         raise ConfigError(f"{config_path}: 'webhooks': {error}") from None
-    headers = {name: _filled(value, policy.env_prefix) for name, value in policy.headers.items()}
+    headers = {name: _fill_in(value, policy.env_prefix) for name, value in policy.headers.items()}
     for name, value in headers.items():
         if not (name + value).isascii() or not (name + value).isprintable():
             raise ConfigError(f"webhooks.headers: {name!r} may hold printable ASCII only")
     return policy.model_copy(update={"headers": headers})
 
 
-def _filled(value: str, prefix: str) -> str:
+def _fill_in(value: str, prefix: str) -> str:
     """A header's value with its variables put in; only those meant for webhooks are."""
 
     def variable(match: re.Match[str]) -> str:

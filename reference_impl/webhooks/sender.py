@@ -1,4 +1,4 @@
-"""The task of a worker process that makes the calls which are owed.
+"""The task of a worker process that makes the calls that are owed.
 
 It is woken when a run of this process ends. Whatever else is owed, by runs that ended elsewhere
 or by a process that died, a poll finds.
@@ -42,14 +42,14 @@ class Sender:
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
-        """A run that owes a call has ended."""
+        """Look for calls now: a run that owes one has ended."""
         self._wake.set()
 
     async def run(self) -> None:
         """Make calls until cancelled; those under way then have a moment to be answered."""
         if self._policy.disabled:
             return
-        # It tells every URL it requests, and these may hold a receiver's secret.
+        # It logs every URL that it requests, and these may hold a receiver's secret.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._caller = Caller(self._policy, self._settings.webhook_timeout_s)
         async with asyncio.TaskGroup() as group:
@@ -89,9 +89,9 @@ class Sender:
         delivery = owed["delivery_id"]
         call = asyncio.create_task(self._see_through(owed), name=f"webhook-{delivery}")
         self._calls[delivery] = call
-        call.add_done_callback(lambda call: self._ended(delivery, call))
+        call.add_done_callback(lambda call: self._forget(delivery, call))
 
-    def _ended(self, delivery: UUID, call: asyncio.Task[None]) -> None:
+    def _forget(self, delivery: UUID, call: asyncio.Task[None]) -> None:
         if len(self._calls) >= MAX_CALLS:
             self._wake.set()
         del self._calls[delivery]
@@ -119,11 +119,11 @@ class Sender:
             if again is None or owed["failures"] + 1 >= MAX_TRIES:
                 if again:
                     log.warning("webhook of run %s given up: %s", owed["run_id"], again)
-                await self._outbox.settled(owed["delivery_id"])
+                await self._outbox.settle(owed["delivery_id"])
                 return
             pause_s = PAUSE_S * 2 ** owed["failures"]
             log.info("webhook of run %s: %s; again in %g s", owed["run_id"], again, pause_s)
-            await self._outbox.failed(owed["delivery_id"], pause_s)
+            await self._outbox.retry(owed["delivery_id"], pause_s)
             asyncio.get_running_loop().call_later(pause_s, self._wake.set)
         except AWAY as error:
             log.warning("webhook of run %s: not settled (%s)", owed["run_id"], error)
@@ -135,19 +135,19 @@ class Sender:
             "content-type": "application/json",
             "webhook-delivery-id": str(owed["delivery_id"]),
         }
-        body = encoding.dumps(self._policy.shown(payload))
+        body = encoding.dumps(self._policy.filter_payload(payload))
         try:
             async with asyncio.timeout(self._settings.webhook_timeout_s):
                 status = await self._caller.post(owed["url"], body, headers)
         except (Refused, httpx.RequestError, OSError, TimeoutError) as error:
-            return self._unanswered(owed, error)
+            return self._judge_error(owed, error)
         if status >= 500 or status == 429:
             return f"the receiver answered {status}"
         if status >= 400:
             log.warning("webhook of run %s: the receiver answered %d", owed["run_id"], status)
         return None
 
-    def _unanswered(self, owed: asyncpg.Record, error: Exception) -> str | None:
+    def _judge_error(self, owed: asyncpg.Record, error: Exception) -> str | None:
         if isinstance(error, Refused):
             log.warning("webhook of run %s not called: %s", owed["run_id"], error)
             return None

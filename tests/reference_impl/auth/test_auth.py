@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from onceproof.reference_impl.api import assistants, crons, runs, state, store, streams, threads
 from onceproof.reference_impl.auth.authentication import Authentication
-from onceproof.reference_impl.auth.loading import access_of, load
+from onceproof.reference_impl.auth.loading import build_access, load_access
 from onceproof.reference_impl.auth.users import user_from
 from onceproof.reference_impl.core.user import User, describe_user
 from onceproof.reference_impl.errors import ConfigError
@@ -68,7 +68,7 @@ def owning(update: bool = True) -> Auth:
 
 @asynccontextmanager
 async def serve_with_auth(pool: asyncpg.Pool, auth: Auth) -> AsyncIterator[Served]:
-    async with serve(pool, access_of(auth, {})) as api_server:
+    async with serve(pool, build_access(auth, {})) as api_server:
         await register_defaults(pool, api_server.services.graphs)
         api_server.client.headers["x-user"] = f"user-{uuid4()}"
         yield api_server
@@ -348,16 +348,16 @@ def test_a_wrong_entry_is_told_at_start(tmp_path: Any, entry: Any, module: str, 
     config = tmp_path / "langgraph.json"
     config.write_text(json.dumps({"graphs": {"a": "b"}, "auth": entry}))
     if why is None:
-        assert load(config) is None
+        assert load_access(config) is None
         return
     with pytest.raises(ConfigError, match=re.escape(why)):
-        load(config)
+        load_access(config)
 
 
 async def test_the_description_shows_the_declared_security(pool: asyncpg.Pool) -> None:
     schemes = {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
     declared = {"securitySchemes": schemes, "security": [{"key": []}]}
-    async with serve(pool, access_of(owning(), declared)) as api_server:
+    async with serve(pool, build_access(owning(), declared)) as api_server:
         shown = await api_server.get("/openapi.json")
     assert shown["components"]["securitySchemes"] == schemes
     assert shown["security"] == [{"key": []}]

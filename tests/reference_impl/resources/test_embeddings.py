@@ -1,4 +1,4 @@
-"""The store's index of meanings: what is in it, how items are ranked, and what is refused."""
+"""The store's vector index: what is in it, how items are ranked, and what is refused."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ import pytest
 
 from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.resources import embeddings
-from onceproof.reference_impl.resources.embeddings import Meanings
+from onceproof.reference_impl.resources.embeddings import VectorIndex
 from onceproof.reference_impl.resources.store import PostgresStore
 
 pytestmark = pytest.mark.anyio
@@ -24,12 +24,12 @@ def embed(texts: list[str]) -> list[list[float]]:
 
 @pytest.fixture
 async def store(pool: asyncpg.Pool) -> PostgresStore:
-    return PostgresStore(pool, meanings=Meanings(embed, 2, ["text"]))
+    return PostgresStore(pool, index=VectorIndex(embed, 2, ["text"]))
 
 
 @pytest.fixture
 def here() -> tuple[str, ...]:
-    return ("meanings", uuid4().hex)
+    return ("items", uuid4().hex)
 
 
 async def scores(store: PostgresStore, here: tuple[str, ...], **wanted: Any) -> dict[str, Any]:
@@ -73,7 +73,7 @@ async def test_vectors_follow_their_item(store: PostgresStore, here: Any) -> Non
 
 
 async def test_an_embedding_of_another_length_stores_nothing(pool: asyncpg.Pool, here: Any) -> None:
-    store = PostgresStore(pool, meanings=Meanings(embed, 3))
+    store = PostgresStore(pool, index=VectorIndex(embed, 3))
     with pytest.raises(ValueError, match="embed gave 2 numbers, dims is 3"):
         await store.aput(here, "x", {"text": "north"}, index=["text"])
     assert await store.aget(here, "x") is None
@@ -99,8 +99,8 @@ def config(folder: Path, index: Any) -> Path:
 def test_an_index_that_cannot_be_made_is_refused(tmp_path: Path, index: Any, says: str) -> None:
     (tmp_path / "e.py").write_text("embed = len\n")
     with pytest.raises(ConfigError, match=says):
-        embeddings.load(config(tmp_path, index))
+        embeddings.load_index(config(tmp_path, index))
 
 
 def test_without_an_entry_there_is_no_index(tmp_path: Path) -> None:
-    assert embeddings.load(config(tmp_path, None)) is None
+    assert embeddings.load_index(config(tmp_path, None)) is None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onceproof.conformance.suite.crons.calculator import next_date
-from onceproof.reference_impl.resources.schedule import BadSchedule, first_after, zone
+from onceproof.reference_impl.resources.schedule import BadSchedule, find_zone, first_after
 
 
 def dates(expression: str, timezone: str | None, after: str, count: int) -> list[str]:
@@ -83,7 +83,7 @@ def test_a_schedule_without_a_date_is_none(expression: str) -> None:
 )
 def test_what_is_no_timezone(name: str) -> None:
     with pytest.raises(BadSchedule, match="timezone"):
-        zone(name)
+        find_zone(name)
 
 
 def field(low: int, high: int) -> st.SearchStrategy[str]:

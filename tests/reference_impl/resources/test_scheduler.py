@@ -152,7 +152,7 @@ async def test_what_cannot_or_may_not_run_makes_no_run(
     await overdue(services.pool, **fields)
     await rounds(services)
     assert await made(services.pool) == []
-    assert not [cron for cron in await crons.upcoming(services.pool) if cron["in_s"] <= 0]
+    assert not [cron for cron in await crons.list_upcoming(services.pool) if cron["in_s"] <= 0]
 
 
 async def test_a_timezone_that_this_host_lacks_rests_the_cron(services: Any) -> None:

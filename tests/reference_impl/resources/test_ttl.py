@@ -19,7 +19,7 @@ def load_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     def load(**sections: Any) -> ttl.Lifetimes:
         path = tmp_path / "langgraph.json"
         path.write_text(json.dumps({"graphs": {"a": "b"}, **sections}))
-        return ttl.load(path)
+        return ttl.load_lifetimes(path)
 
     return load
 

@@ -97,7 +97,7 @@ async def test_a_claimed_call_is_nobody_elses_until_its_lease_has_passed(
     await outbox.hand_back([delivery["delivery_id"]])
     [again] = await outbox.claim(100)
     assert again["delivery_id"] == delivery["delivery_id"]
-    await outbox.settled(delivery["delivery_id"])
+    await outbox.settle(delivery["delivery_id"])
     assert await list_deliveries(pool, delivery["run_id"]) == []
 
 
@@ -106,7 +106,7 @@ async def test_a_failed_call_is_due_again_after_its_pause(pool: asyncpg.Pool) ->
     delivery = await owed_by_one(pool)
     outbox = Outbox(pool, lease_s=60)
     await outbox.claim(100)
-    await outbox.failed(delivery["delivery_id"], 0.0)
+    await outbox.retry(delivery["delivery_id"], 0.0)
     [again] = await outbox.claim(100)
     assert (again["delivery_id"], again["failures"]) == (delivery["delivery_id"], 1)
-    await outbox.settled(delivery["delivery_id"])
+    await outbox.settle(delivery["delivery_id"])

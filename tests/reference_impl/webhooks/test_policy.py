@@ -9,7 +9,7 @@ import pytest
 
 from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.webhooks import policy as module
-from onceproof.reference_impl.webhooks.policy import Policy, Refused, UrlPolicy, load
+from onceproof.reference_impl.webhooks.policy import Policy, Refused, UrlPolicy
 
 #: What a deployment without a `webhooks` entry has.
 OPEN = Policy(url=UrlPolicy(require_https=False))
@@ -39,7 +39,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     ["https://hooks.example/x", "http://10.1.2.3:8080/x", "https://not-yet.example/x"],
 )
 async def test_without_a_policy_what_leads_away_is_admitted(url: str) -> None:
-    assert await OPEN.admitted(url) == url
+    assert await OPEN.admit(url) == url
 
 
 @pytest.mark.anyio
@@ -59,8 +59,8 @@ async def test_without_a_policy_what_leads_away_is_admitted(url: str) -> None:
 )
 async def test_loopback_is_refused_in_every_notation_unless_it_is_allowed(url: str) -> None:
     with pytest.raises(Refused, match="is a loopback address"):
-        await OPEN.admitted(url)
-    assert await Policy(url=HERE).admitted(url) == url
+        await OPEN.admit(url)
+    assert await Policy(url=HERE).admit(url) == url
 
 
 @pytest.mark.anyio
@@ -82,7 +82,7 @@ async def test_loopback_is_refused_in_every_notation_unless_it_is_allowed(url: s
 )
 async def test_metadata_link_local_and_multicast_are_refused_whatever_is_allowed(url: str) -> None:
     with pytest.raises(Refused):
-        await Policy(url=HERE).admitted(url)
+        await Policy(url=HERE).admit(url)
 
 
 @pytest.mark.anyio
@@ -93,7 +93,7 @@ async def test_metadata_link_local_and_multicast_are_refused_whatever_is_allowed
 )  # fmt: skip
 async def test_what_is_no_absolute_http_url_is_refused(url: str) -> None:
     with pytest.raises(Refused):
-        await OPEN.admitted(url)
+        await OPEN.admit(url)
 
 
 @pytest.mark.parametrize(
@@ -122,19 +122,19 @@ def test_a_policy_admits_what_is_within_its_limits() -> None:
 
 @pytest.mark.anyio
 async def test_where_webhooks_are_off_none_is_kept_and_none_is_looked_at() -> None:
-    assert await Policy(disabled=True).admitted("http://127.0.0.1/") is None
+    assert await Policy(disabled=True).admit("http://127.0.0.1/") is None
 
 
-def load_policy(folder: Path, **entries: Any) -> Policy:
+def write_and_load(folder: Path, **entries: Any) -> Policy:
     file = folder / "langgraph.json"
     file.write_text(json.dumps({"graphs": {"g": "./g.py:graph"}, **entries}))
-    return load(file)
+    return module.load_policy(file)
 
 
 def test_https_is_required_once_there_is_a_policy(tmp_path: Path) -> None:
-    assert not load_policy(tmp_path).url.require_https
-    assert load_policy(tmp_path, webhooks={}).url.require_https
-    assert load_policy(tmp_path, http={"disable_webhooks": True}).disabled
+    assert not write_and_load(tmp_path).url.require_https
+    assert write_and_load(tmp_path, webhooks={}).url.require_https
+    assert write_and_load(tmp_path, http={"disable_webhooks": True}).disabled
 
 
 def test_headers_are_filled_with_variables_meant_for_them(
@@ -142,7 +142,7 @@ def test_headers_are_filled_with_variables_meant_for_them(
 ) -> None:
     monkeypatch.setenv("LG_WEBHOOK_A", "one")
     headers = {"x-a": "${{ env.LG_WEBHOOK_A }} and ${{env.LG_WEBHOOK_A}}"}
-    assert load_policy(tmp_path, webhooks={"headers": headers}).headers == {"x-a": "one and one"}
+    assert write_and_load(tmp_path, webhooks={"headers": headers}).headers == {"x-a": "one and one"}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_headers_are_filled_with_variables_meant_for_them(
 )
 def test_a_policy_that_cannot_be_meant_stops_the_start(tmp_path: Path, webhooks: Any) -> None:
     with pytest.raises(ConfigError, match="webhooks"):
-        load_policy(tmp_path, webhooks=webhooks)
+        write_and_load(tmp_path, webhooks=webhooks)
 
 
 def test_only_allowed_fields_are_shown() -> None:
