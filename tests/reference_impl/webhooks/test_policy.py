@@ -163,5 +163,5 @@ def test_a_policy_that_cannot_be_meant_stops_the_start(tmp_path: Path, webhooks:
 
 def test_only_allowed_fields_are_shown() -> None:
     payload = {"run_id": 1, "kwargs": 2}
-    assert Policy().shown(payload) == payload
-    assert Policy(allowed_fields=["run_id", "x"]).shown(payload) == {"run_id": 1}
+    assert Policy().filter_payload(payload) == payload
+    assert Policy(allowed_fields=["run_id", "x"]).filter_payload(payload) == {"run_id": 1}
