@@ -41,7 +41,7 @@ expires = 2027-01-31
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Callable[..., str]:
+def write_profile(tmp_path: Path) -> Callable[..., str]:
     """Write the good profile, with some of its text replaced, and return the file's name."""
 
     def write(old: str = "", new: str = "") -> str:
@@ -91,19 +91,21 @@ def test_the_stacks_that_a_profile_may_name_are_those_that_there_are() -> None:
     assert set(profile.Start.__annotations__["stack"].__args__[0].__args__) == set(STACKS)
 
 
-def test_what_is_left_out_comes_from_the_profile(written: Callable[..., str]) -> None:
-    options = Options(target_profile=written(), environ={})
+def test_what_is_left_out_comes_from_the_profile(write_profile: Callable[..., str]) -> None:
+    options = Options(target_profile=write_profile(), environ={})
     assert (options.command, options.stack_kind()) == ("my-server --port {port}", "none")
     assert (options.lease_ms, options.sweep_ms) == (9000, 1000)
     assert options.profile.start.health == "/ready"
     assert options.profile.deviations[0].expires.isoformat() == "2027-01-31"
 
 
-def test_what_is_given_wins(written: Callable[..., str]) -> None:
-    given = Options(command="other {port}", stack="embedded", target_profile=written(), environ={})
+def test_what_is_given_wins(write_profile: Callable[..., str]) -> None:
+    given = Options(
+        command="other {port}", stack="embedded", target_profile=write_profile(), environ={}
+    )
     assert (given.command, given.stack_kind()) == ("other {port}", "embedded")
     assert given.lease_ms == 9000
-    by_url = Options(urls=("http://h",), target_profile=written(), environ={})
+    by_url = Options(urls=("http://h",), target_profile=write_profile(), environ={})
     assert (by_url.command, by_url.stack_kind(), by_url.lease_ms) == (None, "none", 9000)
 
 
@@ -126,19 +128,20 @@ def test_as_many_processes_are_started_as_is_told_and_one_of_what_may_share_noth
 
 
 def test_only_a_target_that_can_be_told_is_told_the_timings(
-    written: Callable[..., str], tmp_path: Path
+    write_profile: Callable[..., str], tmp_path: Path
 ) -> None:
-    fixed = Options(target_profile=written(), environ={}).settings(tmp_path / "fixed")
+    fixed = Options(target_profile=write_profile(), environ={}).settings(tmp_path / "fixed")
     assert fixed.keys() == {"LANGGRAPH_CONFIG_PATH", "GRAPHS"}
-    told = Options(
-        target_profile=written("sweep_ms = 1000", "sweep_ms = 1000\nsettable = true"), environ={}
-    ).settings(tmp_path / "told")
-    assert (told["LEASE_MS"], told["HEARTBEAT_MS"], told["SWEEP_MS"]) == ("9000", "3000", "1000")
+    env = Options(
+        target_profile=write_profile("sweep_ms = 1000", "sweep_ms = 1000\nsettable = true"),
+        environ={},
+    ).settings(tmp_path / "env")
+    assert (env["LEASE_MS"], env["HEARTBEAT_MS"], env["SWEEP_MS"]) == ("9000", "3000", "1000")
 
 
-def test_a_lane_is_told_the_profile(written: Callable[..., str], tmp_path: Path) -> None:
-    given = lane_arguments(Options(target_profile=written(), environ={}), tmp_path, 2)
-    assert given[given.index("--onceproof-target-profile") + 1] == written()
+def test_a_lane_is_told_the_profile(write_profile: Callable[..., str], tmp_path: Path) -> None:
+    given = lane_arguments(Options(target_profile=write_profile(), environ={}), tmp_path, 2)
+    assert given[given.index("--onceproof-target-profile") + 1] == write_profile()
 
 
 def test_one_without_a_command_needs_a_target() -> None:
@@ -180,10 +183,10 @@ def test_a_copy_of_the_references_profile_starts_the_reference(tmp_path: Path) -
     ],
 )
 def test_a_bad_one_is_refused_by_file_key_and_value(
-    written: Callable[..., str], old: str, new: str, sentence: str
+    write_profile: Callable[..., str], old: str, new: str, sentence: str
 ) -> None:
     with pytest.raises(UsageError, match=r"--target-profile: mine\.toml: " + sentence):
-        profile.load_profile(written(old, new))
+        profile.load_profile(write_profile(old, new))
 
 
 def test_an_id_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
@@ -198,8 +201,8 @@ def test_one_that_does_not_exist_is_refused() -> None:
         profile.load_profile("agra")
 
 
-def test_the_good_one_is_good(written: Callable[..., str]) -> None:
-    assert profile.load_profile(written()).settings() == tomllib.loads(GOOD)["start"]["env"]
+def test_the_good_one_is_good(write_profile: Callable[..., str]) -> None:
+    assert profile.load_profile(write_profile()).settings() == tomllib.loads(GOOD)["start"]["env"]
 
 
 def test_what_the_settings_refer_to_is_filled_in(
@@ -212,9 +215,9 @@ def test_what_the_settings_refer_to_is_filled_in(
     target.start()
     assert target.levers is not None
     assert target.levers.log("all-1") == "serving as /its\n"
-    told = httpx.get(f"{target.urls[0]}/environ").json()
-    assert told["URL"] == "postgresql://h/second"
-    assert (told["GRAPHS"], told["JSON"]) == ("at /its", '{"path": "{x}"}')
+    environ = httpx.get(f"{target.urls[0]}/environ").json()
+    assert environ["URL"] == "postgresql://h/second"
+    assert (environ["GRAPHS"], environ["JSON"]) == ("at /its", '{"path": "{x}"}')
 
 
 def test_the_health_path_of_a_profile_is_the_only_one_asked(
@@ -233,18 +236,20 @@ def test_without_a_stack_there_is_no_address_to_fill_in(tmp_path: Path) -> None:
 
 
 def test_sections_that_the_server_cannot_take_are_left_out_of_its_copy(
-    written: Callable[..., str], tmp_path: Path
+    write_profile: Callable[..., str], tmp_path: Path
 ) -> None:
-    profile_file = written('health = "/ready"', 'health = "/ready"\nwithout = ["store"]')
+    profile_file = write_profile('health = "/ready"', 'health = "/ready"\nwithout = ["store"]')
     options = Options(target_profile=profile_file, environ={})
-    told = options.settings(tmp_path / "its")["LANGGRAPH_CONFIG_PATH"]
-    assert {"store", *json.loads(Path(told).read_text())} == json.loads(CONFIG.read_text()).keys()
-    assert "store" not in json.loads(Path(told).read_text())
+    config = options.settings(tmp_path / "its")["LANGGRAPH_CONFIG_PATH"]
+    assert {"store", *json.loads(Path(config).read_text())} == json.loads(CONFIG.read_text()).keys()
+    assert "store" not in json.loads(Path(config).read_text())
     assert "store" not in json.loads(options.probes_in(tmp_path / "another").read_text())
 
 
-def test_a_section_that_the_probes_need_cannot_be_left_out(written: Callable[..., str]) -> None:
+def test_a_section_that_the_probes_need_cannot_be_left_out(
+    write_profile: Callable[..., str],
+) -> None:
     with pytest.raises(UsageError, match=r"start\.without.*'graphs'.*correct the value"):
         profile.load_profile(
-            written('health = "/ready"', 'health = "/ready"\nwithout = ["graphs"]')
+            write_profile('health = "/ready"', 'health = "/ready"\nwithout = ["graphs"]')
         )

@@ -238,7 +238,7 @@ async def test_a_heartbeat_waits_for_no_row_and_extends_the_others(parts: Simple
     async with parts.pool.acquire() as other, other.transaction():
         await other.execute("select 1 from run where run_id = $1 for update", ids[0])
         async with asyncio.timeout(10):
-            told = await parts.pool.fetch(sql.queue.HEARTBEAT, ids, attempts, 3600.0)
-    assert {row["run_id"] for row in told} == set(ids)
+            rows = await parts.pool.fetch(sql.queue.HEARTBEAT, ids, attempts, 3600.0)
+    assert {row["run_id"] for row in rows} == set(ids)
     beyond = "select run_id from run where lease_until > now() + interval '30 minutes'"
     assert [row["run_id"] for row in await parts.pool.fetch(beyond)] == [ids[1]]

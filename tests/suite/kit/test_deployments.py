@@ -58,7 +58,7 @@ def session(folder: Path, kind: str, command: str | None = None) -> Any:
     return made
 
 
-def told(url: str) -> dict[str, str]:
+def read_ok(url: str) -> dict[str, str]:
     with urlopen(url + "/ok", timeout=5) as answer:
         return json.load(answer)
 
@@ -72,7 +72,7 @@ async def test_it_has_the_given_settings_and_databases_of_its_own(tmp_path: Path
         start_deployment(given, {"BG_JOB_TIMEOUT_SECS": "2"}) as first,
         start_deployment(given, {}) as second,
     ):
-        one, two = told(first.target.urls[0]), told(second.target.urls[0])
+        one, two = read_ok(first.target.urls[0]), read_ok(second.target.urls[0])
     assert one["BG_JOB_TIMEOUT_SECS"] == "2"
     assert "BG_JOB_TIMEOUT_SECS" not in two
     assert one["LEASE_MS"] == str(given.options.lease_ms)
@@ -81,7 +81,7 @@ async def test_it_has_the_given_settings_and_databases_of_its_own(tmp_path: Path
     assert len({given.stack.redis_uri, one["REDIS_URI"], two["REDIS_URI"]}) == 3
     for gone in (first, second):
         with pytest.raises(URLError):
-            told(gone.target.urls[0])
+            read_ok(gone.target.urls[0])
 
 
 @pytest.mark.anyio
