@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from onceproof.conformance.history.vocabulary import TERMINAL, RunOperation
+from onceproof.conformance.wire.concurrency import gather_bounded
 from onceproof.conformance.wire.create import RunCreator
 from onceproof.conformance.wire.handles import RunHandle, list_modes, runs_path
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
@@ -56,14 +57,12 @@ class Runs(RunCreator):
         """
         left = [handle for handle in self.made if not self._is_gone(handle)]
         self.made.clear()
-        gate = asyncio.Semaphore(SETTLE_AT_ONCE)
 
         async def stop(handle: RunHandle) -> None:
-            async with gate:
-                if await self.status(handle) in ACTIVE:
-                    await self.cancel(handle)
+            if await self.status(handle) in ACTIVE:
+                await self.cancel(handle)
 
-        await asyncio.gather(*(stop(handle) for handle in left))
+        await gather_bounded(map(stop, left), SETTLE_AT_ONCE)
         if left:
             await self.final_snapshot(left, timeout_s)
 

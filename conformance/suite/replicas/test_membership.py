@@ -2,17 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-
-import pytest
 
 from onceproof.conformance.faults import stop_replica
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
-from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.small_deployment import GRACE_S, Small, open_runs
+from onceproof.conformance.suite.kit.scene import Scene, scene_of_small
+from onceproof.conformance.suite.kit.small_deployment import GRACE_S, Small
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.handles import RunHandle
@@ -64,12 +61,6 @@ class Membership:
     joined_s: float | None
 
 
-@pytest.fixture(scope="module")
-async def scene(small: Small, sink: Sink, session: Session) -> AsyncIterator[Scene[Membership]]:
-    async with open_runs(small, session) as runs:
-        yield Scene(lambda: _leave_and_join(small, runs, session))
-
-
 async def _leave_and_join(small: Small, runs: Runs, session: Session) -> Membership:
     if len(small.workers) < 2:
         inconclusive("the target has only one worker")
@@ -99,6 +90,9 @@ def _first_begin(
     later = [one for one in executions if one.begin_t > after_t]
     mine = [one.begin_t for one in later if small.levers.owner(one.pid, one.host) == worker]
     return min(mine, default=None)
+
+
+scene = scene_of_small(_leave_and_join)
 
 
 @requirement("REP-06")

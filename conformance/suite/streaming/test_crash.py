@@ -4,11 +4,8 @@ It dies when all events are written and the node is about to end, so that the ne
 write them all again.
 """
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
-
-import pytest
 
 from onceproof.conformance.faults import kill_replica
 from onceproof.conformance.register.marker import requirement
@@ -19,10 +16,9 @@ from onceproof.conformance.suite.kit.gates import gate
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.recovery import has_short_lease, wait_for_recovery
 from onceproof.conformance.suite.kit.replicas import find_worker
-from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.scene import Scene, scene_of
 from onceproof.conformance.suite.kit.streams import demand_ticks, event_names, same_sequence
 from onceproof.conformance.suite.kit.verdicts import inconclusive
-from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
@@ -43,12 +39,6 @@ class Crash:
     after: list[SseEvent]
     replayed: list[SseEvent]
     status: str | None
-
-
-@pytest.fixture(scope="module")
-async def scene(api: Api, session: Session) -> AsyncIterator[Scene[Crash]]:
-    async with Runs(api, session.history, session.sink.url) as runs:
-        yield Scene(lambda: _crash(runs, session))
 
 
 async def _crash(runs: Runs, session: Session) -> Crash:
@@ -78,6 +68,9 @@ async def _rest(sub: Subscription, session: Session) -> list[SseEvent]:
         return await sub.collect(timeout_s=limit_s)
     except StreamBroken as broken:
         return broken.events
+
+
+scene = scene_of(_crash)
 
 
 @requirement("STR-30")
