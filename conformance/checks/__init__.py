@@ -48,7 +48,7 @@ UNFOUNDED = "not evaluated, because the assumptions about the history failed"
 def run_all(history: Sequence[Record]) -> list[CheckResult]:
     """Run every check in the order of `CHECKS`, the assumptions first.
 
-    When they fail, the history is no evidence and every other check is INCONCLUSIVE.
+    When they fail, the history is not evidence, and every other check is INCONCLUSIVE.
     """
     # What is derived from a history refers to nothing that refers back, and it is large: walking
     # it again and again in search of cycles would cost more than the checks.

@@ -6,7 +6,7 @@ at 280 MB/s and read at 600; gzip 6: 9 times, 60 and 500), and readers take eith
 of the plain one.
 
 A seal is the number of records and the digest of the plain lines. Packing does not change it, and
-a history that no longer bears its seal is no evidence.
+a history that no longer matches its seal is not evidence.
 """
 
 import io

@@ -64,7 +64,7 @@ class Answer(httpx.Response):
         try:
             return super().json(**options)
         except (ValueError, RecursionError) as error:
-            what = f"what is no JSON ({error}): {self.content[:SHOWN]!r}"
+            what = f"a body that is not JSON ({error}): {self.content[:SHOWN]!r}"
             raise NotJson(self._said(what)) from error
 
     async def _read(self) -> bytes:

@@ -2,7 +2,7 @@
 
 Checks compare, sort and count what they are given. A server that answers a list where a status
 belongs is to be judged by them like any other, so it is here, where an answer becomes a record,
-that a field is made sure of: a text is a text, and what is no number is not there.
+that every field is checked: a text is a text, and anything but a number is left out.
 """
 
 import json

@@ -70,7 +70,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._write(refusal(400, f"this is no plain HTTP/1.1 request: {error!r}"), False)
+            self._write(refusal(400, f"this is not a plain HTTP/1.1 request: {error!r}"), False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answering:

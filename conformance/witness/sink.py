@@ -37,7 +37,7 @@ OK = Response()
 
 @dataclass
 class Gate:
-    """Holds so many answers of `begin` or `end` until it is opened, for at most `limit_s`."""
+    """Holds back up to `left` answers of `begin` or `end` until it opens, at most `limit_s`."""
 
     limit_s: float
     left: float = math.inf
@@ -120,7 +120,7 @@ class Sink(WitnessServer):
         """Take one message of a probe."""
         decoder = DECODERS.get(request.path)
         if decoder is None:
-            return refusal(404, f"'{request.path}' is none of {', '.join(DECODERS)}")
+            return refusal(404, f"'{request.path}' is not one of {', '.join(DECODERS)}")
         if request.method != "POST":
             return refusal(405, f"{request.path} takes POST, not {request.method}")
         try:

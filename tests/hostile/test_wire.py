@@ -81,7 +81,7 @@ async def test_what_ends_is_an_answer(server: HostileServer) -> None:
 async def test_a_body_that_is_no_json_is_named(server: HostileServer, name: str) -> None:
     answer = await ask(server, name)
 
-    with pytest.raises(NotJson, match=f"GET /{name}/x answered 200 with what is no JSON"):
+    with pytest.raises(NotJson, match=f"GET /{name}/x answered 200 with a body that is not JSON"):
         answer.json()
 
 

@@ -157,7 +157,7 @@ async def test_load_echo_is_one_message_and_one_log_entry(host: Host, sink: Sink
 async def test_a_sink_that_cannot_be_reached_fails_the_run(host: Host, graph_id: str) -> None:
     with pytest.raises(Exception, match=r"effect sink at http://127\.0\.0\.1:1/.* did not answer"):
         await host.run(graph_id, {"nonce": "n1", "sink": "http://127.0.0.1:1"})
-    with pytest.raises(Exception, match="is no address of an effect sink"):
+    with pytest.raises(Exception, match="is not the address of an effect sink"):
         await host.run(graph_id, {"nonce": "n2", "sink": "ftp://x"}, thread="another")
 
 

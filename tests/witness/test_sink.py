@@ -128,7 +128,7 @@ def test_malformed_requests_get_an_answer_in_json(sink: Sink) -> None:
 
     answer = raw(sink.url, b"this is no HTTP at all\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json")
-    assert b'{"error": "this is no plain HTTP/1.1 request' in answer
+    assert b'{"error": "this is not a plain HTTP/1.1 request' in answer
 
 
 def test_pipelined_requests_are_answered_in_order(sink: Sink) -> None:
@@ -149,7 +149,7 @@ def test_pipelined_requests_are_answered_in_order(sink: Sink) -> None:
         bodies = re.findall(rb"\r\n\r\n({.*?})", answers.result(5))
 
     assert bodies[:2] == [b'{"token":1,"executions":1}', b'{"token":2}']
-    assert bodies[2].startswith(b'{"error": "\'/\' is none of')
+    assert bodies[2].startswith(b'{"error": "\'/\' is not one of')
 
 
 def test_a_wait_ends_with_the_sign_it_waits_for(say: Say, begin: Begin, sink: Sink) -> None:

@@ -65,7 +65,7 @@ def _judge_link(record: Record, entry: Entry, parent: Entry, behind: bool, notes
         _find(record, what, "newest first", "its parent before it", notes)
     steps = (parent["step"], entry["step"])
     if None not in steps and steps[1] != steps[0] + 1:
-        what = f"checkpoint {entry['id']} is no next step of its parent"
+        what = f"checkpoint {entry['id']} is not a next step of its parent"
         _find(record, what, f"step {steps[0] + 1}", f"step {steps[1]}", notes)
 
 

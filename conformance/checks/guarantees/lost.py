@@ -10,7 +10,7 @@ passed with all faults healed; the quiescent reads (`snap final`) follow it.
 Lawful: absence of a run that a delete, a rollback or a stateless clean-up may have removed; of a
 stateless run that declares `steps` or `total` the sink must have seen them all.
 Blind to: accepted runs that nobody read at the end (counted, and then INCONCLUSIVE); unknown
-creates of which there is no trace, which were perhaps never accepted.
+creates that left no trace, which were perhaps never accepted.
 """
 
 from bisect import bisect_right

@@ -1,6 +1,6 @@
 """Requests and their answers in pairs, as an operation on an object has them.
 
-An operation of which nobody recorded the end has no answer; it is as open as one whose answer was
+An operation whose end was never recorded has no answer; it is as open as one whose answer was
 `info`.
 """
 

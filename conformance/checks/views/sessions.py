@@ -1,8 +1,8 @@
 """The part of the assumptions that concerns clients: one operation under way, each nonce once.
 
-The requests of one batch are under way together. A subscription is no operation of its client's
-session, it may stay open beside them. A read may be recorded by its answer alone; a write may not,
-because its request is what explains the effects.
+The requests of one batch are under way together. A subscription is not part of its
+client's session: it may stay open beside requests. A read may be recorded by its answer alone; a
+write may not, because its request is what explains the effects.
 """
 
 from itertools import chain

@@ -33,7 +33,7 @@ async def post(url: str, message: dict[str, Any]) -> dict[str, Any]:
     """Send `message` to `url` and return the sink's answer; raise SinkError when there is none."""
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname:
-        raise SinkError(f"'{url}' is no address of an effect sink: expected http://HOST:PORT")
+        raise SinkError(f"'{url}' is not the address of an effect sink: expected http://HOST:PORT")
     address = (parts.hostname, parts.port or 80)
     idle = (await _pool()).setdefault(address, [])
     try:
