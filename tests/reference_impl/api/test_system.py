@@ -89,7 +89,7 @@ async def test_metrics_count_runs_and_slots(
 ) -> None:
     before = (await client.get("/metrics?format=json")).json()
     assert "workers" not in before
-    services.worker = SimpleNamespace(max=3, active=1, fenced=lambda: {"ends_total": 2})
+    services.worker = SimpleNamespace(max=3, active=1, count_refusals=lambda: {"ends_total": 2})
     thread_id = await pool.fetchval(
         "insert into thread (thread_id) values ($1) returning thread_id", uuid4()
     )
