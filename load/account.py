@@ -59,7 +59,7 @@ def take_account(results: list[CheckResult], threads: list[Thread]) -> Account:
         lost=lost_keys,
         lost_count=max(0, lost.counts.get("findings", 0) - len(unfinished)),
         duplicated=duplicated,
-        duplicated_count=len(duplicated) + _count_unnamed(duplicate),
+        duplicated_count=len(duplicated) + _count_beyond_list(duplicate),
         unfinished=unfinished,
         findings=[f"{r.check}: {f.sentence}" for r in results for f in r.findings],
         findings_count=sum(r.counts.get("findings", 0) for r in results),
@@ -68,7 +68,7 @@ def take_account(results: list[CheckResult], threads: list[Thread]) -> Account:
     )
 
 
-def _count_unnamed(result: CheckResult) -> int:
+def _count_beyond_list(result: CheckResult) -> int:
     """Findings that a check counts beyond those it lists."""
     return result.counts.get("findings", 0) - len(result.findings)
 

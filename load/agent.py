@@ -90,7 +90,7 @@ class Agent:
             problem = self._result(order, reply)
         except NoAnswer as error:
             reply, problem = Reply(), error
-        self.done("GET", "join run", started_s, problem)
+        self.account_for("GET", "join run", started_s, problem)
 
     def wait(self) -> None:
         """Create a run and wait for its result in the same request."""
@@ -106,7 +106,7 @@ class Agent:
             problem = self._result(order, reply)
         except NoAnswer as error:
             problem = error
-        self.done("POST", "wait for run", order.started_s, problem)
+        self.account_for("POST", "wait for run", order.started_s, problem)
 
     def order(self, via: str, graph: str, given: Mapping[str, Any], **fields: Any) -> Order:
         """Return a run to be created: what is `given` to the graph, other `fields` of the request
@@ -122,7 +122,7 @@ class Agent:
             **fields,
         }
         value = {"thread_id": thread_id, "assistant": graph, "via": via, **given}
-        self._client.creating(submission.nonce, value | EXPECTED.get(graph, {}))
+        self._client.record_create(submission.nonce, value | EXPECTED.get(graph, {}))
         return Order(via, thread_id, submission, orjson.dumps(body), time.perf_counter())
 
     def submit(self, order: Order) -> tuple[Connection, Reply] | None:
@@ -135,14 +135,14 @@ class Agent:
                 connection.more(reply)
         except NoAnswer as error:
             self._unknown(order, str(error))
-            self.done("POST", NAMES[order.via], order.started_s, error)
+            self.account_for("POST", NAMES[order.via], order.started_s, error)
             return None
         except BaseException:
             self._unknown(order, "the user was stopped")
             raise
         problem = self._settle(order, reply)
         if problem is not None or order.via == "create":
-            self.done("POST", NAMES[order.via], order.started_s, problem)
+            self.account_for("POST", NAMES[order.via], order.started_s, problem)
         return None if problem is not None else (connection, reply)
 
     def connection(self) -> Connection:
@@ -150,7 +150,9 @@ class Agent:
         self._turn += 1
         return self._connections[self._turn % len(self._connections)]
 
-    def done(self, method: str, name: str, started_s: float, problem: Exception | None) -> None:
+    def account_for(
+        self, method: str, name: str, started_s: float, problem: Exception | None
+    ) -> None:
         """Account for one request, to Locust and to the series; pause after a problem."""
         elapsed_s = time.perf_counter() - started_s
         self.session.series.operation(name, elapsed_s * 1e6, problem is not None)
@@ -165,9 +167,9 @@ class Agent:
         if problem is not None:
             gevent.sleep(PAUSE_S)
 
-    def finished(self, order: Order) -> None:
+    def count_end(self, order: Order) -> None:
         """Account for a run that was seen to end."""
-        self.session.series.finished((time.perf_counter() - order.started_s) * 1e6)
+        self.session.series.count_end((time.perf_counter() - order.started_s) * 1e6)
 
     def _thread(self) -> str:
         if self._thread_uses % RUNS_PER_THREAD == 0:
@@ -177,7 +179,7 @@ class Agent:
         return self._thread_id
 
     def _unknown(self, order: Order, reason: str) -> None:
-        self._client.unknown(order.submission.nonce, reason)
+        self._client.record_unknown(order.submission.nonce, reason)
         self._thread_uses = 0
 
     def _settle(self, order: Order, reply: Reply) -> Exception | None:
@@ -187,12 +189,12 @@ class Agent:
         if order.outcome == "ok":
             run_id = _run_id(order, reply)
             order.submission.run_id, order.submission.accepted = run_id, True
-            self._client.created(nonce, run_id, order.thread_id, reply.status)
-            self.session.series.accepted()
+            self._client.record_acceptance(nonce, run_id, order.thread_id, reply.status)
+            self.session.series.count_acceptance()
             return None if run_id else RequestFailed(f"{reply.status} without the id of the run")
         problem = failure(reply)
         if order.outcome == "fail":
-            self._client.refused(nonce, str(problem), reply.status)
+            self._client.record_refusal(nonce, str(problem), reply.status)
             self.session.ledger[order.thread_id].remove(order.submission)
         else:
             self._unknown(order, str(problem))
@@ -207,8 +209,8 @@ class Agent:
         except orjson.JSONDecodeError as error:
             return RequestFailed(f"the result is not JSON: {error}")
         values = values if isinstance(values, dict) else {}
-        self._client.result(order.submission.nonce, order.submission.run_id or "", values)
-        self.finished(order)
+        self._client.record_result(order.submission.nonce, order.submission.run_id or "", values)
+        self.count_end(order)
         if "__error__" in values:
             return RequestFailed(f"the run failed: {values['__error__']}")
         return None

@@ -196,7 +196,7 @@ class _Bench:
         connections = [self._connection(n) for n in range(clients)]
         errors: list[BaseException] = []
 
-        def guarded(connection: Connection) -> None:
+        def attempt(connection: Connection) -> None:
             try:
                 work(connection)
             except Exception as error:  # carried to the caller, which raises it
@@ -204,7 +204,7 @@ class _Bench:
             finally:
                 connection.close()
 
-        threads = [threading.Thread(target=guarded, args=(each,)) for each in connections]
+        threads = [threading.Thread(target=attempt, args=(each,)) for each in connections]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -133,7 +133,7 @@ class Connection:
             self.close()
             raise
         if not data:
-            self._ended(reply)
+            self._handle_close(reply)
         elif reply.done:
             self._finish(reply)
 
@@ -156,7 +156,7 @@ class Connection:
         if not reply.keep_alive:
             self.close()
 
-    def _ended(self, reply: Reply) -> None:
+    def _handle_close(self, reply: Reply) -> None:
         """The server closed: the end of a body without any length, or a broken answer."""
         self.close()
         bounded = b"content-length" in reply.headers or b"transfer-encoding" in reply.headers

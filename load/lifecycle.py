@@ -109,7 +109,7 @@ class Lifecycle:
         """Settle the result of the test from the shares of all processes."""
         account = result.merge_accounts([Account(**each["account"]) for each in parts])
         self._lines = result.lines(account)
-        if not result.passed(account):
+        if not result.is_clean(account):
             self._environment.process_exit_code = 1
         path = settings(os.environ).result
         if path is not None:

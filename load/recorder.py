@@ -128,28 +128,27 @@ class Client:
         self._lives = 0
         self.who = self._name
 
-    def creating(self, nonce: str, value: Mapping[str, Any]) -> None:
+    def record_create(self, nonce: str, value: Mapping[str, Any]) -> None:
         """Record that a create is about to be sent."""
         self._add("invoke", "run.create", who=self.who, key=nonce, value=value)
 
-    def created(self, nonce: str, run_id: str, thread_id: str, status: int) -> None:
+    def record_acceptance(self, nonce: str, run_id: str, thread_id: str, status: int) -> None:
         """Record that the server acknowledged the run."""
         value = {"run_id": run_id, "thread_id": thread_id}
         self._add("ok", "run.create", who=self.who, key=nonce, value=value, http={"status": status})
 
-    def refused(self, nonce: str, detail: str, status: int) -> None:
+    def record_refusal(self, nonce: str, detail: str, status: int) -> None:
         """Record that the server declined the run, as documented."""
         http = {"status": status}
         self._add("fail", "run.create", who=self.who, key=nonce, error=detail, http=http)
 
-    def unknown(self, nonce: str, reason: str) -> None:
-        """Record that it is unknown whether the run was accepted: this client is retired for
-        another."""
+    def record_unknown(self, nonce: str, reason: str) -> None:
+        """Record that nobody knows whether the run was accepted, and retire this client's name."""
         self._add("info", "run.create", who=self.who, key=nonce, error=reason)
         self._lives += 1
         self.who = f"{self._name}.{self._lives}"
 
-    def result(self, nonce: str, run_id: str, values: Mapping[str, Any]) -> None:
+    def record_result(self, nonce: str, run_id: str, values: Mapping[str, Any]) -> None:
         """Record the answer to a wait or join. Of the ledger, the run's own entries are kept."""
         t = time.monotonic_ns()
         self._note(t, self._result(t, self.who, nonce, run_id, values))
@@ -179,33 +178,33 @@ class Subscription:
         self._seen: list[tuple[SseEvent, Tick | None]] = []
         self._record("invoke", "sub.open", value=self._promise)
 
-    def opened(self, run_id: str) -> None:
+    def record_opening(self, run_id: str) -> None:
         """Record that the server answered with a stream."""
         self._record("ok", "sub.open", value=self._promise | {"run_id": run_id})
 
-    def refused(self, reason: str, kind: Kind = "fail") -> None:
+    def record_refusal(self, reason: str, kind: Kind = "fail") -> None:
         """Record that the server answered with an error ("fail"), or not at all ("info")."""
         self._record(kind, "sub.open", error=reason)
 
-    def events(self, seen: Sequence[tuple[SseEvent, Tick | None]]) -> None:
+    def record_events(self, seen: Sequence[tuple[SseEvent, Tick | None]]) -> None:
         """Record events that arrived together, each with its payload if it is a tick."""
         self._seen += seen
         if len(self._seen) >= SEEN:
             self._hand_over()
 
-    def closed(self, reason: str) -> None:
+    def record_end(self, reason: str) -> None:
         """Record the end of the stream: "eof" (by the server), "cut" (by us) or "error"."""
         self._hand_over()
         self._record("mark", "sub.close", value={"reason": reason, "nonce": self._nonce})
 
     def _hand_over(self) -> None:
         seen, self._seen = self._seen, []
-        self._note(time.monotonic_ns(), (self._noted(event, tick) for event, tick in seen))
+        self._note(time.monotonic_ns(), (self._pack_event(event, tick) for event, tick in seen))
 
     def _record(self, kind: Kind, op: str, **fields: Any) -> None:
         self._add(kind, op, who=self._key, key=self._key, **fields)
 
-    def _noted(self, event: SseEvent, tick: Tick | None) -> Noted:
+    def _pack_event(self, event: SseEvent, tick: Tick | None) -> Noted:
         value = self._value(event, tick)
         return event.t_ns, self._key, "event", "sub.event", self._key, value, None, None
 

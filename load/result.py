@@ -90,7 +90,7 @@ def sentence(account: Account) -> str:
     return ", ".join(words)
 
 
-def passed(account: Account) -> bool:
+def is_clean(account: Account) -> bool:
     """Return whether nothing was found that a server must not do."""
     return not (account.findings_count or account.unfinished or account.unread)
 

@@ -77,11 +77,11 @@ class Series:
         operation.failures += failed
         operation.latency.record_value(_clamp(elapsed_us))
 
-    def accepted(self) -> None:
+    def count_acceptance(self) -> None:
         """Count a run that the server acknowledged."""
         self._now.accepted += 1
 
-    def finished(self, elapsed_us: float) -> None:
+    def count_end(self, elapsed_us: float) -> None:
         """Count a run that was seen to end, and the time since its create was sent."""
         self._now.finished += 1
         self._now.runs.record_value(_clamp(elapsed_us))

@@ -56,13 +56,15 @@ class Follower:
         try:
             opened = self._agent.submit(order)
         except BaseException:
-            sub.refused("the user was stopped", "info")
+            sub.record_refusal("the user was stopped", "info")
             raise
         if opened is None:
-            sub.refused("the run was not accepted", "fail" if order.outcome == "fail" else "info")
+            sub.record_refusal(
+                "the run was not accepted", "fail" if order.outcome == "fail" else "info"
+            )
             return
         self._follow(sub, *opened)
-        self._agent.done("POST", "stream run", order.started_s, self._problem)
+        self._agent.account_for("POST", "stream run", order.started_s, self._problem)
 
     def resume(self) -> None:
         """Go on after the last event received."""
@@ -78,22 +80,24 @@ class Follower:
                 self._follow(sub, connection, reply)
                 problem = self._problem
             else:
-                problem = self._refused(sub, connection, reply)
+                problem = self._record_refusal(sub, connection, reply)
         except NoAnswer as error:
-            sub.refused(str(error), "info")
+            sub.record_refusal(str(error), "info")
             problem = error
-        self._agent.done("GET", "resume stream", started_s, problem)
+        self._agent.account_for("GET", "resume stream", started_s, problem)
 
-    def _refused(self, sub: Subscription, connection: Connection, reply: Reply) -> RequestFailed:
+    def _record_refusal(
+        self, sub: Subscription, connection: Connection, reply: Reply
+    ) -> RequestFailed:
         while not reply.done:
             connection.more(reply)
         problem = failure(reply)
-        sub.refused(str(problem))
+        sub.record_refusal(str(problem))
         return problem
 
     def _follow(self, sub: Subscription, connection: Connection, reply: Reply) -> None:
         """Read a connection to its end; everything wrong with it becomes the problem."""
-        sub.opened(self._order.submission.run_id or "")
+        sub.record_opening(self._order.submission.run_id or "")
         # What leaves without an ending is the user being stopped, which cuts the stream from here.
         self.ended = "cut"
         try:
@@ -102,16 +106,16 @@ class Follower:
             self.ended = "error"
             self._note(str(error))
         finally:
-            sub.closed(self.ended)
+            sub.record_end(self.ended)
         if self.ended == "eof" and self.expected != TOTAL and self._problem is None:
             self._note(f"the stream ended after {self.expected} of {TOTAL} events")
         if self.ended == "eof":
-            self._agent.finished(self._order)
+            self._agent.count_end(self._order)
 
     def _read(self, sub: Subscription, connection: Connection, reply: Reply) -> str:
         parser = SseParser()
         while True:
-            if self._taken(sub, parser.feed(reply.take())):
+            if self._take_all(sub, parser.feed(reply.take())):
                 connection.close()
                 return "cut"
             if reply.done:
@@ -122,8 +126,8 @@ class Follower:
             self._note("the stream ended in the middle of an event")
         return "eof"
 
-    def _taken(self, sub: Subscription, events: Iterable[SseEvent]) -> bool:
-        """Take events that arrived together, and whether to leave; the rest was never read."""
+    def _take_all(self, sub: Subscription, events: Iterable[SseEvent]) -> bool:
+        """Take events that arrived together; return whether to leave, the rest unread."""
         seen: list[tuple[SseEvent, Tick | None]] = []
         leaving = False
         for event in events:
@@ -133,7 +137,7 @@ class Follower:
             leaving = self.expected == self.cut_at and self._last_id is not None
             if leaving:
                 break
-        sub.events(seen)
+        sub.record_events(seen)
         return leaving
 
     def _take(self, event: SseEvent, tick: Tick | None) -> None:
@@ -145,7 +149,7 @@ class Follower:
             return
         self._agent.session.series.event()
         if self._token is None:
-            self._agent.done("SSE", "first event", self._order.started_s, None)
+            self._agent.account_for("SSE", "first event", self._order.started_s, None)
         if tick.token != self._token:
             # Another attempt of the run emits all of its events again.
             self._token, self.expected = tick.token, 0

@@ -67,7 +67,8 @@ class Nobody:
     def heard(self, *record: Any) -> None:
         """Nothing comes of it."""
 
-    creating = created = refused = unknown = result = opened = events = closed = heard
+    record_create = record_acceptance = record_refusal = record_unknown = record_result = heard
+    record_opening = record_events = record_end = heard
 
 
 RECORDING = (onceproof.load.agent.Client, onceproof.load.streaming.Subscription)

@@ -21,10 +21,10 @@ def test_events_that_waited_for_each_other_are_recorded_before_the_end(
 ) -> None:
     history = History(tmp_path / "history.jsonl")
     subscription = Subscription(history, "sub-1", "nonce", {"after": None})
-    subscription.opened("run")
+    subscription.record_opening("run")
     for event in map(make_tick, range(count)):
-        subscription.events([(event, tick_of(event))])
-    subscription.closed("eof")
+        subscription.record_events([(event, tick_of(event))])
+    subscription.record_end("eof")
     history.close()
     found = list(read(tmp_path / "history.jsonl"))
     between = [(each.op, each.value.get("seq")) for each in found[2:-1]]

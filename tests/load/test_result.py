@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from onceproof.load.account import Account
-from onceproof.load.result import lines, part, passed, sentence, summarize
+from onceproof.load.result import is_clean, lines, part, sentence, summarize
 from onceproof.load.series import Series, export
 from onceproof.reports.results import Load
 
@@ -15,8 +15,8 @@ from onceproof.reports.results import Load
 def series(latencies_us: list[float]) -> Series:
     measured = Series()
     for latency_us in latencies_us:
-        measured.accepted()
-        measured.finished(latency_us)
+        measured.count_acceptance()
+        measured.count_end(latency_us)
         measured.event()
         measured.operation("create run", latency_us, latency_us > 19_000)
     measured.end()
@@ -106,7 +106,7 @@ def test_a_second_without_a_finished_run_has_no_percentiles():
 )
 def test_the_sentence_claims_what_was_witnessed(account: Account, wanted: str, good: bool):
     assert sentence(account) == wanted
-    assert passed(account) is good
+    assert is_clean(account) is good
 
 
 def test_the_runs_are_named_with_what_the_server_calls_them():
