@@ -5,7 +5,7 @@ api       HTTP to the target, alternating over its replicas; errors are remember
 runs      runs driven and recorded; its threads are deleted and its runs snapped at the end
 sink      the witness of node executions
 levers    control over the target's processes; whatever is down at the end is started again
-observed  note which of several accepted forms the target showed
+observe   note which of several accepted forms the target showed
 small     a second deployment to starve, stop and kill, with `small_runs` on it
 
 Each test as a whole has a time limit. Its own waits have one, too, but not those inside a library,
@@ -170,5 +170,5 @@ def levers(target: Target) -> Iterator[Levers]:
 
 
 @pytest.fixture
-def observed(request: pytest.FixtureRequest) -> Callable[[str], None]:
+def observe(request: pytest.FixtureRequest) -> Callable[[str], None]:
     return lambda form: request.node.user_properties.append((OBSERVED, form))

@@ -48,13 +48,13 @@ async def test_a_name_is_untitled_and_a_description_null_by_default(
 
 @requirement("AST-05")
 async def test_an_unknown_graph_is_refused_and_leaves_nothing(
-    api: Api, assistants: Assistants, observed: Observed
+    api: Api, assistants: Assistants, observe: Observed
 ) -> None:
     chosen, marker = str(uuid4()), {"refused": uuid4().hex}
     body = {"graph_id": f"no-such-{chosen}", "assistant_id": chosen, "metadata": marker}
     response = await api.post("/assistants", json=body)
     expect_refusal(response, 404, 422)
-    observed(f"assistant for an unknown graph: {response.status_code}")
+    observe(f"assistant for an unknown graph: {response.status_code}")
     expect_refusal(await api.get(f"/assistants/{chosen}"), 404)
     same("assistants left behind", await assistants.search(metadata=marker), [])
 

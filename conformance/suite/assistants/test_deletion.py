@@ -15,14 +15,14 @@ from onceproof.conformance.witness import Sink
 
 @requirement("AST-13")
 async def test_a_deleted_assistant_is_gone_with_its_versions(
-    api: Api, assistants: Assistants, observed: Observed
+    api: Api, assistants: Assistants, observe: Observed
 ) -> None:
     marker = {"deleted": uuid4().hex}
     path = f"/assistants/{(await assistants.new(metadata=marker))['assistant_id']}"
     expect(await api.patch(path, json={"name": "two"}))
     response = await api.delete(path)
     expect(response, 204, 200)
-    observed(f"deletion of an assistant: {response.status_code}")
+    observe(f"deletion of an assistant: {response.status_code}")
     for place in range(len(api.urls)):
         expect_refusal(await api.get(path, at=place), 404)
         expect_refusal(await api.post(f"{path}/versions", json={}, at=place), 404)
@@ -56,10 +56,10 @@ async def test_threads_stay_unless_they_are_to_be_deleted(
 
 @requirement("AST-15")
 async def test_deleting_an_assistant_ends_its_runs_and_its_crons(
-    api: Api, aside: Runs, aside_sink: Sink, assistants: Assistants, observed: Observed
+    api: Api, aside: Runs, aside_sink: Sink, assistants: Assistants, observe: Observed
 ) -> None:
     doomed = (await assistants.new("chain"))["assistant_id"]
-    cron_id = await create_cron_if_possible(api, doomed, observed)
+    cron_id = await create_cron_if_possible(api, doomed, observe)
     thread_id, nonce = await aside.new_thread(), new_nonce()
     aside_sink.hold(nonce)
     try:
@@ -70,7 +70,7 @@ async def test_deleting_an_assistant_ends_its_runs_and_its_crons(
         ends = {await aside.until_terminal(handle) for handle in (running, pending)}
     finally:
         aside_sink.release(nonce)
-    observed(f"runs of a deleted assistant: {', '.join(sorted(map(str, ends)))}")
+    observe(f"runs of a deleted assistant: {', '.join(sorted(map(str, ends)))}")
     assert ends <= {"interrupted", None}, (
         f"the runs ended as {ends}, but should have been cancelled"
     )
@@ -79,10 +79,10 @@ async def test_deleting_an_assistant_ends_its_runs_and_its_crons(
         expect_refusal(await api.delete(f"/runs/crons/{cron_id}"), 404)
 
 
-async def create_cron_if_possible(api: Api, assistant_id: str, observed: Observed) -> str | None:
+async def create_cron_if_possible(api: Api, assistant_id: str, observe: Observed) -> str | None:
     """Create a cron of this assistant and return its id; None on a target without crons."""
     if not expect(await api.get("/info"))["flags"].get("crons"):
-        observed("no crons on this target")
+        observe("no crons on this target")
         return None
     body = {"assistant_id": assistant_id, "schedule": NEVER, "input": {}}
     cron_id: str = expect(await api.post("/runs/crons", json=body))["cron_id"]

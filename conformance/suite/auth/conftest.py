@@ -26,7 +26,7 @@ AUTH = {"path": "./auth.py:auth"}
 @pytest.fixture(scope="package")
 @in_one_lane
 async def callers(session: Session) -> AsyncIterator[Callers]:
-    """Clients of a deployment with the probes' auth module.
+    """Provide clients of a deployment with the probes' auth module.
 
     A target that onceproof does not start must have the module already, or is not judged.
     """

@@ -22,7 +22,7 @@ async def assistant(alice: Api) -> AsyncIterator[str]:
 
 @requirement("AUT-11")
 async def test_a_foreign_assistant_is_not_run(
-    bob: Api, bob_runs: Runs, assistant: str, observed: Observed
+    bob: Api, bob_runs: Runs, assistant: str, observe: Observed
 ) -> None:
     body = {"assistant_id": assistant, "input": {}}
     mine = f"/threads/{await bob_runs.new_thread()}/runs"
@@ -31,7 +31,7 @@ async def test_a_foreign_assistant_is_not_run(
     probes.append(Probe("POST", "/runs/batch", {"json": [body]}))
     answers = await ask(bob, probes)
     demand(answers, "403 or 404", lambda response: response.status_code in (403, 404))
-    observed(f"run of a foreign assistant: {answers[0][1].status_code}")
+    observe(f"run of a foreign assistant: {answers[0][1].status_code}")
     runs = expect(await bob.get(mine))
     assert not runs, f"{len(runs)} runs of a foreign assistant were accepted"
 

@@ -50,12 +50,12 @@ async def test_no_route_is_closed_to_whom_the_handler_knows(callers: Callers) ->
 
 
 @requirement("AUT-01")
-async def test_no_socket_is_opened_to_nobody(callers: Callers, observed: Observed) -> None:
+async def test_no_socket_is_opened_to_nobody(callers: Callers, observe: Observed) -> None:
     path = Operation("GET", SOCKET).at()
     async with callers(ANYBODY).open("GET", path, headers=UPGRADE) as response:
         status = response.status_code
     assert status >= 400, f"a WebSocket was opened without credentials: {status}"
-    observed(f"WebSocket handshake without credentials: {status}")
+    observe(f"WebSocket handshake without credentials: {status}")
 
 
 @pytest.mark.parametrize("path", OPEN)

@@ -30,11 +30,11 @@ async def test_a_new_thread_belongs_to_its_maker(alice: Api, bob: Api, alice_run
 
 @requirement("AUT-05")
 async def test_a_change_gives_no_thread_away(
-    alice: Api, bob: Api, alice_runs: Runs, observed: Observed
+    alice: Api, bob: Api, alice_runs: Runs, observe: Observed
 ) -> None:
     thread_id = await alice_runs.new_thread()
     response = await alice.patch(f"/threads/{thread_id}", json={"metadata": SPOOF})
-    observed(f"a patch of the owner: {response.status_code}")
+    observe(f"a patch of the owner: {response.status_code}")
     await expect_alice_to_own(alice, bob, thread_id)
 
 

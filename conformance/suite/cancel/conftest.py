@@ -30,7 +30,9 @@ async def alone(one_slot: Api, session: Session) -> AsyncIterator[Runs]:
 
 
 @pytest.fixture
-async def unjudged(api: Api, tmp_path: Path, session: Session) -> AsyncIterator[tuple[Runs, Sink]]:
+async def private_runs(
+    api: Api, tmp_path: Path, session: Session
+) -> AsyncIterator[tuple[Runs, Sink]]:
     """Runs of the target with a history and a sink of their own, which no checker reads.
 
     A run that goes on after it was cancelled does what the checkers hold to be impossible: its

@@ -34,9 +34,9 @@ async def test_finished_super_steps_stay_and_next_names_the_unfinished_node(
 
 @requirement("CAN-15")
 async def test_a_run_with_null_input_goes_on_where_the_cancelled_one_stopped(
-    unjudged: tuple[Runs, Sink],
+    private_runs: tuple[Runs, Sink],
 ) -> None:
-    runs, sink = unjudged
+    runs, sink = private_runs
     async with cancel_in_step_two(runs, sink) as handle:
         body = {"assistant_id": "chain", "input": None}
         path = f"{runs_path(handle.thread_id)}/wait"

@@ -79,7 +79,7 @@ async def cancel(runs: Runs, handle: RunHandle) -> None:
 
 @requirement("CAN-11")
 async def test_a_cancel_that_races_with_completion_has_one_outcome(
-    runs: Runs, sink: Sink, observed: Observed
+    runs: Runs, sink: Sink, observe: Observed
 ) -> None:
     async def one_round(thread_id: str, dice: random.Random) -> RunHandle:
         nonce = new_nonce()
@@ -105,7 +105,7 @@ async def test_a_cancel_that_races_with_completion_has_one_outcome(
     )
     outcomes = Counter(status for _, status in ends)
     assert set(outcomes) <= {"success", "interrupted"}, f"the runs ended as {dict(outcomes)}"
-    observed(f"cancel racing with completion: {dict(sorted(outcomes.items()))}")
+    observe(f"cancel racing with completion: {dict(sorted(outcomes.items()))}")
     if len(outcomes) == 1:
         inconclusive(f"no race came about: all runs ended as {outcomes.popitem()[0]}")
 
@@ -126,7 +126,7 @@ def _describe_changes(ends: list[tuple[RunHandle, str | None]], others: list[Any
 
 @requirement("CAN-12")
 async def test_a_cancel_that_races_with_the_start_has_one_outcome(
-    runs: Runs, sink: Sink, observed: Observed
+    runs: Runs, sink: Sink, observe: Observed
 ) -> None:
     """The node would take a minute, so no run can be over before its cancel."""
 
@@ -139,7 +139,7 @@ async def test_a_cancel_that_races_with_the_start_has_one_outcome(
     ends = await race(runs, one_round)
     same("how the runs ended", dict(Counter(status for _, status in ends)), {"interrupted": ROUNDS})
     started = sum(bool(sink.executions(handle.nonce)) for handle, _ in ends)
-    observed(f"cancel racing with the start: {started} of {ROUNDS} runs had begun")
+    observe(f"cancel racing with the start: {started} of {ROUNDS} runs had begun")
     effects = [
         each for handle, _ in ends for one in sink.executions(handle.nonce) for each in one.effects
     ]

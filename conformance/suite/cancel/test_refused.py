@@ -15,12 +15,12 @@ from onceproof.conformance.wire.runs import Runs
 @pytest.mark.parametrize("action", ["interrupt", "rollback"])
 @requirement("CAN-06")
 async def test_a_finished_run_cannot_be_cancelled(
-    runs: Runs, observed: Observed, graph: str, status: str, action: str
+    runs: Runs, observe: Observed, graph: str, status: str, action: str
 ) -> None:
     handle, _ = await runs.wait(await runs.new_thread(), graph, {})
     response = await runs.cancel(handle, action=action)
     expect_refusal(response, 404, 409)
-    observed(f"cancel of a finished run: {response.status_code}")
+    observe(f"cancel of a finished run: {response.status_code}")
     same("status", await runs.status(handle), status)
 
 

@@ -57,7 +57,7 @@ async def test_a_run_can_be_cancelled_through_every_replica(runs: Runs, sink: Si
 
 @requirement("CAN-02")
 async def test_cancel_without_wait_answers_at_once_and_empty(
-    runs: Runs, sink: Sink, observed: Observed
+    runs: Runs, sink: Sink, observe: Observed
 ) -> None:
     async with hold_run(runs, sink, await runs.new_thread()) as handle:
         asked = time.monotonic()
@@ -67,7 +67,7 @@ async def test_cancel_without_wait_answers_at_once_and_empty(
     expect(response, 202, 204, 200)
     assert response.content.strip() in (b"", b"null", b"{}"), f"the body is {response.text[:200]!r}"
     assert took_s < SOON_S, f"the answer took {took_s:.1f} s"
-    observed(f"cancel without wait: {response.status_code}, body {response.text!r}")
+    observe(f"cancel without wait: {response.status_code}, body {response.text!r}")
 
 
 @requirement("CAN-03")
@@ -111,16 +111,16 @@ async def test_streams_of_a_cancelled_run_close(runs: Runs, sink: Sink) -> None:
 
 @requirement("CAN-08")
 async def test_an_unknown_action_is_refused_or_means_interrupt(
-    runs: Runs, sink: Sink, observed: Observed
+    runs: Runs, sink: Sink, observe: Observed
 ) -> None:
     async with hold_run(runs, sink, await runs.new_thread()) as handle:
         response = await runs.cancel(handle, action="zz")
         if response.is_success:
             wanted = "interrupted"
-            observed("unknown cancel action: treated as interrupt")
+            observe("unknown cancel action: treated as interrupt")
         else:
             expect_refusal(response, 422)
             wanted = "success"
-            observed("unknown cancel action: 422")
+            observe("unknown cancel action: 422")
             sink.release(handle.nonce)
         same("status", await runs.until_terminal(handle), wanted)

@@ -82,25 +82,25 @@ async def test_a_change_of_the_timezone_moves_the_next_date(crons: Crons) -> Non
 
 @requirement("CRN-03")
 async def test_a_time_that_a_change_of_daylight_saving_skips(
-    crons: Crons, observed: Observed
+    crons: Crons, observe: Observed
 ) -> None:
     change = find_last_sunday(3, hour=1)
     date = await next_date_on_day_of(crons, change)
     if date.date() != change.date():
-        observed(f"02:30 on a day that skips it: not before {date:%Y}")
+        observe(f"02:30 on a day that skips it: not before {date:%Y}")
         return
-    observed(f"02:30 on a day that skips it: {date.astimezone(PARIS):%H:%M}")
+    observe(f"02:30 on a day that skips it: {date.astimezone(PARIS):%H:%M}")
     late = date - change
     assert timedelta(0) <= late <= timedelta(minutes=30), f"it is due {late} after the change"
 
 
 @requirement("CRN-03")
 async def test_a_time_that_a_change_of_daylight_saving_repeats(
-    crons: Crons, observed: Observed
+    crons: Crons, observe: Observed
 ) -> None:
     change = find_last_sunday(10, hour=1)
     date = await next_date_on_day_of(crons, change)
-    observed(f"02:30 on a day that repeats it: {date:%H:%M} UTC")
+    observe(f"02:30 on a day that repeats it: {date:%H:%M} UTC")
     early = abs(date - change)
     same("time from the change of the clocks", early, timedelta(minutes=30))
 

@@ -31,7 +31,7 @@ AT_MOST = 3
 
 @requirement("CRN-14")
 async def test_missed_due_times_do_not_pile_up(
-    small: Small, small_runs: Runs, session: Session, crons: Crons, observed: Observed
+    small: Small, small_runs: Runs, session: Session, crons: Crons, observe: Observed
 ) -> None:
     if MINUTES in (await list_beats(crons))[:1]:
         inconclusive(
@@ -49,7 +49,7 @@ async def test_missed_due_times_do_not_pile_up(
     if missed < MISSED:
         inconclusive(f"only {missed:.1f} s passed without a run, too few to judge")
     burst = [date for date in dates if later <= date < later + timedelta(seconds=0.9)]
-    observed(f"after {missed:.0f} missed due times: {len(burst)} runs within a second")
+    observe(f"after {missed:.0f} missed due times: {len(burst)} runs within a second")
     assert len(burst) <= AT_MOST, (
         f"{len(burst)} runs were made within a second of the return, after {missed:.0f} missed due "
         "times: there should be at most one for them, and one for the next due time"

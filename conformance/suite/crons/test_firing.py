@@ -31,7 +31,7 @@ async def test_each_due_time_makes_exactly_one_run(
     api: Api,
     aside_history: Recorder,
     session: Session,
-    observed: Observed,
+    observe: Observed,
 ) -> None:
     seen = await ticking()
     for beat in await list_beats(crons):
@@ -44,7 +44,7 @@ async def test_each_due_time_makes_exactly_one_run(
         )
         if not judge_keepers(find_missing_run, seen):
             break
-    observed(f"one run for each due time of {seen.beat.schedule!r}")
+    observe(f"one run for each due time of {seen.beat.schedule!r}")
     same("due times without a run", judge_keepers(find_missing_run, seen), [])
     for name in KEEPERS:
         place = sorted(run["run_id"] for run in seen.end[name])

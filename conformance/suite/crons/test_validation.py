@@ -87,24 +87,24 @@ async def test_a_bad_change_is_refused_and_changes_nothing(crons: Crons, api: Ap
 
 
 @requirement("CRN-16")
-async def test_a_sixth_field_is_for_seconds_or_refused(crons: Crons, observed: Observed) -> None:
+async def test_a_sixth_field_is_for_seconds_or_refused(crons: Crons, observe: Observed) -> None:
     response = await crons.ask(schedule="30 12 1 1 * 45")
     if response.status_code == 422:
-        observed("a sixth field is refused")
+        observe("a sixth field is refused")
         expect_refusal(response, 422)
         return
-    observed("a sixth field is for seconds")
+    observe("a sixth field is for seconds")
     date = parse_time(expect(response)["next_run_date"])
     same("next date", f"{date:%m-%d %H:%M:%S}", "01-01 12:30:45")
     expect_refusal(await crons.ask(schedule="30 12 1 1 * 60"), 422)
 
 
 @requirement("CRN-16")
-async def test_seven_fields_are_not_taken_for_five(crons: Crons, observed: Observed) -> None:
+async def test_seven_fields_are_not_taken_for_five(crons: Crons, observe: Observed) -> None:
     response = await crons.ask(schedule="30 12 1 1 * 45 2099")
     if response.status_code == 422:
-        observed("a seventh field is refused")
+        observe("a seventh field is refused")
         return
-    observed("a seventh field is for years")
+    observe("a seventh field is for years")
     date = parse_time(expect(response)["next_run_date"])
     same("next date", f"{date:%Y-%m-%d %H:%M:%S}", "2099-01-01 12:30:45")

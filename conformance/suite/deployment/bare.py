@@ -134,9 +134,9 @@ async def _run(api: Api, pair: Pair, seen: Bare) -> None:
     path = made.request.url.path + f"/{thread_id}/runs"
     run = (await api.post(path, json=body)).json()
 
-    async def ended() -> bool:
+    async def has_outcome() -> bool:
         seen.status = (await api.get(f"{path}/{run['run_id']}")).json()["status"]
         return seen.status in TERMINAL
 
-    await expect_eventually("that the run has ended", ended, True)
+    await expect_eventually("that the run has ended", has_outcome, True)
     seen.executor = pair.sink.executions(nonce)[0]

@@ -187,11 +187,11 @@ async def _container(session: Session, env: Mapping[str, str]) -> AsyncIterator[
 
 
 async def _settle(made: Boot, paths: Sequence[str]) -> None:
-    async def is_settled() -> bool:
+    async def has_outcome() -> bool:
         for path in paths:
             with contextlib.suppress(httpx.TransportError):
                 made.answers.append((await client.get(f"{made.url}{path}")).status_code)
         return made.serves or made.status is not None
 
     async with httpx.AsyncClient(trust_env=False) as client:
-        made.settled = await poll_until(is_settled, START_S, POLL_S)
+        made.settled = await poll_until(has_outcome, START_S, POLL_S)

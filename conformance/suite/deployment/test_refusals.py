@@ -10,7 +10,7 @@ from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.deployments import reserve_databases
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import not_applicable
-from onceproof.conformance.wire.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_within_limit
 
 SECRET = "quite-a-secret"
 
@@ -26,7 +26,7 @@ def demand_refusal(what: str, made: Boot) -> None:
 
 
 @requirement("DEP-10", "DEP-11")
-async def test_a_bad_uri_ends_the_start(pair: Pair, session: Session, observed: Observed) -> None:
+async def test_a_bad_uri_ends_the_start(pair: Pair, session: Session, observe: Observed) -> None:
     async with reserve_databases(session) as databases:
         good = databases.env
         cases = {
@@ -36,15 +36,17 @@ async def test_a_bad_uri_ends_the_start(pair: Pair, session: Session, observed: 
             "no Postgres there": {**good, "DATABASE_URI": f"postgres://u:{SECRET}@{NOWHERE}/d"},
             "no Redis there": {**good, "REDIS_URI": f"redis://:{SECRET}@{NOWHERE}/0"},
         }
-        boots = await gather_bounded((start_in_vain(session, env) for env in cases.values()), 2)
+        boots = await gather_within_limit(
+            (start_in_vain(session, env) for env in cases.values()), 2
+        )
     for what, made in zip(cases, boots, strict=True):
         demand_refusal(what, made)
-        observed(f"{what}: exit status {made.status}")
+        observe(f"{what}: exit status {made.status}")
 
 
 @requirement("DEP-04")
 async def test_a_live_deployments_redis_number_or_database_is_refused_to_another(
-    pair: Pair, session: Session, observed: Observed
+    pair: Pair, session: Session, observe: Observed
 ) -> None:
     shared = {"REDIS_KEY_PREFIX": PREFIX}
     async with reserve_databases(session) as other:
@@ -57,4 +59,4 @@ async def test_a_live_deployments_redis_number_or_database_is_refused_to_another
             if made.serves and not session.target.offers("refuses-shared-databases"):
                 not_applicable(f"{what}: the target leaves this to its documentation")
             demand_refusal(what, made)
-            observed(f"{what}: exit status {made.status}")
+            observe(f"{what}: exit status {made.status}")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_within_limit
 
 AT_ONCE = 8
 MOST_SHOWN = 8
@@ -35,7 +35,7 @@ async def ask(api: Api, probes: Iterable[Probe]) -> Answers:
     async def send(probe: Probe) -> tuple[Probe, httpx.Response]:
         return probe, await api.request(probe.method, probe.path, **probe.options)
 
-    return await gather_bounded(map(send, probes), AT_ONCE)
+    return await gather_within_limit(map(send, probes), AT_ONCE)
 
 
 async def provoke(api: Api, probes: Iterable[Probe]) -> None:
@@ -45,7 +45,7 @@ async def provoke(api: Api, probes: Iterable[Probe]) -> None:
         async with api.open(probe.method, probe.path, **probe.options):
             pass
 
-    await gather_bounded(map(send, probes), AT_ONCE)
+    await gather_within_limit(map(send, probes), AT_ONCE)
 
 
 def demand(answers: Answers, wanted: str, holds: Callable[[httpx.Response], bool]) -> None:

@@ -8,7 +8,7 @@ from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 
-#: The fixture `observed`, which takes the form that the target showed.
+#: The fixture `observe`, which takes the form that the target showed.
 Observed: TypeAlias = Callable[[str], None]
 
 #: More than any thread of a test has, since servers differ in what they give by default.

@@ -18,7 +18,7 @@ from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import poll_until, wait_for_ends
-from onceproof.conformance.wire.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_within_limit
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import OperationError
 from onceproof.conformance.wire.runs import Runs, StillRunning
@@ -65,7 +65,7 @@ async def wait_for_recovery(
     """
     if has_short_lease(session):
         return await wait_for_ends(runs, handles, recovery_s(session) + more_s)
-    statuses = await gather_bounded(runs.status(handle) for handle in handles)
+    statuses = await gather_within_limit(runs.status(handle) for handle in handles)
     if not all(status is None or status in TERMINAL for status in statuses):
         lease_s(session)
     return statuses

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from onceproof.conformance.wire.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_within_limit
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 
@@ -60,6 +60,6 @@ async def wait_for_ends(
     runs: Runs, handles: Sequence[RunHandle], timeout_s: float
 ) -> list[str | None]:
     """Return the terminal status of each run; fail if one takes longer than `timeout_s`."""
-    return await gather_bounded(
+    return await gather_within_limit(
         (runs.until_terminal(handle, timeout_s) for handle in handles), WATCHED
     )

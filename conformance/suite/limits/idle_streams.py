@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from onceproof.conformance.targets import Levers
-from onceproof.conformance.wire.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_within_limit
 
 #: Connections opened at once; more could overflow the server's accept queue.
 AT_ONCE = 50
@@ -53,7 +53,7 @@ async def open_idle_streams(url: str, paths: Sequence[str]) -> AsyncIterator[lis
 
     try:
         async with asyncio.timeout(OPEN_S):
-            streams = await gather_bounded(map(open_stream, paths), AT_ONCE)
+            streams = await gather_within_limit(map(open_stream, paths), AT_ONCE)
         yield streams
     finally:
         for task in tasks:

@@ -23,7 +23,7 @@ EACH_BYTES = 300_000
 
 @requirement("LIM-06")
 async def test_a_replica_holds_a_thousand_idle_streams(
-    api: Api, target: Target, session: Session, runs: Runs, observed: Observed
+    api: Api, target: Target, session: Session, runs: Runs, observe: Observed
 ) -> None:
     thread_id = await runs.new_thread()
     silent = [await runs.create(thread_id, "echo", {}, after_seconds=3600) for _ in range(RUNS)]
@@ -40,9 +40,9 @@ async def test_a_replica_holds_a_thousand_idle_streams(
         same("health beside them", await read_health(api, session), 200)
         grown = measure_memory(target) - before
     if not before:
-        observed("a thousand idle streams stay open; the target's memory is not visible from here")
+        observe("a thousand idle streams stay open; the target's memory is not visible from here")
         return
-    observed(f"a thousand idle streams take {grown / 1e6:.0f} MB")
+    observe(f"a thousand idle streams take {grown / 1e6:.0f} MB")
     assert grown < EACH_BYTES * len(streams), (
         f"{len(streams)} idle streams take {grown / 1e6:.0f} MB, but should take at most "
         f"{EACH_BYTES / 1000:.0f} kB each"

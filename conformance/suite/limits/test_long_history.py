@@ -13,7 +13,7 @@ TIMES = 30
 
 @requirement("LIM-08")
 async def test_the_latest_state_is_read_as_fast_after_a_thousand_checkpoints(
-    api: Api, runs: Runs, observed: Observed
+    api: Api, runs: Runs, observe: Observed
 ) -> None:
     long, short = await create_long_thread(runs, CHECKPOINTS), await create_long_thread(runs, 10)
     same("checkpoints on the largest page", len(await read_history(api, long)), CHECKPOINTS)
@@ -22,7 +22,7 @@ async def test_the_latest_state_is_read_as_fast_after_a_thousand_checkpoints(
         {"long": lambda: read_state(api, long), "short": lambda: read_state(api, short)}, TIMES
     )
     times = [f"{name}: {seconds * 1000:.1f} ms" for name, seconds in taken.items()]
-    observed(f"state of a history that is {', '.join(times)}")
+    observe(f"state of a history that is {', '.join(times)}")
     expect_no_slower("the state of a thread of 1,000 checkpoints", taken["long"], taken["short"], 3)
 
 

@@ -32,11 +32,11 @@ async def get_queue(long_queue: Scene[LongQueue]) -> LongQueue:
 
 @requirement("LIM-07")
 async def test_a_run_is_created_as_fast_behind_thousands_of_others(
-    long_queue: Scene[LongQueue], observed: Observed
+    long_queue: Scene[LongQueue], observe: Observed
 ) -> None:
     made = await get_queue(long_queue)
     before, after = made.created_before_s, made.created_behind_s
-    observed(f"created in {before * 1000:.1f} ms, behind {PENDING} runs in {after * 1000:.1f} ms")
+    observe(f"created in {before * 1000:.1f} ms, behind {PENDING} runs in {after * 1000:.1f} ms")
     expect_no_slower(f"a creation behind {PENDING} pending runs", after, before, 3)
 
 

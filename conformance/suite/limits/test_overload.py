@@ -27,10 +27,10 @@ ASKED = {
 @requirement("LIM-11")
 @pytest.mark.parametrize("kind", ASKED)
 async def test_each_of_hundreds_of_requests_at_once_is_answered(
-    api: Api, runs: Runs, session: Session, observed: Observed, kind: str
+    api: Api, runs: Runs, session: Session, observe: Observed, kind: str
 ) -> None:
     request = ASKED[kind].replace("{thread_id}", await runs.new_thread())
     forms = Counter(await send_burst(api.urls[0], request, REQUESTS, timeout_s=PATIENCE_S))
-    observed(", ".join(f"{count} answered {form}" for form, count in forms.items()))
+    observe(", ".join(f"{count} answered {form}" for form, count in forms.items()))
     same("answers of another kind", forms.keys() - {"200", "503", "429 with Retry-After"}, set())
     same("health afterwards", await read_health(api, session), 200)

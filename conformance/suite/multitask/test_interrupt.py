@@ -52,13 +52,13 @@ async def test_an_interrupted_node_stops_acting(runs: Runs, sink: Sink) -> None:
 
 @requirement("MUL-09")
 async def test_interrupt_reaches_every_waiting_run(
-    runs: Runs, sink: Sink, observed: Observed
+    runs: Runs, sink: Sink, observe: Observed
 ) -> None:
     scene = await displace(runs, sink, "interrupt", become="interrupted")
     log = await read_ledger(runs.api, scene.thread_id)
     same("the thread's log", log, [(scene.running.nonce, 0), (scene.newcomer.nonce, 0)])
     touched = await runs.status(scene.delayed) != "pending"
-    observed(f"interrupt and a delayed run: {'interrupted' if touched else 'left untouched'}")
+    observe(f"interrupt and a delayed run: {'interrupted' if touched else 'left untouched'}")
     if not touched:
         await runs.cancel(scene.delayed)
     same("status of the delayed run", await runs.until_terminal(scene.delayed), "interrupted")

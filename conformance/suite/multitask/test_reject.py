@@ -82,18 +82,16 @@ async def _race(runs: Runs, thread_id: str, nonce: str, place: int) -> RunHandle
 
 
 @requirement("MUL-06")
-async def test_a_delayed_run_counts_as_unfinished_for_reject(
-    runs: Runs, observed: Observed
-) -> None:
+async def test_a_delayed_run_counts_as_unfinished_for_reject(runs: Runs, observe: Observed) -> None:
     thread_id = await runs.new_thread()
     delayed = await runs.create(thread_id, "chain", {"steps": 1}, after_seconds=60)
     try:
         other = await runs.create(thread_id, "chain", {"steps": 1}, multitask_strategy="reject")
     except RunRefused as refusal:
         same("answer to reject behind a delayed run", refusal.status, 409)
-        observed("reject behind a delayed run: 409")
+        observe("reject behind a delayed run: 409")
     else:
         same("status of the accepted run", await runs.until_terminal(other), "success")
-        observed("reject behind a delayed run: accepted")
+        observe("reject behind a delayed run: accepted")
     await runs.cancel(delayed)
     same("status of the delayed run", await runs.until_terminal(delayed), "interrupted")

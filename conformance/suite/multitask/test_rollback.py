@@ -58,7 +58,7 @@ async def test_rollback_on_a_new_thread_starts_from_nothing(runs: Runs, sink: Si
 
 @requirement("MUL-09")
 async def test_rollback_reaches_every_waiting_run(
-    runs: Runs, sink: Sink, observed: Observed
+    runs: Runs, sink: Sink, observe: Observed
 ) -> None:
     scene = await displace(runs, sink, "rollback", become=None)
     same(
@@ -67,7 +67,7 @@ async def test_rollback_reaches_every_waiting_run(
         [(scene.newcomer.nonce, 0)],
     )
     touched = await runs.status(scene.delayed) is None
-    observed(f"rollback and a delayed run: {'removed' if touched else 'left untouched'}")
+    observe(f"rollback and a delayed run: {'removed' if touched else 'left untouched'}")
     if not touched:
         await runs.cancel(scene.delayed)
     assert await runs.final_snapshot(scene.everyone), "not all have ended"

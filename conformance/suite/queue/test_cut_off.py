@@ -31,7 +31,7 @@ STOP = 1
 
 @requirement("QUE-24")
 async def test_a_worker_that_loses_redis_alone_leaves_nothing_of_a_second_attempt(
-    session: Session, sink: Sink, observed: Observed
+    session: Session, sink: Sink, observe: Observed
 ) -> None:
     lease_s(session)
     async with start_proxied_deployment(session, WORKERS) as (deployment, wiring):
@@ -46,7 +46,7 @@ async def test_a_worker_that_loses_redis_alone_leaves_nothing_of_a_second_attemp
                 before = await _see_through(session, runs, handle) if taken_over else None
                 sink.release(handle.nonce)
                 await sink.async_wait_for(handle.nonce, "end", STEPS)
-        observed("another attempt took over" if taken_over else "the worker kept its run")
+        observe("another attempt took over" if taken_over else "the worker kept its run")
         await _same_after_a_lease(session, runs, handle, before)
         await runs.final_snapshot([handle])
     assert_checks(session, [handle.nonce], "lost", "duplicate", "stale_commit")

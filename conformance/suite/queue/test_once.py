@@ -11,7 +11,7 @@ from onceproof.conformance.suite.queue.undisturbed import (
     Undisturbed,
     find_repeated_steps,
     nonces_of,
-    run_undisturbed,
+    run_in_peace,
 )
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -20,7 +20,7 @@ SUCCESS = {"success"}
 ENDED = 5
 
 
-scene = scene_of(run_undisturbed)
+scene = scene_of(run_in_peace)
 
 
 @requirement("QUE-01")

@@ -24,7 +24,7 @@ OTHERS = 10
 
 @requirement("QUE-11")
 async def test_an_idle_queue_takes_a_run_up_soon(
-    small_runs: Runs, sink: Sink, observed: Callable[[str], None]
+    small_runs: Runs, sink: Sink, observe: Callable[[str], None]
 ) -> None:
     thread_id = await small_runs.new_thread()
     waits_s = []
@@ -35,7 +35,7 @@ async def test_an_idle_queue_takes_a_run_up_soon(
         waits_s.append((execution.begin_t - created) / 1e9)
         await small_runs.until_terminal(handle)
     slow = sorted(waits_s)[round(LONE_RUNS * 0.95) - 1]
-    observed(f"95 of 100 runs on an idle queue began within {max(slow, 0) * 1000:.0f} ms")
+    observe(f"95 of 100 runs on an idle queue began within {max(slow, 0) * 1000:.0f} ms")
     assert slow <= PICK_UP_S, (
         f"95 of 100 runs on an idle queue began within {slow:.2f} s of their acknowledgement, "
         f"but should within {PICK_UP_S:g} s"

@@ -10,7 +10,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import wait_for_ends
-from onceproof.conformance.wire.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_within_limit
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -22,17 +22,17 @@ THREADS = 20
 @asynccontextmanager
 async def queue_runs(runs: Runs, sink: Sink) -> AsyncIterator[list[RunHandle]]:
     """Queue runs until the block ends: the first of each thread is held in its first step."""
-    threads = await gather_bounded(runs.new_thread() for _ in range(THREADS))
+    threads = await gather_within_limit(runs.new_thread() for _ in range(THREADS))
     nonces = [new_nonce() for _ in threads]
     body = {"steps": 2, "sleep_ms": 20}
     for nonce in nonces:
         sink.hold(nonce, 0)
     try:
-        first = await gather_bounded(
+        first = await gather_within_limit(
             runs.create(thread_id, "chain", body, nonce=nonce)
             for thread_id, nonce in zip(threads, nonces, strict=True)
         )
-        rest = await gather_bounded(
+        rest = await gather_within_limit(
             runs.create(threads[n % THREADS], "chain", body) for n in range(PENDING)
         )
         yield [*first, *rest]

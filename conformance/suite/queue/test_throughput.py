@@ -31,7 +31,7 @@ BUSY_PERCENT = 90
 
 @requirement("QUE-10")
 async def test_two_workers_finish_about_twice_as_many_runs(
-    small: Small, small_runs: Runs, observed: Observed
+    small: Small, small_runs: Runs, observe: Observed
 ) -> None:
     stopped = small.levers.terminate(small.workers[-1], GRACE_S + MARGIN_S)
     assert stopped is not None, f"the worker still runs {GRACE_S + MARGIN_S:g} s after SIGTERM"
@@ -40,7 +40,7 @@ async def test_two_workers_finish_about_twice_as_many_runs(
     psutil.cpu_percent()  # the next call is about the time since this one
     together = await _per_second(small_runs)
     busy_percent = psutil.cpu_percent()
-    observed(f"{alone:.1f} runs per second with one worker, {together:.1f} with {WORKERS}")
+    observe(f"{alone:.1f} runs per second with one worker, {together:.1f} with {WORKERS}")
     judge(alone, together, busy_percent)
 
 

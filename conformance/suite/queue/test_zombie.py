@@ -157,8 +157,8 @@ async def _let_it_write(session: Session, levers: Levers, worker: str) -> None:
         await anyio.sleep(lease_s(session))
         return
 
-    async def is_refused() -> bool:
+    async def has_refusal() -> bool:
         return FENCING_LOG in levers.log(worker)
 
-    if not await poll_until(is_refused, REFUSAL_S, 0.05):
+    if not await poll_until(has_refusal, REFUSAL_S, 0.05):
         raise TimeoutError(f"the zombie's write was not refused within {REFUSAL_S:g} s")

@@ -7,7 +7,7 @@ from typing import Any
 from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE, TERMINAL
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.recovery import has_short_lease, longer_than_a_lease_s
-from onceproof.conformance.wire.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_within_limit
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs
@@ -44,18 +44,20 @@ class Undisturbed:
         return {(self.ended[handle.nonce] or {}).get("status") for handle in handles}
 
 
-async def run_undisturbed(runs: Runs, session: Session) -> Undisturbed:
+async def run_in_peace(runs: Runs, session: Session) -> Undisturbed:
     """Create them all at once, and see each of them through."""
-    threads = await gather_bounded(runs.new_thread() for _ in range(THREADS))
+    threads = await gather_within_limit(runs.new_thread() for _ in range(THREADS))
     seconds = longer_than_a_lease_s(session) if has_short_lease(session) else LONG_S
     long = await runs.create(await runs.new_thread(), "slow", {"seconds": seconds})
     body = {"steps": STEPS}
-    on_threads = await gather_bounded(runs.create(each, "chain", body) for each in threads * EACH)
-    without = await gather_bounded(runs.create(None, "chain", body) for _ in range(STATELESS))
+    on_threads = await gather_within_limit(
+        runs.create(each, "chain", body) for each in threads * EACH
+    )
+    without = await gather_within_limit(runs.create(None, "chain", body) for _ in range(STATELESS))
     for _ in range(BATCHES):
         without += await _batch(runs, body)
     handles = [long, *on_threads, *without]
-    shown = await gather_bounded(
+    shown = await gather_within_limit(
         _see_through(runs, session.sink, handle, 1 if handle is long else STEPS)
         for handle in handles
     )
@@ -71,7 +73,7 @@ async def _batch(runs: Runs, body: dict[str, Any]) -> list[RunHandle]:
     except RunRefused as refused:
         if refused.status not in NO_SUCH_ROUTE:
             raise
-        return await gather_bounded(runs.create(None, "chain", body) for _ in range(BATCH))
+        return await gather_within_limit(runs.create(None, "chain", body) for _ in range(BATCH))
 
 
 def find_repeated_steps(sink: Sink, handles: Sequence[RunHandle]) -> dict[str, list[Any]]:

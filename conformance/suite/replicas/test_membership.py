@@ -44,11 +44,11 @@ class Clients:
         """Wait until `count` more runs have ended."""
         enough = len(self.done) + count
 
-        async def is_reached() -> bool:
+        async def has_enough() -> bool:
             return len(self.done) >= enough
 
         await expect_eventually(
-            f"that {count} more runs end", is_reached, True, within_s=PATIENCE_S
+            f"that {count} more runs end", has_enough, True, within_s=PATIENCE_S
         )
 
 

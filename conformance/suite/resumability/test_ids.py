@@ -69,10 +69,10 @@ async def test_ids_of_all_modes_together_are_unique_and_increasing(runs: Runs) -
 
 
 @requirement("RSM-03")
-async def test_an_id_is_milliseconds_and_a_number(runs: Runs, observed: Observed) -> None:
+async def test_an_id_is_milliseconds_and_a_number(runs: Runs, observe: Observed) -> None:
     _, events = await stream_run(runs, "chain", {}, stream_resumable=True)
     odd = [event.id for event in events if not FORM.fullmatch(event.id or "")]
-    observed(f"ids such as {odd[0]!r}" if odd else "ids of milliseconds and a number")
+    observe(f"ids such as {odd[0]!r}" if odd else "ids of milliseconds and a number")
     same("ids that are not <milliseconds>-<number>", odd, [])
 
 

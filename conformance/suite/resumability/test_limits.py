@@ -80,7 +80,7 @@ async def _time_join(runs: Runs, handle: RunHandle, after: str | None) -> tuple[
 
 
 @requirement("STR-26")
-async def test_an_event_above_the_limit_does_no_harm(tight_runs: Runs, observed: Observed) -> None:
+async def test_an_event_above_the_limit_does_no_harm(tight_runs: Runs, observe: Observed) -> None:
     body: dict[str, Any] = {"stream_mode": ["custom", "updates"]}
     handle, events = await stream_run(tight_runs, "big", {"size": 4 * LIMIT}, **body)
     same("status of its run", await tight_runs.until_terminal(handle), "success")
@@ -88,7 +88,7 @@ async def test_an_event_above_the_limit_does_no_harm(tight_runs: Runs, observed:
     if large:
         inconclusive(f"an event of {large[0]} bytes came although the limit was set to {LIMIT}")
     errors = payloads(events, "error")
-    observed(f"an event above the limit {'becomes an `error` event' if errors else 'is left out'}")
+    observe(f"an event above the limit {'becomes an `error` event' if errors else 'is left out'}")
 
 
 @requirement("STR-26")

@@ -30,11 +30,11 @@ async def test_the_location_of_a_stream_answers_the_reconnect(runs: Runs, api: A
 
 @requirement("RSM-11")
 async def test_the_location_of_a_stateless_stream_answers_it_too_if_there_is_one(
-    runs: Runs, api: Api, observed: Observed
+    runs: Runs, api: Api, observe: Observed
 ) -> None:
     async with runs.stream(None, "ticks", INPUT, **BODY) as sub:
         if "location" not in sub.stream.response.headers:
-            observed("no `Location` for stateless runs")
+            observe("no `Location` for stateless runs")
             return
         path = _same_origin(sub.stream.response)
         events = await sub.collect(limit=10)

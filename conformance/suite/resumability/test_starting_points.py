@@ -20,7 +20,7 @@ BODY: dict[str, Any] = {"stream_mode": "updates", "stream_resumable": True}
 
 @requirement("RSM-06")
 async def test_a_run_that_is_over_can_be_read_from_its_start(
-    runs: Runs, api: Api, observed: Observed
+    runs: Runs, api: Api, observe: Observed
 ) -> None:
     handle, whole = await stream_run(runs, "chain", {}, **BODY)
     understood = []
@@ -30,7 +30,7 @@ async def test_a_run_that_is_over_can_be_read_from_its_start(
             if stream.response.is_success and _ids(await stream.collect()) == _ids(whole):
                 understood.append(form)
     same(f"whether any of {', '.join(FROM_START)} replays from the start", bool(understood), True)
-    observed(f"from the start: {' '.join(understood)}")
+    observe(f"from the start: {' '.join(understood)}")
 
 
 @requirement("RSM-06")
@@ -53,7 +53,7 @@ async def test_a_run_under_way_can_be_read_from_its_start(runs: Runs, api: Api, 
 
 @requirement("RSM-08")
 async def test_joining_without_an_id_delivers_what_is_new_or_all_of_it(
-    runs: Runs, sink: Sink, observed: Observed
+    runs: Runs, sink: Sink, observe: Observed
 ) -> None:
     thread_id = await runs.new_thread()
     with gate(sink, 2) as nonce:
@@ -65,13 +65,13 @@ async def test_joining_without_an_id_delivers_what_is_new_or_all_of_it(
     forms = {(2, 3): "only new events", (0, 1, 2, 3): "all events from the start"}
     if steps not in forms:
         raise AssertionError(f"steps {steps} came, but should have {' or '.join(map(str, forms))}")
-    observed(forms[steps])
+    observe(forms[steps])
 
 
 @requirement("RSM-09")
 @pytest.mark.parametrize("malformed", ["not-an-id", "1-2-3", "-5", "12 34"])
 async def test_a_malformed_id_is_refused_or_taken_for_none(
-    runs: Runs, api: Api, sink: Sink, observed: Observed, malformed: str
+    runs: Runs, api: Api, sink: Sink, observe: Observed, malformed: str
 ) -> None:
     thread_id = await runs.new_thread()
     with gate(sink, 1) as nonce:
@@ -81,14 +81,14 @@ async def test_a_malformed_id_is_refused_or_taken_for_none(
             async with api.stream("GET", path, last_event_id=malformed) as stream:
                 sink.release(nonce)
                 if stream.response.status_code == 422:
-                    observed("422")
+                    observe("422")
                     return
                 same("status", stream.response.status_code, 200)
                 events = await stream.collect()
     same("errors", payloads(events, "error"), [])
     forms = {(): "an empty stream", (1,): "treated as absent", (0, 1): "treated as absent"}
     same(f"whether {forms} has the steps {_steps(events)}", _steps(events) in forms, True)
-    observed(forms[_steps(events)])
+    observe(forms[_steps(events)])
 
 
 def _ids(events: list[SseEvent]) -> list[str | None]:

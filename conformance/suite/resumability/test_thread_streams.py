@@ -40,7 +40,7 @@ async def test_it_carries_run_after_run_and_stays_open(
     async with _stream(api, thread_id, "run_modes") as stream:
         for _ in range(2):
             handle, events = await stream_run(runs, "chain", {"steps": 2}, thread_id, **RUN)
-            got = await stream.collect(until=_is_done, timeout_s=10)
+            got = await stream.collect(until=_marks_end, timeout_s=10)
             updates = [event.data for event in events if mode_of(event) == "updates"]
             same("updates", [e.data for e in got if mode_of(e) == "updates"], updates)
             same("the end of the run", _read_end(got[-1]), ("run_done", handle.run_id))
@@ -53,7 +53,7 @@ async def test_a_lifecycle_stream_has_starts_and_ends_only(
 ) -> None:
     async with _stream(api, thread_id, "lifecycle") as stream:
         handle, _ = await stream_run(runs, "chain", {"steps": 2}, thread_id, **RUN)
-        got = await stream.collect(until=_is_done, timeout_s=10)
+        got = await stream.collect(until=_marks_end, timeout_s=10)
     same("events", [event.name for event in got], ["metadata", "metadata"])
     same("the start of the run", got[0].json()["run_id"], handle.run_id)
     same("the end of the run", _read_end(got[1]), ("run_done", handle.run_id))
@@ -78,11 +78,11 @@ async def test_its_events_have_ids_and_can_be_replayed(
 ) -> None:
     async with _stream(api, thread_id, "run_modes") as stream:
         await stream_run(runs, "chain", {"steps": 2}, thread_id, **RUN)
-        live = await stream.collect(until=_is_done, timeout_s=10)
+        live = await stream.collect(until=_marks_end, timeout_s=10)
     same("events without an id", [event.name for event in live if not event.id], [])
     expect_increasing_ids(live)
     async with _stream(api, thread_id, "run_modes", last_event_id="-") as again:
-        replayed = await again.collect(until=_is_done, timeout_s=10)
+        replayed = await again.collect(until=_marks_end, timeout_s=10)
     same("ids of what is replayed", [e.id for e in replayed], [e.id for e in live])
 
 
@@ -128,7 +128,7 @@ async def _stream(
         yield stream
 
 
-def _is_done(event: SseEvent) -> bool:
+def _marks_end(event: SseEvent) -> bool:
     return event.name == "metadata" and event.json().get("status") == "run_done"
 
 

@@ -85,7 +85,7 @@ async def test_tags_metadata_and_configurable_reach_the_graph(api: Api, runs: Ru
 
 @requirement("RUN-31")
 async def test_headers_with_credentials_do_not_reach_the_graph(
-    api: Api, runs: Runs, target: Target, observed: Observed
+    api: Api, runs: Runs, target: Target, observe: Observed
 ) -> None:
     thread_id = await runs.new_thread()
     body = {"assistant_id": "echo", "input": {"nonce": new_nonce()}}
@@ -99,7 +99,7 @@ async def test_headers_with_credentials_do_not_reach_the_graph(
         assert name not in configurable, f"header {name!r} reached the graph's configurable"
         assert value not in str(configurable), f"the value of {name!r} reached the graph"
     passed = CUSTOM["onceproof-custom"] in str(configurable)
-    observed(f"an unknown header: {'passed to the graph' if passed else 'not passed to the graph'}")
+    observe(f"an unknown header: {'passed to the graph' if passed else 'not passed to the graph'}")
     # The settings of a deployment that onceproof did not start may allow any header.
     if target.offers("header-list"):
         assert not passed, "a header that the deployment does not allow reached the graph"

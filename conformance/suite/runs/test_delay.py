@@ -38,7 +38,7 @@ async def test_a_delayed_run_starts_after_its_delay(runs: Runs, sink: Sink) -> N
 
 @requirement("RUN-09")
 async def test_created_at_of_a_delayed_run_is_when_it_becomes_due(
-    api: Api, runs: Runs, observed: Observed
+    api: Api, runs: Runs, observe: Observed
 ) -> None:
     thread_id, delay_s = await runs.new_thread(), 60
     asked = time.monotonic()
@@ -50,10 +50,10 @@ async def test_created_at_of_a_delayed_run_is_when_it_becomes_due(
     expect(await api.post(f"{path}/cancel"), 200, 202, 204)
     later_s = (_parse_created_at(delayed) - _parse_created_at(usual)).total_seconds()
     if delay_s <= later_s <= delay_s + took_s:
-        observed("created_at of a delayed run includes the delay")
+        observe("created_at of a delayed run includes the delay")
     else:
         assert 0 <= later_s <= took_s, f"created_at is {later_s:.1f} s after the acceptance"
-        observed("created_at of a delayed run is the time of acceptance")
+        observe("created_at of a delayed run is the time of acceptance")
 
 
 def _parse_created_at(run: dict[str, str]) -> datetime:

@@ -16,7 +16,7 @@ DELETED = (200, 202, 204)
 
 
 @requirement("RUN-28")
-async def test_a_deleted_run_is_gone_with_its_checkpoints(runs: Runs, observed: Observed) -> None:
+async def test_a_deleted_run_is_gone_with_its_checkpoints(runs: Runs, observe: Observed) -> None:
     thread_id = await runs.new_thread()
     kept, _ = await runs.wait(thread_id, "chain", {"steps": 2})
     before = await list_checkpoint_ids(runs, thread_id)
@@ -25,7 +25,7 @@ async def test_a_deleted_run_is_gone_with_its_checkpoints(runs: Runs, observed: 
     assert added, "the run to be deleted has no checkpoints"
     response = await runs.delete(handle)
     expect(response, 200, 204)
-    observed(f"delete of a finished run: {response.status_code}")
+    observe(f"delete of a finished run: {response.status_code}")
     for at in range(len(runs.api.urls)):
         expect_refusal(await runs.api.get(handle.path, at=at), 404)
     same(
@@ -46,7 +46,7 @@ async def list_checkpoint_ids(runs: Runs, thread_id: str) -> set[str]:
 @pytest.mark.parametrize("status", ["running", "pending"])
 @requirement("RUN-29")
 async def test_deleting_an_unfinished_run_leaves_no_busy_thread(
-    runs: Runs, sink: Sink, observed: Observed, status: str
+    runs: Runs, sink: Sink, observe: Observed, status: str
 ) -> None:
     thread_id = await runs.new_thread()
     async with hold_run(runs, sink, thread_id, step=1) as held:
@@ -54,7 +54,7 @@ async def test_deleting_an_unfinished_run_leaves_no_busy_thread(
         victim = held if status == "running" else queued
         response = await runs.delete(victim)
         expect(response, *REFUSED, *DELETED)
-        observed(f"delete of a {status} run: {response.status_code}")
+        observe(f"delete of a {status} run: {response.status_code}")
     assert await runs.final_snapshot([held, queued]), "some run has neither ended nor been deleted"
     await _expect_effect_of_answer(runs, victim, response.status_code)
     other = queued if victim is held else held

@@ -66,12 +66,12 @@ async def test_select_leaves_only_the_fields_asked_for(api: Api, runs: Runs) -> 
 @pytest.mark.parametrize("params", [{"limit": "0"}, {"limit": "-1"}, {"limit": "many"}])
 @requirement("RUN-13")
 async def test_a_bad_limit_is_refused(
-    api: Api, runs: Runs, params: dict[str, str], observed: Observed
+    api: Api, runs: Runs, params: dict[str, str], observe: Observed
 ) -> None:
     response = await api.get(runs_path(await runs.new_thread()), params=params)
     status = response.status_code
     assert 400 <= status < 500, f"limit={params['limit']} answered {status}, but should be a 4xx"
-    observed(f"bad limit: {status}")
+    observe(f"bad limit: {status}")
 
 
 @requirement("RUN-13")

@@ -29,7 +29,7 @@ async def test_an_unknown_stream_mode_is_refused(api: Api, runs: Runs, way: str)
 
 @requirement("RUN-33")
 async def test_feedback_links_that_cannot_be_made_leave_the_result_alone(
-    api: Api, runs: Runs, observed: Observed
+    api: Api, runs: Runs, observe: Observed
 ) -> None:
     thread_id = await runs.new_thread()
     async with runs.stream(
@@ -37,7 +37,7 @@ async def test_feedback_links_that_cannot_be_made_leave_the_result_alone(
     ) as sub:
         names = [event.name for event in await sub.collect()]
         seen = "an error event" if "error" in names else "no event"
-        observed(f"feedback without a tracing service: {seen}")
+        observe(f"feedback without a tracing service: {seen}")
         same("status", await runs.until_terminal(sub.handle), "success")
     state = expect(await api.get(f"/threads/{thread_id}/state"))
     same("finished steps", [entry["i"] for entry in state["values"]["log"]], [0, 1])

@@ -50,7 +50,7 @@ async def test_a_run_that_takes_too_long_times_out_and_frees_its_slot(
 
 @requirement("RUN-35")
 async def test_a_timeout_closes_the_stream_and_answers_the_wait(
-    hasty: Runs, observed: Observed
+    hasty: Runs, observe: Observed
 ) -> None:
     thread_id = await hasty.new_thread()
     async with within(LIMIT_S + GRACE_S, "the end of the stream and the answer of join"):
@@ -60,7 +60,7 @@ async def test_a_timeout_closes_the_stream_and_answers_the_wait(
         body = await joining
     same("how the stream ended", sub.stream.ended, "eof")
     names = {event.name for event in events}
-    observed(f"stream of a run that timed out: {'an' if 'error' in names else 'no'} error event")
+    observe(f"stream of a run that timed out: {'an' if 'error' in names else 'no'} error event")
     form = "__error__" if "__error__" in body else "the last values"
-    observed(f"join of a run that timed out: {form}")
+    observe(f"join of a run that timed out: {form}")
     same("status of the run", await hasty.until_terminal(sub.handle), "timeout")

@@ -22,7 +22,7 @@ __all__ = ["aside", "aside_history", "aside_sink"]
 async def client(
     request: pytest.FixtureRequest, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Any]:
-    """The official client: once the asynchronous, once the synchronous one."""
+    """Provide the official client: once the asynchronous, once the synchronous one."""
     host = urlsplit(api.urls[0]).hostname or ""
     if host in LOOPBACK:  # a proxy named in the environment cannot reach this machine's own ports
         monkeypatch.setenv("NO_PROXY", host)

@@ -53,7 +53,7 @@ async def kill_everything(small: Small, runs: Runs, session: Session) -> Killed:
             ended, _ = await runs.wait(await runs.new_thread(), "chain", {}, webhook=webhooks.url)
             await space.put("kept", {"nonce": ended.nonce})
             paused, _ = await runs.wait(await runs.new_thread(), "hitl", {})
-            before = await _read_committed(small, ended, space)
+            before = await _read_everything(small, ended, space)
             async with hold_runs(runs, sink, small.slots, QUEUED, step=1) as handles:
                 running = [handle for handle in handles if sink.executions(handle.nonce)]
                 delayed = await create_chain(runs, after_seconds=DELAY_S)
@@ -62,7 +62,7 @@ async def kill_everything(small: Small, runs: Runs, session: Session) -> Killed:
                 nonces = [handle.nonce for handle in [*handles, delayed]]
                 await asyncio.to_thread(_kill_and_start, session, small, nonces)
                 up_t = time.monotonic_ns()
-            after = await _read_committed(small, ended, space)
+            after = await _read_everything(small, ended, space)
         await runs.wait(paused.thread_id, "hitl", None, command={"resume": ANSWER})
         resumed = await read_state(small.api, str(paused.thread_id))
         ends = await wait_for_recovery(session, runs, [*handles, delayed], 60)
@@ -86,7 +86,7 @@ def _kill_and_start(session: Session, small: Small, nonces: list[str]) -> None:
         pass
 
 
-async def _read_committed(small: Small, ended: RunHandle, space: Space) -> dict[str, Any]:
+async def _read_everything(small: Small, ended: RunHandle, space: Space) -> dict[str, Any]:
     """All that the deployment shows of a run that has ended, and an item of the store."""
     thread_id = str(ended.thread_id)
     return {

@@ -23,7 +23,7 @@ DROPPED = "accepted and dropped without an answer"
 
 @requirement("SHD-05")
 async def test_a_stopping_server_ends_open_requests_and_accepts_no_new_ones(
-    small: Small, small_runs: Runs, sink: Sink, session: Session, observed: Callable[[str], None]
+    small: Small, small_runs: Runs, sink: Sink, session: Session, observe: Callable[[str], None]
 ) -> None:
     thread_id, nonce = await small_runs.new_thread(), new_nonce()
     sink.hold(nonce)
@@ -38,9 +38,9 @@ async def test_a_stopping_server_ends_open_requests_and_accepts_no_new_ones(
         sink.release(nonce)
         answer = await waiting
         await asyncio.wrap_future(ending)
-    observed(f"a new connection to a stopping server: {newcomer}")
+    observe(f"a new connection to a stopping server: {newcomer}")
     same("a new connection", newcomer in ("refused", "503"), True)
-    observed(f"a wait on a stopping server: {answer}")
+    observe(f"a wait on a stopping server: {answer}")
     same("the open wait", answer in ("completed", "502", "503", "504"), True)
 
 

@@ -78,14 +78,14 @@ async def test_a_second_signal_ends_the_process_and_damages_nothing(
     scene: Scene[CutShort],
     small_runs: Runs,
     session: Session,
-    observed: Callable[[str], None],
+    observe: Callable[[str], None],
 ) -> None:
     played = await scene()
     assert played.exit_status is not None, (
         f"the worker was still there {GRACE_S + MARGIN_S:g} s after two signals; "
         f"its grace is {GRACE_S} s"
     )
-    observed(f"a second signal ends the process after {played.took_s:.1f} s")
+    observe(f"a second signal ends the process after {played.took_s:.1f} s")
     same("statuses of its runs", played.ends(played.signalled_twice), {"success"})
     same("damage", await find_damage(session, small_runs, played.signalled_twice), [])
 

@@ -73,7 +73,7 @@ async def play_outage(runs: Runs, session: Session, service: str, lasting_s: flo
         inconclusive(f"onceproof does not control the target's {service}")
     api = runs.api
     ended, _ = await runs.wait(await runs.new_thread(), "chain", {})
-    seen = Outage(before=await _read_committed(api, ended))
+    seen = Outage(before=await _read_everything(api, ended))
     threads = [await runs.new_thread() for _ in range(UNDER_WAY)]
     body = {"steps": 10, "sleep_ms": 100}
     seen.handles += [await runs.create(thread_id, "chain", body) for thread_id in threads]
@@ -90,12 +90,12 @@ async def play_outage(runs: Runs, session: Session, service: str, lasting_s: flo
     found = [await runs.recover(error) for error in seen.unknown]
     seen.handles += [handle for handle in found if handle]
     seen.ends = set(await wait_for_recovery(session, runs, seen.handles, 60))
-    seen.after = await _read_committed(api, ended)
+    seen.after = await _read_everything(api, ended)
     await runs.final_snapshot([ended, *seen.handles])
     return seen
 
 
-async def _read_committed(api: Api, ended: RunHandle) -> dict[str, Any]:
+async def _read_everything(api: Api, ended: RunHandle) -> dict[str, Any]:
     thread_id = str(ended.thread_id)
     run = expect(await api.get(ended.path))
     return {

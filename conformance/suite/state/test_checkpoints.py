@@ -52,11 +52,11 @@ async def test_a_checkpoint_id_alone_names_a_checkpoint(
 @requirement("STA-07")
 @FORMS
 async def test_an_unknown_checkpoint_is_empty_or_404(
-    finished_chain: FinishedChain, api: Api, form: str, observed: Observed
+    finished_chain: FinishedChain, api: Api, form: str, observe: Observed
 ) -> None:
     unknown = {**finished_chain.history[0]["checkpoint"], "checkpoint_id": str(uuid4())}
     response = await read_state_at(api, form, finished_chain.thread_id, unknown)
     shown = expect(response, 200, 404)
     if response.status_code == 200:
         same("values and next", (shown["values"], shown["next"]), ({}, []))
-    observed(f"unknown checkpoint by {form}: {response.status_code}")
+    observe(f"unknown checkpoint by {form}: {response.status_code}")

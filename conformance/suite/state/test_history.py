@@ -119,7 +119,7 @@ async def test_history_matches_metadata(
 
 @requirement("STA-05")
 async def test_history_without_a_limit_has_a_default_length(
-    runs: Runs, api: Api, observed: Observed
+    runs: Runs, api: Api, observe: Observed
 ) -> None:
     done = await run_chain(runs, steps=10)
     path = f"/threads/{done.thread_id}/history"
@@ -127,7 +127,7 @@ async def test_history_without_a_limit_has_a_default_length(
         "GET": len(expect(await api.get(path))),
         "POST": len(expect(await api.post(path, json={}))),
     }
-    observed(f"history without a limit: {lengths}")
+    observe(f"history without a limit: {lengths}")
     for method, length in lengths.items():
         assert length in (1, 10), f"{method} {path} gave {length} entries, but should give 10 or 1"
 

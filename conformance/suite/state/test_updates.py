@@ -115,12 +115,12 @@ async def test_a_thread_with_a_pending_run_refuses_an_update(
 
 @requirement("STA-10")
 async def test_a_thread_without_a_graph_refuses_an_update(
-    runs: Runs, api: Api, observed: Observed
+    runs: Runs, api: Api, observe: Observed
 ) -> None:
     thread_id = await runs.new_thread()
     response = await api.post(f"/threads/{thread_id}/state", json={"values": {"i": 1}})
     expect_refusal(response, *range(400, 500))
-    observed(f"update without a graph: {response.status_code}")
+    observe(f"update without a graph: {response.status_code}")
     same("the state afterwards", (await read_state(api, thread_id))["values"], {})
 
 

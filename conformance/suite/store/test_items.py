@@ -61,14 +61,14 @@ async def test_putting_again_replaces_the_value_and_keeps_the_birth(space: Space
 
 
 @requirement("STO-03")
-async def test_a_missing_item_is_null(space: Space, observed: Observed) -> None:
+async def test_a_missing_item_is_null(space: Space, observe: Observed) -> None:
     await space.put("k", {}, "a")
     for key, labels in (("other", ("a",)), ("k", ()), ("k", ("a", "b"))):
         response = await space.read(key, *labels)
         body = expect(response, 200, 404)
         if response.status_code == 200:
             same(f"item {key!r} of {labels}", body, None)
-        observed("missing item: 200 with null" if response.is_success else "missing item: 404")
+        observe("missing item: 200 with null" if response.is_success else "missing item: 404")
 
 
 @requirement("STO-04")

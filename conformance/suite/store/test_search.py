@@ -96,10 +96,10 @@ async def test_a_filter_tells_what_is_equal_by_operators(
 @requirement("STO-07")
 @pytest.mark.parametrize("wanted, keys", ORDERED, ids=str)
 async def test_a_filter_orders_by_operators(
-    filled_space: Space, wanted: dict[str, Any], keys: list[str], observed: Observed
+    filled_space: Space, wanted: dict[str, Any], keys: list[str], observe: Observed
 ) -> None:
     found = set(await filled_space.keys(filter=wanted))
     # How a text compares to a number is undefined; LangGraph's own stores disagree about it.
     if "text" in found:
-        observed("a text of digits compares to a number")
+        observe("a text of digits compares to a number")
     same(f"items with a number and {wanted}", found - {"text"}, set(keys))

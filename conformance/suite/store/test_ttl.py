@@ -24,7 +24,7 @@ KEPT = {"refreshed", "without"}
 
 @requirement("STO-12")
 async def test_an_item_expires_unless_it_is_read(
-    space: Space, session: Session, observed: Observed
+    space: Space, session: Session, observe: Observed
 ) -> None:
     response = await space.try_put("left-alone", {}, ttl=TTL_MIN)
     if response.status_code in (400, 422):
@@ -40,7 +40,7 @@ async def test_an_item_expires_unless_it_is_read(
         f"an item still exists {SWEEP_S:g} s after its end, although the target is configured to "
         "sweep every 60 s"
     )
-    observed(f"an item of {TTL_S:g} s was gone after {lived_s:.0f} s")
+    observe(f"an item of {TTL_S:g} s was gone after {lived_s:.0f} s")
     assert lived_s >= TTL_S - POLL_S, f"it lived {lived_s:.1f} s, but should live {TTL_S:g} s"
     assert "peeked-at" in lives_s, "an item was kept alive by reads that should not refresh it"
     same("remaining items", sorted(await space.keys(refresh_ttl=False)), sorted(KEPT))

@@ -75,17 +75,17 @@ scene = scene_of(_crash)
 
 @requirement("STR-30")
 async def test_the_stream_goes_on_with_the_next_attempt_or_closes(
-    scene: Scene[Crash], session: Session, observed: Observed
+    scene: Scene[Crash], session: Session, observe: Observed
 ) -> None:
     played = await scene()
     same("status", played.status, "success")
     if not played.after:
-        observed("the stream closes and can be joined again")
+        observe("the stream closes and can be joined again")
         return
     same("the first event after the crash", played.after[0].name, "metadata")
     same("attempt in it", played.after[0].json().get("attempt"), 2)
     demand_ticks(played.after, played.handle.nonce, TOTAL)
-    observed("the stream goes on with the next attempt")
+    observe("the stream goes on with the next attempt")
     assert_checks(session, [played.handle.nonce], "stream_order", "stream_bounds")
 
 

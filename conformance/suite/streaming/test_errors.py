@@ -47,19 +47,17 @@ async def test_a_client_that_joined_sees_the_error_too(runs: Runs, sink: Sink) -
 
 
 @requirement("STR-29")
-async def test_the_stream_of_an_unknown_run_is_404(
-    api: Api, runs: Runs, observed: Observed
-) -> None:
+async def test_the_stream_of_an_unknown_run_is_404(api: Api, runs: Runs, observe: Observed) -> None:
     path = f"/threads/{await runs.new_thread()}/runs/{uuid4()}/stream"
     async with api.stream("GET", path) as stream:
         if stream.response.status_code == 404:
-            observed("404")
+            observe("404")
             return
         same("status of the stream of an unknown run", stream.response.status_code, 200)
         events = await stream.collect()
     same("events of an unknown run", event_names(events), ["error"])
     same("404 in the error", "404" in events[0].data.decode(), True)
-    observed("200 with one `error` event that says 404")
+    observe("200 with one `error` event that says 404")
 
 
 @requirement("STR-29")

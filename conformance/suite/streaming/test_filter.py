@@ -42,13 +42,13 @@ async def test_a_client_that_joins_with_modes_gets_those_and_of_subgraphs_too(
 
 @requirement("STR-22")
 async def test_modes_given_one_by_one_are_understood(
-    runs: Runs, sink: Sink, observed: Observed
+    runs: Runs, sink: Sink, observe: Observed
 ) -> None:
     _, filtered = await _both(runs, sink, ["updates", "custom"])
     modes = {mode_of(event) for event in filtered} - CONTROL
     same("modes besides those asked for", modes - {"updates", "custom"}, set())
     same("whether any event came", bool(modes), True)
-    observed(f"`stream_mode` given twice: {', '.join(sorted(modes))}")
+    observe(f"`stream_mode` given twice: {', '.join(sorted(modes))}")
 
 
 @requirement("STR-22")

@@ -34,23 +34,23 @@ async def test_the_stream_that_a_client_joins_is_one_too(runs: Runs) -> None:
 
 @requirement("STR-02")
 @pytest.mark.parametrize("mode", MODES)
-async def test_the_first_event_names_the_run(runs: Runs, observed: Observed, mode: str) -> None:
+async def test_the_first_event_names_the_run(runs: Runs, observe: Observed, mode: str) -> None:
     handle, events = await stream_run(runs, MODES[mode].graph, MODES[mode].input, stream_mode=mode)
     first = events[0]
     same("first event", first.name, "metadata")
     same("run_id in it", first.json().get("run_id"), handle.run_id)
-    observed(f"attempt in `metadata`: {first.json().get('attempt')}")
+    observe(f"attempt in `metadata`: {first.json().get('attempt')}")
 
 
 @requirement("STR-32")
-async def test_all_lines_end_alike_with_lf_or_crlf(runs: Runs, observed: Observed) -> None:
+async def test_all_lines_end_alike_with_lf_or_crlf(runs: Runs, observe: Observed) -> None:
     thread_id = await runs.new_thread()
     async with runs.stream(thread_id, "ticks", {"total": 50}, stream_resumable=True) as sub:
         await sub.collect()
     seen = sub.stream.parser.line_endings
     if seen not in ({"LF"}, {"CRLF"}):
         raise AssertionError(f"lines end with {sorted(seen)}, but should with LF or CRLF alone")
-    observed(next(iter(seen)))
+    observe(next(iter(seen)))
 
 
 def _demand_headers(response: httpx.Response) -> None:

@@ -26,7 +26,7 @@ async def test_odd_values_become_valid_json_in_every_mode(runs: Runs, mode: str)
 
 
 @requirement("STR-28")
-async def test_what_has_a_form_in_json_keeps_its_meaning(runs: Runs, observed: Observed) -> None:
+async def test_what_has_a_form_in_json_keeps_its_meaning(runs: Runs, observe: Observed) -> None:
     _, events = await stream_run(runs, "types", {}, stream_mode="updates")
     made: dict[str, Any] = json.loads(events[1].data)["make"]
     same("text", made["text"], TEXT)
@@ -37,7 +37,7 @@ async def test_what_has_a_form_in_json_keeps_its_meaning(runs: Runs, observed: O
     same("a decimal", Decimal(str(made["amount"])).quantize(Decimal(1)), Decimal(1234567890))
     same("a dataclass in a dataclass", made["nested"]["inner"]["name"], "inner")
     for name in ("nan", "infinity", "raw", "amount"):
-        observed(f"{name} as {type(made[name]).__name__}")
+        observe(f"{name} as {type(made[name]).__name__}")
 
 
 def _is_json(data: bytes) -> bool:

@@ -30,17 +30,17 @@ WINDOW = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)]
 
 @requirement("STR-25")
 async def test_a_reader_that_stops_reading_slows_neither_the_run_nor_the_others(
-    runs: Runs, api: Api, sink: Sink, observed: Observed
+    runs: Runs, api: Api, sink: Sink, observe: Observed
 ) -> None:
-    alone = await _seconds(runs, api, sink, observed, idle=False)
-    beside = await _seconds(runs, api, sink, observed, idle=True)
+    alone = await _seconds(runs, api, sink, observe, idle=False)
+    beside = await _seconds(runs, api, sink, observe, idle=True)
     # A server that waits for its slowest reader would wait here for ever.
     expect_no_later(
         beside, 3 * alone + 3, f"a run that took {alone:.1f} s before, beside an idle reader,"
     )
 
 
-async def _seconds(runs: Runs, api: Api, sink: Sink, observed: Observed, *, idle: bool) -> float:
+async def _seconds(runs: Runs, api: Api, sink: Sink, observe: Observed, *, idle: bool) -> float:
     """How long a run of some megabytes takes from its first event to the last one read."""
     thread_id = await runs.new_thread()
     input: dict[str, Any] = {"total": TOTAL, "size": SIZE}
@@ -56,7 +56,7 @@ async def _seconds(runs: Runs, api: Api, sink: Sink, observed: Observed, *, idle
             same("status", await runs.until_terminal(handle), "success")
             seconds = time.monotonic() - began
             if lazy is not None:
-                await _catches_up(lazy, nonce, observed)
+                await _catches_up(lazy, nonce, observe)
     return seconds
 
 
@@ -71,16 +71,16 @@ async def _lazy(api: Api, handle: RunHandle) -> AsyncIterator[EventStream]:
         yield EventStream(response, timeout_s=30)
 
 
-async def _catches_up(lazy: EventStream, nonce: str, observed: Observed) -> None:
+async def _catches_up(lazy: EventStream, nonce: str, observe: Observed) -> None:
     """It gets all of it after all, or is cut off; what it gets begins at the first event."""
     try:
         events = await lazy.collect()
     except StreamBroken as broken:
-        observed("a reader that falls behind is cut off")
+        observe("a reader that falls behind is cut off")
         events = broken.events
     else:
         last = event_names(events)[-1]
-        observed(f"a reader that falls behind gets {len(events)} events, the last one {last!r}")
+        observe(f"a reader that falls behind gets {len(events)} events, the last one {last!r}")
         if last != "error":
             demand_ticks(events, nonce, TOTAL, size=SIZE)
     numbers = [event.json()["seq"] for event in events if event.name == "custom"]

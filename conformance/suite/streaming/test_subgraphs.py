@@ -43,7 +43,7 @@ async def test_without_asking_nothing_of_a_subgraph_is_told(runs: Runs) -> None:
 
 @requirement("STR-12", "STR-17")
 async def test_an_interrupt_inside_a_subgraph_is_told_there_and_above(
-    runs: Runs, observed: Observed
+    runs: Runs, observe: Observed
 ) -> None:
     input = {"question": "deeper?"}
     _, events = await stream_run(
@@ -52,7 +52,7 @@ async def test_an_interrupt_inside_a_subgraph_is_told_there_and_above(
     interrupts = [event for event in events if b"__interrupt__" in event.data]
     same("values interrupted with", {_question(event) for event in interrupts}, {"deeper?"})
     same("where from", sorted({_path(event) for event in interrupts}), [(), ("inner",)])
-    observed(f"interrupt updates of a subgraph named `{mode_of(interrupts[0])}|namespace`")
+    observe(f"interrupt updates of a subgraph named `{mode_of(interrupts[0])}|namespace`")
 
 
 @requirement("STR-27")

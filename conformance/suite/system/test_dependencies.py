@@ -40,7 +40,7 @@ class Outage:
 
 @pytest.fixture(scope="module", params=["paused", "killed"])
 def how(request: pytest.FixtureRequest) -> str:
-    """A paused service keeps its connections open and silent; a killed one refuses them."""
+    """Choose how the service fails: paused, it keeps connections open; killed, it refuses them."""
     return request.param
 
 
@@ -80,12 +80,12 @@ async def test_the_plain_health_route_stays_up(api: Api, outage: Outage) -> None
 
 @requirement("SYS-02")
 async def test_the_health_route_with_check_db_tells_of_the_outage_and_of_its_end(
-    api: Api, outage: Outage, observed: Observed
+    api: Api, outage: Outage, observe: Observed
 ) -> None:
     deadline = outage.begun + REPORTED_WITHIN_S
     responses = await await_each(api, deadline, lambda response: not response.is_success)
     for status in sorted({response.status_code for response in responses}):
-        observed(f"GET /ok?check_db=1 without {outage.service}: {status}")
+        observe(f"GET /ok?check_db=1 without {outage.service}: {status}")
     await asyncio.to_thread(outage.end)
     back = time.monotonic() + BACK_WITHIN_S
     await await_each(api, back, lambda response: response.status_code == 200)

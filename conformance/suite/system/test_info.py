@@ -22,11 +22,11 @@ async def test_info_names_the_version_and_the_flags(api: Api) -> None:
 
 
 @requirement("SYS-06")
-async def test_the_flag_of_crons_agrees_with_their_routes(api: Api, observed: Observed) -> None:
+async def test_the_flag_of_crons_agrees_with_their_routes(api: Api, observe: Observed) -> None:
     flag = expect(await api.get("/info"))["flags"].get("crons")
     response = await api.post("/runs/crons/search", json={"limit": 1})
     there = response.status_code not in NO_SUCH_ROUTE
-    observed(f"flag crons: {flag}")
+    observe(f"flag crons: {flag}")
     assert flag is there, (
         f"the flag says crons={flag}, but POST /runs/crons/search answers {response.status_code}"
     )

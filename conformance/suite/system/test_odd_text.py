@@ -40,11 +40,11 @@ ODD = {
 @requirement("SYS-21")
 @pytest.mark.parametrize("place", ["/threads", "/assistants"])
 async def test_nul_in_metadata_is_replaced_or_refused(
-    api: Api, runs: Runs, assistants: Assistants, observed: Observed, place: str
+    api: Api, runs: Runs, assistants: Assistants, observe: Observed, place: str
 ) -> None:
     body = {"graph_id": "echo", "metadata": {NUL: NUL, "deep": {NUL: [NUL]}}}
     response = await api.post(place, json=body)
-    if accepts_nul(response, observed):
+    if accepts_nul(response, observe):
         made = response.json()
         if place == "/threads":
             runs.threads.adopt(made["thread_id"])
@@ -58,29 +58,29 @@ async def test_nul_in_metadata_is_replaced_or_refused(
 
 @requirement("SYS-21")
 async def test_nul_in_a_name_is_replaced_or_refused(
-    api: Api, assistants: Assistants, observed: Observed
+    api: Api, assistants: Assistants, observe: Observed
 ) -> None:
     response = await api.post("/assistants", json={"graph_id": "echo", "name": NUL})
-    if accepts_nul(response, observed):
+    if accepts_nul(response, observe):
         assistants.adopt(response.json()["assistant_id"])
         assert response.json()["name"] == REPLACED, f"the name is {response.json()['name']!r}"
 
 
 @requirement("SYS-21")
 async def test_nul_in_the_input_of_a_run_is_replaced_or_refused(
-    api: Api, thread: str, observed: Observed
+    api: Api, thread: str, observe: Observed
 ) -> None:
     body = {"assistant_id": "echo", "input": {"nonce": "nul", "text": NUL}}
     response = await api.post(f"/threads/{thread}/runs/wait", json=body)
-    if accepts_nul(response, observed):
+    if accepts_nul(response, observe):
         text = response.json().get("text")
         assert text == REPLACED, f"the graph returned text {text!r}, but NUL should be U+FFFD"
 
 
 @requirement("SYS-21")
-async def test_nul_in_the_store_is_replaced_or_refused(space: Space, observed: Observed) -> None:
+async def test_nul_in_the_store_is_replaced_or_refused(space: Space, observe: Observed) -> None:
     response = await space.try_put("k", {NUL: NUL})
-    if accepts_nul(response, observed):
+    if accepts_nul(response, observe):
         value = (await space.get("k"))["value"]
         assert value == {REPLACED: REPLACED}, f"the value is {value!r}, but NUL should be U+FFFD"
 
@@ -132,9 +132,9 @@ def insert_text(body: dict[str, Any], text: str) -> dict[str, Any]:
     return {"content": content.encode(), "headers": {"content-type": "application/json"}}
 
 
-def accepts_nul(response: httpx.Response, observed: Observed) -> bool:
+def accepts_nul(response: httpx.Response, observe: Observed) -> bool:
     """Return whether the server accepted NUL; False if it refused it as documented."""
     __tracebackhide__ = True
     expect(response, 200, 204, 422)
-    observed("NUL refused with 422" if response.status_code == 422 else "NUL replaced by U+FFFD")
+    observe("NUL refused with 422" if response.status_code == 422 else "NUL replaced by U+FFFD")
     return response.is_success

@@ -27,7 +27,7 @@ ENV = {"HTTP_MAX_REQUEST_BODY_BYTES": str(LIMIT), "N_JOBS_PER_WORKER": str(SLOTS
 
 @pytest.fixture(scope="module")
 async def limited_target(session: Session) -> AsyncIterator[Target | None]:
-    """A deployment with these settings; None for a target that onceproof did not start."""
+    """Provide a deployment with these settings; None for a target that onceproof did not start."""
     if session.target.levers is None:
         yield None
         return
@@ -37,10 +37,10 @@ async def limited_target(session: Session) -> AsyncIterator[Target | None]:
 
 @requirement("SYS-15", "LIM-03")
 async def test_a_body_above_the_limit_is_413_and_the_next_request_is_served(
-    api: Api, limited_target: Target | None, observed: Observed
+    api: Api, limited_target: Target | None, observe: Observed
 ) -> None:
     if limited_target is None:
-        await expect_refusal_by_length(api, observed)
+        await expect_refusal_by_length(api, observe)
         return
     async with Api(limited_target.urls) as client:
         expect_refusal(await client.post("/threads", content=b" " * (LIMIT + 1)), 413)
@@ -52,7 +52,7 @@ async def test_a_body_above_the_limit_is_413_and_the_next_request_is_served(
         await client.delete(f"/threads/{thread['thread_id']}")
 
 
-async def expect_refusal_by_length(api: Api, observed: Observed) -> None:
+async def expect_refusal_by_length(api: Api, observe: Observed) -> None:
     """Expect 413 for an announced length, before any of the body is sent."""
     status = await announce_body(api.urls[0])
     if status != 413:
@@ -61,7 +61,7 @@ async def expect_refusal_by_length(api: Api, observed: Observed) -> None:
             f"the target's limit is unknown, and announcing a body of {ANNOUNCED} bytes without "
             f"sending it was {answer}"
         )
-    observed("limit unknown: a body announced as 1 TiB was refused before it was sent")
+    observe("limit unknown: a body announced as 1 TiB was refused before it was sent")
     same("ok after the refusal", expect(await api.get("/ok", at=0))["ok"], True)
 
 

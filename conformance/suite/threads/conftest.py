@@ -25,7 +25,7 @@ SWEEP_MIN = 0.02
 @pytest.fixture(scope="session")
 @in_one_lane
 async def hasty_api(session: Session, aside_history: Recorder) -> AsyncIterator[Api]:
-    """A second deployment of the target, where runs time out and threads expire soon."""
+    """Provide a second deployment, where runs time out and threads expire soon."""
     ttl = {"strategy": "delete", "default_ttl": TTL_MIN, "sweep_interval_minutes": SWEEP_MIN}
     env = {"BG_JOB_TIMEOUT_SECS": str(TIMEOUT_S), "LANGGRAPH_THREAD_TTL": json.dumps(ttl)}
     async with start_deployment(session, env, history=aside_history) as deployment:

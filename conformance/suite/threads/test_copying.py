@@ -60,7 +60,7 @@ async def test_a_copy_outlives_its_original(aside: Runs, api: Api) -> None:
 
 
 @requirement("THR-09")
-async def test_copying_an_unknown_thread_is_refused(api: Api, observed: Observed) -> None:
+async def test_copying_an_unknown_thread_is_refused(api: Api, observe: Observed) -> None:
     response = await api.post(f"/threads/{uuid4()}/copy")
     expect_refusal(response, 404, 409)
-    observed(f"copy of an unknown thread: {response.status_code}")
+    observe(f"copy of an unknown thread: {response.status_code}")

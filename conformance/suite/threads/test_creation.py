@@ -15,7 +15,7 @@ AT_ONCE = 16
 
 
 @requirement("THR-01")
-async def test_a_new_thread_is_idle_and_empty(runs: Runs, api: Api, observed: Observed) -> None:
+async def test_a_new_thread_is_idle_and_empty(runs: Runs, api: Api, observe: Observed) -> None:
     metadata = {"marker": uuid4().hex, "nested": {"a": [1, None]}}
     made = expect(await api.post("/threads", json={"metadata": metadata}))
     runs.threads.adopt(made["thread_id"])
@@ -23,7 +23,7 @@ async def test_a_new_thread_is_idle_and_empty(runs: Runs, api: Api, observed: Ob
     same("status", made["status"], "idle")
     same("metadata", made["metadata"], metadata)
     same("values", made["values"] or {}, {})
-    observed(f"values of a new thread: {made['values']}")
+    observe(f"values of a new thread: {made['values']}")
     same("the thread when read", await read_thread(api, made["thread_id"]), made)
 
 

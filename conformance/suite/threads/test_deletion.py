@@ -51,13 +51,13 @@ async def test_a_thread_made_again_has_nothing_of_the_deleted_one(aside: Runs, a
 
 @requirement("THR-06")
 async def test_the_crons_of_a_deleted_thread_are_gone(
-    aside: Runs, api: Api, observed: Observed
+    aside: Runs, api: Api, observe: Observed
 ) -> None:
     thread_id = await aside.new_thread()
     path, body = f"/threads/{thread_id}/runs/crons", {"assistant_id": "echo", "schedule": NEVER}
     made = await api.post(path, json=body)
     if made.status_code in (404, 405) and not await claims(api, "POST", path):
-        observed("the target has no crons")
+        observe("the target has no crons")
         return
     expect(made)
     same("crons of the thread", len(await list_crons(api, thread_id)), 1)

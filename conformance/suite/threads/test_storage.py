@@ -38,14 +38,14 @@ def iterate_counts(body: dict[str, Any]) -> Iterator[int]:
 
 @requirement("THR-28")
 async def test_byte_counts_sum_to_the_total_and_grow_with_runs(
-    runs: Runs, api: Api, thread_id: str, observed: Observed
+    runs: Runs, api: Api, thread_id: str, observe: Observed
 ) -> None:
     path, totals = PATH.format(thread_id=thread_id), []
     for _ in range(2):
         await runs.wait(thread_id, "big", {"size": SIZE})
         response = await api.get(path)
         if response.status_code == 501:
-            observed("storage with a custom checkpointer: 501")
+            observe("storage with a custom checkpointer: 501")
             return
         body = expect(response)
         same("the sum of the counts", sum(iterate_counts(body)), body["total_bytes"])

@@ -16,7 +16,7 @@ from onceproof.conformance.witness import WebhookReceiver
 
 @pytest.fixture(scope="package")
 async def receiver(api: Api, session: Session) -> AsyncIterator[WebhookReceiver]:
-    """A receiver, once it is clear that the target allows webhooks to this machine.
+    """Provide a receiver, once it is clear that the target allows webhooks to this machine.
 
     Tests share it: each finds its calls by their path.
     """
@@ -35,7 +35,7 @@ async def receiver(api: Api, session: Session) -> AsyncIterator[WebhookReceiver]
 
 @pytest.fixture(scope="package")
 async def failing(receiver: WebhookReceiver, api: Api, session: Session) -> AsyncIterator[Failing]:
-    """Receivers that fail, each called for one run; the retries take a while."""
+    """Provide receivers that fail, each called for one run; the retries take a while."""
     async with (
         Runs(api, session.history, session.sink.url) as runs,
         open_failing_receivers(runs, receiver.host) as receivers,

@@ -134,7 +134,7 @@ async def test_a_run_is_terminal_before_its_webhook_is_called(
 
 @requirement("WHK-07")
 async def test_the_call_of_a_stateless_run_has_null_or_the_final_values(
-    runs: Runs, receiver: WebhookReceiver, observed: Observed
+    runs: Runs, receiver: WebhookReceiver, observe: Observed
 ) -> None:
     path = f"/{new_nonce()}"
     _, values = await runs.wait(None, "chain", {"steps": 1}, webhook=receiver.url + path)
@@ -142,12 +142,12 @@ async def test_the_call_of_a_stateless_run_has_null_or_the_final_values(
     expect_fields("the call", body, ("values",))
     if body["values"] is not None:
         same("values", body["values"], values)
-    observed(f"values of a stateless run: {'null' if body['values'] is None else 'the final ones'}")
+    observe(f"values of a stateless run: {'null' if body['values'] is None else 'the final ones'}")
 
 
 @requirement("WHK-08")
 async def test_a_run_cancelled_while_pending_is_not_told_of_or_as_interrupted(
-    runs: Runs, sink: Sink, receiver: WebhookReceiver, observed: Observed
+    runs: Runs, sink: Sink, receiver: WebhookReceiver, observe: Observed
 ) -> None:
     thread_id, path = await runs.new_thread(), f"/{new_nonce()}"
     async with hold_run(runs, sink, thread_id, steps=1):
@@ -159,4 +159,4 @@ async def test_a_run_cancelled_while_pending_is_not_told_of_or_as_interrupted(
     assert statuses in ([], ["interrupted"]), (
         f"the calls reported {statuses}, but should report 'interrupted' at most once"
     )
-    observed(f"webhook of a run cancelled while pending: {'called' if statuses else 'not called'}")
+    observe(f"webhook of a run cancelled while pending: {'called' if statuses else 'not called'}")

@@ -81,12 +81,12 @@ async def _await_deliveries(
 
 @requirement("WHK-13")
 async def test_a_webhook_is_called_while_the_worker_lives(
-    scene: Scene[CrashResults], observed: Observed
+    scene: Scene[CrashResults], observe: Observed
 ) -> None:
     played = await scene()
     same("run_id in the call", played.before.body["run_id"], played.unanswered.run_id)
-    observed(f"a call not answered before a crash: {'made again' if played.again else 'lost'}")
-    observed(f"a call not made before a crash: {'made after it' if played.late else 'lost'}")
+    observe(f"a call not answered before a crash: {'made again' if played.again else 'lost'}")
+    observe(f"a call not made before a crash: {'made after it' if played.late else 'lost'}")
 
 
 @requirement("WHK-X1")

@@ -98,16 +98,16 @@ async def test_a_run_that_took_too_long_is_told_as_such(scene: Scene[PolicyResul
 
 @requirement("WHK-10")
 async def test_no_call_is_made_when_webhooks_are_off(
-    scene: Scene[PolicyResults], observed: Observed
+    scene: Scene[PolicyResults], observe: Observed
 ) -> None:
     played = await scene()
     same("calls", played.unwanted, [])
-    observed(f"creation of a run with a webhook while webhooks are off: {played.off}")
+    observe(f"creation of a run with a webhook while webhooks are off: {played.off}")
 
 
 @requirement("LIM-09")
 async def test_a_url_that_is_too_long_is_refused(
-    runs: Runs, api: Api, receiver: WebhookReceiver, observed: Observed
+    runs: Runs, api: Api, receiver: WebhookReceiver, observe: Observed
 ) -> None:
     statuses = {}
     for longest in LONGEST:
@@ -115,4 +115,4 @@ async def test_a_url_that_is_too_long_is_refused(
         statuses[longest] = await try_create(api, url)
     same(f"status for more than {LONGEST[-1]} characters", statuses[LONGEST[-1]], 422)
     limit = next(longest for longest in LONGEST if statuses[longest] == 422)
-    observed(f"longest webhook URL: at most {limit} characters")
+    observe(f"longest webhook URL: at most {limit} characters")
