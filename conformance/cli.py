@@ -33,7 +33,7 @@ for command in (certify, bench, chaos, serve, recheck, requirements, probes):
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Entry point: turn what goes wrong into one sentence and its exit status."""
+    """Run the command line; turn what goes wrong into one sentence and its exit status."""
     try:
         cli.main(arguments, prog_name="onceproof", standalone_mode=False)
     except click.ClickException as error:

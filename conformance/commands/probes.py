@@ -8,7 +8,7 @@ import click
 
 @click.group()
 def probes() -> None:
-    """The graphs that a server must host to be certified."""
+    """Export the graphs that a server must host to be certified."""
 
 
 @probes.command()

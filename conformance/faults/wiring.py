@@ -40,7 +40,7 @@ class Wiring:
     def env_of(self, replica: str) -> Mapping[str, str]:
         """Start this replica's own proxies; return the environment that leads it through them."""
         return {
-            _VARIABLES[service]: through(uri, self._made(replica, service).port)
+            _VARIABLES[service]: through(uri, self._proxy_for(replica, service).port)
             for service, uri in self._uris.items()
         }
 
@@ -58,7 +58,7 @@ class Wiring:
         self._proxies[replica, what] = proxy
         return proxy
 
-    def _made(self, replica: str, service: str) -> Proxy:
+    def _proxy_for(self, replica: str, service: str) -> Proxy:
         known = self._proxies.get((replica, service))
         uri = self._uris[service]
         return known or self.add(replica, service, address(uri, _DEFAULT_PORTS[service]))

@@ -30,7 +30,7 @@ Filter = dict[str, Any]
 
 
 def forms(me: str) -> dict[str, Filter]:
-    """The same caller's filter on threads in every form; `team` is red, `members` is a list."""
+    """Return a caller's filter on threads in every form; `team` is red, `members` a list."""
     mine, red, among = {"owner": me}, {"team": "red"}, {"members": {"$contains": me}}
     return {
         "plain": mine,
@@ -61,36 +61,36 @@ async def authenticate(authorization: str | None) -> Auth.types.MinimalUserDict:
 
 @auth.on
 async def anything(ctx: Auth.types.AuthContext, value: Any) -> Any:
-    return judged("*.*", ctx, value)
+    return answer("*.*", ctx, value)
 
 
 @auth.on(actions="search")
 async def any_search(ctx: Auth.types.AuthContext, value: Any) -> Any:
-    return judged("*.search", ctx, value)
+    return answer("*.search", ctx, value)
 
 
 @auth.on.threads
 async def any_of_threads(ctx: Auth.types.AuthContext, value: Any) -> Any:
-    return judged("threads.*", ctx, value)
+    return answer("threads.*", ctx, value)
 
 
 @auth.on.threads.create
 async def create_thread(ctx: Auth.types.AuthContext, value: Any) -> Any:
-    return judged("threads.create", ctx, value)
+    return answer("threads.create", ctx, value)
 
 
 @auth.on.threads.create_run
 async def create_run(ctx: Auth.types.AuthContext, value: Any) -> Any:
-    return judged("threads.create_run", ctx, value)
+    return answer("threads.create_run", ctx, value)
 
 
 @auth.on.store
 async def any_of_store(ctx: Auth.types.AuthContext, value: Any) -> Any:
-    return judged("store.*", ctx, value)
+    return answer("store.*", ctx, value)
 
 
-def judged(handler: str, ctx: Auth.types.AuthContext, value: Any) -> Any:
-    """What the handler answers."""
+def answer(handler: str, ctx: Auth.types.AuthContext, value: Any) -> Any:
+    """Return what the handler answers."""
     me = ctx.user.identity
     if me == "teller":
         detail = f"{handler} was asked about {ctx.resource}.{ctx.action}"
@@ -107,11 +107,11 @@ def judged(handler: str, ctx: Auth.types.AuthContext, value: Any) -> Any:
         if value.get("metadata") is None:
             value["metadata"] = {}
         value["metadata"]["owner"] = me
-    return allowed(ctx)
+    return filter_for(ctx)
 
 
-def allowed(ctx: Auth.types.AuthContext) -> Filter:
-    """The filter for the caller."""
+def filter_for(ctx: Auth.types.AuthContext) -> Filter:
+    """Return the filter for the caller."""
     me = ctx.user.identity
     if ctx.resource == "assistants":
         return {"$or": [{"owner": me}, {"created_by": "system"}]}

@@ -11,11 +11,11 @@ DIMS = 64
 
 
 def embed(texts: list[str]) -> list[list[float]]:
-    """A vector of `DIMS` numbers for each text."""
-    return [_embedded(text) for text in texts]
+    """Return a vector of `DIMS` numbers for each text."""
+    return [_vector_of(text) for text in texts]
 
 
-def _embedded(text: str) -> list[float]:
+def _vector_of(text: str) -> list[float]:
     vector = [0.0] * DIMS
     for word in re.findall(r"\w+", text.lower()):
         digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=2).digest()

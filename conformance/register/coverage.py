@@ -27,7 +27,7 @@ class Count:
     tested: int
 
     @property
-    def untested(self) -> int:
+    def missing(self) -> int:
         return self.stated - self.tested
 
 

@@ -99,7 +99,7 @@ def _share(count: coverage.Count) -> str:
 
 def _numbers(members: list[Requirement]) -> tuple[str, str, str]:
     count = coverage.count(members)
-    return str(count.stated), str(count.tested), str(count.untested)
+    return str(count.stated), str(count.tested), str(count.missing)
 
 
 def _table(requirements: Iterable[Requirement]) -> Table:

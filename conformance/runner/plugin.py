@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> None:
-    """Rewrite, in a session of the suite, the old names of options, and of the suite itself.
+    """Translate, in a session of the suite, old names of options and of the suite itself.
 
     Not those of PYTEST_ADDOPTS and of a configuration file, which come before the command line's:
     there they are some other plugin's.

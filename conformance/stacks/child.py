@@ -121,7 +121,7 @@ class Child:
         if self._process is not None:
             self._process.wait()
             self._sweep()
-        wait_until(lambda: all(_is_gone(member) for member in family), _GONE_S)
+        wait_until(lambda: all(_is_dead(member) for member in family), _GONE_S)
         self._guard.release(*(member.pid for member in family))
 
     def ask(self, request: signal.Signals = signal.SIGTERM) -> None:
@@ -221,12 +221,12 @@ def _quietly(act: Callable[[], object]) -> None:
 def _still(member: psutil.Process) -> bool:
     """Stopped, or ended."""
     try:
-        return member.status() == psutil.STATUS_STOPPED or _is_gone(member)
+        return member.status() == psutil.STATUS_STOPPED or _is_dead(member)
     except psutil.NoSuchProcess:
         return True
 
 
-def _is_gone(member: psutil.Process) -> bool:
+def _is_dead(member: psutil.Process) -> bool:
     """Ended, or a zombie that some other parent is slow to collect."""
     try:
         return not member.is_running() or member.status() == psutil.STATUS_ZOMBIE

@@ -55,7 +55,7 @@ class ContainerServer(EngineContainer):
     def _client(self) -> Any:
         return self.container.get_docker_client()
 
-    def _wrapped(self) -> Any:
+    def _engine_container(self) -> Any:
         return self.container.get_wrapped_container()
 
     def _is_local(self) -> bool:
@@ -87,7 +87,7 @@ class ContainerServer(EngineContainer):
 
     def settle(self) -> None:
         """Return when the server inside answers."""
-        self._wrapped().reload()
+        self._engine_container().reload()
         ready = wait_until(lambda: self._answers() or not self.alive(), _START_S, _EVERY_S)
         if not (ready and self.alive()):
             raise StackError(

@@ -14,7 +14,7 @@ _UNFROZEN = "unable to freeze"
 
 
 class EngineContainer:
-    """What can be done to the container that a kind gives as `_wrapped`; it keeps its ports."""
+    """Control over the container that a kind gives as `_engine_container`; it keeps its ports."""
 
     #: What its failures are.
     error: type[OnceproofError] = StackError
@@ -22,14 +22,14 @@ class EngineContainer:
     def __init__(self, image: str) -> None:
         self.image = image
 
-    def _wrapped(self) -> Any:
+    def _engine_container(self) -> Any:
         """The engine client's container."""
         raise NotImplementedError
 
     def alive(self) -> bool:
         """Return whether the container runs, paused or not."""
-        self._wrapped().reload()
-        return self._wrapped().status in ("running", "paused")
+        self._engine_container().reload()
+        return self._engine_container().status in ("running", "paused")
 
     def restart(self) -> None:
         """Stop it in good order, or by force after 10 s, and start it."""
@@ -46,8 +46,8 @@ class EngineContainer:
 
     def resume(self) -> None:
         """Resume all its processes; without effect on one that is not paused."""
-        self._wrapped().reload()
-        if self._wrapped().status == "paused":
+        self._engine_container().reload()
+        if self._engine_container().status == "paused":
             self._act("unpause")
 
     def kill(self) -> None:
@@ -57,12 +57,12 @@ class EngineContainer:
 
     def output(self) -> str:
         """Return all that it has written so far, over all its starts."""
-        output: bytes = self._wrapped().logs()
+        output: bytes = self._engine_container().logs()
         return output.decode(errors="replace")
 
     def last_words(self) -> str:
         """Return the end of its output on one line, for a message."""
-        lines = self._wrapped().logs(tail=5).decode(errors="replace").splitlines()
+        lines = self._engine_container().logs(tail=5).decode(errors="replace").splitlines()
         return " | ".join(line.strip() for line in lines if line.strip()) or "it wrote nothing"
 
     def _frozen(self) -> bool:
@@ -76,7 +76,7 @@ class EngineContainer:
 
     def _act(self, verb: str, **options: object) -> None:
         try:
-            getattr(self._wrapped(), verb)(**options)
+            getattr(self._engine_container(), verb)(**options)
         except docker.errors.DockerException as error:
             raise self.error(
                 f"the container engine refused to {verb} {self.image!r}: {reason(error)}"

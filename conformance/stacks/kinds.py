@@ -34,7 +34,7 @@ class StackKind:
     offers: frozenset[StackCapability]
 
 
-def _make_embedded(
+def _make_embedded_stack(
     folder: Path, environ: Mapping[str, str], network: ContainerNetwork | None
 ) -> Stack:
     from onceproof.conformance.stacks.embedded import EmbeddedStack
@@ -66,7 +66,9 @@ def _make_none(folder: Path, environ: Mapping[str, str], network: ContainerNetwo
 
 #: In the order in which `--help` lists them.
 STACKS: dict[str, StackKind] = {
-    "embedded": StackKind(_make_embedded, frozenset({"own-servers", "databases", "side-by-side"})),
+    "embedded": StackKind(
+        _make_embedded_stack, frozenset({"own-servers", "databases", "side-by-side"})
+    ),
     "containers": StackKind(
         _make_containers, frozenset({"own-servers", "databases", "side-by-side"})
     ),

@@ -57,7 +57,7 @@ def redis_version(uri: str, label: str) -> str:
 def redis_info(uri: str, label: str) -> dict[str, Any]:
     """Return the section `server` of INFO, after selecting the database of the URI."""
     if flaw := redis_flaw(uri):
-        _malformed(uri, label, f"{flaw}; write it like {_REDIS_FORM}")
+        _refuse_uri(uri, label, f"{flaw}; write it like {_REDIS_FORM}")
     try:
         with redis.Redis.from_url(
             uri,
@@ -67,7 +67,7 @@ def redis_info(uri: str, label: str) -> dict[str, Any]:
         ) as client:
             return client.info("server")
     except (ValueError, TypeError):
-        _malformed(uri, label, f"its options are not well formed; write it like {_REDIS_FORM}")
+        _refuse_uri(uri, label, f"its options are not well formed; write it like {_REDIS_FORM}")
     except redis.AuthenticationError:
         _wrong_login(uri, label)
     except redis.TimeoutError as error:
@@ -94,7 +94,7 @@ def _with_postgres(
             return thread.submit(asyncio.run, session()).result()
         except (ValueError, OverflowError):
             # `from None` in there: the client's text quotes pieces of the password.
-            _malformed(uri, label, f"{postgres_flaw(uri)}; write it like {_POSTGRES_FORM}")
+            _refuse_uri(uri, label, f"{postgres_flaw(uri)}; write it like {_POSTGRES_FORM}")
         except asyncpg.InvalidAuthorizationSpecificationError:
             _wrong_login(uri, label)
         except TimeoutError as error:
@@ -106,7 +106,7 @@ def _with_postgres(
             raise StackError(f"{label} at {redact(uri)!r} refused: {reason}") from error
 
 
-def _malformed(uri: str, label: str, flaw: str) -> NoReturn:
+def _refuse_uri(uri: str, label: str, flaw: str) -> NoReturn:
     raise UsageError(f"{label} {redact(uri)!r} cannot be read: {flaw}") from None
 
 

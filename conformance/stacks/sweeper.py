@@ -20,7 +20,7 @@ import sys, time
 sys.stdin.read()
 import docker, docker.errors
 client, ours = docker.from_env(), {"label": sys.argv[1]}
-told = ""
+failure = ""
 for again in range(10):
     containers = client.containers.list(all=True, filters=ours)
     networks = client.networks.list(filters=ours)
@@ -31,9 +31,9 @@ for again in range(10):
         try:
             each.remove(**how)
         except docker.errors.APIError as error:
-            told = str(error)
-    time.sleep(0.2 * bool(told))
-sys.exit(told)
+            failure = str(error)
+    time.sleep(0.2 * bool(failure))
+sys.exit(failure)
 """
 
 
@@ -50,12 +50,12 @@ class Sweeper:
         )
 
     def sweep(self) -> None:
-        """Remove it all now; StackError tells what the engine did not let go."""
+        """Remove it all now; StackError names what the engine did not remove."""
         try:  # which closes the pipe that it waits on
-            _, told = self._process.communicate(timeout=_SWEPT_S)
+            _, failure = self._process.communicate(timeout=_SWEPT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise StackError("the container engine did not remove our containers in time") from None
         if self._process.returncode:
-            said = told.decode(errors="replace").strip().splitlines()[-1:]
+            said = failure.decode(errors="replace").strip().splitlines()[-1:]
             raise StackError(f"containers or networks of ours are left: {' '.join(said)}")

@@ -58,7 +58,7 @@ class ReplicaContainer(EngineContainer):
         return self.replica.name
 
     @property
-    def is_made(self) -> bool:
+    def exists(self) -> bool:
         """Whether there is a container, running or not."""
         return self._container is not None
 
@@ -90,7 +90,7 @@ class ReplicaContainer(EngineContainer):
             healthcheck={"test": ["NONE"]},
         )
 
-    def _wrapped(self) -> Any:
+    def _engine_container(self) -> Any:
         if self._container is None:
             raise TargetError(f"replica {self.name!r} has no container before its first start")
         return self._container
@@ -124,12 +124,12 @@ class ReplicaContainer(EngineContainer):
         """The exit status; None while it runs or before its start."""
         if self._container is None or self.alive():
             return None
-        return int(self._wrapped().attrs["State"]["ExitCode"])
+        return int(self._engine_container().attrs["State"]["ExitCode"])
 
     def ask(self) -> None:
         """Send the signal that its image wants to be stopped by, SIGTERM if it does not say."""
         if self.alive():
-            wanted = self._wrapped().attrs["Config"].get("StopSignal")
+            wanted = self._engine_container().attrs["Config"].get("StopSignal")
             self._act("kill", signal=wanted or "SIGTERM")
 
     def wait(self, wait_s: float) -> int | None:
@@ -144,20 +144,20 @@ class ReplicaContainer(EngineContainer):
 
     def holds(self, pid: int | None, host: str | None) -> bool:
         """Return whether a process that calls its machine so is in it."""
-        return bool(host) and host == self._wrapped().attrs["Config"]["Hostname"]
+        return bool(host) and host == self._engine_container().attrs["Config"]["Hostname"]
 
     def pids(self) -> list[int]:
-        """Its processes as this machine numbers them; none where it runs elsewhere."""
+        """Return its processes' ids on this machine, none where the container runs elsewhere."""
         if not self.alive():
             return []
-        top: dict[str, Any] = self._wrapped().top(ps_args="-eo pid")
+        top: dict[str, Any] = self._engine_container().top(ps_args="-eo pid")
         listed = [int(row[0]) for row in top.get("Processes") or []]
         return [pid for pid in listed if self._is_mine(pid)]
 
     def _is_mine(self, pid: int) -> bool:
         """An engine in a virtual machine has other numbers, which may be somebody's here."""
         group = Path(f"/proc/{pid}/cgroup")
-        return group.exists() and str(self._wrapped().id) in group.read_text()
+        return group.exists() and str(self._engine_container().id) in group.read_text()
 
 
 def _environ(contents: Contents) -> dict[str, str]:

@@ -88,7 +88,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
         _side_by_side(ReplicaContainer.launch, self._started.values())
 
     def _end(self) -> None:
-        made = [each for each in self._started.values() if each.is_made]
+        made = [each for each in self._started.values() if each.exists]
         deadline = time.monotonic() + self._stop_s
         _side_by_side(lambda each: _end_container(each, deadline), made)
         for each in made:

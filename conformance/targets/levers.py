@@ -67,38 +67,38 @@ class ReplicaLevers:
         self._wait_s = wait_s
 
     def kill(self, name: str) -> None:
-        self._named(name).kill()
+        self._replica(name).kill()
 
     def pause(self, name: str) -> None:
-        self._named(name).pause()
+        self._replica(name).pause()
 
     def resume(self, name: str) -> None:
-        self._named(name).resume()
+        self._replica(name).resume()
 
     def terminate(self, name: str, wait_s: float) -> int | None:
-        one = self._named(name)
+        one = self._replica(name)
         one.ask()
         return one.wait(wait_s)
 
     def start(self, name: str) -> None:
-        one = self._named(name)
+        one = self._replica(name)
         if not one.alive():
             one.launch()
         wait_healthy([one], self._wait_s)
 
     def alive(self, name: str) -> bool:
-        return self._named(name).alive()
+        return self._replica(name).alive()
 
     def log(self, name: str) -> str:
-        return self._named(name).output()
+        return self._replica(name).output()
 
     def owner(self, pid: int | None, host: str | None) -> str | None:
         return next((name for name, one in self._started.items() if one.holds(pid, host)), None)
 
     def pids(self, name: str) -> list[int]:
-        return self._named(name).pids()
+        return self._replica(name).pids()
 
-    def _named(self, name: str) -> Started:
+    def _replica(self, name: str) -> Started:
         if name not in self._started:
             known = ", ".join(self._started) or "none, since it is not started"
             raise TargetError(f"the target has no replica {name!r}; it has {known}")

@@ -74,21 +74,21 @@ class ReplicaProcess(Child):
             return False
         ports = self.listening()
         if ports and self.port not in ports:
-            raise self._moved(ports)
+            raise self._wrong_port(ports)
         return bool(ports) or time.monotonic() - self._launched > _LAUNCHER_S
 
     def overdue(self, wait_s: float) -> TargetError:
         """Return the error of one that never became healthy."""
         ports = self.listening()
         if ports and self.port not in ports:
-            return self._moved(ports)
+            return self._wrong_port(ports)
         return TargetError(
             f"replica {self.name!r} did not answer {' or '.join(self._paths)} on "
             f"{self.replica.own_url} within {wait_s:g} s ({self._last_seen}); "
             f"its last words: {self.last_words()}"
         )
 
-    def _moved(self, ports: set[int]) -> TargetError:
+    def _wrong_port(self, ports: set[int]) -> TargetError:
         found = ", ".join(map(str, sorted(ports)))
         return TargetError(
             f"replica {self.name!r} listens on port {found} instead of {self.port}; "

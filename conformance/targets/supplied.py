@@ -77,7 +77,7 @@ class SuppliedLevers:
 
     def alive(self, name: str) -> bool:
         if "alive" not in self._levers:
-            self._known(name)
+            self._require_replica(name)
             return name not in self._ended
         try:
             self._pull("alive", name)
@@ -111,12 +111,12 @@ class SuppliedLevers:
             raise TargetError(f"--lever {lever} of replica {name!r}: {error}") from error
 
     def _lever(self, lever: str, name: str) -> Lever:
-        self._known(name)
+        self._require_replica(name)
         if lever not in self._levers:
             raise MissingLever(f"there is no lever {lever!r} on the target; give it with --lever")
         return self._levers[lever]
 
-    def _known(self, name: str) -> None:
+    def _require_replica(self, name: str) -> None:
         if name not in self._replicas:
             known = ", ".join(self._replicas)
             raise TargetError(f"the target has no replica {name!r}; it has {known}")

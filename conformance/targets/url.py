@@ -58,7 +58,7 @@ class UrlTarget(Capable):
             self._facts = _facts(client, self.urls[0])
 
     def stop(self) -> None:
-        """Do nothing: none of it is ours to stop."""
+        """Leave the servers alone: onceproof did not start them."""
 
     def identity(self) -> dict[str, Any]:
         """Return the URLs and a fingerprint of what the server publishes about itself."""

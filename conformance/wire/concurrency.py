@@ -13,7 +13,7 @@ T = TypeVar("T")
 AT_ONCE = 32
 
 
-async def gather_bounded(calls: Iterable[Awaitable[T]], at_once: int = AT_ONCE) -> list[T]:
+async def gather_within_limit(calls: Iterable[Awaitable[T]], at_once: int = AT_ONCE) -> list[T]:
     """Run all calls, at most `at_once` together; return their results in order.
 
     Raises the first error.

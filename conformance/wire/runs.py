@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from onceproof.conformance.history.vocabulary import TERMINAL, RunOperation
-from onceproof.conformance.wire.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_within_limit
 from onceproof.conformance.wire.create import RunCreator
 from onceproof.conformance.wire.handles import RunHandle, list_modes, runs_path
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
@@ -55,18 +55,18 @@ class Runs(RunCreator):
         What is still under way is cancelled first; what was deleted on purpose is left out. A
         nonce without this read at the end is a run whose fate nobody knows.
         """
-        left = [handle for handle in self.made if not self._is_gone(handle)]
+        left = [handle for handle in self.made if not self._is_absent(handle)]
         self.made.clear()
 
         async def stop(handle: RunHandle) -> None:
             if await self.status(handle) in ACTIVE:
                 await self.cancel(handle)
 
-        await gather_bounded(map(stop, left), SETTLE_AT_ONCE)
+        await gather_within_limit(map(stop, left), SETTLE_AT_ONCE)
         if left:
             await self.final_snapshot(left, timeout_s)
 
-    def _is_gone(self, handle: RunHandle) -> bool:
+    def _is_absent(self, handle: RunHandle) -> bool:
         paths = {handle.path, f"/threads/{handle.thread_id}"}
         return not paths.isdisjoint(self.api.deleted)
 

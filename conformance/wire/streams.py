@@ -74,7 +74,7 @@ class EventStream:
         return self.parser.comments
 
     @property
-    def truncated(self) -> bool:
+    def ends_inside_event(self) -> bool:
         """Whether the stream ended in the middle of an event."""
         return self.parser.truncated
 

@@ -126,7 +126,7 @@ class Subscription:
 
     def _ending(self) -> dict[str, Any]:
         value: dict[str, Any] = {"reason": self.stream.ended or "cut", "nonce": self.nonce}
-        if self.stream.truncated:
+        if self.stream.ends_inside_event:
             value["truncated"] = True
         return value
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_within_limit
 
 AT_ONCE = 8
 GONE = frozenset({404, 409})
@@ -50,7 +50,7 @@ class Threads:
 
     async def clean_up(self) -> None:
         """Delete every thread made here; those already gone (404) or refused (409) are let be."""
-        problems = await gather_bounded(map(self._remove, list(self._made)), AT_ONCE)
+        problems = await gather_within_limit(map(self._remove, list(self._made)), AT_ONCE)
         self._made.clear()
         _report([problem for problem in problems if problem])
 

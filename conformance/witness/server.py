@@ -77,7 +77,7 @@ class WitnessServer(ABC):
             ) from error
 
     def stop(self) -> None:
-        """Hang up and end the thread; raise OnceproofError if a request broke the server.
+        """Close connections and end the thread; raise OnceproofError if a request broke the server.
 
         A witness that failed has not seen everything, so its silence would prove nothing.
         """

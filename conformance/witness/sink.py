@@ -100,7 +100,7 @@ class Sink(WitnessServer):
         limit_s: float = GATE_S,
         count: float = math.inf,
     ) -> None:
-        """Delay the answer to each `begin` or `end` of `step` (None: any step) until `release`.
+        """Hold the answer to each `begin` or `end` of `step` (None: any step) until `release`.
 
         A node held at its end has done its work and is about to hand its result to the server.
         Only the first `count` executions are held, those that come after them go on.

@@ -29,7 +29,7 @@ class Held(EngineContainer):
         super().__init__("postgres")
         self._container = wrapped
 
-    def _wrapped(self) -> Any:
+    def _engine_container(self) -> Any:
         return self._container
 
 

@@ -162,7 +162,7 @@ async def test_a_stream_cut_at_every_byte_is_whole(api: Api):
         ("a", b"1", "1"),
         ("b", b"2", None),
     ]
-    assert (stream.ended, stream.truncated) == ("eof", False)
+    assert (stream.ended, stream.ends_inside_event) == ("eof", False)
     assert [comment.text for comment in stream.comments] == [b"heartbeat"]
     assert stream.parser.line_endings == {"CRLF"}
 
@@ -172,13 +172,13 @@ async def test_events_before_a_broken_connection_are_kept(api: Api):
         with pytest.raises(StreamBroken, match="after 2 events") as caught:
             await stream.collect()
     assert [event.name for event in caught.value.events] == ["a", "b"]
-    assert (stream.ended, stream.truncated) == ("error", True)
+    assert (stream.ended, stream.ends_inside_event) == ("error", True)
 
 
 async def test_an_unfinished_event_at_the_end_is_truncated(api: Api):
     async with api.stream("GET", "/stream/unfinished") as stream:
         assert len(await stream.collect()) == 2
-    assert (stream.ended, stream.truncated) == ("eof", True)
+    assert (stream.ended, stream.ends_inside_event) == ("eof", True)
 
 
 async def test_heartbeats_do_not_extend_the_wait_for_an_event(api: Api):

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from onceproof.conformance.wire.concurrency import gather_bounded
+from onceproof.conformance.wire.concurrency import gather_within_limit
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ async def test_results_come_in_the_order_of_the_calls_and_few_are_under_way() ->
         under_way -= 1
         return number
 
-    assert await gather_bounded((call(n) for n in range(20)), 3) == list(range(20))
+    assert await gather_within_limit((call(n) for n in range(20)), 3) == list(range(20))
     assert most == 3
 
 
@@ -30,7 +30,7 @@ async def test_an_error_is_raised() -> None:
         return 1 // number
 
     with pytest.raises(ZeroDivisionError):
-        await gather_bounded(call(n) for n in (1, 0, 2))
+        await gather_within_limit(call(n) for n in (1, 0, 2))
 
 
 async def test_calls_whose_turn_never_came_are_not_told_of_as_forgotten() -> None:
@@ -41,7 +41,7 @@ async def test_calls_whose_turn_never_came_are_not_told_of_as_forgotten() -> Non
         await asyncio.Event().wait()
 
     calls = [call() for _ in range(3)]
-    waiting = asyncio.create_task(gather_bounded(calls, 1))
+    waiting = asyncio.create_task(gather_within_limit(calls, 1))
     await begun.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -43,7 +43,7 @@ def check(history: Sequence[Record]) -> CheckResult:
             expiring += 1
             continue
         found = linearize(ops(pairs), Identity())
-        if op := ordered.find_unexplained(key, found):
+        if op := ordered.find_offender(key, found):
             _find(key, op, found.state, notes)
     raced = sum(map(_together, ids.values()))
     return ordered.result(notes, NOTHING, expiring=expiring, raced=raced)

@@ -57,7 +57,7 @@ def _entries(view: View, notes: Notebook) -> int:
         for nonce in {entry["nonce"] for entry in log}:
             judged += 1
             run = view.runs.get(nonce)
-            if run is None or run.refused or run is home or not here:
+            if run is None or run.has_refusal or run is home or not here:
                 continue
             if run.thread_id and run.thread_id != here:
                 notes.accuse(

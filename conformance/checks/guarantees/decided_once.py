@@ -1,6 +1,6 @@
 """How a run ends is decided once, whether its completion, a cancel or a deletion comes first.
 
-Definition. For each run that was cancelled or deleted there is an order of what clients were told
+Definition. For each run that was cancelled or deleted there is an order of what clients were shown
 of it that one decision explains (see `models.Ending`): a cancel that waited and was acknowledged,
 or was refused with 409, found or left the run over, so nothing that was asked for later shows it
 pending or running; what shows how it ended all shows the same; after the delete nothing shows it.
@@ -47,7 +47,7 @@ def check(history: Sequence[Record]) -> CheckResult:
             left_out += 1
             continue
         found = linearize(_ops(pairs, reads), MODEL)
-        if op := ordered.find_unexplained(nonce, found):
+        if op := ordered.find_offender(nonce, found):
             _find(nonce, op, found.state, notes)
     raced = _races(view, meddled)
     return ordered.result(notes, NOTHING, left_out=left_out, raced=raced)

@@ -40,7 +40,7 @@ def check(history: Sequence[Record]) -> CheckResult:
             continue
         concurrent += _concurrent(ops)
         found = _decide(subject, ops)
-        if op := ordered.find_unexplained(key, found):
+        if op := ordered.find_offender(key, found):
             _find(subject, key, op, found.state, notes)
     return ordered.result(notes, NOTHING, concurrent=concurrent, foreign=foreign)
 

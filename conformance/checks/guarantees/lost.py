@@ -36,9 +36,9 @@ def check(history: Sequence[Record]) -> CheckResult:
     counts = dict.fromkeys(("accepted", "recovered", "removed", "unread", "undrained"), 0)
     for run in view.runs.values():
         known = run.snap is not None and run.snap.value.get("status") is not None
-        if run.refused or not (run.accepted or known or run.nonce in done):
+        if run.has_refusal or not (run.has_ack or known or run.nonce in done):
             continue
-        counts["accepted" if run.accepted else "recovered"] += 1
+        counts["accepted" if run.has_ack else "recovered"] += 1
         special = _judge(run, done, notes) if _is_quiet_at_end(run, ends) else "undrained"
         if special:
             counts[special] += 1
@@ -51,7 +51,7 @@ def _judge(run: Run, done: dict[str, set[str]], notes: Notebook) -> str | None:
     """Write findings; returns the count the run belongs to when it has no status at the end."""
     status = run.snap.value.get("status") if run.snap else run.terminal()
     read = bool(run.results) or run.terminal() is not None
-    ended = read or _all_steps_seen(run, done)
+    ended = read or _has_all_steps(run, done)
     if status == "success" or (status is None and read and not run.removable):
         _judge_state(run, notes)
     if run.snap is None:
@@ -82,7 +82,7 @@ def _judge_state(run: Run, notes: Notebook) -> None:
 
 
 def _find(run: Run, what: str, notes: Notebook, *, expected: str, actual: str) -> None:
-    known = "accepted" if run.accepted else "recovered"
+    known = "accepted" if run.has_ack else "recovered"
     records = [each.i for each in (run.answer or run.call, run.snap) if each is not None]
     notes.find(
         run.nonce,
@@ -98,7 +98,7 @@ def _steps(run: Run) -> int | None:
     return run.request_field("steps") if run.request_field("total") is None else 1
 
 
-def _all_steps_seen(run: Run, done: dict[str, set[str]]) -> bool:
+def _has_all_steps(run: Run, done: dict[str, set[str]]) -> bool:
     """Whether the sink saw all of it end."""
     ended, steps = done.get(run.nonce, set()), _steps(run)
     return bool(ended) if steps is None else len(ended) >= steps

@@ -2,7 +2,7 @@
 
 Definition. Rank pending < running < terminal. From one client's read of a run to any that it asked
 for after that one's answer the rank never falls. A terminal status is constant for everybody:
-no read at all shows another terminal one, and no read that began after somebody had been told
+no read at all shows another terminal one, and no read that began after somebody had been shown
 `success` shows one that is not terminal.
 Cost: O(n log n).
 Assumes: a read begins at its invoke, at `call_t`, or, where that is unknown, after the one before

@@ -84,4 +84,4 @@ def stranger(run: Run | None) -> str | None:
     """Return why there should be no trace of it."""
     if run is None:
         return UNKNOWN
-    return "the server had refused it" if run.refused else None
+    return "the server had refused it" if run.has_refusal else None

@@ -29,7 +29,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     """Judge the beginnings of each run that should have none, or none any more."""
     notes, view = Notebook("resurrected"), View.of(history)
     over = _over(view)
-    refused = {nonce: run.answer for nonce, run in view.runs.items() if run.refused}
+    refused = {nonce: run.answer for nonce, run in view.runs.items() if run.has_refusal}
     for execution in view.executions.values():
         answer = refused.get(execution.nonce)
         if answer is not None:

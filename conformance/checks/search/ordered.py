@@ -13,7 +13,7 @@ class Ordered:
     judged: int = 0
     given_up: list[str] = field(default_factory=list)
 
-    def find_unexplained(self, key: str, found: Found) -> Op | None:
+    def find_offender(self, key: str, found: Found) -> Op | None:
         """Return the operation of `key` that fits in no order, or None if there is an order."""
         self.judged += 1
         if found.legal is None:

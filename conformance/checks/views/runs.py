@@ -35,12 +35,12 @@ class Run:
     removable: bool = False
 
     @property
-    def accepted(self) -> bool:
+    def has_ack(self) -> bool:
         """The server acknowledged it."""
         return self.answer is not None and self.answer.kind == "ok"
 
     @property
-    def refused(self) -> bool:
+    def has_refusal(self) -> bool:
         """The server declined it for a documented reason, so it must have no effect."""
         return self.answer is not None and self.answer.kind == "fail"
 
@@ -52,14 +52,14 @@ class Run:
     @property
     def thread_id(self) -> str | None:
         """The thread it runs on, where known."""
-        if self.accepted and self.answer and (self.answer.value or {}).get("thread_id"):
+        if self.has_ack and self.answer and (self.answer.value or {}).get("thread_id"):
             return str(self.answer.value["thread_id"])
         return self.request_field("thread_id")
 
     @property
     def ret(self) -> int | None:
         """When the create was acknowledged; None while that is unknown."""
-        return self.answer.t if self.accepted and self.answer else None
+        return self.answer.t if self.has_ack and self.answer else None
 
     def request_field(self, field_name: str) -> Any:
         """Return a field of the create request, e.g. `steps` or `strategy`."""
@@ -133,7 +133,7 @@ def _disturb(found: dict[str, Run]) -> None:
     latest: dict[str, dict[str, list[tuple[float, str]]]] = {}
     for run in found.values():
         strategy = run.request_field("strategy")
-        if strategy in DISTURBING and run.thread_id and not run.refused:
+        if strategy in DISTURBING and run.thread_id and not run.has_refusal:
             ret = float("inf") if run.ret is None else run.ret
             answers = latest.setdefault(run.thread_id, {})
             answers[strategy] = sorted([*answers.get(strategy, ()), (ret, run.nonce)])[-2:]

@@ -11,7 +11,7 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import witnessed
+from onceproof_probes import report_execution
 
 
 class State(TypedDict, total=False):
@@ -22,7 +22,7 @@ class State(TypedDict, total=False):
 
 
 async def block(state: State) -> State:
-    async with witnessed(state, step=0) as execution:
+    async with report_execution(state, step=0) as execution:
         time.sleep(state.get("seconds", 1))  # noqa: ASYNC251 - a graph that misbehaves like this
         await execution.effect("0")
     return {"done": True}

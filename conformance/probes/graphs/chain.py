@@ -15,7 +15,7 @@ from langgraph.graph import END, START, StateGraph
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import witnessed
+from onceproof_probes import report_execution
 
 
 class State(TypedDict, total=False):
@@ -36,7 +36,7 @@ async def begin(state: State) -> State:
 
 async def step(state: State) -> State:
     i = state["i"]
-    async with witnessed(state, step=i) as execution:
+    async with report_execution(state, step=i) as execution:
         await execution.pause(state.get("sleep_ms", 0))
         await execution.effect(str(i))
     entry = {"nonce": state["nonce"], "i": i, "token": execution.token}

@@ -16,7 +16,7 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import witnessed
+from onceproof_probes import report_execution
 
 
 class State(TypedDict, total=False):
@@ -27,7 +27,7 @@ class State(TypedDict, total=False):
 
 
 async def step(state: State, name: str) -> State:
-    async with witnessed(state, step=name) as execution:
+    async with report_execution(state, step=name) as execution:
         if name == "crash" and execution.executions <= state.get("attempts", 1):
             os.kill(os.getpid(), signal.SIGKILL)
         await execution.effect(name)

@@ -11,7 +11,7 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import witnessed
+from onceproof_probes import report_execution
 
 
 class State(TypedDict, total=False):
@@ -22,13 +22,13 @@ class State(TypedDict, total=False):
 
 
 async def succeed(state: State) -> State:
-    async with witnessed(state, step=0) as execution:
+    async with report_execution(state, step=0) as execution:
         await execution.effect("0")
     return {"passed": True}
 
 
 async def fail(state: State) -> State:
-    async with witnessed(state, step=1):
+    async with report_execution(state, step=1):
         raise ValueError(state.get("message", "boom"))
 
 

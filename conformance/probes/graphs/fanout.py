@@ -14,7 +14,7 @@ from langgraph.types import Send
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import witnessed
+from onceproof_probes import report_execution
 
 
 class State(TypedDict, total=False):
@@ -48,7 +48,7 @@ def send(state: State) -> list[Send | Literal["collect"]]:
 
 async def work(state: Task) -> State:
     k = state["k"]
-    async with witnessed(state, step=k) as execution:
+    async with report_execution(state, step=k) as execution:
         await execution.pause(state["sleep_ms"])
         await execution.effect(str(k))
     return {"results": [{"nonce": state["nonce"], "k": k, "token": execution.token}]}

@@ -10,7 +10,7 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import witnessed
+from onceproof_probes import report_execution
 
 
 class State(TypedDict, total=False):
@@ -21,7 +21,7 @@ class State(TypedDict, total=False):
 
 
 async def sleep(state: State) -> State:
-    async with witnessed(state, step=0) as execution:
+    async with report_execution(state, step=0) as execution:
         await execution.pause(state.get("seconds", 1) * 1000)
         await execution.effect("0")
     return {"done": True}

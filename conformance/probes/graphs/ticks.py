@@ -14,7 +14,7 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import NumberedEvents, witnessed
+from onceproof_probes import NumberedEvents, report_execution
 
 YIELD_EVERY = 16  # events without a sleep: often enough to be live, seldom enough to be fast
 
@@ -30,7 +30,7 @@ class State(TypedDict, total=False):
 
 async def tick(state: State) -> State:
     total, sleep_ms = state.get("total", 10), state.get("sleep_ms", 0)
-    async with witnessed(state, step=0) as execution:
+    async with report_execution(state, step=0) as execution:
         events = NumberedEvents(
             get_stream_writer(),
             state["nonce"],

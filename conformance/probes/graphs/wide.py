@@ -56,7 +56,7 @@ class State(TypedDict, total=False):
     max1: Greatest
 
 
-def written(i: int, size: int) -> Values:
+def write_round(i: int, size: int) -> Values:
     """Make what round `i` writes."""
     entries = range(i * size, (i + 1) * size)
     scalars: Values = {"s0": i, "s1": i / 4, "s2": f"round {i}", "s3": i % 2 == 0, "s4": None}
@@ -69,12 +69,12 @@ def written(i: int, size: int) -> Values:
     }
 
 
-def merged(rounds: int, size: int) -> Values:
+def merge_rounds(rounds: int, size: int) -> Values:
     """Make what all channels hold after `rounds` rounds."""
     reducers: Reducers = {"l": add, "d": or_, "sum": add, "max": greatest}
     total: Values = {}
     for i in range(rounds):
-        for name, value in written(i, size).items():
+        for name, value in write_round(i, size).items():
             reduce = reducers.get(name.rstrip("01234"), lambda old, new: new)
             total[name] = reduce(total[name], value) if name in total else value
     return total
@@ -86,9 +86,9 @@ async def begin(state: State) -> State:
 
 async def widen(state: State) -> Values:
     i, size = state["i"], state.get("size", 10)
-    expected = merged(i, size)
+    expected = merge_rounds(i, size)
     damaged = [name for name, value in expected.items() if state.get(name) != value]
-    return {**written(i, size), "i": i + 1, "damaged": damaged}
+    return {**write_round(i, size), "i": i + 1, "damaged": damaged}
 
 
 def more(state: State) -> str:

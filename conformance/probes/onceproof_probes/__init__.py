@@ -4,8 +4,8 @@ A distinctive top-level name: servers put the folder of langgraph.json on the pa
 called `shared` or `utils` would meet others of that name there.
 """
 
-from onceproof_probes.execution import Execution, once, witnessed
+from onceproof_probes.execution import Execution, once, report_execution
 from onceproof_probes.line import SinkError
 from onceproof_probes.numbered import NumberedEvents, chain_hash
 
-__all__ = ["Execution", "NumberedEvents", "SinkError", "chain_hash", "once", "witnessed"]
+__all__ = ["Execution", "NumberedEvents", "SinkError", "chain_hash", "once", "report_execution"]

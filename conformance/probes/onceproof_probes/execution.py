@@ -46,7 +46,7 @@ class Execution:
                 await self._say("ping", token=self.token)
 
     async def effect(self, key: str) -> None:
-        """Do what must happen once: the side effect `key`."""
+        """Perform the side effect `key`, which must happen once."""
         await self._say("effect", token=self.token, nonce=self.nonce, key=key)
 
     async def end(self, outcome: str = "ok") -> None:
@@ -62,7 +62,7 @@ class Execution:
 
 
 @asynccontextmanager
-async def witnessed(state: Mapping[str, Any], step: int | str) -> AsyncIterator[Execution]:
+async def report_execution(state: Mapping[str, Any], step: int | str) -> AsyncIterator[Execution]:
     """Report the block as one execution of `step`, to the sink that `state` names, if any."""
     execution = Execution(state["nonce"], state.get("sink"))
     await execution.begin(step)
