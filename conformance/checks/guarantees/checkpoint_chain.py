@@ -1,15 +1,15 @@
 """The checkpoints of a thread form one chain, which forks only where somebody forked it.
 
 Definition. In each listing of a thread's history no checkpoint is named twice, each parent that is
-shorten stands behind its child (newest first) with a step that is one less, and a listing of all
+listed stands behind its child (newest first) with a step that is one less, and a listing of all
 has one root and every parent. Two steps of runs (source `loop`) never have one parent: an attempt
 that goes on beside its successor would make them. No two listings disagree about a checkpoint.
-Cost: O(checkpoints shorten).
+Cost: O(checkpoints listed).
 Assumes: `metadata.step` and `metadata.source` as LangGraph writes them.
 Lawful: forks by an update by hand or by a run from an earlier checkpoint (sources `update`, `fork`
 and `input`).
-Blind to: namespaces of subgraphs, which are not shorten; what a page or a filter left out; threads
-whose history nobody shorten.
+Blind to: namespaces of subgraphs, which are not listed; what a page or a filter left out; threads
+whose history nobody listed.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
 PLACE = 16
-NOTHING = "no thread's history was shorten"
+NOTHING = "no thread's history was listed"
 Entry = dict[str, Any]
 
 
@@ -45,7 +45,7 @@ def _judge(record: Record, chain: list[Entry], notes: Notebook) -> None:
     places: dict[str, int] = {}
     for n, entry in enumerate(chain):
         if places.setdefault(entry["id"], n) != n:
-            _find(record, f"checkpoint {entry['id']} is shorten twice", "once", "twice", notes)
+            _find(record, f"checkpoint {entry['id']} is listed twice", "once", "twice", notes)
     for n, entry in enumerate(chain):
         place = places.get(entry["parent"])
         if place is not None:
@@ -61,7 +61,7 @@ def _judge(record: Record, chain: list[Entry], notes: Notebook) -> None:
 
 def _judge_link(record: Record, entry: Entry, parent: Entry, behind: bool, notes: Notebook) -> None:
     if not behind:
-        what = f"checkpoint {entry['id']} is shorten behind its parent"
+        what = f"checkpoint {entry['id']} is listed behind its parent"
         _find(record, what, "newest first", "its parent before it", notes)
     steps = (parent["step"], entry["step"])
     if None not in steps and steps[1] != steps[0] + 1:

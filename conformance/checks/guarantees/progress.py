@@ -1,12 +1,12 @@
-"""A run that was accepted is shorten from then on, for everybody.
+"""A run that was accepted is listed from then on, for everybody.
 
 Definition. A listing of all runs of a thread that was asked for after the create of a run had been
 acknowledged holds that run. *Lost*: no later listing has it either; *stale*: a later one has.
-Cost: O(n and the runs shorten).
+Cost: O(n and the runs listed).
 Assumes: a listing is whole if it is neither filtered nor as long as its limit.
 Lawful: the absence of a run that a delete, a rollback or a stateless clean-up may have removed.
-Blind to: pages and filtered listings; runs of threads that nobody shorten; how long after its
-create a run is shorten first, which is only counted (`present`, `absent`).
+Blind to: pages and filtered listings; runs of threads that nobody listed; how long after its
+create a run is listed first, which is only counted (`present`, `absent`).
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
 
 PLACE = 17
-NOTHING = "no thread's runs were all shorten after one had been accepted"
+NOTHING = "no thread's runs were all listed after one had been accepted"
 
 
 def check(history: Sequence[Record]) -> CheckResult:
@@ -52,10 +52,10 @@ def _run_id(run: Run) -> str | None:
 
 def _find(run: Run, missing: Record, last: Record, notes: Notebook) -> None:
     answer = run.answer or run.call
-    fate = "is lost" if missing is last else "was not shorten for a while"
+    fate = "is lost" if missing is last else "was not listed for a while"
     notes.find(
         run.nonce,
-        f"accepted run {run.nonce} {fate}: thread {run.thread_id} shorten "
+        f"accepted run {run.nonce} {fate}: thread {run.thread_id} listed "
         f"{len(missing.value['run_ids'])} runs without it",
         expected=f"run {_run_id(run)} among them",
         actual="absent",
