@@ -10,7 +10,7 @@ when the users are stopped, so such threads are given a second before they are b
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import gevent
@@ -19,6 +19,7 @@ from gevent.pool import Pool
 
 from onceproof.conformance.checks import CheckResult, run_all
 from onceproof.conformance.history import merge
+from onceproof.conformance.history.values import Json
 from onceproof.conformance.history.vocabulary import FINAL, QUIESCED, TERMINAL
 from onceproof.conformance.wire.ledger import ledger_of
 from onceproof.conformance.wire.sanitise import fields, text
@@ -153,7 +154,7 @@ class _Auditor:
             return False
         return True
 
-    def _recover(self, thread: Thread, listed: dict[str, Any]) -> None:
+    def _recover(self, thread: Thread, listed: Mapping[str, Json]) -> None:
         """Find the runs of creates that were never answered: by nonce, or because one is left."""
         missing = [each for each in thread.submissions if each.run_id is None]
         known = {each.run_id for each in thread.submissions}
@@ -167,7 +168,7 @@ class _Auditor:
                 value = {"nonce": each.nonce, "run_id": each.run_id}
                 self._history.add("mark", "info-create-recovered", who=WHO, value=value)
 
-    def _json(self, method: str, path: str) -> dict[str, Any] | None:
+    def _json(self, method: str, path: str) -> Json | None:
         """An object that is retried for until the deadline, None if there is none (404)."""
         while True:
             try:
@@ -200,11 +201,11 @@ class _Auditor:
         return Connection(hosts[self._made % len(hosts)], self._session.headers, REQUEST_S)
 
 
-def _by_id(runs: Any) -> dict[str, dict[str, Any]]:
+def _by_id(runs: Any) -> dict[str, Json]:
     """Those of a list of runs that have an id, by it."""
     shown = map(fields, runs if isinstance(runs, list) else ())
     return {run_id: run for run in shown if (run_id := text(run.get("run_id")))}
 
 
-def _nonce(run: dict[str, Any]) -> str | None:
+def _nonce(run: Json) -> str | None:
     return text(fields(fields(run.get("kwargs")).get("input")).get("nonce"))

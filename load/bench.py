@@ -16,7 +16,7 @@ import asyncio
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypedDict
@@ -178,7 +178,7 @@ class _Bench:
         times = self._stream("burst", {"total": BURST, "size": 16})
         return (len(times) - 1) / (times[-1] - times[0])
 
-    def _stream(self, graph: str, given: dict[str, Any]) -> list[float]:
+    def _stream(self, graph: str, given: Mapping[str, Any]) -> list[float]:
         connection, parser = self._connection(0), SseParser()
         body = _body(graph, given, stream_mode=["custom"])
         start_s, times = time.monotonic(), []
@@ -213,7 +213,7 @@ class _Bench:
             raise errors[0]
 
 
-def _body(graph: str, given: dict[str, Any], **fields: Any) -> bytes:
+def _body(graph: str, given: Mapping[str, Any], **fields: Any) -> bytes:
     value = {"nonce": uuid4().hex, **given}
     return orjson.dumps(
         {"assistant_id": graph, "input": value, "if_not_exists": "create", **fields}

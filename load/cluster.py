@@ -12,12 +12,14 @@ from gevent.event import Event
 from locust.env import Environment
 from locust.runners import STATE_CLEANUP, MasterRunner, WorkerRunner
 
+from onceproof.load.result import Part
+
 FINISH = "onceproof-finish"
 SHARE = "onceproof-share"
 PATIENCE_S = 150.0
 """Longer than the drain, the reads and the checks of a worker together."""
 
-Conclude = Callable[[list[dict[str, Any]]], None]
+Conclude = Callable[[list[Part]], None]
 
 
 class Master:
@@ -26,7 +28,7 @@ class Master:
     def __init__(self, environment: Environment, conclude: Conclude) -> None:
         self._environment = environment
         self._conclude = conclude
-        self._shares: dict[str, dict[str, Any]] = {}
+        self._shares: dict[str, Part] = {}
         self._arrived = Event()
         self._runner.register_message(SHARE, self._on_share)
         environment.events.test_start.add_listener(self._on_test_start)
@@ -69,6 +71,6 @@ def listen(environment: Environment) -> None:
     environment.runner.register_message(FINISH, finish, concurrent=True)
 
 
-def send(runner: WorkerRunner, share: dict[str, Any]) -> None:
+def send(runner: WorkerRunner, share: Part) -> None:
     """Send a worker's share to its master."""
-    runner.send_message(SHARE, share)
+    runner.send_message(SHARE, {**share})

@@ -18,6 +18,7 @@ from msgspec import UNSET
 
 from onceproof.conformance.history import Kind, Recorder
 from onceproof.conformance.history.recorder import Noted
+from onceproof.conformance.history.values import Json
 from onceproof.conformance.wire.ledger import ledger_of
 from onceproof.conformance.wire.sse import SseEvent
 
@@ -89,7 +90,7 @@ class History:
         key: str | None = None,
         value: Any = None,
         error: str | None = None,
-        http: dict[str, Any] | None = None,
+        http: Json | None = None,
     ) -> None:
         """Record what happens now."""
         t = time.monotonic_ns()
@@ -158,7 +159,7 @@ class Client:
         t: int, who: str, nonce: str, run_id: str, values: Mapping[str, Any]
     ) -> Iterator[Noted]:
         log = ledger_of(values)
-        value: dict[str, Any] = {"run_id": run_id, "log": None}
+        value: Json = {"run_id": run_id, "log": None}
         if log is not None:
             value["log"] = [entry for entry in log if entry["nonce"] == nonce]
             value["own"] = True

@@ -3,22 +3,72 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 from hdrh.histogram import HdrHistogram
 
+from onceproof.conformance.history.values import Json
 from onceproof.load.account import Account
-from onceproof.load.series import Second, histogram, percentile_ms
+from onceproof.load.series import Exported, Second, histogram, percentile_ms
 
 NAMED = 32
 SHOWN = 8
 
-Part = dict[str, Any]
-"""One process: `series` as exported, `account` as a dict, `users`."""
+
+class Part(TypedDict):
+    """The share of one process in the result."""
+
+    series: Exported
+    account: Json
+    users: int
 
 
-def part(series: dict[str, Any], account: Account, users: int) -> Part:
+class SecondRow(TypedDict):
+    """One second of the "load" object; percentiles are None where no run finished."""
+
+    t_s: int
+    finished_per_s: int
+    accepted_per_s: int
+    events_per_s: int
+    p50_ms: float | None
+    p99_ms: float | None
+    cpu_pct: float
+
+
+class OperationRow(TypedDict):
+    """One kind of request in the "load" object."""
+
+    name: str
+    count: int
+    failures: int
+    per_s: float
+    p50_ms: float
+    p90_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+class Load(TypedDict):
+    """The "load" object of a certification."""
+
+    seconds: float
+    users: int
+    accepted: int
+    finished_once: int
+    lost: list[str]
+    duplicated: list[str]
+    unfinished: list[str]
+    lost_total: int
+    duplicated_total: int
+    unfinished_total: int
+    sentence: str
+    series: list[SecondRow]
+    operations: list[OperationRow]
+    harness_cpu_pct: float
+
+
+def part(series: Exported, account: Account, users: int) -> Part:
     """Return the share of one process in the result, as JSON data."""
     return {"series": series, "account": asdict(account), "users": users}
 
@@ -35,7 +85,7 @@ def merge_accounts(accounts: Sequence[Account]) -> Account:
     return total
 
 
-def summarize(parts: Sequence[Part]) -> dict[str, Any]:
+def summarize(parts: Sequence[Part]) -> Load:
     """Return the "load" object of any number of processes."""
     account = merge_accounts([Account(**each["account"]) for each in parts])
     exported = [each["series"] for each in parts]
@@ -113,12 +163,12 @@ def lines(account: Account) -> list[str]:
     return report
 
 
-def write(path: Path, load: dict[str, Any]) -> None:
+def write(path: Path, load: Load) -> None:
     """Write the "load" object as JSON."""
     path.write_bytes(orjson.dumps(load, option=orjson.OPT_INDENT_2))
 
 
-def _series(exported: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _series(exported: Sequence[Exported]) -> list[SecondRow]:
     seconds: dict[int, Second] = {}
     for each in exported:
         for at, (accepted, finished, events, cpu_s, runs) in each["per_second"].items():
@@ -132,7 +182,7 @@ def _series(exported: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_row(at - first, seconds[at]) for at in sorted(seconds)]
 
 
-def _row(t_s: int, second: Second) -> dict[str, Any]:
+def _row(t_s: int, second: Second) -> SecondRow:
     return {
         "t_s": t_s,
         "finished_per_s": second.finished,
@@ -144,7 +194,7 @@ def _row(t_s: int, second: Second) -> dict[str, Any]:
     }
 
 
-def _operations(exported: Sequence[dict[str, Any]], seconds: float) -> list[dict[str, Any]]:
+def _operations(exported: Sequence[Exported], seconds: float) -> list[OperationRow]:
     rows: dict[str, list[Any]] = {}
     for each in exported:
         for name, (count, failures, latency) in each["operations"].items():

@@ -8,7 +8,7 @@ can be laid together, and counted by the monotonic clock, which nobody sets.
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from hdrh.histogram import HdrHistogram
 
@@ -113,7 +113,16 @@ def _clamp(elapsed_us: float) -> int:
     return min(max(int(elapsed_us), 1), LONGEST_US)
 
 
-def export(series: Series) -> dict[str, Any]:
+class Exported(TypedDict):
+    """A series as JSON data; the rows end with a histogram that is encoded."""
+
+    seconds: float
+    cpu_s: float
+    per_second: dict[str, list[Any]]
+    operations: dict[str, list[Any]]
+
+
+def export(series: Series) -> Exported:
     """Return the series as JSON data that `result.merge` takes, histograms encoded."""
     return {
         "seconds": series.elapsed_s,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from random import Random
 from typing import Any
 
+from onceproof.conformance.history.values import Json
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs
@@ -23,7 +24,7 @@ RESUMES = 12
 #: is read as a whole for each of them at the end.
 THREAD_RUNS = 20
 CONFLICTS = (409, 422)
-STREAMED: dict[str, Any] = {
+STREAMED: Json = {
     "stream_mode": "custom",
     "stream_resumable": True,
     "on_disconnect": "continue",
@@ -51,7 +52,7 @@ class Threads:
         return thread_id
 
 
-def _chain(dice: Random, most: int = 5) -> dict[str, Any]:
+def _chain(dice: Random, most: int = 5) -> dict[str, int]:
     return {"steps": dice.randint(1, most), "sleep_ms": dice.choice([0, 30, 100, 300])}
 
 

@@ -7,12 +7,12 @@ blocked loop must cost nobody else anything.
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import httpx
 
 from onceproof.conformance.faults.context import FaultContext
 from onceproof.conformance.faults.record import fault
+from onceproof.conformance.history.values import Json
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.operations import OperationError
 from onceproof.conformance.wire.streams import StreamError
@@ -45,7 +45,7 @@ def stall_reader(context: FaultContext, *, slow: bool = False) -> Iterator[None]
 
 
 async def _read(context: FaultContext, nonce: str, released: asyncio.Event, slow: bool) -> None:
-    body: dict[str, Any] = {
+    body: Json = {
         "stream_mode": "custom",
         "stream_resumable": True,
         "on_disconnect": "continue",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from onceproof.conformance.history import Recorder
 
@@ -24,7 +23,7 @@ def fault(
     `nonces` limits the fault to these runs, `replica` to what ran there; neither means all.
     `loses_streams` says that buffers of resumable streams are lost by it.
     """
-    value: dict[str, Any] = {"recovery_ms": recovery_ms}
+    value: dict[str, object] = {"recovery_ms": recovery_ms}
     if loses_streams:
         value["loses_streams"] = True
     if replica is not None:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.values import Json, LedgerEntry
 from onceproof.conformance.history.vocabulary import FINAL, QUIESCED, Kind
 
 OPEN = -1
@@ -29,7 +30,7 @@ def record(
     *,
     who: str,
     at: int = OPEN,
-    value: dict[str, Any] | None = None,
+    value: Json | None = None,
 ) -> Record:
     """Make any record at all, still without a number."""
     return Record(i=OPEN, t=at, who=who, kind=kind, op=op, key=key, value=value)
@@ -77,7 +78,7 @@ def event(
 ) -> Record:
     """Record an event of subscription `key`; one without `seq` is not counted by the probe."""
     name = "custom" if seq is not None else "updates"
-    known: dict[str, Any] = {"nonce": nonce, "name": name, "id": None}
+    known: Json = {"nonce": nonce, "name": name, "id": None}
     if seq is not None:
         known |= {"seq": seq, "token": 1, "digest": f"{nonce}/{seq}"}
     return record("event", "sub.event", key, who=who, at=at, value={**known, **value})
@@ -137,7 +138,7 @@ def snap(
     nonce: str,
     status: str | None,
     *,
-    log: list[dict[str, Any]] | None = None,
+    log: list[LedgerEntry] | None = None,
     at: int = OPEN,
     **value: Any,
 ) -> Record:
@@ -146,6 +147,6 @@ def snap(
     return record("snap", FINAL, nonce, who="harness", at=at, value=value)
 
 
-def entry(nonce: str, i: int, token: int) -> dict[str, Any]:
+def entry(nonce: str, i: int, token: int) -> LedgerEntry:
     """Make one element of the `log` in a thread's state."""
     return {"nonce": nonce, "i": i, "token": token}

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from onceproof.conformance.history.values import Json
 from onceproof.conformance.history.vocabulary import Kind
 
 
@@ -31,4 +32,4 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     key: str | None = None
     value: Any = None
     error: str | None = None
-    http: dict[str, Any] | None = None
+    http: Json | None = None

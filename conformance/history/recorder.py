@@ -17,10 +17,11 @@ import msgspec
 from onceproof.conformance.errors import OnceproofError, UsageError
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.storage import replace_half_surrogates
+from onceproof.conformance.history.values import Json
 from onceproof.conformance.history.vocabulary import Kind
 
 #: A record without its number: `t`, `who` and so on, as `Record` has them.
-Noted = tuple[int, str, Kind, str, str | None, Any, str | None, dict[str, Any] | None]
+Noted = tuple[int, str, Kind, str, str | None, Any, str | None, Json | None]
 
 BUFFER_BYTES = 64 * 1024
 BUFFER_AGE_NS = 250_000_000
@@ -55,7 +56,7 @@ class Recorder:
         key: str | None = None,
         value: Any = None,
         error: str | None = None,
-        http: dict[str, Any] | None = None,
+        http: Json | None = None,
         t: int | None = None,
     ) -> int:
         """Append one record and return its index. `t` is monotonic ns; the default is now.

@@ -8,7 +8,6 @@ virtual machine the gateway is not ours, and another address must be named.
 """
 
 import socket
-from typing import Any
 from uuid import uuid4
 
 import docker
@@ -77,7 +76,7 @@ class ContainerNetwork:
 
     def _gateway(self) -> str:
         """Its own IPv4 address on the engine's machine."""
-        configs: list[dict[str, Any]] = self.client.networks.get(self.network.name).attrs["IPAM"][
+        configs: list[dict[str, str]] = self.client.networks.get(self.network.name).attrs["IPAM"][
             "Config"
         ]
         gateways = [config.get("Gateway", "") for config in configs]

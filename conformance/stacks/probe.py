@@ -7,7 +7,7 @@ here, none of which carries a password. Connecting is bounded at `CONNECT_S` sec
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn, TypeVar
 
@@ -54,7 +54,7 @@ def redis_version(uri: str, label: str) -> str:
     return str(info["redis_version"])
 
 
-def redis_info(uri: str, label: str) -> dict[str, Any]:
+def redis_info(uri: str, label: str) -> Mapping[str, Any]:
     """Return the section `server` of INFO, after selecting the database of the URI."""
     if flaw := redis_flaw(uri):
         _refuse_uri(uri, label, f"{flaw}; write it like {_REDIS_FORM}")

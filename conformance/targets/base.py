@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from onceproof.conformance.targets.capabilities import Capability
 
+#: JSON data that says what was certified: versions, digests, addresses.
+Facts = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Replica:
@@ -90,7 +93,7 @@ class Target(Protocol):
     def stop(self) -> None:
         """Leave nothing that `start` made; without effect on one that is not started."""
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> Facts:
         """Return what was certified, and how far that is known: `strength` is one of
 
         "verified" (we digested what we ran), "declared" (the user said what to run) and

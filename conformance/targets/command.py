@@ -7,7 +7,6 @@ import shlex
 import signal
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from onceproof.conformance.stacks import Stack
 from onceproof.conformance.stacks.child import Surroundings, end_all
@@ -15,7 +14,7 @@ from onceproof.conformance.stacks.guard import Guard
 from onceproof.conformance.stacks.ports import free_port
 from onceproof.conformance.stacks.uris import redact, redact_words
 from onceproof.conformance.stacks.waiting import abandoned
-from onceproof.conformance.targets.base import ONE_OF_EACH, Replica, ReplicaCounts
+from onceproof.conformance.targets.base import ONE_OF_EACH, Facts, Replica, ReplicaCounts
 from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.targets.health import HEALTH_PATHS
 from onceproof.conformance.targets.levers import wait_healthy
@@ -83,7 +82,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
         self._health = (health,) if health else HEALTH_PATHS
         self._guard: Guard | None = None
 
-    def _describe_program(self) -> dict[str, Any]:
+    def _describe_program(self) -> Facts:
         """The command; `_facts` have the digest of the program that it resolved to."""
         words = [redact(word) for word in shlex.split(self._command)]
         return {"command": redact_words(self._command), "argv": words}

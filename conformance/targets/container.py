@@ -150,7 +150,7 @@ class ReplicaContainer(EngineContainer):
         """Return its processes' ids on this machine, none where the container runs elsewhere."""
         if not self.alive():
             return []
-        top: dict[str, Any] = self._engine_container().top(ps_args="-eo pid")
+        top: Mapping[str, Any] = self._engine_container().top(ps_args="-eo pid")
         listed = [int(row[0]) for row in top.get("Processes") or []]
         return [pid for pid in listed if self._is_mine(pid)]
 

@@ -14,7 +14,7 @@ from onceproof.conformance.stacks import Stack
 from onceproof.conformance.stacks.engine import reason
 from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.uris import redact_words
-from onceproof.conformance.targets.base import ONE_OF_EACH, ReplicaCounts
+from onceproof.conformance.targets.base import ONE_OF_EACH, Facts, ReplicaCounts
 from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.targets.container import Contents, ReplicaContainer
 from onceproof.conformance.targets.started import StartedTarget
@@ -62,7 +62,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
         super().__init__(stack, folder, names, start_s=start_s, stop_s=stop_s)
         self._network = network
 
-    def _describe_program(self) -> dict[str, Any]:
+    def _describe_program(self) -> Facts:
         """The name; `_facts` have the digests of the very image that ran, the engine's and those
         of its registries.
         """

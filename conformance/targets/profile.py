@@ -18,6 +18,7 @@ value that does not fit is refused with a sentence that names it.
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -133,7 +134,7 @@ def _check(profile: TargetProfile, path: Path) -> None:
             raise _refusal(path, f"start.command cannot be used: {error}") from None
 
 
-def _locate_fault(fault: str, document: dict[str, Any]) -> str:
+def _locate_fault(fault: str, document: Mapping[str, Any]) -> str:
     """A key, its value, and what is wrong with it; `fault` ends with the path of the key."""
     what, _, where = fault.partition(" - at `$")
     keys = [int(part) if part.isdigit() else part for part in re.findall(r"[\w-]+", where)]

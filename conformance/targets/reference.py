@@ -5,11 +5,11 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.stacks import Stack
-from onceproof.conformance.targets.base import ReplicaCounts
+from onceproof.conformance.targets.base import Facts, ReplicaCounts
 from onceproof.conformance.targets.capabilities import Capability
 from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
 from onceproof.conformance.targets.profile import REFERENCE, load_profile
@@ -64,7 +64,7 @@ class ReferenceTarget(CommandTarget):
         self._source = source_digest(SOURCE)
         super().start()
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> Facts:
         """Return the version, and a digest of the very source that ran."""
         return {
             **super().identity(),

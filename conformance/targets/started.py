@@ -6,12 +6,12 @@ then, all of them are stopped.
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.stacks import Stack
 from onceproof.conformance.stacks.owned import Owned
-from onceproof.conformance.targets.base import Capable, Levers, Replica
+from onceproof.conformance.targets.base import Capable, Facts, Levers, Replica
 from onceproof.conformance.targets.health import client_for, document, version_of
 from onceproof.conformance.targets.levers import ReplicaLevers, Started, wait_healthy
 
@@ -41,7 +41,7 @@ class StartedTarget(Capable, Owned, Generic[R]):
         self._names = names
         self._start_s, self._stop_s = start_s, stop_s
         self._started: dict[str, R] = {}
-        self._facts: dict[str, Any] = {}
+        self._facts: Facts = {}
         self.urls: list[str] = []
         self.replicas: list[Replica] = []
         self.levers: Levers | None = None
@@ -59,7 +59,7 @@ class StartedTarget(Capable, Owned, Generic[R]):
         """End all, in good order at first and by force after `stop_s` seconds."""
         raise NotImplementedError
 
-    def _describe_program(self) -> dict[str, Any]:
+    def _describe_program(self) -> Facts:
         """What the identity says of what was to be started."""
         raise NotImplementedError
 
@@ -90,7 +90,7 @@ class StartedTarget(Capable, Owned, Generic[R]):
         with client_for(self.urls[0], _INFO_S) as client:
             return version_of(document(client, f"{self.urls[0]}/info"))
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> Facts:
         """Return what was started, in how many replicas of each role, and what is known of it."""
         roles = [role for _, role in self._names]
         return {

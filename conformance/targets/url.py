@@ -1,14 +1,13 @@
 """A deployment that already runs somewhere: reached by URL, and broken only by supplied levers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from onceproof.conformance.errors import TargetError, UsageError
 from onceproof.conformance.stacks.uris import redact
-from onceproof.conformance.targets.base import Capable, Levers, Replica
+from onceproof.conformance.targets.base import Capable, Facts, Levers, Replica
 from onceproof.conformance.targets.health import (
     Asker,
     cause,
@@ -47,7 +46,7 @@ class UrlTarget(Capable):
         self.replicas = _replicas(named, workers)
         self.levers: Levers | None = SuppliedLevers(levers, self.replicas) if levers else None
         self._probe_s = probe_s
-        self._facts: dict[str, Any] = {}
+        self._facts: Facts = {}
 
     def start(self) -> None:
         """Probe every URL once; a server that is not there is a TargetError."""
@@ -60,7 +59,7 @@ class UrlTarget(Capable):
     def stop(self) -> None:
         """Leave the servers alone: onceproof did not start them."""
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> Facts:
         """Return the URLs and a fingerprint of what the server publishes about itself."""
         shown = [redact(url) for url in self.urls]
         return {
@@ -125,7 +124,7 @@ def _reach(client: Asker, url: str) -> None:
     )
 
 
-def _facts(client: Asker, url: str) -> dict[str, Any]:
+def _facts(client: Asker, url: str) -> Facts:
     info = document(client, f"{url}/info")
     openapi = document(client, f"{url}/openapi.json")
     openapi_digest = None if openapi is None else digest(openapi)

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from onceproof.conformance.history import Recorder
+from onceproof.conformance.history.values import Json, Promise
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import (
     CreateRequest,
@@ -86,7 +87,7 @@ class RunCreator:
     ) -> AsyncIterator[Subscription]:
         """Create a run and subscribe to its events in the same request."""
         request = self._request("stream", thread_id, {"graph": graph, "input": input, **body})
-        promise = {
+        promise: Promise = {
             "run_id": None,
             "after": None,
             "resumable": request.resumable,
@@ -124,7 +125,7 @@ class RunCreator:
         _demand(requests[0], response)
         return handles
 
-    def _request(self, via: str, thread_id: str | None, item: dict[str, Any]) -> CreateRequest:
+    def _request(self, via: str, thread_id: str | None, item: Json) -> CreateRequest:
         graph, input = item.pop("graph"), item.pop("input")
         fields = dict(input) if isinstance(input, dict) else {}
         nonce = item.pop("nonce", None) or fields.get("nonce") or new_nonce()
@@ -134,8 +135,8 @@ class RunCreator:
             self.threads.adopt(thread_id)
         return CreateRequest(nonce, thread_id, {"assistant_id": graph, "input": input, **item}, via)
 
-    def _defaults(self, graph: str) -> dict[str, Any]:
-        sink = {} if self._sink_url is None else {"sink": self._sink_url}
+    def _defaults(self, graph: str) -> dict[str, object]:
+        sink: dict[str, object] = {} if self._sink_url is None else {"sink": self._sink_url}
         return sink | EXPECTED.get(graph, {})
 
     def _begin(self, request: CreateRequest) -> Operation:
@@ -146,7 +147,7 @@ class RunCreator:
         op: Operation,
         request: CreateRequest,
         response: httpx.Response,
-        run: dict[str, Any] | None = None,
+        run: Mapping[str, Any] | None = None,
     ) -> RunHandle:
         """Settle by the answer; the accepted run, or the error that the answer stands for."""
         handle = self._settle(op, request, response, run)
@@ -158,7 +159,7 @@ class RunCreator:
         op: Operation,
         request: CreateRequest,
         response: httpx.Response,
-        run: dict[str, Any] | None,
+        run: Mapping[str, Any] | None,
     ) -> RunHandle:
         handle = request.handle(response, run)
         op.record_answer(response, {"run_id": handle.run_id or None, "thread_id": handle.thread_id})
@@ -192,7 +193,7 @@ def _answer_to(request: CreateRequest, handle: RunHandle | None = None) -> Itera
         raise _unknown(request, repr(error), handle=handle) from error
 
 
-def _runs_in(request: CreateRequest, response: httpx.Response, count: int) -> list[dict[str, Any]]:
+def _runs_in(request: CreateRequest, response: httpx.Response, count: int) -> list[Json]:
     """The runs named by a success, `count` empty ones for anything else."""
     if not response.is_success:
         return [{}] * count

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 
+from onceproof.conformance.history.values import Json
 from onceproof.conformance.wire.sanitise import text
 
 RUN_URL = re.compile(r"(?:/threads/(?P<thread_id>[^/?#]+))?/runs/(?P<run_id>[^/?#]+)")
@@ -54,7 +55,7 @@ class CreateRequest:
 
     nonce: str
     thread_id: str | None
-    body: dict[str, Any]
+    body: Json
     via: str
 
     @property
@@ -62,7 +63,7 @@ class CreateRequest:
         """Whether events of this run can be replayed."""
         return bool(self.body.get("stream_resumable"))
 
-    def value(self) -> dict[str, Any]:
+    def value(self) -> Json:
         """Return the value of the `run.create` invoke."""
         given = self.body.get("input") or {}
         value = {

@@ -6,10 +6,11 @@ judged as one, so only a list of {nonce, i, token} counts.
 
 from typing import Any
 
+from onceproof.conformance.history.values import LedgerEntry
 from onceproof.conformance.wire.sanitise import number
 
 
-def ledger_of(values: Any) -> list[dict[str, Any]] | None:
+def ledger_of(values: Any) -> list[LedgerEntry] | None:
     """Return the ledger in some state values; None if they hold none."""
     log = values.get("log") if isinstance(values, dict) else None
     if not isinstance(log, list):

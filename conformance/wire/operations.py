@@ -12,6 +12,7 @@ from a pool here and are not chosen by callers.
 
 import itertools
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -58,7 +59,7 @@ class Operations:
         self._made = 0
         self._idle: list[str] = []
 
-    def begin(self, op: OperationName, key: str, value: dict[str, Any]) -> "Operation":
+    def begin(self, op: OperationName, key: str, value: Mapping[str, Any]) -> "Operation":
         """Record the invoke of `op`, by a client that has nothing else under way."""
         return Operation(self, op, key, value)
 
@@ -73,7 +74,7 @@ class Operations:
         """Give a client back for the next operation."""
         self._idle.append(who)
 
-    def observe(self, op: OperationName, key: str, value: dict[str, Any]) -> None:
+    def observe(self, op: OperationName, key: str, value: Mapping[str, Any]) -> None:
         """Record a read that was answered. Reads without an answer leave no trace."""
         who = self.take()
         self._history.add("ok", op, who=who, key=key, value=value)
@@ -88,7 +89,7 @@ class Operation:
     """One operation under way; leaving its `with` block unsettled makes it `info`."""
 
     def __init__(
-        self, operations: Operations, op: OperationName, key: str, value: dict[str, Any]
+        self, operations: Operations, op: OperationName, key: str, value: Mapping[str, Any]
     ) -> None:
         self.op = op
         self.key = key
@@ -104,7 +105,7 @@ class Operation:
         if self.outcome is None:
             self._settle("info", error=repr(error))
 
-    def record_answer(self, response: httpx.Response, value: dict[str, Any]) -> Outcome:
+    def record_answer(self, response: httpx.Response, value: Mapping[str, Any]) -> Outcome:
         """Settle by an answer, of which `value` is what a success means."""
         outcome = classify(response.status_code)
         http = {"status": response.status_code, "request_id": response.headers.get("x-request-id")}

@@ -25,6 +25,7 @@ from typing import Any
 
 import httpx
 
+from onceproof.conformance.history.values import CheckpointEntry
 from onceproof.conformance.history.vocabulary import ABSENT, OperationName
 from onceproof.conformance.wire.operations import Operation, Operations
 from onceproof.conformance.wire.sanitise import fields, number, text
@@ -43,7 +44,7 @@ CHOSEN = re.compile(r"(/threads|/assistants)/([0-9a-fA-F-]{36})")
 THREAD = re.compile(r"/threads/([0-9a-f-]{36})/(history|runs|state)")
 
 #: What a request is recorded as: the operation, its key, its value.
-Named = tuple[OperationName, str, dict[str, Any]]
+Named = tuple[OperationName, str, Mapping[str, Any]]
 
 
 class Observer:
@@ -91,7 +92,7 @@ class Observer:
 
 
 def _settle(operation: Operation, response: httpx.Response) -> None:
-    value: dict[str, Any] = {}
+    value = {}
     if response.is_success and operation.op in _RESULTS:
         value = {"result": _RESULTS[operation.op](_body(response))}
     operation.record_answer(response, value)
@@ -120,7 +121,7 @@ def _note(operations: Operations, response: httpx.Response, call_t: int) -> None
         operations.observe("thread.runs", thread_id, value)
 
 
-def _is_whole(shown: list[Any], asked: dict[str, Any]) -> bool:
+def _is_whole(shown: list[Any], asked: Mapping[str, Any]) -> bool:
     """Whether nothing was left out: a limit was asked for, it was not reached, and nothing else.
 
     Without one the server's own limit holds, which may be 10 or 1 (STA-05).
@@ -177,7 +178,7 @@ def _item(method: str, params: Any, body: Any) -> Named | None:
     return (reading[method], key, {}) if method in reading else None
 
 
-def _checkpoint(entry: Any) -> dict[str, Any]:
+def _checkpoint(entry: Any) -> CheckpointEntry:
     checkpoint = fields(entry)
     here, parent = fields(checkpoint.get("checkpoint")), fields(checkpoint.get("parent_checkpoint"))
     metadata = fields(checkpoint.get("metadata"))

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 
+from onceproof.conformance.history.values import Json, Promise
 from onceproof.conformance.history.vocabulary import TERMINAL, RunOperation
 from onceproof.conformance.wire.concurrency import gather_within_limit
 from onceproof.conformance.wire.create import RunCreator
@@ -98,7 +99,7 @@ class Runs(RunCreator):
         `expired` says that the events asked for are older than the server keeps them, so that the
         history does not hold it to delivering them.
         """
-        promise: dict[str, Any] = {
+        promise: Promise = {
             "run_id": handle.run_id,
             "after": last_event_id,
             "resumable": handle.resumable,
@@ -119,14 +120,14 @@ class Runs(RunCreator):
                 sub.accept(handle, stream)
                 yield sub
 
-    async def read(self, handle: RunHandle, *, at: int | None = None) -> dict[str, Any] | None:
+    async def read(self, handle: RunHandle, *, at: int | None = None) -> Json | None:
         """Return the run as the server shows it, None if it does not know the run (404)."""
         call_t = time.monotonic_ns()
         response = await self.api.get(handle.path, at=at)
         if response.status_code == 404:
             return None
         response.raise_for_status()
-        run: dict[str, Any] = response.json()
+        run: Json = response.json()
         value = {"run_id": handle.run_id, "status": text(run.get("status")), "call_t": call_t}
         if "attempt" in run:
             value["attempt"] = number(run["attempt"])
@@ -209,7 +210,7 @@ class Runs(RunCreator):
         self,
         op: RunOperation,
         handle: RunHandle,
-        value: dict[str, Any],
+        value: Mapping[str, Any],
         *,
         method: str,
         suffix: str,

@@ -8,6 +8,8 @@ that every field is checked: a text is a text, and anything but a number is left
 import json
 from typing import Any
 
+from onceproof.conformance.history.values import Json
+
 #: What fits into a record, and into a double.
 LARGEST = 1 << 53
 LONGEST = 1_000
@@ -25,6 +27,6 @@ def number(value: Any) -> int | None:
     return value if type(value) is int and abs(value) <= LARGEST else None
 
 
-def fields(value: Any) -> dict[str, Any]:
+def fields(value: Any) -> Json:
     """Return an object as it is, and one without fields for anything else."""
     return value if isinstance(value, dict) else {}

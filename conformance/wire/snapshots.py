@@ -8,12 +8,12 @@ the status of its thread, the log in the thread's state.
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import httpx
 
 from onceproof.conformance.history import Recorder
+from onceproof.conformance.history.values import Json
 from onceproof.conformance.history.vocabulary import FINAL, QUIESCED, TERMINAL
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
@@ -45,7 +45,7 @@ async def final_snapshot(
     return at_rest
 
 
-_NOTHING: dict[str, Any] = {"thread_status": None, "log": None}
+_NOTHING: Mapping[str, object] = {"thread_status": None, "log": None}
 
 
 class _Reader:
@@ -65,14 +65,14 @@ class _Reader:
                 return status
             await asyncio.sleep(POLL_S)
 
-    async def thread(self, thread_id: str) -> dict[str, Any]:
+    async def thread(self, thread_id: str) -> Mapping[str, object]:
         """Read the status of a thread and the log in its state, None each where there is none."""
         thread = await self._read(f"/threads/{thread_id}")
         state = await self._read(f"/threads/{thread_id}/state") if thread else None
         log = ledger_of(fields(state).get("values"))
         return {"thread_status": text(fields(thread).get("status")), "log": log}
 
-    async def _read(self, path: str) -> dict[str, Any] | None:
+    async def _read(self, path: str) -> Json | None:
         while True:
             try:
                 async with self._gate:

@@ -5,14 +5,15 @@ with what it says of itself (seq, total, token, chain value and the nonce of its
 order, completeness and origin are judged by what the graph emitted, never by server ids.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
 
 from onceproof.conformance.history import Kind, Recorder
+from onceproof.conformance.history.values import Promise, Tick
 from onceproof.conformance.history.vocabulary import Outcome
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import detail_of
@@ -40,7 +41,7 @@ def digest(data: bytes) -> str:
     return blake2b(data, digest_size=8).hexdigest()
 
 
-def tick_of(event: SseEvent) -> dict[str, Any]:
+def tick_of(event: SseEvent) -> Tick:
     """Return what a tick says of itself; {} for any other event."""
     if event.name.split("|")[0] != "custom":
         return {}
@@ -50,7 +51,7 @@ def tick_of(event: SseEvent) -> dict[str, Any]:
         return {}
     if number(fields(payload).get("seq")) is None:
         return {}
-    return {name: kind(payload[name]) for name, kind in TICK.items() if name in payload}
+    return cast(Tick, {k: kind(payload[k]) for k, kind in TICK.items() if k in payload})
 
 
 class Subscription:
@@ -63,7 +64,7 @@ class Subscription:
     handle: RunHandle
     stream: EventStream
 
-    def __init__(self, history: Recorder, nonce: str, promise: dict[str, Any]) -> None:
+    def __init__(self, history: Recorder, nonce: str, promise: Promise) -> None:
         """`promise`: run_id (None if not known yet), after, resumable and from_start."""
         self.id = f"sub-{uuid4().hex[:16]}"
         self.nonce = nonce
@@ -120,12 +121,12 @@ class Subscription:
         await self.stream.close()
 
     def _record(self, event: SseEvent) -> None:
-        value = {"nonce": self.nonce, "name": event.name, "id": event.id}
+        value: dict[str, object] = {"nonce": self.nonce, "name": event.name, "id": event.id}
         value |= tick_of(event) | {"digest": digest(event.data)}
         self._history.add("event", "sub.event", who=self.id, key=self.id, value=value, t=event.t_ns)
 
-    def _ending(self) -> dict[str, Any]:
-        value: dict[str, Any] = {"reason": self.stream.ended or "cut", "nonce": self.nonce}
+    def _ending(self) -> Mapping[str, str | bool]:
+        value: dict[str, str | bool] = {"reason": self.stream.ended or "cut", "nonce": self.nonce}
         if self.stream.ends_inside_event:
             value["truncated"] = True
         return value

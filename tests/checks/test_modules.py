@@ -13,6 +13,7 @@ FOLDER = Path(checks.__file__).parent
 INSIDE = (
     "onceproof.conformance.checks",
     "onceproof.conformance.history.record",
+    "onceproof.conformance.history.values",
     "onceproof.conformance.history.vocabulary",
     "onceproof.conformance.verdict",
 )

@@ -18,10 +18,10 @@ from typing import Any
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.values import CheckpointEntry
 
 PLACE = 16
 NOTHING = "no thread's history was listed"
-Entry = dict[str, Any]
 
 
 def check(history: Sequence[Record]) -> CheckResult:
@@ -41,8 +41,8 @@ def check(history: Sequence[Record]) -> CheckResult:
     return notes.result(judged=checkpoints, nothing=NOTHING, listings=listings)
 
 
-def _judge(record: Record, chain: list[Entry], notes: Notebook) -> None:
-    places: dict[str, int] = {}
+def _judge(record: Record, chain: list[CheckpointEntry], notes: Notebook) -> None:
+    places: dict[str | None, int] = {}
     for n, entry in enumerate(chain):
         if places.setdefault(entry["id"], n) != n:
             _find(record, f"checkpoint {entry['id']} is listed twice", "once", "twice", notes)
@@ -59,17 +59,19 @@ def _judge(record: Record, chain: list[Entry], notes: Notebook) -> None:
     _judge_rivals(record, chain, notes)
 
 
-def _judge_link(record: Record, entry: Entry, parent: Entry, behind: bool, notes: Notebook) -> None:
+def _judge_link(
+    record: Record, entry: CheckpointEntry, parent: CheckpointEntry, behind: bool, notes: Notebook
+) -> None:
     if not behind:
         what = f"checkpoint {entry['id']} is listed behind its parent"
         _find(record, what, "newest first", "its parent before it", notes)
-    steps = (parent["step"], entry["step"])
-    if None not in steps and steps[1] != steps[0] + 1:
+    before, after = parent["step"], entry["step"]
+    if before is not None and after is not None and after != before + 1:
         what = f"checkpoint {entry['id']} is not a next step of its parent"
-        _find(record, what, f"step {steps[0] + 1}", f"step {steps[1]}", notes)
+        _find(record, what, f"step {before + 1}", f"step {after}", notes)
 
 
-def _judge_rivals(record: Record, chain: list[Entry], notes: Notebook) -> None:
+def _judge_rivals(record: Record, chain: list[CheckpointEntry], notes: Notebook) -> None:
     children: dict[str, str] = {}
     for entry in chain:
         if entry["parent"] is not None and entry["source"] == "loop":
@@ -80,7 +82,7 @@ def _judge_rivals(record: Record, chain: list[Entry], notes: Notebook) -> None:
 
 
 def _agree(
-    record: Record, entry: Entry, known: dict[str, tuple[Any, Record]], notes: Notebook
+    record: Record, entry: CheckpointEntry, known: dict[str, tuple[Any, Record]], notes: Notebook
 ) -> None:
     said = (entry["parent"], entry["step"])
     before, first = known.setdefault(entry["id"], (said, record))

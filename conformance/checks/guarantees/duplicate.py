@@ -36,7 +36,7 @@ def check(history: Sequence[Record]) -> CheckResult:
 
 def _commits(view: View, notes: Notebook) -> int:
     """Find doubled log entries; returns how many different entries were seen."""
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[str, int | str]] = set()
     for record, log in view.logs:
         keys = [(entry["nonce"], entry["i"]) for entry in log]
         seen.update(keys)

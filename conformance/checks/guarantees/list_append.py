@@ -23,7 +23,7 @@ from onceproof.conformance.history.vocabulary import QUIESCED
 
 PLACE = 15
 NOTHING = "no thread's ledger was read twice"
-Element = tuple[str, int]
+Element = tuple[str, int | str]
 
 
 @dataclass(frozen=True, slots=True)

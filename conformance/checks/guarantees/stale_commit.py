@@ -16,19 +16,19 @@ also read in between; runs without a sink (token 0).
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.checks.views.executions import Execution
 from onceproof.conformance.checks.views.runs import Run
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.values import LedgerEntry
 
 PLACE = 6
 NEEDS = "lease-expired-while-alive"
 NOTHING = "no read showed a log with tokens of the sink"
 
-Commits = dict[tuple[str, int], tuple[int, Record]]
+Commits = dict[tuple[str, int | str], tuple[int, Record]]
 
 
 def check(history: Sequence[Record]) -> CheckResult:
@@ -43,7 +43,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     return notes.result(judged=len(committed), nothing=NOTHING, superseded=superseded)
 
 
-def _out_of_order(record: Record, log: list[dict[str, Any]], notes: Notebook) -> None:
+def _out_of_order(record: Record, log: list[LedgerEntry], notes: Notebook) -> None:
     newest: dict[str, int] = {}
     for entry in log:
         nonce, token = entry["nonce"], entry["token"] or 0
@@ -59,7 +59,7 @@ def _out_of_order(record: Record, log: list[dict[str, Any]], notes: Notebook) ->
             )
 
 
-def _rewritten(record: Record, entry: dict[str, Any], committed: Commits, notes: Notebook) -> None:
+def _rewritten(record: Record, entry: LedgerEntry, committed: Commits, notes: Notebook) -> None:
     key, token = (entry["nonce"], entry["i"]), entry["token"]
     known, shown = committed.setdefault(key, (token, record)) if token else (token, record)
     if known != token and shown is not record:

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.values import LedgerEntry
 from onceproof.conformance.history.vocabulary import FINAL, TERMINAL
 
 DISTURBING = frozenset({"interrupt", "rollback"})
@@ -94,7 +95,7 @@ def runs(operations: Sequence[Record], snaps: Sequence[Record]) -> dict[str, Run
 
 def state_logs(
     operations: Iterable[Record], snaps: Iterable[Record]
-) -> list[tuple[Record, list[dict[str, Any]]]]:
+) -> list[tuple[Record, list[LedgerEntry]]]:
     """Return each read of a thread's state that shows the ledger `log`: results and final reads."""
     results = [each for each in operations if each.op == "run.result" and each.kind == "ok"]
     finals = [each for each in snaps if each.op == FINAL]

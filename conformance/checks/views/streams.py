@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import Any
 
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.values import Json
 
-Content = list[dict[str, Any]]
+Content = list[Json]
 Identity = tuple[Any, ...]
 Place = tuple[int, int]  # (token, seq)
 CONTROL = frozenset({"metadata"})
@@ -65,7 +66,7 @@ class Subscription:
         return f"subscription {self.key} of run {self.nonce}"
 
     @property
-    def request(self) -> dict[str, Any]:
+    def request(self) -> Json:
         """The request: `after`, `from_start`, `resumable`, and `modes` where recorded."""
         return self.opened.value or {}
 
@@ -196,7 +197,7 @@ def difference(one: Content, other: Content) -> int:
     return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def identity(value: dict[str, Any]) -> Identity:
+def identity(value: Json) -> Identity:
     """Return what makes two deliveries the same event, from the value of its record."""
     get = value.get
     return (get("name"), get("id"), get("token"), get("seq"), get("h"), get("digest"))

@@ -9,7 +9,7 @@ still is a function of the history alone.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 from onceproof.conformance.checks.views.connections import (
     Allowance,
@@ -24,6 +24,7 @@ from onceproof.conformance.checks.views.runs import Run, runs, state_logs
 from onceproof.conformance.checks.views.streams import Place, Subscription
 from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.values import LedgerEntry
 from onceproof.conformance.history.vocabulary import QUIESCED
 
 
@@ -82,7 +83,7 @@ class View(list[Record]):
         return runs(self.parts.operations, self.parts.snaps)
 
     @cached_property
-    def logs(self) -> list[tuple[Record, list[dict[str, Any]]]]:
+    def logs(self) -> list[tuple[Record, list[LedgerEntry]]]:
         """Each read of a thread's state that shows the ledger."""
         return state_logs(self.parts.operations, self.parts.snaps)
 

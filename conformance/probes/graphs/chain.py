@@ -9,13 +9,13 @@ History of a run: steps + 3 checkpoints (the input, `begin`, and the super-step 
 import sys
 from operator import add
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from langgraph.graph import END, START, StateGraph
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import report_execution
+from onceproof_probes import Json, report_execution
 
 
 class State(TypedDict, total=False):
@@ -26,7 +26,7 @@ class State(TypedDict, total=False):
     size: int
     pad: str
     sink: str | None
-    log: Annotated[list[dict[str, Any]], add]
+    log: Annotated[list[Json], add]
 
 
 async def begin(state: State) -> State:

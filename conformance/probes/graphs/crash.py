@@ -10,20 +10,20 @@ import signal
 import sys
 from operator import add
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import report_execution
+from onceproof_probes import Json, report_execution
 
 
 class State(TypedDict, total=False):
     nonce: str
     sink: str | None
     attempts: int
-    log: Annotated[list[dict[str, Any]], add]
+    log: Annotated[list[Json], add]
 
 
 async def step(state: State, name: str) -> State:

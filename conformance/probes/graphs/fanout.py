@@ -7,14 +7,14 @@ str(k). State: `results` holds {nonce, k, token} of each task, `done` how many t
 import sys
 from operator import add
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import report_execution
+from onceproof_probes import Json, report_execution
 
 
 class State(TypedDict, total=False):
@@ -22,7 +22,7 @@ class State(TypedDict, total=False):
     n: int
     sleep_ms: int
     sink: str | None
-    results: Annotated[list[dict[str, Any]], add]
+    results: Annotated[list[Json], add]
     done: int
 
 

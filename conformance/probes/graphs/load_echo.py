@@ -6,19 +6,19 @@ Input: nonce, sink (if given, one message with key "0"). State: `log` gets {nonc
 import sys
 from operator import add
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import once
+from onceproof_probes import Json, once
 
 
 class State(TypedDict, total=False):
     nonce: str
     sink: str | None
-    log: Annotated[list[dict[str, Any]], add]
+    log: Annotated[list[Json], add]
 
 
 async def echo(state: State) -> State:

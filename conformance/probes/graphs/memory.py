@@ -4,6 +4,7 @@ Input: nonce, op ("put", "get" or "search"), namespace (list of strings), key, v
 `result` is true for put; the value or null for get; [{namespace, key, value}] for search.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from langgraph.config import get_store
@@ -31,7 +32,7 @@ async def get(store: BaseStore, state: State) -> Any:
     return item.value if item else None
 
 
-async def search(store: BaseStore, state: State) -> list[dict[str, Any]]:
+async def search(store: BaseStore, state: State) -> list[Mapping[str, Any]]:
     items = await store.asearch(tuple(state["namespace"]), limit=100)
     return [
         {"namespace": list(item.namespace), "key": item.key, "value": item.value} for item in items

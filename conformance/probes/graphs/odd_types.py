@@ -7,6 +7,7 @@ restricts what a checkpoint may load, as LANGGRAPH_STRICT_MSGPACK does).
 """
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -36,7 +37,7 @@ class State(TypedDict, total=False):
     kept: list[str]
 
 
-async def make(state: State) -> dict[str, Any]:
+async def make(state: State) -> Mapping[str, Any]:
     values = odd_values()
     kept = [name for name, value in values.items() if same(state.get(name), value)]
     return {**values, "kept": kept}

@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 Values = dict[str, Any]
 Reducers = dict[str, Callable[[Any, Any], Any]]
 Numbers = Annotated[list[int], add]
-Entries = Annotated[dict[str, Any], or_]
+Entries = Annotated[Values, or_]
 Sum = Annotated[int, add]
 
 

@@ -5,7 +5,15 @@ called `shared` or `utils` would meet others of that name there.
 """
 
 from onceproof_probes.execution import Execution, once, report_execution
-from onceproof_probes.line import SinkError
+from onceproof_probes.line import Json, SinkError
 from onceproof_probes.numbered import NumberedEvents, chain_hash
 
-__all__ = ["Execution", "NumberedEvents", "SinkError", "chain_hash", "once", "report_execution"]
+__all__ = [
+    "Execution",
+    "Json",
+    "NumberedEvents",
+    "SinkError",
+    "chain_hash",
+    "once",
+    "report_execution",
+]

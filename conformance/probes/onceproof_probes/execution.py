@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from onceproof_probes.line import SinkError, post
+from onceproof_probes.line import Json, SinkError, post
 
 PING_S = 0.2
 FAREWELL_S = 2.0
@@ -53,7 +53,7 @@ class Execution:
         """Say that this execution is over: 'ok', or the name of what left the node."""
         await self._say("end", token=self.token, nonce=self.nonce, outcome=outcome)
 
-    async def _say(self, verb: str, **message: Any) -> dict[str, Any]:
+    async def _say(self, verb: str, **message: Any) -> Json:
         if not self._sink:
             return {}
         answer = await post(f"{self._sink}/{verb}", message)
@@ -85,5 +85,5 @@ async def once(state: Mapping[str, Any], key: str) -> int:
     return (await post(f"{state['sink']}/once", message))["token"]
 
 
-def _process() -> dict[str, Any]:
+def _process() -> dict[str, int | str]:
     return {"pid": os.getpid(), "host": socket.gethostname()}

@@ -19,6 +19,8 @@ ANSWER_S = 120  # longer than any gate the harness may hold a `begin` at
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Address = tuple[str, int]
+#: A JSON object, such as a message to the sink or its answer.
+Json = dict[str, Any]
 Pool = dict[Address, list[Connection]]
 
 # A connection belongs to the loop that opened it, and a server may run each run on a new loop.
@@ -29,7 +31,7 @@ class SinkError(Exception):
     """The effect sink could not be reached or refused a message, so nothing can be witnessed."""
 
 
-async def post(url: str, message: dict[str, Any]) -> dict[str, Any]:
+async def post(url: str, message: Json) -> Json:
     """Send `message` to `url` and return the sink's answer; raise SinkError when there is none."""
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname:
@@ -88,7 +90,7 @@ async def _keeper(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[Pool, None]
             writer.close()
 
 
-def _request(path: str, host: str, message: dict[str, Any]) -> bytes:
+def _request(path: str, host: str, message: Json) -> bytes:
     body = json.dumps(message).encode()
     head = (
         f"POST {path} HTTP/1.1\r\nhost: {host}\r\n"
@@ -97,7 +99,7 @@ def _request(path: str, host: str, message: dict[str, Any]) -> bytes:
     return head.encode() + body
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, Any]]:
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, Json]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     status = int(head.split(" ", 2)[1])
     length = head.split("content-length:", 1)[1].split("\r\n", 1)[0]

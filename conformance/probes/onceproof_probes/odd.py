@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -24,7 +25,7 @@ class Outer:
     more: list[Inner] = field(default_factory=lambda: [Inner("a"), Inner("b")])
 
 
-def odd_values() -> dict[str, Any]:
+def odd_values() -> Mapping[str, Any]:
     """Build one of each, the same every time."""
     return {
         "text": 'żółw \U0001f422 漢字 \u2028 "quoted" \\ \r\n',
