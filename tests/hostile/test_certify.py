@@ -101,7 +101,7 @@ def test_the_rest_goes_on(ended_runs: dict[str, Ended], name: str) -> None:
         ("gigabyte-event", "sent an event of more than"),
         ("no-answer", "took more than"),
         ("closed-in-headers", "disconnected without sending a response"),
-        ("invalid-utf8", "no JSON"),
+        ("invalid-utf8", "not JSON"),
     ],
 )
 def test_the_sentence_says_what_the_server_did(
