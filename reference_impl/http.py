@@ -1,4 +1,9 @@
-"""What every endpoint shares: error answers, validated bodies, ids from paths, pages of a list."""
+"""What every endpoint shares: error answers, validated bodies, ids from paths, pages of a list.
+
+Bodies are validated by pydantic but read by hand, without FastAPI: a refusal is one sentence, as
+the documented API has it, an empty body is an empty object, NUL characters and hostile nesting are
+dealt with before a model sees them, and a retry's key is compared with the body as it was sent.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -11,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from onceproof.reference_impl import encoding
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.resources.fields import Body
 
 Model = TypeVar("Model", bound=Body)
@@ -37,11 +43,12 @@ def no_content(status_code: int = 204) -> Response:
 
 
 def path_id(request: Request, name: str) -> UUID:
-    """The UUID in the path; anything else is 422, since it can name nothing."""
+    """Return the UUID in the path; ApiError 422 for anything else, which cannot name a resource."""
     return as_uuid(request.path_params[name], name)
 
 
 def as_uuid(text: str, name: str) -> UUID:
+    """Return the text as a UUID; ApiError 422, with the field's name, if it is not one."""
     try:
         value = UUID(text)
     except ValueError:
@@ -49,8 +56,8 @@ def as_uuid(text: str, name: str) -> UUID:
     return value
 
 
-async def parsed(request: Request) -> Any:
-    """The request's JSON body, free of characters Postgres cannot store."""
+async def read_json(request: Request) -> Any:
+    """Return the request's JSON body, free of characters that Postgres cannot store."""
     raw = await request.body()
     if not raw.strip():
         return {}
@@ -64,7 +71,7 @@ async def parsed(request: Request) -> Any:
 
 
 def _deeper(value: Any, levels: int) -> bool:
-    """Whether containers nest deeper than `levels`; iterative, as the value may be hostile."""
+    """Return whether containers nest deeper than `levels`; iterative: the value may be hostile."""
     layer = [value]
     for _ in range(levels):
         layer = [child for item in layer for child in _children(item)]
@@ -79,12 +86,13 @@ def _children(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-async def body(request: Request, model: type[Model]) -> Model:
-    """The body as `model`; what does not fit is 422 and names the field."""
-    return validated(await parsed(request), model)
+async def read_body(request: Request, model: type[Model]) -> Model:
+    """Return the body as `model`; ApiError 422, which names the fields that do not fit."""
+    return validate(await read_json(request), model)
 
 
-def validated(value: Any, model: type[Model]) -> Model:
+def validate(value: Any, model: type[Model]) -> Model:
+    """Return the value as `model`; ApiError 422, which names the fields that do not fit."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -92,7 +100,7 @@ def validated(value: Any, model: type[Model]) -> Model:
 
 
 def sentence(error: ValidationError) -> str:
-    """One line a person can act on: the field, then what is wrong with it."""
+    """Return one line a person can act on: each field, then what is wrong with it."""
     parts = []
     for item in error.errors()[:8]:
         where = ".".join(str(step) for step in item["loc"]) or "body"
@@ -101,13 +109,13 @@ def sentence(error: ValidationError) -> str:
 
 
 def query_text(request: Request, name: str) -> str | None:
-    """A query parameter, free of characters Postgres cannot store; None if absent."""
+    """Return a query parameter, free of characters that Postgres cannot store; None if absent."""
     text = request.query_params.get(name)
     return None if text is None else text.replace("\x00", "\ufffd")
 
 
 def query_int(request: Request, name: str, default: int, *, low: int, high: int) -> int:
-    """An integer query parameter within bounds; 422 otherwise."""
+    """Return an integer query parameter; ApiError 422 unless it lies within the bounds."""
     text = request.query_params.get(name)
     if text is None:
         return default
@@ -130,19 +138,19 @@ def query_bool(request: Request, name: str, default: bool = False) -> bool:
 
 
 def page(rows: Sequence[Mapping[str, Any]], limit: int, offset: int) -> Json:
-    """A page of a list fetched with `limit + 1`: the extra row says whether another page exists.
+    """Return a page of a list fetched with `limit + 1`: an extra row means another page exists.
 
     `X-Pagination-Next` is present only then. `X-Pagination-Total` is what clients of this API
     know it to be: the number of items up to and including what is known to exist.
     """
-    shown = list(rows[:limit])
-    reached = offset + len(shown)
+    content = list(rows[:limit])
+    reached = offset + len(content)
     headers = {"X-Pagination-Total": str(reached)}
     if len(rows) > limit:
         headers = {"X-Pagination-Total": str(reached + 1), "X-Pagination-Next": str(reached)}
-    return Json(shown, headers=headers)
+    return Json(content, headers=headers)
 
 
-def selected(row: Mapping[str, Any], fields: Sequence[str] | None) -> dict[str, Any]:
-    """The row, or only the fields the client selected."""
+def select_fields(row: Mapping[str, Any], fields: Sequence[str] | None) -> JsonObject:
+    """Return the row, or only the fields the client selected."""
     return dict(row) if not fields else {name: row[name] for name in fields}

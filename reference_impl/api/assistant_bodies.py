@@ -1,13 +1,21 @@
 """What clients send to and get from the assistants endpoints."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from onceproof.reference_impl.api.fields import Limit, Offset, SortOrder
-from onceproof.reference_impl.resources.fields import Body, Config, Configurable, Metadata
+from onceproof.reference_impl.encoding import JsonObject
+from onceproof.reference_impl.resources.fields import (
+    Body,
+    Config,
+    Configurable,
+    Limit,
+    Metadata,
+    Offset,
+    SortOrder,
+)
 
 Selectable = Literal[
     "assistant_id",
@@ -42,7 +50,7 @@ class NewAssistant(Changes):
 
 class Filter(Body):
     graph_id: str | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: JsonObject | None = None
     name: str | None = None
 
 
@@ -55,7 +63,7 @@ class SearchIn(Filter):
 
 
 class VersionsIn(Body):
-    metadata: dict[str, Any] | None = None
+    metadata: JsonObject | None = None
     limit: Limit = 10
     offset: Offset = 0
 
@@ -70,9 +78,9 @@ class AssistantVersion(BaseModel):
     version: int
     name: str
     description: str | None
-    config: dict[str, Any]
-    context: dict[str, Any]
-    metadata: dict[str, Any]
+    config: JsonObject
+    context: JsonObject
+    metadata: JsonObject
     created_at: datetime
 
 

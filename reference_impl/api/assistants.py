@@ -21,16 +21,17 @@ from onceproof.reference_impl.api.assistant_bodies import (
     VersionsIn,
 )
 from onceproof.reference_impl.api.openapi import BOOLEAN, operation, selections
-from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.auth.guard import Intent, authorise
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import (
     ApiError,
     Json,
-    body,
     no_content,
     page,
     path_id,
     query_bool,
-    selected,
+    read_body,
+    select_fields,
 )
 from onceproof.reference_impl.resources import assistants
 from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
@@ -39,10 +40,10 @@ from onceproof.reference_impl.services import Services
 
 @operation("Create an assistant", body=NewAssistant, answer=Assistant, errors=(400, 404, 409, 422))
 async def create(request: Request) -> Response:
-    services, new = _services(request), await body(request, NewAssistant)
-    _served(services.graphs, new.graph_id)
+    services, new = _services(request), await read_body(request, NewAssistant)
+    _require_graph(services.graphs, new.graph_id)
     config, context = _in_sync(new, {})
-    content: dict[str, Any] = {
+    content: Intent = {
         "graph_id": new.graph_id,
         "name": "Untitled" if new.name is None else new.name,
         "description": new.description,
@@ -52,7 +53,7 @@ async def create(request: Request) -> Response:
     }
     assistant_id = new.assistant_id or uuid4()
     content |= {"assistant_id": assistant_id, "if_exists": new.if_exists or "raise"}
-    await allowed(request, "assistants", "create", content)
+    await authorise(request, "assistants", "create", content)
     row = await assistants.insert(services.pool, assistant_id, content)
     if row is None and new.if_exists == "do_nothing":
         rule = await _rule(request, "read", assistant_id)
@@ -64,7 +65,7 @@ async def create(request: Request) -> Response:
 
 @operation("Search assistants", body=SearchIn, answer=selections(Assistant), errors=(404, 422))
 async def search(request: Request) -> Response:
-    services, wanted = _services(request), await body(request, SearchIn)
+    services, wanted = _services(request), await read_body(request, SearchIn)
     rows = await assistants.search(
         services.pool,
         await _filter(request, wanted),
@@ -72,12 +73,12 @@ async def search(request: Request) -> Response:
         limit=wanted.limit + 1,
         offset=wanted.offset,
     )
-    return page([selected(row, wanted.select) for row in rows], wanted.limit, wanted.offset)
+    return page([select_fields(row, wanted.select) for row in rows], wanted.limit, wanted.offset)
 
 
 @operation("Count assistants", body=Filter, answer=int, errors=(404, 422))
 async def count(request: Request) -> Response:
-    services, wanted = _services(request), await body(request, Filter)
+    services, wanted = _services(request), await read_body(request, Filter)
     return Json(await assistants.count(services.pool, await _filter(request, wanted)))
 
 
@@ -97,15 +98,15 @@ async def get(request: Request) -> Response:
 )
 async def patch(request: Request) -> Response:
     services, assistant_id = _services(request), path_id(request, "assistant_id")
-    changes = await body(request, Changes)
+    changes = await read_body(request, Changes)
     if changes.graph_id is not None:
-        _served(services.graphs, changes.graph_id)
+        _require_graph(services.graphs, changes.graph_id)
     asked = changes.model_dump(exclude_none=True) | {"assistant_id": assistant_id}
     asked["metadata"] = changes.metadata or {}
-    rule = await allowed(request, "assistants", "update", asked)
+    rule = await authorise(request, "assistants", "update", asked)
     async with services.pool.acquire() as connection, connection.transaction():
-        row = await _locked(connection, services, assistant_id, rule)
-        content = _changed(row, changes, asked["metadata"])
+        row = await _lock(connection, services, assistant_id, rule)
+        content = _apply_changes(row, changes, asked["metadata"])
         if _is_default(row) and content["graph_id"] != row["graph_id"]:
             raise ApiError(
                 409, f"the default assistant of {row['graph_id']!r} stays with its graph"
@@ -133,7 +134,7 @@ async def delete(request: Request) -> Response:
             409, f"this is the default assistant of graph {row['graph_id']!r} and stays with it"
         )
     thread_rule = (
-        await allowed(request, "threads", "delete", {"thread_id": None}) if with_threads else None
+        await authorise(request, "threads", "delete", {"thread_id": None}) if with_threads else None
     )
     in_flight = await assistants.delete(
         services.pool, assistant_id, with_threads=with_threads, thread_rule=thread_rule
@@ -151,7 +152,7 @@ async def delete(request: Request) -> Response:
 )
 async def versions(request: Request) -> Response:
     services, assistant_id = _services(request), path_id(request, "assistant_id")
-    wanted = await body(request, VersionsIn)
+    wanted = await read_body(request, VersionsIn)
     rule = await _rule(request, "read", assistant_id)
     assistants.require(
         await assistants.find(services.pool, services.graphs, assistant_id, rule), assistant_id
@@ -169,11 +170,11 @@ async def versions(request: Request) -> Response:
 @operation("Make a version the latest", body=LatestIn, answer=Assistant, errors=(404, 422))
 async def latest(request: Request) -> Response:
     services, assistant_id = _services(request), path_id(request, "assistant_id")
-    version = (await body(request, LatestIn)).version
+    version = (await read_body(request, LatestIn)).version
     value = {"assistant_id": assistant_id, "version": version, "metadata": {}}
-    rule = await allowed(request, "assistants", "update", value)
+    rule = await authorise(request, "assistants", "update", value)
     async with services.pool.acquire() as connection, connection.transaction():
-        await _locked(connection, services, assistant_id, rule)
+        await _lock(connection, services, assistant_id, rule)
         row = await assistants.set_latest(connection, services.graphs, assistant_id, version)
     if row is None:
         raise ApiError(404, f"assistant {assistant_id} has no version {version}")
@@ -186,17 +187,17 @@ def _services(request: Request) -> Services:
 
 async def _rule(request: Request, action: str, assistant_id: UUID) -> str | None:
     value = {"assistant_id": assistant_id, "metadata": {}}
-    return await allowed(request, "assistants", action, value)
+    return await authorise(request, "assistants", action, value)
 
 
-async def _locked(
+async def _lock(
     connection: asyncpg.Connection, services: Services, assistant_id: UUID, rule: str | None
-) -> dict[str, Any]:
+) -> Mapping[str, Any]:
     found = await assistants.find(connection, services.graphs, assistant_id, rule, lock=True)
     return dict(assistants.require(found, assistant_id))
 
 
-def _served(graphs: Graphs, graph_id: str) -> None:
+def _require_graph(graphs: Graphs, graph_id: str) -> None:
     if graph_id not in graphs:
         raise ApiError(404, f"there is no graph {graph_id!r}; this server has {graphs.ids}")
 
@@ -205,13 +206,13 @@ def _is_default(row: Any) -> bool:
     return row["assistant_id"] == default_assistant_id(row["graph_id"])
 
 
-async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
+async def _filter(request: Request, wanted: Filter) -> Mapping[str, Any]:
     graphs = _services(request).graphs
     if wanted.graph_id is not None:
-        _served(graphs, wanted.graph_id)
+        _require_graph(graphs, wanted.graph_id)
     asked = wanted.model_dump(include={"graph_id", "limit", "offset"})
     asked["metadata"] = wanted.metadata or {}
-    rule = await allowed(request, "assistants", "search", asked)
+    rule = await authorise(request, "assistants", "search", asked)
     return {
         "graph_ids": graphs.ids if wanted.graph_id is None else [wanted.graph_id],
         "metadata": asked["metadata"] or None,
@@ -220,21 +221,23 @@ async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
     }
 
 
-def _changed(row: dict[str, Any], changes: Changes, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of the next version: the row's, with the changes laid over it."""
-    given = {name: getattr(changes, name) for name in ("graph_id", "name", "description")}
+def _apply_changes(
+    row: Mapping[str, Any], changes: Changes, metadata: JsonObject
+) -> Mapping[str, Any]:
+    """Return the content of the next version: the row's, with the changes laid over it."""
+    sent = {name: getattr(changes, name) for name in ("graph_id", "name", "description")}
     config, context = _in_sync(changes, row)
     return {
         **row,
-        **{name: value for name, value in given.items() if value is not None},
+        **{name: value for name, value in sent.items() if value is not None},
         "config": config,
         "context": context,
         "metadata": {**row["metadata"], **metadata},
     }
 
 
-def _in_sync(changes: Changes, row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The config and the context, which is its `configurable`; 400 if a client sends both."""
+def _in_sync(changes: Changes, row: Mapping[str, Any]) -> tuple[JsonObject, JsonObject]:
+    """Return the config and the context, its `configurable`; 400 if a client sends both."""
     config = row.get("config", {}) if changes.config is None else changes.config.plain()
     sent = changes.config is not None and config.get("configurable")
     if sent and changes.context:

@@ -1,14 +1,14 @@
 """What clients send to the endpoints of crons and receive from them."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from onceproof.reference_impl.api.fields import Limit, Offset, SortOrder
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.resources import crons, schedule
-from onceproof.reference_impl.resources.fields import Body
+from onceproof.reference_impl.resources.fields import Body, Limit, Offset, SortOrder
 from onceproof.reference_impl.resources.run_bodies import RunContent, Strategy
 
 Selectable = Literal[
@@ -100,7 +100,7 @@ class Filter(Body):
     assistant_id: str | None = None
     thread_id: UUID | None = None
     enabled: bool | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: JsonObject | None = None
 
 
 class SearchIn(Filter):
@@ -120,8 +120,8 @@ class Cron(BaseModel):
     end_time: datetime | None
     enabled: bool
     on_run_completed: OnRunCompleted | None
-    payload: dict[str, Any]
-    metadata: dict[str, Any]
+    payload: JsonObject
+    metadata: JsonObject
     next_run_date: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -131,6 +131,6 @@ class Cron(BaseModel):
 _PAYLOAD = {*RunContent.model_fields, "multitask_strategy"} - {"metadata"}
 
 
-def payload(wanted: Timed) -> dict[str, Any]:
+def payload(wanted: Timed) -> JsonObject:
     """Return what the body says about the runs, as the client said it."""
     return wanted.model_dump(mode="json", include=_PAYLOAD, exclude_unset=True)

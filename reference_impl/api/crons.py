@@ -20,16 +20,16 @@ from onceproof.reference_impl.api.cron_bodies import (
 )
 from onceproof.reference_impl.api.openapi import operation, selections
 from onceproof.reference_impl.api.requests import prepare
-from onceproof.reference_impl.auth.guard import allowed, user_of
+from onceproof.reference_impl.auth.guard import Intent, authorise, user_of
 from onceproof.reference_impl.http import (
     ApiError,
     Json,
     as_uuid,
-    body,
     no_content,
     page,
     path_id,
-    selected,
+    read_body,
+    select_fields,
 )
 from onceproof.reference_impl.resources import crons, threads
 from onceproof.reference_impl.resources.graphs import default_assistant_id
@@ -43,13 +43,13 @@ from onceproof.reference_impl.services import Services
     errors=(400, 404, 422),
 )
 async def create(request: Request) -> Response:
-    wanted = await body(request, CronIn)
+    wanted = await read_body(request, CronIn)
     return await _create(request, wanted, None, wanted.on_run_completed or "delete")
 
 
 @operation("Create a cron on a thread", body=ThreadCronIn, answer=Cron, errors=(400, 404, 422))
 async def create_on_thread(request: Request) -> Response:
-    wanted = await body(request, ThreadCronIn)
+    wanted = await read_body(request, ThreadCronIn)
     return await _create(request, wanted, path_id(request, "thread_id"), None)
 
 
@@ -69,10 +69,10 @@ async def _create(
         "metadata": wanted.metadata or {},
         "made_by": user_of(request),
     }
-    asked = _asked(cron)
-    await allowed(request, "crons", "create", asked)
+    asked = _describe(cron)
+    await authorise(request, "crons", "create", asked)
     cron["metadata"] = asked["metadata"]
-    # What its runs could not be made of is refused here, where somebody hears it.
+    # A body that makes no valid run is refused now: at a due time nobody would see the refusal.
     run = await prepare(request, crons.run_body(cron), thread_id)
     cron["assistant_id"] = run.assistant_id
     cron["payload"]["assistant_id"] = str(run.assistant_id)
@@ -91,22 +91,22 @@ async def _create(
 async def get(request: Request) -> Response:
     services: Services = request.app.state.services
     cron_id = path_id(request, "cron_id")
-    rule = await allowed(request, "crons", "read", {"cron_id": cron_id})
-    return Json(crons.as_json(_known(await crons.find(services.pool, cron_id, rule), cron_id)))
+    rule = await authorise(request, "crons", "read", {"cron_id": cron_id})
+    return Json(crons.as_json(_require(await crons.find(services.pool, cron_id, rule), cron_id)))
 
 
 @operation("Change a cron", body=CronPatch, answer=Cron, errors=(400, 404, 422))
 async def patch(request: Request) -> Response:
     services: Services = request.app.state.services
-    cron_id, changes = path_id(request, "cron_id"), await body(request, CronPatch)
-    asked: dict[str, Any] = {"cron_id": cron_id, "schedule": changes.schedule}
+    cron_id, changes = path_id(request, "cron_id"), await read_body(request, CronPatch)
+    asked: Intent = {"cron_id": cron_id, "schedule": changes.schedule}
     asked |= {"payload": payload(changes), "metadata": changes.metadata or {}}
-    rule = await allowed(request, "crons", "update", asked)
+    rule = await authorise(request, "crons", "update", asked)
     if not changes.model_fields_set:
         raise ApiError(400, "say what is to be changed: the body names no field of a cron")
     async with services.pool.acquire() as connection, connection.transaction():
-        row = _known(await crons.find(connection, cron_id, rule, lock=True), cron_id)
-        cron = _changed(dict(row), changes, asked["metadata"])
+        row = _require(await crons.find(connection, cron_id, rule, lock=True), cron_id)
+        cron = _apply_changes(dict(row), changes, asked["metadata"])
         run = await prepare(request, crons.run_body(cron), cron["thread_id"])
         if cron["thread_id"] is not None:
             await _require_thread(connection, cron["thread_id"], run.rule)
@@ -119,18 +119,18 @@ async def patch(request: Request) -> Response:
     return Json(crons.as_json(row))
 
 
-def _changed(
-    cron: dict[str, Any], changes: CronPatch, metadata: Mapping[str, Any]
+def _apply_changes(
+    cron: Mapping[str, Any], changes: CronPatch, metadata: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The cron with the changes, and with `metadata`, laid over it."""
-    given = {name: getattr(changes, name) for name in changes.model_fields_set}
+    """Return the cron with the changes, and with `metadata`, laid over it."""
+    sent = {name: getattr(changes, name) for name in changes.model_fields_set}
     keep = {"schedule", "enabled", "on_run_completed"}  # null says nothing about these
     columns = keep | {"timezone", "end_time"}
     if cron["thread_id"] is not None:
         columns.discard("on_run_completed")
     new = {
         name: value
-        for name, value in given.items()
+        for name, value in sent.items()
         if name in columns and not (name in keep and value is None)
     }
     return {
@@ -145,15 +145,15 @@ def _changed(
 async def delete(request: Request) -> Response:
     services: Services = request.app.state.services
     cron_id = path_id(request, "cron_id")
-    rule = await allowed(request, "crons", "delete", {"cron_id": cron_id})
-    _known(await crons.delete(services.pool, cron_id, rule) or None, cron_id)
+    rule = await authorise(request, "crons", "delete", {"cron_id": cron_id})
+    _require(await crons.delete(services.pool, cron_id, rule) or None, cron_id)
     return no_content()
 
 
 @operation("Search crons", body=SearchIn, answer=selections(Cron), errors=(422,))
 async def search(request: Request) -> Response:
     services: Services = request.app.state.services
-    wanted = await body(request, SearchIn)
+    wanted = await read_body(request, SearchIn)
     rows = await crons.search(
         services.pool,
         await _filter(request, wanted),
@@ -161,19 +161,19 @@ async def search(request: Request) -> Response:
         limit=wanted.limit + 1,
         offset=wanted.offset,
     )
-    found = [selected(crons.as_json(row), wanted.select) for row in rows]
+    found = [select_fields(crons.as_json(row), wanted.select) for row in rows]
     return page(found, wanted.limit, wanted.offset)
 
 
 @operation("Count crons", body=Filter, answer=int, errors=(422,))
 async def count(request: Request) -> Response:
     services: Services = request.app.state.services
-    wanted = await _filter(request, await body(request, Filter))
+    wanted = await _filter(request, await read_body(request, Filter))
     return Json(await crons.count(services.pool, wanted))
 
 
-async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
-    """The filter, with a graph's name taken for its default assistant, and the caller's rule."""
+async def _filter(request: Request, wanted: Filter) -> Mapping[str, Any]:
+    """Return the filter, with the caller's rule; a graph's name means its default assistant."""
     services: Services = request.app.state.services
     name = wanted.assistant_id
     assistant_id = None
@@ -182,7 +182,7 @@ async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
         assistant_id = default_assistant_id(name) if graph else as_uuid(name, "assistant_id")
     asked = wanted.model_dump(include={"thread_id", "limit", "offset"})
     asked |= {"assistant_id": assistant_id, "metadata": wanted.metadata or {}}
-    rule = await allowed(request, "crons", "search", asked)
+    rule = await authorise(request, "crons", "search", asked)
     return {
         "assistant_id": assistant_id,
         "thread_id": wanted.thread_id,
@@ -192,8 +192,8 @@ async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
     }
 
 
-def _asked(cron: Mapping[str, Any]) -> dict[str, Any]:
-    """A cron that is to be made, as handlers are asked about it."""
+def _describe(cron: Mapping[str, Any]) -> Intent:
+    """Return a new cron in the form in which handlers are asked about it."""
     names = ("cron_id", "thread_id", "schedule", "end_time", "payload", "metadata")
     user = cron["made_by"]
     return {name: cron[name] for name in names} | {"user_id": user and user.identity}
@@ -206,7 +206,7 @@ async def _require_thread(
         raise ApiError(404, f"thread {thread_id} not found")
 
 
-def _known(row: Any, cron_id: UUID) -> Any:
+def _require(row: Any, cron_id: UUID) -> Any:
     if row is None:
         raise ApiError(404, f"cron {cron_id} not found")
     return row

@@ -29,14 +29,14 @@ ALWAYS = frozenset({"metadata", "error", "feedback", "end"})
 Wanted = Callable[[str], bool]
 
 
-async def ended(services: Services, run_id: UUID) -> bool:
-    """Whether the run has ended or is gone."""
+async def is_over(services: Services, run_id: UUID) -> bool:
+    """Return whether the run has ended or is gone."""
     status = await services.pool.fetchval(sql.runs.STATUS, run_id)
     return status is None or status in TERMINAL
 
 
-async def result(services: Services, run_id: UUID) -> Any:
-    """What wait and join answer for a run that has ended."""
+async def read_result(services: Services, run_id: UUID) -> Any:
+    """Return what wait and join answer for a run that has ended."""
     row = await services.pool.fetchrow(sql.runs.RESULT, run_id)
     if row is None:
         return {"__error__": {"error": "RunGone", "message": f"run {run_id} was rolled back"}}
@@ -46,22 +46,22 @@ async def result(services: Services, run_id: UUID) -> Any:
 async def wait_for_end(
     services: Services, run_id: UUID, heard: Subscription
 ) -> AsyncIterator[bytes]:
-    """A newline per keep-alive until the run ends, then its answer."""
+    """Yield a newline per keep-alive until the run ends, then its answer."""
     while not (heard_now := await heard.next(services.settings.keepalive_s)) or LOST in heard_now:
         yield b"\n"
-        if await ended(services, run_id):
+        if await is_over(services, run_id):
             break
     else:
         if heard_now[-1].name == ANSWER:
             yield heard_now[-1].data.encode()
             return
-    yield encoding.dumps(await result(services, run_id))
+    yield encoding.dumps(await read_result(services, run_id))
 
 
 async def answer_at_end(
     services: Services, run_id: UUID, *, begin: Callable[[], Any] | None = None
 ) -> AsyncIterator[bytes]:
-    """The body of wait and join: newlines while the run goes on, then one JSON value.
+    """Yield the body of wait and join: newlines while the run goes on, then one JSON value.
 
     `begin` is called once listening, so that the end of what it starts cannot be missed; it is
     the first step, which yields nothing yet.
@@ -70,15 +70,18 @@ async def answer_at_end(
         if begin is not None:
             await begin()
             yield b""
-        elif await ended(services, run_id):
-            yield encoding.dumps(await result(services, run_id))
+        elif await is_over(services, run_id):
+            yield encoding.dumps(await read_result(services, run_id))
             return
         async for chunk in wait_for_end(services, run_id, heard):
             yield chunk
 
 
-def wanted_modes(modes: list[str] | None) -> Wanted:
-    """Whether an event is of the modes asked for; a subgraph's event has its path behind a bar."""
+def select_modes(modes: list[str] | None) -> Wanted:
+    """Return a predicate for the names of events of these modes; without modes, of every event.
+
+    The name of a subgraph's event carries its path after a bar.
+    """
     if not modes:
         return lambda name: True
     bases = {"messages" if mode == "messages-tuple" else mode for mode in modes} | ALWAYS
@@ -89,17 +92,17 @@ def wanted_modes(modes: list[str] | None) -> Wanted:
     return lambda name: name.partition("|")[0] in bases
 
 
-async def resumed(
+async def resume(
     services: Services,
     run_id: UUID,
     heard: Subscription,
     after: str,
     wanted: Wanted,
 ) -> AsyncIterator[bytes]:
-    """A resumable run's events as frames: those buffered after `after`, then live ones.
+    """Yield a resumable run's events as frames: those buffered after `after`, then live ones.
 
-    Listening began before the buffer is read, so an event may come both ways; ids tell. Nothing is
-    left of a run that ended longer ago than buffers are kept.
+    The subscription is older than the read of the buffer, so an event may arrive by both routes;
+    its id gives it away. A run that ended longer ago than buffers are kept yields nothing.
     """
     place = Position(after)
     ttl_s = services.settings.resumable_ttl_s
@@ -120,11 +123,11 @@ async def resumed(
     if lines:
         yield lines
     if not run["over"]:
-        async for lines in live(services, run_id, heard, place, resumable=True, wanted=wanted):
+        async for lines in follow(services, run_id, heard, place, resumable=True, wanted=wanted):
             yield lines
 
 
-async def live(
+async def follow(
     services: Services,
     run_id: UUID,
     heard: Subscription,
@@ -133,16 +136,17 @@ async def live(
     resumable: bool,
     wanted: Wanted = lambda name: True,
 ) -> AsyncIterator[bytes]:
-    """The run's events beyond `place` as frames, as they come, until the end.
+    """Yield the run's events beyond `place` as frames, as they come, until the end.
 
-    What was missed while Redis was away is taken from the buffer; without it, the reader is told.
+    What was missed while Redis was away is taken from the buffer; a run without one ends the stream
+    with a StreamGap error.
     """
     over = False
     while not over:
         batch = await heard.next(services.settings.keepalive_s)
         if not batch:
             yield HEARTBEAT
-            if not await ended(services, run_id):
+            if not await is_over(services, run_id):
                 continue
             batch = [await services.broker.read_end(run_id)]
         over = is_end(batch[-1]) or batch[-1] == OVERFLOW
@@ -161,7 +165,7 @@ async def live(
 async def _whole(
     services: Services, run_id: UUID, batch: list[Event], place: Position, *, resumable: bool
 ) -> list[Event]:
-    """What the batch adds to what the reader has had, with what was missed before it."""
+    """Return the events of the batch that the reader has not had, preceded by any it missed."""
     try:
         return place.take(batch)
     except StreamGap:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from onceproof.reference_impl.api.openapi import BOOLEAN, operation
 from onceproof.reference_impl.api.resolving import readable
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import ApiError, Json, query_bool
 
 log = logging.getLogger(__name__)
@@ -21,19 +22,19 @@ _XRAY = {"oneOf": [{"type": "boolean"}, {"type": "integer", "minimum": 1}]}
 
 
 class Drawing(BaseModel):
-    nodes: list[dict[str, Any]]
-    edges: list[dict[str, Any]]
+    nodes: list[JsonObject]
+    edges: list[JsonObject]
 
 
 class GraphSchemas(BaseModel):
     """JSON schemas; null where the graph's types have none."""
 
     graph_id: str
-    input_schema: dict[str, Any] | None
-    output_schema: dict[str, Any] | None
-    state_schema: dict[str, Any] | None
-    config_schema: dict[str, Any] | None
-    context_schema: dict[str, Any] | None
+    input_schema: JsonObject | None
+    output_schema: JsonObject | None
+    state_schema: JsonObject | None
+    config_schema: JsonObject | None
+    context_schema: JsonObject | None
 
 
 @operation("Draw an assistant's graph", answer=Drawing, query={"xray": _XRAY}, errors=(404, 422))
@@ -79,7 +80,7 @@ def _xray(request: Request) -> bool | int:
     return int(text[:6])
 
 
-def _schemas(graph_id: str, found: Any) -> dict[str, Any]:
+def _schemas(graph_id: str, found: Any) -> JsonObject:
     context = _schema(found.get_context_jsonschema)
     return {
         "graph_id": graph_id,
@@ -92,7 +93,7 @@ def _schemas(graph_id: str, found: Any) -> dict[str, Any]:
     }
 
 
-def _schema(make: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
+def _schema(make: Callable[[], JsonObject | None]) -> JsonObject | None:
     """The schema, or None where a type of the graph's author has no JSON form."""
     try:
         return make()
@@ -101,8 +102,8 @@ def _schema(make: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
         return None
 
 
-def _state(found: Any) -> dict[str, Any]:
-    fields: dict[str, Any] = {
+def _state(found: Any) -> JsonObject:
+    fields: JsonObject = {
         name: (found.channels[name].ValueType, None) for name in found.stream_channels_list
     }
     anything = ConfigDict(arbitrary_types_allowed=True)

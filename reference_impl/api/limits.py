@@ -1,4 +1,4 @@
-"""No request body may exceed the configured size, whether its length is announced or not."""
+"""The limit on the size of a request body, whether its length is announced or not."""
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -7,7 +7,7 @@ from onceproof.reference_impl.http import ApiError, Json
 
 
 class BodyLimit:
-    """Answers 413 before the body is read where its length says enough, else while reading.
+    """Answers 413, before the body is read if its length is announced, else while it is read.
 
     The unread rest is left to the HTTP server, which discards it and keeps the connection.
     """
@@ -30,7 +30,7 @@ class BodyLimit:
     def _counting(self, receive: Receive) -> Receive:
         seen = 0
 
-        async def counted() -> Message:
+        async def receive_within_limit() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
@@ -38,4 +38,4 @@ class BodyLimit:
                 raise ApiError(413, self._sentence)
             return message
 
-        return counted
+        return receive_within_limit

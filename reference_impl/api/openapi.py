@@ -1,7 +1,9 @@
 """The OpenAPI document, made from the routes that are served and nothing else.
 
 An endpoint is described where it is written, by `@operation`; one without a description still
-appears with its path, its verbs and its path parameters.
+appears with its path, its verbs and its path parameters. FastAPI would write the document too, but
+it would also read the bodies and phrase the errors, and those have to match the documented API:
+one-sentence details, NUL characters, nesting limits (see http.py).
 """
 
 import re
@@ -14,8 +16,10 @@ from typing import Any, Literal, TypeVar, get_args
 from pydantic import BaseModel, TypeAdapter, create_model
 from starlette.routing import BaseRoute, Route
 
+from onceproof.reference_impl.encoding import JsonObject
+
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
-Schema = dict[str, Any]
+Schema = JsonObject
 Mode = Literal["validation", "serialization"]
 Schemas = list[tuple[Mode, Any, Schema]]
 
@@ -73,31 +77,31 @@ def operation(summary: str, **described: Any) -> Callable[[Endpoint], Endpoint]:
 
 
 def one_of(literal: Any) -> Schema:
-    """The schema of a query parameter that takes one of a `Literal`'s values."""
+    """Return the schema of a query parameter that takes one of a `Literal`'s values."""
     return {"enum": list(get_args(literal))}
 
 
-def listed(schema: Schema) -> Schema:
-    """The schema of a query parameter that may be given several times."""
+def list_of(schema: Schema) -> Schema:
+    """Return the schema of a query parameter that may be repeated."""
     return {"type": "array", "items": schema}
 
 
 @cache
 def selection(model: type[BaseModel]) -> type[BaseModel]:
-    """The model as an answer of which the client selects fields: any of them may be absent."""
-    fields: dict[str, Any] = {
+    """Return the model for answers whose fields the client selects: any of them may be absent."""
+    fields: JsonObject = {
         name: (about.annotation, None) for name, about in model.model_fields.items()
     }
     return create_model(f"Selected{model.__name__}", **fields)
 
 
 def selections(model: type[BaseModel]) -> Any:
-    """A list of such answers."""
+    """Return the type of a list of answers whose fields the client selects."""
     return GenericAlias(list, (selection(model),))
 
 
-def document(routes: Iterable[BaseRoute], version: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the given routes."""
+def document(routes: Iterable[BaseRoute], version: str) -> JsonObject:
+    """Return the OpenAPI 3.1 document of the routes."""
     served = [
         (_plain(route.path), method.lower(), route.endpoint)
         for route in routes
@@ -105,8 +109,8 @@ def document(routes: Iterable[BaseRoute], version: str) -> dict[str, Any]:
         for method in sorted(route.methods or ())
         if method != "HEAD"
     ]
-    schemas, definitions = _schemas(described(endpoint) for _, _, endpoint in served)
-    paths: dict[str, dict[str, Any]] = {}
+    schemas, definitions = _schemas(describe(endpoint) for _, _, endpoint in served)
+    paths: dict[str, JsonObject] = {}
     for path, method, endpoint in served:
         paths.setdefault(path, {})[method] = _operation(path, method, endpoint, schemas)
     return {
@@ -117,8 +121,8 @@ def document(routes: Iterable[BaseRoute], version: str) -> dict[str, Any]:
     }
 
 
-def described(endpoint: Any) -> Operation:
-    """The endpoint's description; an empty one where it has none."""
+def describe(endpoint: Any) -> Operation:
+    """Return the endpoint's description; an empty one where it has none."""
     return getattr(endpoint, _MARK, None) or Operation()
 
 
@@ -128,7 +132,7 @@ def _plain(path: str) -> str:
 
 
 def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, Schema]:
-    """The schema of each type named, and the definitions these refer to."""
+    """Return the schema of each type in use, and the definitions that those refer to."""
     kinds: list[tuple[Mode, Any]] = [("serialization", Error)]
     for item in operations:
         kinds += [("validation", item.body), ("serialization", item.answer)]
@@ -142,13 +146,13 @@ def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, Schema]:
     return schemas, rest.get("$defs", {})
 
 
-def _operation(path: str, method: str, endpoint: Any, schemas: Schemas) -> dict[str, Any]:
-    about = described(endpoint)
+def _operation(path: str, method: str, endpoint: Any, schemas: Schemas) -> JsonObject:
+    about = describe(endpoint)
     names = re.findall(r"{(\w+)}", path)
-    parameters = [_parameter(name, "path", _named(name)) for name in names]
+    parameters = [_parameter(name, "path", _schema_of(name)) for name in names]
     parameters += [_parameter(name, "query", kind) for name, kind in about.query.items()]
     parameters += [_parameter(name, "header", kind) for name, kind in about.headers.items()]
-    described_as: dict[str, Any] = {
+    described_as: JsonObject = {
         "operationId": "_".join([method, *re.findall(r"\w+", path)]),
         "tags": [endpoint.__module__.rpartition(".")[2]],
         "responses": _responses(about, schemas),
@@ -162,16 +166,16 @@ def _operation(path: str, method: str, endpoint: Any, schemas: Schemas) -> dict[
     return described_as
 
 
-def _named(name: str) -> Schema:
+def _schema_of(name: str) -> Schema:
     return UUID_TEXT if name in _UUIDS else STRING
 
 
-def _parameter(name: str, place: str, schema: Schema) -> dict[str, Any]:
+def _parameter(name: str, place: str, schema: Schema) -> JsonObject:
     return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
 
-def _responses(about: Operation, schemas: Schemas) -> dict[str, Any]:
-    good: dict[str, Any] = {"description": "Done"}
+def _responses(about: Operation, schemas: Schemas) -> JsonObject:
+    good: JsonObject = {"description": "Done"}
     if about.answer is not None:
         good["content"] = _content("serialization", about.answer, schemas)
     elif about.status == 200:
@@ -184,12 +188,12 @@ def _responses(about: Operation, schemas: Schemas) -> dict[str, Any]:
     return answers
 
 
-def _other(status: int) -> dict[str, Any]:
-    content: dict[str, Any] = {} if status == 204 else {"content": {"application/json": {}}}
+def _other(status: int) -> JsonObject:
+    content: JsonObject = {} if status == 204 else {"content": {"application/json": {}}}
     return {"description": "Done, in another way", **content}
 
 
-def _content(mode: Mode, kind: Any, schemas: Schemas) -> dict[str, Any]:
+def _content(mode: Mode, kind: Any, schemas: Schemas) -> JsonObject:
     schema = next(
         schema for known_mode, known, schema in schemas if (known_mode, known) == (mode, kind)
     )

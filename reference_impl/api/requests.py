@@ -8,10 +8,10 @@ from uuid import UUID
 from starlette.requests import Request
 
 from onceproof.reference_impl.api.resolving import runnable
-from onceproof.reference_impl.auth.guard import allowed, user_of
+from onceproof.reference_impl.auth.guard import authorise, user_of
 from onceproof.reference_impl.core.run import RunRequest, RunSpec
 from onceproof.reference_impl.encoding import JsonObject
-from onceproof.reference_impl.http import parsed, path_id, validated
+from onceproof.reference_impl.http import path_id, read_json, validate
 from onceproof.reference_impl.resources.run_bodies import RunIn, ThreadRunIn
 from onceproof.reference_impl.resources.run_requests import build_run
 from onceproof.reference_impl.services import Services
@@ -33,8 +33,8 @@ async def read_creation(request: Request) -> Creation:
     """Return the run a request asks for, on the thread in its path or on one of its own."""
     on_thread = "thread_id" in request.path_params
     thread_id = path_id(request, "thread_id") if on_thread else None
-    body = await parsed(request)
-    wanted = validated(body, ThreadRunIn if on_thread else RunIn)
+    body = await read_json(request)
+    wanted = validate(body, ThreadRunIn if on_thread else RunIn)
     run = await prepare(request, wanted, thread_id)
     return Creation(run, body, wanted.on_disconnect == "cancel")
 
@@ -49,11 +49,11 @@ async def prepare(request: Request, wanted: RunIn, thread_id: UUID | None) -> Ru
         webhooks=services.webhooks,
         request_id=request.headers.get("x-request-id"),
     )
-    return await _authorise(request, run)
+    return await _authorise_run(request, run)
 
 
-async def _authorise(request: Request, run: RunRequest) -> RunRequest:
-    """The run as its caller may have it: on which threads, with which metadata, for which user.
+async def _authorise_run(request: Request, run: RunRequest) -> RunRequest:
+    """Return the run as its caller may have it: on which threads, with which metadata.
 
     A thread that is made for the run takes the run's metadata, so that it has the same owner.
     """
@@ -73,7 +73,7 @@ async def _authorise(request: Request, run: RunRequest) -> RunRequest:
         "after_seconds": run.delay_s,
     }
     kwargs = value["kwargs"]
-    run.rule = await allowed(request, "threads", "create_run", value)
+    run.rule = await authorise(request, "threads", "create_run", value)
     # A handler may have written into what it was asked about.
     run.metadata = run.owner = value["metadata"]
     run.spec = RunSpec.load(kwargs)

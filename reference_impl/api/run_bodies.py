@@ -1,11 +1,12 @@
 """What clients send to the endpoints of runs and receive from them."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.resources.fields import Body
 from onceproof.reference_impl.resources.run_bodies import Strategy, ThreadRunIn
 
@@ -36,6 +37,6 @@ class RunOut(BaseModel):
     created_at: datetime
     updated_at: datetime
     status: Status
-    metadata: dict[str, Any]
-    kwargs: dict[str, Any]
+    metadata: JsonObject
+    kwargs: JsonObject
     multitask_strategy: Strategy

@@ -14,7 +14,7 @@ from onceproof.reference_impl.api.accepting import KEYED, accept, accept_once
 from onceproof.reference_impl.api.openapi import (
     BOOLEAN,
     INTEGER,
-    listed,
+    list_of,
     one_of,
     operation,
     selections,
@@ -28,21 +28,22 @@ from onceproof.reference_impl.api.run_bodies import (
     Status,
 )
 from onceproof.reference_impl.api.sse import LongAnswer
-from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.auth.guard import authorise
 from onceproof.reference_impl.core.idempotency import Repeated
 from onceproof.reference_impl.core.run import ACTIVE, TERMINAL, RunRequest, RunSpec
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import (
     ApiError,
     Json,
-    body,
     no_content,
     page,
-    parsed,
     path_id,
     query_bool,
     query_int,
-    selected,
-    validated,
+    read_body,
+    read_json,
+    select_fields,
+    validate,
 )
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.run_bodies import ThreadRunIn
@@ -66,18 +67,18 @@ def _path(thread_id: UUID, run_id: UUID, spec: RunSpec) -> str:
     return f"/runs/{run_id}" if spec.temporary else f"/threads/{thread_id}/runs/{run_id}"
 
 
-async def found(
+async def find_run(
     request: Request, action: str = "read", query: str = sql.runs.FIND
-) -> dict[str, Any]:
-    """The run in the path, on the thread in the path if there is one; ApiError 404 otherwise.
+) -> Mapping[str, Any]:
+    """Return the run in the path, on the thread in the path if there is one.
 
-    Its thread's rule for the action is its own.
+    Access to a run follows from access to its thread. ApiError 404 if there is no such run.
     """
     services: Services = request.app.state.services
     thread_id = path_id(request, "thread_id") if "thread_id" in request.path_params else None
     run_id = path_id(request, "run_id")
     value = {"thread_id": thread_id, "run_id": run_id}
-    rule = await allowed(request, "threads", action, value)
+    rule = await authorise(request, "threads", action, value)
     row = await services.pool.fetchrow(query, run_id, thread_id, rule)
     if row is None:
         raise ApiError(404, f"run {run_id} not found")
@@ -85,12 +86,13 @@ async def found(
 
 
 async def require_thread(services: Services, thread_id: UUID, rule: str | None) -> None:
-    """ApiError 404 unless the thread exists and fulfils the rule."""
+    """Raise ApiError 404 unless the thread exists and fulfils the rule."""
     if await threads.find(services.pool, thread_id, rule) is None:
         raise ApiError(404, f"thread {thread_id} not found")
 
 
-def shown(row: Any) -> dict[str, Any]:
+def as_json(row: Mapping[str, Any]) -> JsonObject:
+    """Return the run as the API answers it; the caller's identity stays inside."""
     run = {name: row[name] for name in FIELDS}
     return run | {"kwargs": {k: v for k, v in run["kwargs"].items() if k != "user"}}
 
@@ -102,17 +104,17 @@ _creation: dict[str, Any] = {"headers": KEYED, "errors": (400, 404, 409, 422)}
 async def create(request: Request) -> Response:
     wanted = await read_creation(request)
     [row] = await accept_once(request, [wanted.run], wanted.body)
-    return Json(shown(row), headers={"Content-Location": locate_row(row)})
+    return Json(as_json(row), headers={"Content-Location": locate_row(row)})
 
 
 @operation("Create runs, all or none", body=list[BatchRunIn], answer=list[RunOut], **_creation)
 async def batch(request: Request) -> Response:
-    items = await parsed(request)
+    items = await read_json(request)
     if not isinstance(items, list) or not items:
         raise ApiError(422, "the body must be a list of at least one run")
-    wanted = [validated(item, BatchRunIn) for item in items]
+    wanted = [validate(item, BatchRunIn) for item in items]
     runs = [await prepare(request, item, item.thread_id) for item in wanted]
-    return Json([shown(row) for row in await accept_once(request, runs, items)])
+    return Json([as_json(row) for row in await accept_once(request, runs, items)])
 
 
 @operation("Create a run and wait for its output", body=ThreadRunIn, **_creation)
@@ -130,20 +132,20 @@ async def wait(request: Request) -> Response:
         [row] = earlier.runs
         run_id, where = row["run_id"], locate_row(row)
         chunks = following.answer_at_end(services, run_id)
-    return _awaited(services, run_id, chunks, where, cancel=wanted.cancel_on_disconnect)
+    return _answer(services, run_id, chunks, where, cancel=wanted.cancel_on_disconnect)
 
 
 @operation("Wait for a run's output", query={"cancel_on_disconnect": BOOLEAN}, errors=(404, 422))
 async def join(request: Request) -> Response:
     services: Services = request.app.state.services
     leave = query_bool(request, "cancel_on_disconnect")
-    run = await found(request, "update" if leave else "read")
+    run = await find_run(request, "update" if leave else "read")
     chunks = following.answer_at_end(services, run["run_id"])
     where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
-    return _awaited(services, run["run_id"], chunks, where, cancel=leave)
+    return _answer(services, run["run_id"], chunks, where, cancel=leave)
 
 
-def _awaited(
+def _answer(
     services: Services, run_id: UUID, chunks: Any, where: str, *, cancel: bool
 ) -> LongAnswer:
     return LongAnswer(
@@ -161,7 +163,7 @@ def _awaited(
         "limit": INTEGER,
         "offset": INTEGER,
         "status": one_of(Status),
-        "select": listed({"enum": list(FIELDS)}),
+        "select": list_of({"enum": list(FIELDS)}),
     },
     errors=(404, 422),
 )
@@ -177,20 +179,20 @@ async def list_(request: Request) -> Response:
     if unknown := set(fields) - set(FIELDS):
         raise ApiError(422, f"select: {sorted(unknown)[0]!r} is not a field of a run")
     asked = {"thread_id": thread_id, "limit": limit, "offset": offset, "metadata": {}}
-    await require_thread(services, thread_id, await allowed(request, "threads", "search", asked))
+    await require_thread(services, thread_id, await authorise(request, "threads", "search", asked))
     rows = await services.pool.fetch(sql.runs.LIST, thread_id, status, limit + 1, offset)
-    return page([selected(row, fields) for row in rows], limit, offset)
+    return page([select_fields(row, fields) for row in rows], limit, offset)
 
 
 @operation("Read a run", answer=RunOut, errors=(404, 422))
 async def get(request: Request) -> Response:
-    return Json(await found(request))
+    return Json(await find_run(request))
 
 
 @operation("Delete a run that has ended", status=204, errors=(404, 409, 422))
 async def delete(request: Request) -> Response:
     services: Services = request.app.state.services
-    run = await found(request, "delete")
+    run = await find_run(request, "delete")
     if run["status"] in ACTIVE:
         raise ApiError(409, f"run {run['run_id']} is {run['status']}: cancel it first")
     await services.queue.delete(run["run_id"])
@@ -207,7 +209,7 @@ async def delete(request: Request) -> Response:
 async def cancel(request: Request) -> Response:
     services: Services = request.app.state.services
     action, waits = _action(request), query_bool(request, "wait")
-    run = await found(request, "update")
+    run = await find_run(request, "update")
     status = await services.queue.cancel(run["run_id"], action)
     if status in TERMINAL:
         raise ApiError(409, f"run {run['run_id']} has ended already: {status}")
@@ -229,12 +231,12 @@ async def cancel(request: Request) -> Response:
 )
 async def cancel_many(request: Request) -> Response:
     services: Services = request.app.state.services
-    wanted, action = await body(request, CancelIn), _action(request)
+    wanted, action = await read_body(request, CancelIn), _action(request)
     named = wanted.thread_id is not None and bool(wanted.run_ids)
     if (wanted.status is not None) == named:
         raise ApiError(422, "send either status, or thread_id with run_ids")
     statuses = [wanted.status] if wanted.status in ACTIVE else list(ACTIVE)
-    rule = await allowed(request, "threads", "update", wanted.model_dump() | {"action": action})
+    rule = await authorise(request, "threads", "update", wanted.model_dump() | {"action": action})
     rows = await services.pool.fetch(
         sql.runs.CANCELLABLE, statuses, wanted.thread_id, wanted.run_ids if named else None, rule
     )

@@ -17,13 +17,13 @@ HEARTBEAT = b": heartbeat\r\n\r\n"
 
 
 def frame(name: str, data: str, event_id: str = "") -> bytes:
-    """One event on the wire: CRLF line ends, the id after the data."""
+    """Encode one event for the wire: CRLF line ends, the id after the data."""
     tail = f"id: {event_id}\r\n\r\n" if event_id else "\r\n"
     return f"event: {name}\r\ndata: {data}\r\n{tail}".encode()
 
 
 def stream_error(kind: str, message: str) -> bytes:
-    """The event that ends a stream before its end."""
+    """Encode the error event that breaks a stream off before the run's end."""
     return frame("error", encoding.dumps({"error": kind, "message": message}).decode())
 
 
@@ -48,7 +48,7 @@ class LongAnswer(Response):
             {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         )
         sending = asyncio.create_task(self._send_all(send))
-        leaving = asyncio.create_task(_disconnected(receive))
+        leaving = asyncio.create_task(_wait_for_disconnect(receive))
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -68,7 +68,7 @@ class LongAnswer(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _disconnected(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -78,7 +78,7 @@ def event_stream(
     headers: dict[str, str],
     gone: Callable[[], Awaitable[object]] | None = None,
 ) -> LongAnswer:
-    """An event stream that no proxy is to hold back."""
+    """Return an event stream that asks proxies not to buffer it."""
     return LongAnswer(
         chunks,
         media_type="text/event-stream",

@@ -14,7 +14,7 @@ from onceproof.reference_impl.api.openapi import (
     INTEGER,
     STRING,
     UUID_TEXT,
-    listed,
+    list_of,
     operation,
     selection,
     selections,
@@ -31,20 +31,21 @@ from onceproof.reference_impl.api.state_bodies import (
     StateIn,
     ThreadState,
 )
-from onceproof.reference_impl.api.thread_streams import tell_state
-from onceproof.reference_impl.api.threads import found
-from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.api.thread_streams import publish_state
+from onceproof.reference_impl.api.threads import find_thread
+from onceproof.reference_impl.auth.guard import authorise
 from onceproof.reference_impl.core.checkpoints import thread_state
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import (
     ApiError,
     Json,
     as_uuid,
-    body,
     path_id,
     query_bool,
     query_int,
     query_text,
-    validated,
+    read_body,
+    validate,
 )
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.services import Services
@@ -53,7 +54,7 @@ from onceproof.reference_impl.services import Services
 @operation(
     "Get a thread's latest state",
     answer=selection(ThreadState),
-    query={"subgraphs": BOOLEAN, "select": listed(STRING)},
+    query={"subgraphs": BOOLEAN, "select": list_of(STRING)},
     errors=(404, 422),
 )
 async def latest(request: Request) -> Response:
@@ -63,7 +64,7 @@ async def latest(request: Request) -> Response:
 @operation(
     "Get a thread's state at a checkpoint",
     answer=selection(ThreadState),
-    query={"subgraphs": BOOLEAN, "select": listed(STRING)},
+    query={"subgraphs": BOOLEAN, "select": list_of(STRING)},
     errors=(404, 422),
 )
 async def at_checkpoint_id(request: Request) -> Response:
@@ -78,7 +79,7 @@ async def at_checkpoint_id(request: Request) -> Response:
     errors=(404, 422),
 )
 async def at_checkpoint(request: Request) -> Response:
-    wanted = await body(request, StateAt)
+    wanted = await read_body(request, StateAt)
     return await _state(request, wanted.checkpoint, wanted.subgraphs, wanted.select)
 
 
@@ -90,7 +91,7 @@ async def _state(
     state = await _read(services, thread, at, subgraphs)
     if at.checkpoint_id is not None and state["created_at"] is None:
         raise _no_checkpoint(thread["thread_id"], at.checkpoint_id)
-    return Json(_projected(state, select))
+    return Json(_project(state, select))
 
 
 async def _read(
@@ -112,13 +113,13 @@ async def _read(
 async def change(request: Request) -> Response:
     services: Services = request.app.state.services
     thread_id = path_id(request, "thread_id")
-    wanted = await body(request, StateIn)
+    wanted = await read_body(request, StateIn)
     at = wanted.checkpoint or Checkpoint()
     if wanted.checkpoint_id is not None:
         at = at.model_copy(update={"checkpoint_id": wanted.checkpoint_id})
-    rule = await allowed(request, "threads", "update", {"thread_id": thread_id})
+    rule = await authorise(request, "threads", "update", {"thread_id": thread_id})
     async with services.pool.acquire() as connection, connection.transaction():
-        thread = await found(connection, thread_id, rule, lock=True)
+        thread = await find_thread(connection, thread_id, rule, lock=True)
         await _changeable(services, connection, thread, at)
         try:
             changed = await thread_state.change(
@@ -130,7 +131,7 @@ async def change(request: Request) -> Response:
             )
         except thread_state.StateRefused as error:
             raise ApiError(422, str(error)) from None
-    await tell_state(services, thread_id, lambda: _read(services, thread, Checkpoint(), False))
+    await publish_state(services, thread_id, lambda: _read(services, thread, Checkpoint(), False))
     checkpoint = thread_state.read_address(changed)
     return Json({"checkpoint": checkpoint, "configurable": checkpoint})
 
@@ -158,7 +159,7 @@ async def _changeable(
 @operation(
     "Get a thread's earlier states, newest first",
     answer=selections(ThreadState),
-    query={"limit": INTEGER, "before": UUID_TEXT, "select": listed(STRING)},
+    query={"limit": INTEGER, "before": UUID_TEXT, "select": list_of(STRING)},
     errors=(404, 422),
 )
 async def history(request: Request) -> Response:
@@ -178,7 +179,7 @@ async def history(request: Request) -> Response:
     errors=(404, 422),
 )
 async def search_history(request: Request) -> Response:
-    return await _history(request, await body(request, HistoryOf))
+    return await _history(request, await read_body(request, HistoryOf))
 
 
 async def _history(request: Request, wanted: HistoryOf) -> Response:
@@ -194,9 +195,7 @@ async def _history(request: Request, wanted: HistoryOf) -> Response:
         before=_before(thread["thread_id"], wanted.before),
         limit=wanted.limit,
     )
-    return Json(
-        [_projected(thread_state.describe(item), wanted.select) async for item in snapshots]
-    )
+    return Json([_project(thread_state.describe(item), wanted.select) async for item in snapshots])
 
 
 def _before(thread_id: UUID, before: UUID | Configured | Checkpoint | None) -> Any:
@@ -212,16 +211,16 @@ def _before(thread_id: UUID, before: UUID | Configured | Checkpoint | None) -> A
 
 
 def _select(request: Request) -> Select | None:
-    """The fields named by `select`, given several times or separated by commas."""
+    """Return the fields that `select` names, repeated or separated by commas."""
     names = [n for text in request.query_params.getlist("select") for n in text.split(",")]
-    return validated({"select": names}, Selected).select if names else None
+    return validate({"select": names}, Selected).select if names else None
 
 
-def _projected(state: Mapping[str, Any], select: Sequence[str] | None) -> dict[str, Any]:
-    """The state, or the selected fields of it."""
+def _project(state: Mapping[str, Any], select: Sequence[str] | None) -> JsonObject:
+    """Return the state, or the selected fields of it."""
     if not select:
         return dict(state)
-    chosen: dict[str, Any] = {}
+    chosen: JsonObject = {}
     for name in select:
         field, _, key = name.partition(".")
         if key:
@@ -233,10 +232,10 @@ def _projected(state: Mapping[str, Any], select: Sequence[str] | None) -> dict[s
 
 
 async def _readable(request: Request) -> Any:
-    """The row of the thread in the path."""
+    """Return the row of the thread in the path."""
     thread_id = path_id(request, "thread_id")
-    rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
-    return await found(request.app.state.services.pool, thread_id, rule)
+    rule = await authorise(request, "threads", "read", {"thread_id": thread_id})
+    return await find_thread(request.app.state.services.pool, thread_id, rule)
 
 
 def _no_checkpoint(thread_id: UUID, checkpoint_id: UUID) -> ApiError:

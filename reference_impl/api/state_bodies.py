@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel
 
-from onceproof.reference_impl.api.fields import Limit
 from onceproof.reference_impl.core.checkpoints import thread_state
-from onceproof.reference_impl.resources.fields import Body
+from onceproof.reference_impl.encoding import JsonObject
+from onceproof.reference_impl.resources.fields import Body, Limit
 from onceproof.reference_impl.resources.run_bodies import CheckpointIn
 
 #: Page size of a history where the client names none.
@@ -27,7 +27,7 @@ Select = list[Annotated[str, AfterValidator(_selectable)]]
 class Checkpoint(CheckpointIn):
     """Names a checkpoint, or a namespace's latest; the thread is always the one in the path."""
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> JsonObject:
         return self.model_dump(mode="json", exclude_none=True)
 
 
@@ -57,21 +57,21 @@ class Configured(Body):
 class HistoryOf(Selected):
     limit: Limit = DEFAULT_HISTORY
     before: UUID | Configured | Checkpoint | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: JsonObject | None = None
     checkpoint: Checkpoint | None = None
 
 
 class ThreadState(BaseModel):
     values: Any
     next: list[str]
-    tasks: list[dict[str, Any]]
-    metadata: dict[str, Any]
+    tasks: list[JsonObject]
+    metadata: JsonObject
     created_at: str | None
-    checkpoint: dict[str, Any] | None
-    parent_checkpoint: dict[str, Any] | None
-    interrupts: list[dict[str, Any]]
+    checkpoint: JsonObject | None
+    parent_checkpoint: JsonObject | None
+    interrupts: list[JsonObject]
 
 
 class Changed(BaseModel):
-    checkpoint: dict[str, Any]
-    configurable: dict[str, Any]
+    checkpoint: JsonObject
+    configurable: JsonObject

@@ -1,6 +1,6 @@
 """Long-term memory over HTTP: the same items the graphs see."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -10,18 +10,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from onceproof.reference_impl.api.fields import Limit, Offset
 from onceproof.reference_impl.api.openapi import BOOLEAN, STRING, operation
-from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.auth.guard import authorise
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import (
     ApiError,
     Json,
-    body,
     no_content,
     query_bool,
     query_text,
+    read_body,
 )
-from onceproof.reference_impl.resources.fields import Body
+from onceproof.reference_impl.resources.fields import Body, Limit, Offset
 from onceproof.reference_impl.resources.ttl import Minutes
 
 T = TypeVar("T")
@@ -38,14 +38,14 @@ class ItemIn(Address):
     `index` false leaves it out of the vector index; a list of paths names what of it is indexed.
     """
 
-    value: dict[str, Any]
+    value: JsonObject
     index: Literal[False] | list[str] | None = None
     ttl: Minutes | None = None
 
 
 class SearchIn(Body):
     namespace_prefix: list[str] | None = None
-    filter: dict[str, Any] | None = None
+    filter: JsonObject | None = None
     limit: Limit = 10
     offset: Offset = 0
     query: str | None = None
@@ -63,7 +63,7 @@ class NamespacesIn(Body):
 class ItemOut(BaseModel):
     namespace: list[str]
     key: str
-    value: dict[str, Any]
+    value: JsonObject
     created_at: datetime
     updated_at: datetime
 
@@ -82,12 +82,12 @@ class NamespacesOut(BaseModel):
 
 @operation("Put an item", body=ItemIn, status=204, errors=(400, 422))
 async def put_item(request: Request) -> Response:
-    item = await body(request, ItemIn)
+    item = await read_body(request, ItemIn)
     asked = {"key": item.key, "value": item.value, "index": item.index}
-    namespace = _named(await _scope(request, "put", _named(item.namespace), asked))
+    namespace = _require_label(await _scope(request, "put", _require_label(item.namespace), asked))
     ttl = NOT_PROVIDED if item.ttl is None else item.ttl
     put = _store(request).aput(namespace, item.key, item.value, index=item.index, ttl=ttl)
-    await _told(put)
+    await _ask(put)
     return no_content()
 
 
@@ -101,44 +101,46 @@ async def get_item(request: Request) -> Response:
     namespace, key = query_text(request, "namespace"), query_text(request, "key")
     if not key:
         raise ApiError(400, "key is missing: name the item to get")
-    labels = _named(namespace.split(".") if namespace else [])
+    labels = _require_label(namespace.split(".") if namespace else [])
     refresh = query_bool(request, "refresh_ttl") if "refresh_ttl" in request.query_params else None
-    labels = _named(await _scope(request, "get", labels, {"key": key}))
-    item = await _told(_store(request).aget(labels, key, refresh_ttl=refresh))
+    labels = _require_label(await _scope(request, "get", labels, {"key": key}))
+    item = await _ask(_store(request).aget(labels, key, refresh_ttl=refresh))
     return Json(None if item is None else item.dict())
 
 
 @operation("Delete an item", body=Address, status=204, errors=(400, 422))
 async def delete_item(request: Request) -> Response:
-    item = await body(request, Address)
-    namespace = _named(await _scope(request, "delete", _named(item.namespace), {"key": item.key}))
-    await _told(_store(request).adelete(namespace, item.key))
+    item = await read_body(request, Address)
+    namespace = _require_label(
+        await _scope(request, "delete", _require_label(item.namespace), {"key": item.key})
+    )
+    await _ask(_store(request).adelete(namespace, item.key))
     return no_content()
 
 
 @operation("Search items below a namespace", body=SearchIn, answer=SearchOut, errors=(422,))
 async def search_items(request: Request) -> Response:
-    wanted = await body(request, SearchIn)
+    wanted = await read_body(request, SearchIn)
     how = wanted.model_dump(exclude={"namespace_prefix"})
     prefix = tuple(wanted.namespace_prefix or ())
     prefix = await _scope(request, "search", prefix, how.copy())
-    items = await _told(_store(request).asearch(prefix, **how))
+    items = await _ask(_store(request).asearch(prefix, **how))
     return Json({"items": [item.dict() for item in items]})
 
 
 @operation("List namespaces", body=NamespacesIn, answer=NamespacesOut, errors=(422,))
 async def list_namespaces(request: Request) -> Response:
-    wanted = await body(request, NamespacesIn)
+    wanted = await read_body(request, NamespacesIn)
     how = wanted.model_dump(exclude={"prefix"})
     how["suffix"] = tuple(wanted.suffix) if wanted.suffix else None
     prefix = tuple(wanted.prefix) if wanted.prefix else None
     prefix = await _scope(request, "list_namespaces", prefix, how.copy())
-    found = await _told(_store(request).alist_namespaces(prefix=prefix, **how))
+    found = await _ask(_store(request).alist_namespaces(prefix=prefix, **how))
     return Json({"namespaces": found})
 
 
-def _named(labels: Sequence[str]) -> tuple[str, ...]:
-    """The namespace of a single item, which must lie in one and not in langgraph's own."""
+def _require_label(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the namespace of a single item: never empty, and never langgraph's own."""
     if not labels:
         raise ApiError(400, "namespace must have at least one label")
     if labels[0] == "langgraph":
@@ -147,11 +149,11 @@ def _named(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 async def _scope(
-    request: Request, action: str, namespace: tuple[str, ...] | None, asked: dict[str, Any]
+    request: Request, action: str, namespace: tuple[str, ...] | None, asked: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    """The namespace to act in, which handlers may have rewritten."""
+    """Return the namespace to act in, which handlers may have rewritten."""
     value = {"namespace": namespace, **asked}
-    if await allowed(request, "store", action, value) is not None:
+    if await authorise(request, "store", action, value) is not None:
         raise ApiError(403, "a filter cannot be met in the store: its items have no metadata")
     return tuple(value["namespace"] or ())
 
@@ -160,10 +162,10 @@ def _store(request: Request) -> BaseStore:
     return request.app.state.services.store
 
 
-async def _told(asked: Awaitable[T]) -> T:
-    """What the store answers; ApiError 422 for what it cannot make sense of."""
+async def _ask(answer: Awaitable[T]) -> T:
+    """Return what the store answers; ApiError 422 for what it cannot make sense of."""
     try:
-        return await asked
+        return await answer
     except ValueError as error:
         raise ApiError(422, str(error)) from None
 

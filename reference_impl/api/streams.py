@@ -13,9 +13,9 @@ from starlette.routing import Route
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.api import following
 from onceproof.reference_impl.api.accepting import KEYED, accept
-from onceproof.reference_impl.api.openapi import BOOLEAN, listed, one_of, operation
+from onceproof.reference_impl.api.openapi import BOOLEAN, list_of, one_of, operation
 from onceproof.reference_impl.api.requests import read_creation
-from onceproof.reference_impl.api.runs import found, locate, locate_row
+from onceproof.reference_impl.api.runs import find_run, locate, locate_row
 from onceproof.reference_impl.api.sse import LongAnswer, event_stream
 from onceproof.reference_impl.core.idempotency import Repeated
 from onceproof.reference_impl.core.run import RunSpec
@@ -47,7 +47,7 @@ async def create_and_stream(request: Request) -> Response:
             await accept(request, [wanted.run], wanted.body)
             yield b""
             place, resumable = Position(START), wanted.run.spec.stream_resumable
-            async for lines in following.live(
+            async for lines in following.follow(
                 services, wanted.run.run_id, heard, place, resumable=resumable
             ):
                 yield lines
@@ -59,50 +59,50 @@ async def create_and_stream(request: Request) -> Response:
     except Repeated as earlier:
         [row] = earlier.runs
         run_id, where = row["run_id"], locate_row(row)
-        stream = await _joined(services, row, START)
+        stream = await _join(services, row, START)
     return _answer(services, run_id, stream, where, cancel=wanted.cancel_on_disconnect)
 
 
 @operation(
     "Stream a run that exists",
-    query={"stream_mode": listed(one_of(Mode)), "cancel_on_disconnect": BOOLEAN},
+    query={"stream_mode": list_of(one_of(Mode)), "cancel_on_disconnect": BOOLEAN},
     errors=(404, 422),
     **_stream,
 )
 async def join(request: Request) -> Response:
     services: Services = request.app.state.services
-    after = resumed_after(request)
-    wanted = following.wanted_modes(_modes(request))
+    after = read_last_event_id(request)
+    wanted = following.select_modes(_modes(request))
     leave = query_bool(request, "cancel_on_disconnect")
     action = "update" if leave else "read"
     # A stateless run that has ended keeps its stream for a while.
     on_thread = "thread_id" in request.path_params
     query = sql.runs.FIND if on_thread else sql.runs.FIND_WITH_STREAM
-    run = await found(request, action, query)
-    stream = await _joined(services, run, after, wanted)
+    run = await find_run(request, action, query)
+    stream = await _join(services, run, after, wanted)
     where = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
     return _answer(services, run["run_id"], stream, where, cancel=leave)
 
 
-async def _joined(
+async def _join(
     services: Services,
     run: Mapping[str, Any],
     after: str | None,
     wanted: following.Wanted = lambda name: True,
 ) -> AsyncIterator[bytes]:
-    """The events of a run that exists: beyond `after`, if it keeps them, or else those to come."""
+    """Return the events of a run that exists: beyond `after` if it keeps them, else new ones."""
     run_id, resumable = run["run_id"], RunSpec.load(run["kwargs"]).stream_resumable
 
     async def chunks() -> AsyncIterator[bytes]:
         async with services.broker.subscribe(run_id) as heard:
             yield b""
             if after is not None and resumable:
-                frames = following.resumed(services, run_id, heard, after, wanted)
-            elif await following.ended(services, run_id):
+                frames = following.resume(services, run_id, heard, after, wanted)
+            elif await following.is_over(services, run_id):
                 return
             else:
                 place = Position(None)
-                frames = following.live(
+                frames = following.follow(
                     services, run_id, heard, place, resumable=resumable, wanted=wanted
                 )
             async for lines in frames:
@@ -124,8 +124,8 @@ def _answer(
     )
 
 
-def resumed_after(request: Request) -> str | None:
-    """The id to resume after; None to hear only what is new."""
+def read_last_event_id(request: Request) -> str | None:
+    """Return the id to resume after; None for new events only."""
     text = request.headers.get("last-event-id")
     if text is None or text == "":
         return None
@@ -137,7 +137,7 @@ def resumed_after(request: Request) -> str | None:
 
 
 def _modes(request: Request) -> list[str] | None:
-    """`stream_mode` of the query: one, several, or a JSON list of them."""
+    """Return the query's `stream_mode`: one, several, or a JSON list of them."""
     # The official client sends an empty one when it is not asked for any.
     given = [mode for mode in request.query_params.getlist("stream_mode") if mode]
     if len(given) == 1 and given[0].startswith("["):

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from onceproof.reference_impl import database, sql
 from onceproof.reference_impl.api.openapi import BOOLEAN, document, operation
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import Json, query_bool
 from onceproof.reference_impl.services import Services
 
@@ -91,12 +92,12 @@ async def metrics(request: Request) -> Response:
 
 @operation("This API as an OpenAPI document")
 async def openapi(request: Request) -> Response:
-    return Json(_described(request))
+    return Json(_describe(request))
 
 
 @operation("This API as a page", media_types=("text/html",))
 async def docs(request: Request) -> Response:
-    described = _described(request)
+    described = _describe(request)
     rows = "\n".join(
         f"<tr><td><code>{method.upper()} {html.escape(path)}</code></td>"
         f"<td>{html.escape(about.get('summary', ''))}</td></tr>"
@@ -111,8 +112,8 @@ async def docs(request: Request) -> Response:
     )
 
 
-def _described(request: Request) -> dict[str, Any]:
-    """The document, with the security that langgraph.json declares for it."""
+def _describe(request: Request) -> JsonObject:
+    """Return the document, with the security that langgraph.json declares for it."""
     described = document(request.app.routes, _version())
     declared = request.app.state.security
     if "securitySchemes" in declared:
@@ -150,7 +151,7 @@ async def _figures(services: Services) -> dict[str, dict[str, int]]:
 
 
 def _exposition(figures: dict[str, dict[str, int]]) -> Iterator[str]:
-    """Prometheus' text format: `agent_server_<group>_<figure> <value>`."""
+    """Yield Prometheus' text format: `agent_server_<group>_<figure> <value>`."""
     for group, values in figures.items():
         for name, value in values.items():
             metric = f"agent_server_{group}_{name}"

@@ -1,62 +1,41 @@
 """Finding threads: search, count, and the values a search extracts from what it finds."""
 
 import re
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from onceproof.reference_impl.api.fields import Limit, Offset, SortOrder
 from onceproof.reference_impl.api.openapi import operation, selections
-from onceproof.reference_impl.api.thread_ttl import TtlOut
-from onceproof.reference_impl.auth.guard import allowed
-from onceproof.reference_impl.http import Json, body, page, selected
+from onceproof.reference_impl.api.thread_bodies import Status, ThreadOut
+from onceproof.reference_impl.auth.guard import authorise
+from onceproof.reference_impl.encoding import JsonObject
+from onceproof.reference_impl.http import Json, page, read_body, select_fields
 from onceproof.reference_impl.resources import threads
-from onceproof.reference_impl.resources.fields import Body
+from onceproof.reference_impl.resources.fields import Body, Limit, Offset, SortOrder
 from onceproof.reference_impl.services import Services
 from onceproof.reference_impl.sql.search import THREADS
 
-Status = Literal["idle", "busy", "interrupted", "error"]
 SortBy = Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"]
 
 _ROOTS = ("metadata", "values", "config", "interrupts", "error")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(-?\d{1,9})\]")
 
 
-class ThreadOut(BaseModel):
-    """A thread as every endpoint answers it.
-
-    `extracted` is there when a search asks for it, and `ttl` when a read does.
-    """
-
-    thread_id: UUID
-    created_at: datetime
-    updated_at: datetime
-    state_updated_at: datetime
-    metadata: dict[str, Any]
-    status: Status
-    config: dict[str, Any]
-    values: dict[str, Any]
-    interrupts: dict[str, list[Any]]
-    error: Any = None
-    extracted: dict[str, Any] | None = None
-    ttl: TtlOut | None = None
-
-
 def _extractable(path: str) -> str:
-    steps(path)
+    split_path(path)
     return path
 
 
 class Filter(Body):
     """Which threads: all given conditions hold; objects match what contains them."""
 
-    metadata: dict[str, Any] | None = None
-    values: dict[str, Any] | None = None
+    metadata: JsonObject | None = None
+    values: JsonObject | None = None
     status: Status | None = None
     ids: list[UUID] | None = None
 
@@ -74,8 +53,8 @@ class Search(Filter):
     ] = None
 
 
-def steps(path: str) -> list[str | int]:
-    """A path such as `values.messages[-1].content`, taken apart; ValueError if it is none."""
+def split_path(path: str) -> list[str | int]:
+    """Split a path such as `values.messages[-1].content`; ValueError if it is malformed."""
     root = re.match(r"\w+", path)
     if root is None or root[0] not in _ROOTS:
         raise ValueError(f"{path!r} must start with one of {', '.join(_ROOTS)}")
@@ -90,9 +69,9 @@ def steps(path: str) -> list[str | int]:
     return found
 
 
-def extracted(value: Any, path: str) -> Any:
-    """What `path` leads to; None where it leads nowhere. A negative index counts from the end."""
-    for step in steps(path):
+def extract(value: Any, path: str) -> Any:
+    """Return what `path` leads to; None where it leads nowhere. Indexes may be negative."""
+    for step in split_path(path):
         if isinstance(step, str):
             value = value.get(step) if isinstance(value, dict) else None
         else:
@@ -104,7 +83,7 @@ def extracted(value: Any, path: str) -> Any:
 @operation("Search threads", body=Search, answer=selections(ThreadOut), errors=(422,))
 async def search(request: Request) -> Response:
     services: Services = request.app.state.services
-    wanted = await body(request, Search)
+    wanted = await read_body(request, Search)
     # Names, not values: both come from a closed set, and a column cannot be a parameter.
     order = f"{wanted.sort_by or 'created_at'} {wanted.sort_order or 'desc'}"
     statement, values = THREADS.rows(
@@ -118,15 +97,15 @@ async def search(request: Request) -> Response:
 @operation("Count threads", body=Filter, answer=int, errors=(422,))
 async def count(request: Request) -> Response:
     services: Services = request.app.state.services
-    statement, values = THREADS.count(await _filter(request, await body(request, Filter)))
+    statement, values = THREADS.count(await _filter(request, await read_body(request, Filter)))
     return Json(await services.pool.fetchval(statement, *values))
 
 
-async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
-    """The conditions of the search, with the caller's rule."""
+async def _filter(request: Request, wanted: Filter) -> Mapping[str, Any]:
+    """Return the conditions of the search, with the caller's rule."""
     asked = wanted.model_dump(include={"values", "status", "ids", "limit", "offset"})
     asked["metadata"] = wanted.metadata or {}
-    rule = await allowed(request, "threads", "search", asked)
+    rule = await authorise(request, "threads", "search", asked)
     return {
         "rule": rule,
         "metadata": asked["metadata"] or None,
@@ -136,11 +115,11 @@ async def _filter(request: Request, wanted: Filter) -> dict[str, Any]:
     }
 
 
-def _result(thread: dict[str, Any], wanted: Search) -> dict[str, Any]:
-    result = selected(thread, wanted.select)
+def _result(thread: Mapping[str, Any], wanted: Search) -> JsonObject:
+    result = select_fields(thread, wanted.select)
     if wanted.extract:
         result["extracted"] = {
-            alias: extracted(thread, path) for alias, path in wanted.extract.items()
+            alias: extract(thread, path) for alias, path in wanted.extract.items()
         }
     return result
 

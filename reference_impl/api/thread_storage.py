@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.api.openapi import operation
-from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.auth.guard import authorise
+from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import ApiError, Json, path_id
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.services import Services
@@ -38,13 +39,13 @@ class StorageOut(BaseModel):
 async def storage(request: Request) -> Response:
     services: Services = request.app.state.services
     thread_id = path_id(request, "thread_id")
-    rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
+    rule = await authorise(request, "threads", "read", {"thread_id": thread_id})
     if await threads.find(services.pool, thread_id, rule) is None:
         raise ApiError(404, f"thread {thread_id} not found")
     return Json(_sections(thread_id, await services.pool.fetchrow(sql.threads.STORAGE, thread_id)))
 
 
-def _sections(thread_id: UUID, sizes: Any) -> dict[str, Any]:
+def _sections(thread_id: UUID, sizes: Any) -> JsonObject:
     return {
         "thread_id": thread_id,
         "total_bytes": sizes["checkpoint_bytes"] + sizes["write_bytes"],

@@ -18,8 +18,8 @@ from onceproof.reference_impl import encoding, sql
 from onceproof.reference_impl.api.openapi import STRING, operation
 from onceproof.reference_impl.api.runs import require_thread
 from onceproof.reference_impl.api.sse import HEARTBEAT, event_stream, frame, stream_error
-from onceproof.reference_impl.api.streams import resumed_after
-from onceproof.reference_impl.auth.guard import allowed
+from onceproof.reference_impl.api.streams import read_last_event_id
+from onceproof.reference_impl.auth.guard import authorise
 from onceproof.reference_impl.core.run import TERMINAL
 from onceproof.reference_impl.core.streams.broker import encode_end
 from onceproof.reference_impl.core.streams.event_ids import (
@@ -48,10 +48,10 @@ async def join(request: Request) -> Response:
     services: Services = request.app.state.services
     thread_id, wanted, after = (
         path_id(request, "thread_id"),
-        _wanted(request),
-        resumed_after(request),
+        _choose_events(request),
+        read_last_event_id(request),
     )
-    rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
+    rule = await authorise(request, "threads", "read", {"thread_id": thread_id})
     await require_thread(services, thread_id, rule)
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -76,11 +76,11 @@ async def join(request: Request) -> Response:
 async def _events(
     services: Services, thread_id: UUID, heard: Subscription, after: str | None
 ) -> AsyncIterator[Event | None]:
-    """What the thread's runs emit, until the thread is gone; None for each while without any."""
+    """Yield what the thread's runs emit until it is gone; None for each keep-alive of silence."""
     last, under_way = after or START, None
     if after is not None:
         for event in await _past(services, thread_id, after):
-            last, under_way = event.id, _begun(event, under_way)
+            last, under_way = event.id, _track_run(event, under_way)
             yield event
     seen = order(last)
     while True:
@@ -90,7 +90,7 @@ async def _events(
         for event in batch:
             # What was replayed may come once more.
             if order(event.id) > seen:
-                last, under_way = event.id, _begun(event, under_way)
+                last, under_way = event.id, _track_run(event, under_way)
                 yield event
         if batch:
             continue
@@ -107,16 +107,16 @@ async def _events(
             under_way = None
 
 
-def _begun(event: Event, under_way: UUID | None) -> UUID | None:
-    """The run that is under way after the event."""
+def _track_run(event: Event, under_way: UUID | None) -> UUID | None:
+    """Return the run that is under way after the event, if any."""
     if event.name != "metadata":
         return under_way
-    told = orjson.loads(event.data)
-    return None if told.get("status") == "run_done" else UUID(told["run_id"])
+    notice = orjson.loads(event.data)
+    return None if notice.get("status") == "run_done" else UUID(notice["run_id"])
 
 
 async def _past(services: Services, thread_id: UUID, after: str) -> list[Event]:
-    """What the runs of the thread have emitted since `after`; StreamGap if some of it is lost."""
+    """Return what the thread's runs have emitted since `after`; StreamGap if some of it is lost."""
     ttl_s, ms = services.settings.resumable_ttl_s, order(after)[0]
     events: list[Event] = []
     runs = await services.pool.fetch(
@@ -143,8 +143,8 @@ async def _of(services: Services, run_id: UUID, over: bool, after: str) -> list[
     return [*await services.broker.replay(run_id, after), done]
 
 
-def _wanted(request: Request) -> Callable[[str], bool]:
-    """Which events are of the modes in `stream_modes`, or in `stream_mode` as one client has it."""
+def _choose_events(request: Request) -> Callable[[str], bool]:
+    """Return a predicate for the modes in `stream_modes`; one client calls it `stream_mode`."""
     asked = request.query_params.getlist("stream_modes") + request.query_params.getlist(
         "stream_mode"
     )
@@ -153,24 +153,24 @@ def _wanted(request: Request) -> Callable[[str], bool]:
         if mode not in MODES:
             raise ApiError(422, f"stream_modes must be of {', '.join(MODES)}, not {mode[:80]!r}")
 
-    def wanted(name: str) -> bool:
+    def matches(name: str) -> bool:
         if name == STATE_UPDATE:
             return STATE_UPDATE in modes
         return "run_modes" in modes or (name == "metadata" and "lifecycle" in modes)
 
-    return wanted
+    return matches
 
 
-async def tell_state(
+async def publish_state(
     services: Services, thread_id: UUID, read: Callable[[], Awaitable[Mapping[str, Any]]]
 ) -> None:
-    """Tell those who read the thread's stream of a change to its state, if anybody does."""
+    """Publish the thread's new state on its stream, unless nobody reads it."""
     if not await services.broker.is_read(thread_id):
         return
     ms = await services.pool.fetchval(sql.streams.NOW_MS)
-    told = {"state": await read(), "thread_id": thread_id}
-    event = Event(f"{ms}-0", STATE_UPDATE, encoding.dumps(told).decode())
-    await services.broker.tell_thread(thread_id, event)
+    update = {"state": await read(), "thread_id": thread_id}
+    event = Event(f"{ms}-0", STATE_UPDATE, encoding.dumps(update).decode())
+    await services.broker.publish_to_thread(thread_id, event)
 
 
 routes = [Route("/threads/{thread_id}/stream", join, methods=["GET"])]

@@ -1,89 +1,54 @@
 """Threads over HTTP: create, read, change, delete, copy and prune."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from langchain_core.utils.uuid import uuid7
-from langgraph.types import StateUpdate
-from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from onceproof.reference_impl.api import thread_search, thread_storage, thread_ttl
+from onceproof.reference_impl.api import thread_search, thread_storage
 from onceproof.reference_impl.api.openapi import STRING, operation
-from onceproof.reference_impl.auth.guard import allowed
-from onceproof.reference_impl.core.attempt import make_command
+from onceproof.reference_impl.api.thread_bodies import (
+    Pruned,
+    PruneIn,
+    SuperstepIn,
+    ThreadIn,
+    ThreadOut,
+    ThreadPatch,
+    describe_ttl,
+    make_ttl,
+    wants_ttl,
+)
+from onceproof.reference_impl.auth.guard import Intent, authorise
 from onceproof.reference_impl.core.checkpoints import thread_state
-from onceproof.reference_impl.http import ApiError, Json, body, no_content, path_id
+from onceproof.reference_impl.http import ApiError, Json, no_content, path_id, read_body
 from onceproof.reference_impl.resources import threads
-from onceproof.reference_impl.resources.fields import Body, Metadata
-from onceproof.reference_impl.resources.run_bodies import CommandIn
 from onceproof.reference_impl.services import Services
-
-
-class UpdateIn(Body):
-    """What one node is to have written."""
-
-    values: dict[str, Any] | list[Any] | None = None
-    command: CommandIn | None = None
-    as_node: str
-
-    def made(self) -> StateUpdate:
-        """The update as the graph takes it; a command stands in for values."""
-        written: Any = make_command(self.command.model_dump()) if self.command else self.values
-        return StateUpdate(written, self.as_node)
-
-
-class SuperstepIn(Body):
-    updates: list[UpdateIn] = Field(min_length=1)
-
-
-class ThreadIn(Body):
-    thread_id: UUID | None = None
-    metadata: Metadata | None = None
-    if_exists: Literal["raise", "do_nothing"] | None = None
-    ttl: thread_ttl.TtlIn | None = None
-    supersteps: list[SuperstepIn] | None = None
-
-
-class ThreadPatch(Body):
-    """What is to be different; a `ttl` counts from now, and null leaves it as it is."""
-
-    metadata: Metadata | None = None
-    ttl: thread_ttl.TtlIn | None = None
-
-
-class PruneIn(Body):
-    thread_ids: list[UUID]
-    strategy: Literal["delete", "keep_latest"] = "delete"
-
-
-class Pruned(Body):
-    pruned_count: int
 
 
 @operation(
     "Create a thread",
     body=ThreadIn,
-    answer=thread_search.ThreadOut,
+    answer=ThreadOut,
     others=(201,),
     errors=(400, 409, 422),
 )
 async def create(request: Request) -> Response:
     services: Services = request.app.state.services
-    wanted = await body(request, ThreadIn)
+    wanted = await read_body(request, ThreadIn)
     metadata = wanted.metadata or {}
     if wanted.supersteps and metadata.get("graph_id") not in services.graphs.ids:
         raise ApiError(
             400, f"supersteps need a graph: metadata.graph_id must be one of {services.graphs.ids}"
         )
     thread_id = wanted.thread_id or uuid7()
-    new: dict[str, Any] = {"thread_id": thread_id, "metadata": metadata}
+    new: Intent = {"thread_id": thread_id, "metadata": metadata}
     new["if_exists"] = wanted.if_exists or "raise"
     new["ttl"] = wanted.ttl and wanted.ttl.model_dump()
-    await allowed(request, "threads", "create", new)
-    ttl = thread_ttl.stored(new["ttl"])
+    await authorise(request, "threads", "create", new)
+    ttl = make_ttl(new["ttl"])
     row = await threads.insert(services.pool, thread_id, new["metadata"], ttl)
     if row is None:
         return await _existing(request, thread_id, wanted)
@@ -93,11 +58,11 @@ async def create(request: Request) -> Response:
 
 
 async def _existing(request: Request, thread_id: UUID, wanted: ThreadIn) -> Response:
-    """The thread that has the id already, if the client takes it and may read it."""
+    """Answer with the thread that already has the id, if the client accepts it and may read it."""
     services: Services = request.app.state.services
     row = None
     if wanted.if_exists == "do_nothing":
-        rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
+        rule = await authorise(request, "threads", "read", {"thread_id": thread_id})
         row = await threads.find(services.pool, thread_id, rule)
     if row is None:
         raise ApiError(
@@ -109,50 +74,50 @@ async def _existing(request: Request, thread_id: UUID, wanted: ThreadIn) -> Resp
 async def _prepopulate(
     services: Services, thread_id: UUID, supersteps: list[SuperstepIn]
 ) -> Response:
-    """Give the thread its first state; one that is refused leaves the thread, which 201 tells."""
-    steps = [[update.made() for update in step.updates] for step in supersteps]
+    """Give the thread its first state; 201 if that is refused, since the thread itself stays."""
+    steps = [[update.build() for update in step.updates] for step in supersteps]
     try:
         async with services.pool.acquire() as connection, connection.transaction():
-            thread = await found(connection, thread_id, lock=True)
+            thread = await find_thread(connection, thread_id, lock=True)
             await thread_state.change(services, connection, thread, steps)
     except thread_state.StateRefused as error:
         return Json({"detail": f"thread {thread_id} was created, but without state: {error}"}, 201)
-    return Json(threads.as_json(await found(services.pool, thread_id)))
+    return Json(threads.as_json(await find_thread(services.pool, thread_id)))
 
 
 @operation(
     "Get a thread",
-    answer=thread_search.ThreadOut,
+    answer=ThreadOut,
     query={"include": STRING},
     errors=(404, 422),
 )
 async def get(request: Request) -> Response:
     services: Services = request.app.state.services
     thread_id = path_id(request, "thread_id")
-    rule = await allowed(request, "threads", "read", {"thread_id": thread_id})
-    more = thread_ttl.is_asked_for(request)
-    row = await found(services.pool, thread_id, rule)
-    return Json(threads.as_json(row) | ({"ttl": thread_ttl.shown(row)} if more else {}))
+    rule = await authorise(request, "threads", "read", {"thread_id": thread_id})
+    more = wants_ttl(request)
+    row = await find_thread(services.pool, thread_id, rule)
+    return Json(threads.as_json(row) | ({"ttl": describe_ttl(row)} if more else {}))
 
 
 @operation(
     "Change a thread's metadata or its time to live",
     body=ThreadPatch,
-    answer=thread_search.ThreadOut,
+    answer=ThreadOut,
     others=(204,),
     errors=(404, 422),
 )
 async def patch(request: Request) -> Response:
     services: Services = request.app.state.services
     thread_id = path_id(request, "thread_id")
-    wanted = await body(request, ThreadPatch)
-    changes: dict[str, Any] = {"thread_id": thread_id, "metadata": wanted.metadata or {}}
+    wanted = await read_body(request, ThreadPatch)
+    changes: Intent = {"thread_id": thread_id, "metadata": wanted.metadata or {}}
     changes["ttl"] = wanted.ttl and wanted.ttl.model_dump()
-    rule = await allowed(request, "threads", "update", changes)
-    changes["ttl"] = thread_ttl.stored(changes["ttl"])
+    rule = await authorise(request, "threads", "update", changes)
+    changes["ttl"] = make_ttl(changes["ttl"])
     row = await threads.change(services.pool, thread_id, changes, rule)
     if row is None:
-        await found(services.pool, thread_id, rule)
+        await find_thread(services.pool, thread_id, rule)
         raise ApiError(403, "metadata: the change would take the thread out of your own reach")
     minimal = "return=minimal" in request.headers.get("prefer", "").replace(" ", "").lower()
     return no_content() if minimal else Json(threads.as_json(row))
@@ -166,13 +131,13 @@ async def delete(request: Request) -> Response:
     return no_content()
 
 
-@operation("Copy a thread with its history", answer=thread_search.ThreadOut, errors=(404, 422))
+@operation("Copy a thread with its history", answer=ThreadOut, errors=(404, 422))
 async def copy(request: Request) -> Response:
     services: Services = request.app.state.services
     source = path_id(request, "thread_id")
-    rule = await allowed(request, "threads", "read", {"thread_id": source})
-    target: dict[str, Any] = {"thread_id": uuid7(), "metadata": {}}
-    await allowed(request, "threads", "create", target)
+    rule = await authorise(request, "threads", "read", {"thread_id": source})
+    target: Intent = {"thread_id": uuid7(), "metadata": {}}
+    await authorise(request, "threads", "create", target)
     async with (
         services.pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read"),
@@ -193,25 +158,25 @@ async def copy(request: Request) -> Response:
 )
 async def prune(request: Request) -> Response:
     services: Services = request.app.state.services
-    wanted = await body(request, PruneIn)
+    wanted = await read_body(request, PruneIn)
     pruned = 0
     for thread_id in dict.fromkeys(wanted.thread_ids):
         if wanted.strategy == "delete":
             pruned += await _remove(request, thread_id)
         else:
-            rule = await allowed(request, "threads", "update", {"thread_id": thread_id})
+            rule = await authorise(request, "threads", "update", {"thread_id": thread_id})
             async with services.pool.acquire() as connection, connection.transaction():
                 pruned += await threads.keep_latest(connection, thread_id, rule)
     return Json({"pruned_count": pruned})
 
 
 async def _remove(request: Request, thread_id: UUID) -> bool:
-    """Delete a thread and tell everyone concerned: the worker to stop, the readers it is over.
+    """Remove a thread, stop the run on it and end the streams of its readers.
 
-    A worker that does not hear it is stopped by its next heartbeat or write, which finds no run.
+    A worker that misses the notice is stopped by its next heartbeat or write, which finds no run.
     """
     services: Services = request.app.state.services
-    rule = await allowed(request, "threads", "delete", {"thread_id": thread_id})
+    rule = await authorise(request, "threads", "delete", {"thread_id": thread_id})
     running = await threads.running_run(services.pool, thread_id, rule)
     if running is not None:
         await services.queue.cancel(running, "rollback")
@@ -222,10 +187,10 @@ async def _remove(request: Request, thread_id: UUID) -> bool:
     return active is not None
 
 
-async def found(
+async def find_thread(
     connection: threads.Queryable, thread_id: UUID, rule: str | None = None, *, lock: bool = False
 ) -> Any:
-    """The thread's row; ApiError 404 if there is none that fulfils the rule."""
+    """Return the thread's row; ApiError 404 if no thread with this id fulfils the rule."""
     row = await threads.find(connection, thread_id, rule, lock=lock)
     if row is None:
         raise _unknown(thread_id)

@@ -11,7 +11,7 @@ from onceproof.reference_impl.auth.refusals import answer_errors
 from onceproof.reference_impl.auth.users import user_from
 from onceproof.reference_impl.core.user import User
 from onceproof.reference_impl.errors import ConfigError
-from onceproof.reference_impl.http import parsed
+from onceproof.reference_impl.http import read_json
 
 _ARGUMENTS: dict[str, Callable[[Request], Any]] = {
     "request": lambda request: request,
@@ -43,7 +43,7 @@ class Authentication:
         """Return the user; ApiError with the handler's answer if it refuses."""
         arguments = {name: _ARGUMENTS[name](request) for name in self._names if name in _ARGUMENTS}
         if "body" in self._names:
-            arguments["body"] = await parsed(request)
+            arguments["body"] = await read_json(request)
         with answer_errors("authenticate", assertion=401):
             return user_from(await self._call_handler(arguments))
 

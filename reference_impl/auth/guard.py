@@ -17,6 +17,9 @@ from onceproof.reference_impl.core.user import User
 
 _CALLER = "reference_impl.caller"
 
+#: What a caller asks for, as handlers see it; they may write into it.
+Intent = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class _Caller:
@@ -44,9 +47,7 @@ def user_of(request: Request) -> User | None:
     return None if caller is None else caller.user
 
 
-async def allowed(
-    request: Request, resource: str, action: str, value: dict[str, Any]
-) -> str | None:
+async def authorise(request: Request, resource: str, action: str, value: Intent) -> str | None:
     """Return the rule that rows have to fulfil for this caller; None if any will do.
 
     `value` is what the caller asks for. Handlers write into it, an owner into its `metadata` for

@@ -6,7 +6,7 @@ rather than refused, as clients do echo back what they have read.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -33,6 +33,11 @@ def own_configurable(configurable: Mapping[str, Any]) -> JsonObject:
 #: Metadata a client stores. Filters take a plain dict: they may well name a reserved key.
 Metadata = Annotated[JsonObject, AfterValidator(own_metadata)]
 Configurable = Annotated[JsonObject, AfterValidator(own_configurable)]
+
+#: How many rows a page of a search has, where it starts, and in what order.
+Limit = Annotated[int, Field(ge=1, le=1000)]
+Offset = Annotated[int, Field(ge=0, le=2**31 - 1)]
+SortOrder = Literal["asc", "desc"]
 
 
 class Body(BaseModel):

@@ -36,8 +36,8 @@ class SendIn(Body):
 class CommandIn(Body):
     """What to do instead of taking an input: update the state, answer an interrupt, go to nodes."""
 
-    update: JsonObject | list[tuple[str, Any]] | None = None
     resume: Any = None
+    update: JsonObject | list[tuple[str, Any]] | None = None
     goto: str | SendIn | list[str | SendIn] | None = None
 
 

@@ -2,6 +2,9 @@
 
 They are ordered by the database's `seq`, never by the client-made id, which carries the clock of
 whichever worker wrote it.
+
+This is not langgraph's AsyncPostgresSaver: a worker's writes have to be fenced by its lease and
+gathered into few transactions, and asyncpg is the one driver here, where that saver needs psycopg.
 """
 
 from collections.abc import AsyncIterator, Sequence

@@ -159,7 +159,7 @@ async def change(
 
 
 async def refresh(connection: asyncpg.Connection, thread_id: UUID, graph: Pregel) -> Any:
-    """Update a thread that no run holds from its latest checkpoint; returns its row."""
+    """Bring a thread that no run holds up to its latest checkpoint; returns its row."""
     snapshot = await graph.aget_state(make_config(thread_id))
     return await connection.fetchrow(
         sql.threads.REFRESH,

@@ -164,15 +164,17 @@ class Broker:
         _, number, began, _ = reached.decode().split(":", 3)
         return Event(f"{began}-{number}", "", "end")
 
-    async def tell_thread(self, thread_id: UUID, event: Event) -> None:
+    async def publish_to_thread(self, thread_id: UUID, event: Event) -> None:
         """Send the event to those who read the thread's stream."""
+        batch = msgspec.msgpack.encode([event])
         with contextlib.suppress(RedisError, OSError):
-            await self._redis.publish(self._thread(thread_id), msgspec.msgpack.encode([event]))
+            await self._redis.publish(self._thread(thread_id), batch)
 
     async def is_read(self, thread_id: UUID) -> bool:
         """Return whether anybody reads the thread's stream."""
+        channel = self._thread(thread_id)
         with contextlib.suppress(RedisError, OSError):
-            return bool((await self._redis.pubsub_numsub(self._thread(thread_id)))[0][1])
+            return bool((await self._redis.pubsub_numsub(channel))[0][1])
         return False
 
     @asynccontextmanager

@@ -94,8 +94,9 @@ class Publication:
 
     async def _linger(self) -> None:
         """Give more events time to arrive, unless somebody waits for those there are."""
+        while_lingering = asyncio.timeout(LINGER_S)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_S):
+            async with while_lingering:
                 await self._hurry.wait()
 
     def _take(self) -> list[tuple[str, bytes]]:

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from onceproof.reference_impl.api import system
 from onceproof.reference_impl.api.limits import BodyLimit
 from onceproof.reference_impl.api.openapi import document
-from onceproof.reference_impl.http import Json, parsed
+from onceproof.reference_impl.http import Json, read_json
 
 pytestmark = pytest.mark.anyio
 
@@ -185,7 +185,7 @@ async def limited_client(free_tcp_port: int) -> AsyncIterator[httpx.AsyncClient]
 
     async def echo(request: Request) -> Json:
         assert request.client
-        return Json({"port": request.client.port, "body": await parsed(request)})
+        return Json({"port": request.client.port, "body": await read_json(request)})
 
     async def refused(request: Request, error: Any) -> JSONResponse:
         return JSONResponse({"detail": error.detail}, error.status_code)

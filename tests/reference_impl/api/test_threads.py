@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 
-from onceproof.reference_impl.api.thread_search import extracted
+from onceproof.reference_impl.api.thread_search import extract
 from onceproof.reference_impl.core.checkpoints.fenced import Fenced
 from tests.reference_impl.thread_server import Served, serve
 
@@ -156,7 +156,7 @@ async def test_select_and_extract(api_server: Served) -> None:
     ],
 )
 def test_extracted(path: str, expected: Any) -> None:
-    assert extracted({"values": {"a": {"b": 1}, "list": [10, 20]}}, path) == expected
+    assert extract({"values": {"a": {"b": 1}, "list": [10, 20]}}, path) == expected
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from onceproof.conformance.stacks import Stack
 from onceproof.reference_impl import database
-from onceproof.reference_impl.api.thread_ttl import shown
+from onceproof.reference_impl.api.thread_bodies import describe_ttl
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.expiry import BATCH, Sweeper
 from onceproof.reference_impl.resources.ttl import ItemLifetime, Lifetimes, ThreadLifetime
@@ -81,11 +81,15 @@ async def test_a_history_is_pruned_once_until_the_thread_is_used_again(pool: asy
     swept = sweeper(pool)
     assert await swept.sweep_threads() == 1
     assert await checkpoints(pool, due) == ["2"]
-    assert shown(await threads.find(pool, due)) == {**HOUR["keep_latest"], "expires_at": None}
+    row = await threads.find(pool, due)
+    assert describe_ttl(row) == {
+        **HOUR["keep_latest"],
+        "expires_at": None,
+    }
     await pass_minutes(pool, 61)
     assert await swept.sweep_threads() == 0
     row = await threads.change(pool, due, {"metadata": {}, "ttl": None})
-    assert shown(row)["expires_at"] == row["updated_at"] + timedelta(hours=1)
+    assert describe_ttl(row)["expires_at"] == row["updated_at"] + timedelta(hours=1)
     await pass_minutes(pool, 61)
     assert await swept.sweep_threads() == 1
 
