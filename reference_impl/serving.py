@@ -14,6 +14,7 @@ from onceproof.reference_impl.app import create_app
 from onceproof.reference_impl.auth.loading import load_access
 from onceproof.reference_impl.core.worker import Worker
 from onceproof.reference_impl.deployment.hosting import Hosting
+from onceproof.reference_impl.deployment.protocol import BoundedProtocol
 from onceproof.reference_impl.resources.assistants import register_defaults
 from onceproof.reference_impl.resources.expiry import Sweeper
 from onceproof.reference_impl.resources.scheduler import Scheduler
@@ -81,7 +82,7 @@ async def _serve_until_stop(
             log_level="warning",
             timeout_graceful_shutdown=CLOSE_S,
             timeout_keep_alive=KEEP_ALIVE_S,
-            http="httptools",
+            http=BoundedProtocol,
         )
     )
     stop = _stop_on_signal()

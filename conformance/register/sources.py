@@ -20,6 +20,7 @@ SOURCES = {
     "L": "the langgraph library 1.2.22",
     "X": "observed on the vendor's in-memory server",
     "I": "an issue of langchain-ai/langgraph, by number",
+    "F": "a public report of somebody who runs, builds or calls such a server",
     "derived": "follows from other requirements",
     "onceproof": "an extension of this project's own, beyond what any server documents",
 }
@@ -47,7 +48,7 @@ DOCUMENTATION = {
 }
 
 _TAG = re.compile(
-    r"S|O|K|P|J|H|X|derived|onceproof"
+    r"S|O|K|P|J|H|X|F|derived|onceproof"
     r"|D-(?P<page>[a-z]+)(?::[\d.]+)?"
     r"|[CRL](?::[a-z_/]+)?"
     r"|I#\d+"

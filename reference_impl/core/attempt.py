@@ -1,25 +1,29 @@
 """One attempt of one run: drives the graph, publishes its events, and returns an Outcome."""
 
 import asyncio
-import builtins
 import logging
 from collections.abc import AsyncIterator
 from typing import Any, cast
+from uuid import UUID
 
 import asyncpg
 from langchain_core.runnables import RunnableConfig
+from langgraph.channels.delta import DeltaChannel
 from langgraph.pregel import Pregel
 from langgraph.types import Command, Send
 
 from onceproof.reference_impl.core.checkpoints.fenced import RunCheckpointer
+from onceproof.reference_impl.core.checkpoints.thread_state import group_interrupts, make_config
+from onceproof.reference_impl.core.containment import contain_exits
+from onceproof.reference_impl.core.context import run_context
 from onceproof.reference_impl.core.engine import Engine
+from onceproof.reference_impl.core.public_error import describe_error
 from onceproof.reference_impl.core.run import Outcome, RunSpec
 from onceproof.reference_impl.core.streams.events import (
     EVENTS,
     Interrupts,
     Translator,
     graph_modes,
-    interrupt_json,
 )
 from onceproof.reference_impl.core.streams.publisher import Publication
 from onceproof.reference_impl.core.user import describe_user
@@ -36,6 +40,8 @@ class Attempt:
         self._run = run
         self.spec = spec = RunSpec.load(run["kwargs"])
         self._saver: RunCheckpointer = engine.checkpoints.for_run(run, spec.durability)
+        self._saver.answers = (spec.command or {}).get("resume") is not None
+        self._saver.context = spec.context or {}
         self._graph = engine.graphs.bind(
             spec.graph_id, checkpointer=self._saver, store=engine.store
         )
@@ -62,10 +68,11 @@ class Attempt:
         )
         try:
             async with asyncio.timeout(self._engine.settings.run_timeout_s) as limit:
-                await self._stream()
+                with contain_exits():
+                    await self._stream()
         except TimeoutError:
             if limit.expired():
-                return self._time_out()
+                return await self._time_out()
             raise
         return await self._conclude()
 
@@ -135,7 +142,9 @@ class Attempt:
             "durability": spec.durability,
             "interrupt_before": spec.interrupt_before,
             "interrupt_after": spec.interrupt_after,
-            "context": spec.context,
+            "context": run_context(
+                self._graph.context_schema, spec.context, spec.config.get("configurable", {})
+            ),
         }
         return {name: value for name, value in options.items() if value is not None}
 
@@ -146,7 +155,7 @@ class Attempt:
         resting = "idle"
         if self._may_have_stopped_early():
             interrupts, resting = await self._read_rest()
-        return self._outcome(
+        return await self._outcome(
             "success", output=self._translator.result(), interrupts=interrupts, resting=resting
         )
 
@@ -165,50 +174,61 @@ class Attempt:
         snapshot = await self._graph.aget_state(
             {"configurable": {"thread_id": str(self._run["thread_id"])}}
         )
-        interrupts = {
-            task.id: [interrupt_json(i) for i in task.interrupts]
-            for task in snapshot.tasks
-            if task.interrupts
-        }
-        return interrupts, "interrupted" if snapshot.next else "idle"
+        return group_interrupts(snapshot), "interrupted" if snapshot.next else "idle"
 
-    def fail(self, error: BaseException) -> Outcome:
-        """End the run with what its graph raised: stream, wait and join all report the error."""
-        public = public_error(error)
+    async def fail(self, error: BaseException) -> Outcome:
+        """End the run with what its graph raised: stream, wait and join all report the error.
+
+        Questions that were open before stay open, such as after an answer that was refused.
+        """
+        public = describe_error(error)
         self.publication.emit("error", public)
-        return self._outcome("error", output={"__error__": public}, error=public, resting="error")
+        interrupts, _ = await self._read_rest()
+        return await self._outcome(
+            "error",
+            output={"__error__": public},
+            error=public,
+            interrupts=interrupts,
+            resting="error",
+        )
 
-    def _time_out(self) -> Outcome:
+    async def _time_out(self) -> Outcome:
         """The run took longer than allowed; wait returns the last values, as other servers do."""
         limit_s = self._engine.settings.run_timeout_s
         error = {"error": "TimeoutError", "message": f"the run exceeded its {limit_s:g} s"}
-        return self._outcome(
+        return await self._outcome(
             "timeout", output=self._translator.result(), error=error, resting="error"
         )
 
     async def cancel(self) -> Outcome:
         """End a run that was cancelled: super-steps that finished stay, `next` names the others."""
         interrupts, resting = await self._read_rest()
-        return self._outcome(
+        return await self._outcome(
             "interrupted",
             output=self._translator.result(),
             interrupts=interrupts,
             resting=resting if self._saver.head else "idle",
         )
 
-    def _outcome(self, status: str, **known: Any) -> Outcome:
+    async def _outcome(self, status: str, **known: Any) -> Outcome:
         return Outcome(
             status,
-            values=state_values(self._graph, self._saver),
+            values=await read_values(self._graph, self._saver, self._run["thread_id"]),
             hide_thread=self.spec.temporary,
             **known,
         )
 
 
-def state_values(graph: Pregel, saver: RunCheckpointer) -> JsonObject | None:
-    """Return the channels of the newest root checkpoint, without a read; None if there is none."""
+async def read_values(graph: Pregel, saver: RunCheckpointer, thread_id: UUID) -> JsonObject | None:
+    """Return the channels of the newest root checkpoint; None if the run has written none.
+
+    They are at hand without a read, but for those of a graph with delta channels: what a
+    checkpoint holds of these is rebuilt from the writes of its ancestors.
+    """
     if saver.head is None:
         return None
+    if any(isinstance(channel, DeltaChannel) for channel in graph.channels.values()):
+        return (await graph.aget_state(make_config(thread_id))).values
     values = saver.head["channel_values"]
     channels = graph.stream_channels_asis
     if isinstance(channels, str):
@@ -228,18 +248,6 @@ def make_command(command: JsonObject) -> Command:
         resume=command.get("resume"),
         goto=[Send(t["node"], t.get("input")) if isinstance(t, dict) else t for t in targets],
     )
-
-
-def public_error(error: BaseException) -> dict[str, str]:
-    """Describe the error to clients; the message of a class that is not public may hold secrets."""
-    kind = type(error)
-    known = hasattr(builtins, kind.__name__) or kind.__module__.startswith(
-        ("langgraph.", "langchain_core.")
-    )
-    return {
-        "error": kind.__name__,
-        "message": str(error) if known else "An internal error occurred",
-    }
 
 
 def _split(chunk: Any, subgraphs: bool) -> tuple[tuple[str, ...], str, Any]:

@@ -251,7 +251,7 @@ class Queue:
             await self._forget(connection, thread_id, run_id)
 
     async def delete(self, run_id: UUID) -> None:
-        """Remove a run that has ended, with its checkpoints.
+        """Remove a run that has ended, with its checkpoints unless later state is made of them.
 
         The thread's values stay as they are until another run ends: what a client has read does not
         vanish from the thread together with the run's record.
@@ -260,5 +260,8 @@ class Queue:
             thread_id = await connection.fetchval(sql.queue.THREAD_OF_RUN, run_id)
             if thread_id is not None:
                 await connection.execute(sql.queue.LOCK_THREAD, thread_id)
-                await self._forget(connection, thread_id, run_id)
+                if await connection.fetchval(sql.queue.HAS_DELTAS, thread_id):
+                    await connection.execute(sql.queue.FORGET_RUN, run_id)
+                else:
+                    await self._forget(connection, thread_id, run_id)
                 await connection.fetchval(sql.queue.SETTLE, thread_id)

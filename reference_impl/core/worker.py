@@ -16,6 +16,7 @@ import asyncpg
 from onceproof.reference_impl.core.attempt import Attempt
 from onceproof.reference_impl.core.checkpoints.fenced import Fenced
 from onceproof.reference_impl.core.checkpoints.writer import StorageAway
+from onceproof.reference_impl.core.containment import prepare_loop
 from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.queue import CANCEL, WAKE
 from onceproof.reference_impl.core.run import Outcome, Superseded
@@ -95,6 +96,7 @@ class Worker:
 
     async def run(self) -> None:
         """Claim and sweep until drained."""
+        prepare_loop(self.max)
         broker = self._engine.broker
         await broker.listen(WAKE, self._on_wake)
         await broker.listen(CANCEL, self._on_cancel)
@@ -201,18 +203,20 @@ class Worker:
         if job.stop == "rollback":
             await self._offer_end(job, lambda: queue.undo(job.run))
             return
-        outcome = await attempt.cancel() if job.stop else self._outcome(job)
+        outcome = await attempt.cancel() if job.stop else await self._outcome(job)
         await attempt.settle()
         await self._offer_end(job, lambda: queue.finish(job.run, outcome))
 
-    def _outcome(self, job: Job) -> Outcome:
+    async def _outcome(self, job: Job) -> Outcome:
+        if job.task.cancelled():  # by the node itself: nobody asked for it
+            return await job.attempt.fail(asyncio.CancelledError())
         error = job.task.exception()
         if error is None:
             return job.task.result()
         if isinstance(error, Fenced | StorageAway):
             raise error
         log.info("run %s raised %s: %s", job.run["run_id"], type(error).__name__, error)
-        return job.attempt.fail(error)
+        return await job.attempt.fail(error)
 
     async def _offer_end(self, job: Job, end: Callable[[], Awaitable[None]]) -> None:
         """Retry the end of the run until Postgres takes it; the fence makes that safe."""

@@ -1,7 +1,9 @@
 """The graphs a deployment serves: `langgraph.json` read, its modules loaded, its graphs at hand."""
 
+import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -88,7 +90,7 @@ def _module(what: str, source: str, folder: Path) -> ModuleType:
     file = (folder / source).resolve()
     if not file.exists():
         raise GraphsError(f"{what}: {str(file)!r} does not exist")
-    name = f"served_{file.stem}_{abs(hash(str(file)))}"
+    name = _module_name(file, folder)
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, file)
@@ -103,3 +105,14 @@ def _module(what: str, source: str, folder: Path) -> ModuleType:
             f"{what}: importing {str(file)!r} raised {type(error).__name__}: {error}"
         ) from error
     return module
+
+
+def _module_name(file: Path, folder: Path) -> str:
+    """The name a graph's file is imported under: the same in each process, replica and release.
+
+    Checkpoints name the class of a value by module and name. Under a name that another process
+    does not import (Python's `hash` of a text differs in each), an enum or a dataclass that the
+    file defines would come back as plain text or a dict, without an error.
+    """
+    place = Path(os.path.relpath(file, folder)).as_posix()
+    return f"served_{file.stem}_{hashlib.sha256(place.encode()).hexdigest()[:12]}"

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from onceproof.reference_impl.core.streams.events import EVENTS, MODES
 from onceproof.reference_impl.encoding import JsonObject
@@ -39,6 +39,17 @@ class CommandIn(Body):
     resume: Any = None
     update: JsonObject | list[tuple[str, Any]] | None = None
     goto: str | SendIn | list[str | SendIn] | None = None
+
+    @model_validator(mode="after")
+    def _require_an_answer(self) -> "CommandIn":
+        """Refuse a bare null: LangGraph cannot tell it from no answer, and fails inside the run."""
+        bare = "resume" in self.model_fields_set and not (self.update or self.goto)
+        if bare and self.resume is None:
+            raise ValueError(
+                "resume: null is not an answer; send false or an empty text, or null by the "
+                "question's id: {'<interrupt id>': null}"
+            )
+        return self
 
 
 class CheckpointIn(Body):

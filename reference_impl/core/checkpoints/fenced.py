@@ -9,10 +9,12 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
+from langgraph.checkpoint.serde.types import RESUME
 
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.checkpoints.rows import Checkpointer, read_address
@@ -27,6 +29,9 @@ COLUMNS = (
     *("checkpoint_id", "parent_id", "kind", "body", "metadata", "ns"),
     *("tasks", "channels", "kinds", "bodies"),
 )
+
+#: Beside the writes of tasks stand those of no task: the input, and what answers a question.
+NO_TASK = str(UUID(int=0))
 
 #: Writes of a run that may be on their way while its graph goes on; above that it waits for them.
 MAX_AHEAD = 16
@@ -82,6 +87,8 @@ class RunCheckpointer(Checkpointer):
         self._ahead = ahead
         self._under_way: list[tuple[str, asyncio.Future[bool]]] = []
         self._latest = _unpack_head(run)
+        #: Whether the run brings an answer to a question of its thread.
+        self.answers = True
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return the checkpoint the config names, or the thread's latest; own writes included.
@@ -94,6 +101,19 @@ class RunCheckpointer(Checkpointer):
             return self._tuple(latest, thread_id) if latest["checkpoint_id"] else None
         await self.settle()
         return await super().aget_tuple(config)
+
+    def _tuple(self, row: Mapping[str, Any], thread_id: UUID) -> CheckpointTuple:
+        """The checkpoint, without an answer that an earlier run of the thread brought.
+
+        LangGraph keeps the answer of `Command(resume=...)` beside the checkpoint, for whichever
+        question comes first, and leaves it there once it is consumed. A run that only continues
+        would find it again and give it to the next question, which nobody has answered.
+        """
+        found = super()._tuple(row, thread_id)
+        if self.answers or not found.pending_writes:
+            return found
+        writes = [w for w in found.pending_writes if w[:2] != (NO_TASK, RESUME)]
+        return found._replace(pending_writes=writes)
 
     async def settle(self) -> None:
         """Wait until all that was put is in Postgres; raises Fenced or StorageAway if it is not."""

@@ -7,7 +7,7 @@ This is not langgraph's AsyncPostgresSaver: a worker's writes have to be fenced 
 gathered into few transactions, and asyncpg is the one driver here, where that saver needs psycopg.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -27,8 +27,13 @@ from langgraph.checkpoint.base import (
 
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.checkpoints.writer import Row, StorageAway
+from onceproof.reference_impl.core.context import is_ephemeral
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.sql.search import HISTORY
+
+
+class StateNotStorable(TypeError):
+    """A graph's state holds a value that no other process could have, such as a function."""
 
 
 class Checkpointer(BaseCheckpointSaver[int]):
@@ -39,6 +44,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
         self._pool = pool
         #: The newest root checkpoint that was put.
         self.head: Checkpoint | None = None
+        #: The run's context, which is for the run alone.
+        self.context: Mapping[str, Any] = {}
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
@@ -84,7 +91,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         for row in await self._rows(statement, *values):
             yield self._tuple(row, thread_id)
 
-    def _tuple(self, row: asyncpg.Record, thread_id: UUID) -> CheckpointTuple:
+    def _tuple(self, row: Mapping[str, Any], thread_id: UUID) -> CheckpointTuple:
         writes = zip(
             row["tasks"] or (),
             row["channels"] or (),
@@ -137,10 +144,25 @@ class Checkpointer(BaseCheckpointSaver[int]):
         self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata
     ) -> Row:
         thread_id, ns, parent_id = read_address(config)
-        kind, data = self.serde.dumps_typed(checkpoint)
-        known = dict(get_serializable_checkpoint_metadata(config, metadata))
+        kind, data = self._encode_checkpoint(checkpoint)
+        plain = get_serializable_checkpoint_metadata(config, metadata)
+        known = {k: v for k, v in plain.items() if not is_ephemeral(k, self.context)}
         known["thread_id"] = str(thread_id)
         return thread_id, ns, checkpoint["id"], parent_id, kind, data, known
+
+    def _encode_checkpoint(self, checkpoint: Checkpoint) -> tuple[str, bytes]:
+        try:
+            return self.serde.dumps_typed(checkpoint)
+        except (TypeError, ValueError):
+            for channel, value in checkpoint["channel_values"].items():
+                self._encode(channel, value)
+            raise
+
+    def _encode(self, channel: str, value: Any) -> tuple[str, bytes]:
+        try:
+            return self.serde.dumps_typed(value)
+        except (TypeError, ValueError) as error:
+            raise StateNotStorable(f"state key {channel!r} cannot be stored: {error}") from error
 
     def _write_rows(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task: tuple[str, str]
@@ -149,7 +171,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         rows = []
         for place, (channel, value) in enumerate(writes):
             idx = WRITES_IDX_MAP.get(channel, place)
-            kind, data = self.serde.dumps_typed(value)
+            kind, data = self._encode(channel, value)
             rows.append((thread_id, ns, checkpoint_id, *task, idx, channel, kind, data))
         return rows
 

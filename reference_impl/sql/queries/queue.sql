@@ -133,6 +133,12 @@ update run set cancel = $2, updated_at = now() where run_id = $1
 -- Undo a run, part one: without its checkpoints the state before it is the newest again.
 delete from checkpoint where thread_id = $1 and run_id = $2
 
+-- name: HAS_DELTAS
+-- Return whether the graph of thread $1 has delta channels. A checkpoint does not hold their values:
+-- LangGraph rebuilds them from the writes of its ancestors, and counts what it would replay.
+select exists (select from checkpoint
+               where thread_id = $1 and metadata ? 'counters_since_delta_snapshot')
+
 -- name: FORGET_WRITES
 -- Undo a run, part two: its tasks' writes.
 delete from checkpoint_write where thread_id = $1 and run_id = $2

@@ -76,9 +76,12 @@ select $2::uuid, ns, checkpoint_id, task_id, idx, task_path, channel, kind, body
 from checkpoint_write where thread_id = $1
 
 -- name: PRUNE_CHECKPOINTS
--- Remove all but the latest checkpoint of each namespace of these threads.
+-- Remove all but the latest checkpoint of each namespace of these threads. A delta channel (see
+-- HAS_DELTAS) is rebuilt from the writes of all ancestors, so with one of them all stay.
 delete from checkpoint c where thread_id = any($1::uuid[]) and seq <
 (select max(seq) from checkpoint l where l.thread_id = c.thread_id and l.ns = c.ns)
+and not exists (select from checkpoint d where d.thread_id = c.thread_id
+                and d.metadata ? 'counters_since_delta_snapshot')
 
 -- name: PRUNE_WRITES
 -- Remove the writes whose checkpoint was pruned.
@@ -87,8 +90,10 @@ delete from checkpoint_write w where thread_id = any($1::uuid[]) and not exists
  and c.checkpoint_id = w.checkpoint_id)
 
 -- name: PRUNE_PARENTS
--- Forget the parents of the checkpoints that are left.
-update checkpoint set parent_id = null where thread_id = any($1::uuid[])
+-- Forget the parents that were pruned.
+update checkpoint c set parent_id = null where thread_id = any($1::uuid[]) and not exists
+(select from checkpoint p where p.thread_id = c.thread_id and p.ns = c.ns
+ and p.checkpoint_id = c.parent_id)
 
 -- name: MARK_AS_PRUNED
 -- Note that these threads have no more history to expire.
