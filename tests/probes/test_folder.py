@@ -36,7 +36,7 @@ def test_the_configuration_lists_every_graph_file() -> None:
     assert CONFIG == FOLDER / "langgraph.json"
     assert set(SPECS.values()) == files
     assert tuple(SPECS) == GRAPHS
-    assert len(GRAPHS) == len(set(GRAPHS)) == 31
+    assert len(GRAPHS) == len(set(GRAPHS)) == 32
 
 
 @pytest.mark.parametrize("graph_id", GRAPHS)

@@ -9,6 +9,7 @@ import pytest
 
 from onceproof.conformance.stacks import open_stack
 from onceproof.conformance.targets import CommandTarget
+from onceproof.conformance.targets.base import ReplicaCounts
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +22,7 @@ ENV = {"LANGGRAPH_CONFIG_PATH": str(CONFIG), "N_JOBS_PER_WORKER": "4"}
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandTarget]:
     folder = tmp_path_factory.mktemp("field")
     with open_stack("embedded", folder / "stack", {}) as stack:
-        target = CommandTarget(COMMAND, stack, folder, api_replicas=1, worker_replicas=2, env=ENV)
+        target = CommandTarget(COMMAND, stack, folder, counts=ReplicaCounts(1, 2), env=ENV)
         target.start()
         yield target
         target.stop()

@@ -21,11 +21,11 @@ CATALOGUE = {
     "SYS": 30,
     "AST": 25,
     "THR": 28,
-    "STA": 27,
-    "RUN": 35,
+    "STA": 34,
+    "RUN": 37,
     "MUL": 13,
     "CAN": 18,
-    "QUE": 27,
+    "QUE": 28,
     "STR": 32,
     "RSM": 18,
     "STO": 17,
@@ -66,7 +66,7 @@ def those(wrong: Callable[[Requirement], object]) -> list[str]:
 
 def test_every_chapter_has_as_many_requirements_as_the_catalogue():
     assert Counter(one.chapter for one in OF_THE_CATALOGUE) == CATALOGUE
-    assert len(OF_THE_CATALOGUE) == 404
+    assert len(OF_THE_CATALOGUE) == 414
 
 
 def test_extensions_of_our_own_are_optional_and_say_so():
@@ -116,7 +116,7 @@ def test_levels_and_scopes_are_those_of_the_catalogue():
     counts = Counter((one.level, one.scope) for one in OF_THE_CATALOGUE if one.scope != "plat")
     assert counts == {
         ("MUST", "core"): 149,
-        ("SHOULD", "core"): 152,
+        ("SHOULD", "core"): 162,
         ("MAY", "core"): 1,
         ("MUST", "ext"): 13,
         ("SHOULD", "ext"): 83,

@@ -1,0 +1,63 @@
+"""Delta channels: a checkpoint holds what was added, and the value is made of its ancestors."""
+
+import pytest
+
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.reads import read_state, read_thread
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.handles import RunHandle
+from onceproof.conformance.wire.runs import Runs
+
+LOG = ["0", "1", "2"]
+
+
+@pytest.fixture
+async def thread_id(runs: Runs) -> str:
+    return await runs.new_thread()
+
+
+@pytest.fixture
+async def handles(runs: Runs, thread_id: str) -> list[RunHandle]:
+    """The runs that have added an entry each."""
+    return [(await runs.wait(thread_id, "deltas", {}))[0] for _ in LOG]
+
+
+async def expect_log(api: Api, thread_id: str) -> None:
+    state, thread = await read_state(api, thread_id), await read_thread(api, thread_id)
+    same("the log of the state", state["values"].get("log"), LOG)
+    same("the log of the thread", (thread["values"] or {}).get("log"), LOG)
+
+
+@requirement("STA-34")
+@pytest.mark.usefixtures("handles")
+async def test_a_thread_shows_what_is_in_its_delta_channels(api: Api, thread_id: str) -> None:
+    await expect_log(api, thread_id)
+
+
+@requirement("STA-34")
+@pytest.mark.usefixtures("handles")
+async def test_a_copy_has_what_is_in_delta_channels(api: Api, thread_id: str) -> None:
+    copy = expect(await api.post(f"/threads/{thread_id}/copy", json={}), 200)
+    await expect_log(api, copy["thread_id"])
+    expect(await api.delete(f"/threads/{copy['thread_id']}"), 200, 204)
+
+
+@requirement("STA-34")
+@pytest.mark.usefixtures("handles")
+async def test_pruning_keeps_what_is_in_delta_channels(
+    runs: Runs, api: Api, thread_id: str
+) -> None:
+    prune = {"thread_ids": [thread_id], "strategy": "keep_latest"}
+    await api.post("/threads/prune", json=prune)  # whether it may be refused is not the question
+    await expect_log(api, thread_id)
+    _, answer = await runs.wait(thread_id, "deltas", {})
+    same("the log after another run", answer.get("log"), [*LOG, "3"])
+
+
+@requirement("STA-34")
+async def test_deleting_an_earlier_run_keeps_what_is_in_delta_channels(
+    runs: Runs, api: Api, thread_id: str, handles: list[RunHandle]
+) -> None:
+    expect(await runs.delete(handles[1]), 200, 204)
+    await expect_log(api, thread_id)
