@@ -11,7 +11,7 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
-from onceproof_probes import witnessed
+from onceproof_probes import report_execution
 
 
 class State(TypedDict, total=False):
@@ -26,7 +26,7 @@ def work(state: State) -> State:
 
 
 async def step(state: State) -> None:
-    async with witnessed(state, step=0) as execution:
+    async with report_execution(state, step=0) as execution:
         await execution.effect("0")
 
 
