@@ -5,7 +5,8 @@ the documented API has it, an empty body is an empty object, NUL characters and 
 dealt with before a model sees them, and a retry's key is compared with the body as it was sent.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -23,6 +24,10 @@ Model = TypeVar("Model", bound=Body)
 
 #: The JSON encoder gives up at 254 levels, and what is stored is answered inside a few more.
 MAX_DEPTH = 200
+
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class ApiError(HTTPException):
@@ -65,25 +70,23 @@ async def read_json(request: Request) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ApiError(422, f"the body is not valid JSON: {error}") from None
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and nests_deeper(raw, MAX_DEPTH):
         raise ApiError(422, f"the body is nested more than {MAX_DEPTH} levels deep")
     return encoding.jsonable(value) if b"\\u0000" in raw else value
 
 
-def _deeper(value: Any, levels: int) -> bool:
-    """Return whether containers nest deeper than `levels`; iterative: the value may be hostile."""
-    layer = [value]
+def nests_deeper(raw: bytes, levels: int) -> bool:
+    """Return whether the containers of a valid JSON text nest deeper than `levels`.
+
+    By its brackets, a level at a time and without a Python object for any of them: the text may be
+    made of millions of small containers, and the event loop waits.
+    """
+    brackets = _STRING.sub(b"", raw).translate(_AS_SQUARE, _NO_BRACKETS)
     for _ in range(levels):
-        layer = [child for item in layer for child in _children(item)]
-        if not layer:
+        if not brackets:
             return False
-    return any(isinstance(item, dict | list) for item in layer)
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
 
 
 async def read_body(request: Request, model: type[Model]) -> Model:

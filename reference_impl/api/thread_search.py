@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from onceproof.reference_impl.sql.search import THREADS
 SortBy = Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"]
 
 _ROOTS = ("metadata", "values", "config", "interrupts", "error")
+#: Longer paths lead nowhere that a client could have put anything to find.
+MAX_STEPS = 32
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(-?\d{1,9})\]")
 
 
@@ -53,7 +56,8 @@ class Search(Filter):
     ] = None
 
 
-def split_path(path: str) -> list[str | int]:
+@lru_cache(1_000)
+def split_path(path: str) -> tuple[str | int, ...]:
     """Split a path such as `values.messages[-1].content`; ValueError if it is malformed."""
     root = re.match(r"\w+", path)
     if root is None or root[0] not in _ROOTS:
@@ -66,12 +70,16 @@ def split_path(path: str) -> list[str | int]:
             raise ValueError(f"{path!r} is not understood from character {position} on")
         found.append(step[1] if step[1] is not None else int(step[2]))
         position = step.end()
-    return found
+        if len(found) > MAX_STEPS:
+            raise ValueError(f"{path[:40]!r}... has more than {MAX_STEPS} steps")
+    return tuple(found)
 
 
 def extract(value: Any, path: str) -> Any:
     """Return what `path` leads to; None where it leads nowhere. Indexes may be negative."""
     for step in split_path(path):
+        if value is None:
+            break
         if isinstance(step, str):
             value = value.get(step) if isinstance(value, dict) else None
         else:
