@@ -11,7 +11,7 @@ from onceproof.conformance.errors import UsageError
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.stacks import default_kind
 from onceproof.conformance.targets.base import ReplicaCounts
-from onceproof.conformance.targets.kinds import TARGETS
+from onceproof.conformance.targets.kinds import KINDS, choose_kind
 from onceproof.conformance.targets.probe_folder import export_probes
 from onceproof.conformance.targets.profile import REFERENCE, TargetProfile, load_profile
 from onceproof.conformance.targets.shell import parse_levers
@@ -147,8 +147,7 @@ class Options:
     @property
     def target_kind(self) -> str:
         """The kind of target that is started here, see `targets.kinds`."""
-        kinds = TARGETS.items()
-        return next(name for name, kind in kinds if not kind.option or getattr(self, kind.option))
+        return choose_kind([kind for kind in KINDS if getattr(self, kind, None)])
 
     @property
     def replica_counts(self) -> ReplicaCounts:

@@ -23,7 +23,7 @@ from onceproof.conformance.targets import (
     Target,
     UrlTarget,
 )
-from onceproof.conformance.targets.kinds import TARGETS, TargetPlan
+from onceproof.conformance.targets.kinds import TargetPlan, make_target
 from onceproof.conformance.targets.shell import parse_levers
 from onceproof.conformance.targets.started import StartedTarget
 from onceproof.conformance.witness import Sink
@@ -148,8 +148,9 @@ class Session:
     ) -> StartedTarget[Any]:
         """Return the target that is started here, once more: not yet started, and on the session's
         stack unless `stack` is another."""
-        start = self.options.profile.start
+        start, kind = self.options.profile.start, self.options.target_kind
         plan = TargetPlan(
+            named=getattr(self.options, kind, None),
             stack=stack or self.stack,
             folder=folder,
             env=env,
@@ -158,10 +159,9 @@ class Session:
             command=self.options.command,
             health=start.health,
             in_turn=start.in_turn,
-            image=self.options.image,
             network=self.network,
         )
-        return TARGETS[self.options.target_kind].make(plan)
+        return make_target(kind, plan)
 
 
 #: Where a pytest session keeps the certification that it belongs to. `onceproof certify` sets it,

@@ -8,8 +8,8 @@ reference   yes             yes      verified
 """
 
 from onceproof.conformance.targets.base import Levers, Replica, ReplicaCounts, Target
-from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
-from onceproof.conformance.targets.reference import ReferenceTarget
+from onceproof.conformance.targets.kinds.command import CommandTarget, EnvOf, nothing_of_its_own
+from onceproof.conformance.targets.kinds.reference import ReferenceTarget
 from onceproof.conformance.targets.url import UrlTarget
 
 __all__ = [

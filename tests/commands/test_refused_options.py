@@ -15,7 +15,7 @@ REFUSED = {
     "certify --target-profile nobody": "--target-profile 'nobody' cannot be read",
     "certify --url http://127.0.0.1:1 --lever kil=x": "--lever 'kil=x' names no lever",
     "bench --peer nobody": "--peer 'nobody' is neither a known profile (aegra,",
-    "chaos --fault flood": "--fault 'flood' is not known; choose of worker-killed,",
+    "chaos --fault flood": "unknown --fault 'flood'; choose one of worker-killed,",
     "recheck nowhere": "'nowhere' holds no results.json",
     "requirements QQQ": "no requirement id starts with 'QQQ'",
     "demo": "No such command 'demo'",

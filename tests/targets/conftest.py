@@ -11,7 +11,7 @@ from onceproof.conformance.stacks import open_stack
 from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.sweeper import LABEL
 from onceproof.conformance.targets import CommandTarget
-from onceproof.conformance.targets.image import ImageTarget
+from onceproof.conformance.targets.kinds.image import ImageTarget
 from tests.stacks.engines import list_by_label
 from tests.targets.images import PYTHON_IMAGE, SERVE, Make
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 
 from onceproof.conformance.targets.container import INSIDE
-from onceproof.conformance.targets.image import ImageTarget
+from onceproof.conformance.targets.kinds.image import ImageTarget
 
 Make = Callable[..., ImageTarget]
 

@@ -8,7 +8,7 @@ import pytest
 from onceproof.conformance.options import Options
 from onceproof.conformance.stacks import STACKS, StackCapability, kinds, open_stack
 from onceproof.conformance.targets import CommandTarget, ReferenceTarget, UrlTarget, capabilities
-from onceproof.conformance.targets.image import ImageTarget
+from onceproof.conformance.targets.kinds.image import ImageTarget
 from onceproof.conformance.targets.shell import parse_levers
 
 CLASSES = (UrlTarget, ImageTarget, CommandTarget, ReferenceTarget)

@@ -14,8 +14,9 @@ import pytest
 
 from onceproof.conformance.errors import TargetError, UsageError
 from onceproof.conformance.stacks import open_stack
-from onceproof.conformance.targets import CommandTarget, command, process
+from onceproof.conformance.targets import CommandTarget, process
 from onceproof.conformance.targets.base import ReplicaCounts
+from onceproof.conformance.targets.kinds import command
 
 Make = Callable[..., CommandTarget]
 STANDIN = Path(__file__).parent / "stand_in_server.py"

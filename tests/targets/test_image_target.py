@@ -168,7 +168,7 @@ import os, sys
 from pathlib import Path
 from onceproof.conformance.stacks import open_stack
 from onceproof.conformance.stacks.network import ContainerNetwork
-from onceproof.conformance.targets.image import ImageTarget
+from onceproof.conformance.targets.kinds.image import ImageTarget
 
 network = ContainerNetwork()
 network.start()

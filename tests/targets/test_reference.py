@@ -9,8 +9,8 @@ import pytest
 from onceproof.conformance.stacks import Stack, open_stack
 from onceproof.conformance.targets import ReferenceTarget
 from onceproof.conformance.targets.base import ReplicaCounts
+from onceproof.conformance.targets.kinds.reference import source_digest
 from onceproof.conformance.targets.profile import REFERENCE, load_profile
-from onceproof.conformance.targets.reference import source_digest
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import pytest
 
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.stacks.waiting import abandoned
-from onceproof.conformance.targets import CommandTarget, command
+from onceproof.conformance.targets import CommandTarget
 from onceproof.conformance.targets.base import ReplicaCounts
+from onceproof.conformance.targets.kinds import command
 
 Make = Callable[..., CommandTarget]
 

@@ -17,6 +17,7 @@ from onceproof.conformance.stacks.uris import redact_words
 from onceproof.conformance.targets.base import ONE_OF_EACH, Facts, ReplicaCounts
 from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.targets.container import Contents, ReplicaContainer
+from onceproof.conformance.targets.kinds import TargetPlan
 from onceproof.conformance.targets.started import StartedTarget
 from onceproof.conformance.targets.template import CONFIG_PATH, name_replicas
 
@@ -140,3 +141,18 @@ def _side_by_side(
     each = list(containers)
     with ThreadPoolExecutor(max(1, len(each))) as acting:
         list(acting.map(act, each))
+
+
+def make(plan: TargetPlan) -> ImageTarget:
+    """Make a target of a session's plan."""
+    assert plan.named is not None, "a target of kind 'image' has an image"
+    assert plan.network is not None, "a session of an image starts with its network"
+    return ImageTarget(
+        plan.named,
+        plan.stack,
+        plan.network,
+        plan.folder,
+        command=plan.command,
+        counts=plan.counts,
+        env=plan.env,
+    )

@@ -17,6 +17,7 @@ from onceproof.conformance.stacks.waiting import abandoned
 from onceproof.conformance.targets.base import ONE_OF_EACH, Facts, Replica, ReplicaCounts
 from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.targets.health import HEALTH_PATHS
+from onceproof.conformance.targets.kinds import TargetPlan
 from onceproof.conformance.targets.levers import wait_healthy
 from onceproof.conformance.targets.process import ReplicaProcess
 from onceproof.conformance.targets.started import StartedTarget
@@ -148,3 +149,18 @@ def _file_digest(path: str) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except PermissionError:
         return None
+
+
+def make(plan: TargetPlan) -> CommandTarget:
+    """Make a target of a session's plan."""
+    assert plan.command is not None, "a target of kind 'command' has a command"
+    return CommandTarget(
+        plan.command,
+        plan.stack,
+        plan.folder,
+        counts=plan.counts,
+        env=plan.env,
+        env_of=plan.env_of,
+        health=plan.health,
+        in_turn=plan.in_turn,
+    )

@@ -11,14 +11,15 @@ from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.stacks import Stack
 from onceproof.conformance.targets.base import Facts, ReplicaCounts
 from onceproof.conformance.targets.capabilities import Capability
-from onceproof.conformance.targets.command import CommandTarget, EnvOf, nothing_of_its_own
+from onceproof.conformance.targets.kinds import TargetPlan
+from onceproof.conformance.targets.kinds.command import CommandTarget, EnvOf, nothing_of_its_own
 from onceproof.conformance.targets.profile import REFERENCE, load_profile
 
 MODULE = "onceproof.reference_impl"
 COMMAND = f"{{python}} -m {MODULE} --role {{role}} --port {{port}}"
 
 #: Where its source stands: a folder, not an import, as with any other server.
-SOURCE = Path(__file__).resolve().parents[2] / "reference_impl"
+SOURCE = Path(__file__).resolve().parents[3] / "reference_impl"
 
 TWO_OF_EACH = ReplicaCounts(2, 2)
 
@@ -82,3 +83,10 @@ def source_digest(folder: Path) -> str:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             total.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
     return total.hexdigest()
+
+
+def make(plan: TargetPlan) -> ReferenceTarget:
+    """Make a target of a session's plan."""
+    return ReferenceTarget(
+        plan.stack, plan.folder, counts=plan.counts, env=plan.env, env_of=plan.env_of
+    )
