@@ -91,8 +91,9 @@ def _module(what: str, source: str, folder: Path) -> ModuleType:
     if not file.exists():
         raise GraphsError(f"{what}: {str(file)!r} does not exist")
     name = _module_name(file, folder)
-    if name in sys.modules:
-        return sys.modules[name]
+    known = sys.modules.get(name)
+    if known is not None and known.__file__ == str(file):
+        return known
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise GraphsError(f"{what}: {str(file)!r} cannot be imported")

@@ -19,6 +19,11 @@ LOCUSTFILE = Path(__file__).parents[2] / "load" / "locustfile.py"
 PATIENCE_S = 90.0
 
 
+def restore_interrupt() -> None:
+    """Let the child hear SIGINT, which a job in the background inherits as ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Locust:
     """A Locust process; `end` waits for it and keeps its status and output."""
 
@@ -32,6 +37,7 @@ class Locust:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=restore_interrupt,
         )
         self.output, self.errors = "", ""
 

@@ -19,6 +19,7 @@ from onceproof.conformance.suite.limits.long_queue import LongQueue, NoBatches
 from onceproof.conformance.suite.limits.test_long_queue import get_queue
 from onceproof.conformance.suite.store.test_ttl import sweeps_every_minute
 from onceproof.conformance.targets.base import Capable
+from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.wire.client import Api
 
 Answer = Callable[[str, str, dict[str, Any]], tuple[int, Any]]
@@ -42,6 +43,7 @@ def session(profile: str | None, kind: str = "command") -> Any:
     options = Options(target_profile=profile, environ={})
     target = Capable()
     target.kind = kind
+    target.capabilities = frozenset() if kind == "url" else STARTED
     return SimpleNamespace(options=options, target=target)
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -88,7 +89,7 @@ class Known:
 def server(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of one process that is API and worker, on databases of its own."""
     env = {
-        "DATABASE_URI": stack.add_database("described"),
+        "DATABASE_URI": stack.add_database(f"described_{uuid4().hex[:8]}"),
         "REDIS_URI": stack.redis_number(7),
         "LANGGRAPH_CONFIG_PATH": str(CONFIG),
     }

@@ -14,6 +14,7 @@ from onceproof.conformance.options import Options
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.targets.base import Capable
+from onceproof.conformance.targets.capabilities import STARTED
 
 SERVER = '''
 import json, os, sys
@@ -54,6 +55,7 @@ def session(folder: Path, kind: str, command: str | None = None) -> Any:
     made: Any = Session(Options(command=command, run_dir=folder))
     made.target, made.stack = Capable(), Shelf()
     made.target.kind = kind
+    made.target.capabilities = frozenset() if kind == "url" else STARTED
     made.history, made.sink = None, SimpleNamespace(url="http://nowhere")
     return made
 
