@@ -6,6 +6,7 @@ runs      runs driven and recorded; its threads are deleted and its runs snapped
 sink      the witness of node executions
 levers    control over the target's processes; whatever is down at the end is started again
 observe   note which of several accepted forms the target showed
+calm      return when no fault can be felt any more
 small     a second deployment to starve, stop and kill, with `small_runs` on it
 
 Each test as a whole has a time limit. Its own waits have one, too, but not those inside a library,
@@ -26,6 +27,7 @@ from onceproof.conformance.runner.collector import OBSERVED
 from onceproof.conformance.runner.lanes import group_tests, lane_of, save_tests
 from onceproof.conformance.runner.plugin import option_names_of_pytest, options_of
 from onceproof.conformance.session import SESSION, Session
+from onceproof.conformance.suite.kit.calm import calm
 from onceproof.conformance.suite.kit.interruption import interruptible, interruption, limit_duration
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
 from onceproof.conformance.suite.kit.verdicts import inconclusive
@@ -35,7 +37,7 @@ from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
 #: Fixtures defined elsewhere. A conftest further down would make another deployment of its own.
-__all__ = ["small", "small_runs"]
+__all__ = ["calm", "small", "small_runs"]
 
 
 @pytest.hookimpl(tryfirst=True)

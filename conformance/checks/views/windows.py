@@ -46,6 +46,11 @@ class Windows:
         return any(_meets(self._spans.get(scope, ()), start, stop) for scope in scopes)
 
 
+def find_last_end(history: Iterable[Record]) -> int:
+    """Return when the last fault window of a history ends, in ns; 0 if it has none."""
+    return max((stop for _, stop, _ in _faults(history)), default=0)
+
+
 def _faults(history: Iterable[Record]) -> list[Fault]:
     """(start, stop, value) of each fault; one that was never healed lasts for ever."""
     under_way: dict[tuple[str, Any], list[Record]] = defaultdict(list)

@@ -18,11 +18,11 @@ from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.runs import Runs
 
-#: How long the processes stay down before they are started again, which takes its own time.
-DOWN_S = 2.0
-
 #: Due times that have to be missed to distinguish one run for all from one run for each.
 MISSED = 4
+
+#: How long the processes stay down: the due times, the second after the last run, and a margin.
+DOWN_S = MISSED + 1.5
 
 #: Runs within a second of the return: one for all that was missed, one for the next due time, and
 #: one more if a busy machine delays a scheduler between its read and its commit.

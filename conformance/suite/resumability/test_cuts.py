@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
@@ -54,6 +56,7 @@ class CutUp:
 
 
 @requirement("RSM-04")
+@pytest.mark.usefixtures("calm")
 async def test_a_hundred_random_cuts_lose_and_repeat_nothing(runs: Runs, session: Session) -> None:
     played = await asyncio.gather(*(_cut_up(runs, number) for number in range(RUNS)))
     for each in played:
@@ -123,6 +126,7 @@ async def test_a_client_that_resumes_in_a_silence_gets_what_is_written_later(
 
 
 @requirement("RSM-05")
+@pytest.mark.usefixtures("calm")
 async def test_a_run_that_has_ended_can_be_resumed_from_every_event(
     runs: Runs, session: Session
 ) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, expect, same
@@ -18,6 +20,7 @@ BODY: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
 
 
 @requirement("RSM-10")
+@pytest.mark.usefixtures("calm")
 async def test_a_stream_cut_on_one_replica_goes_on_at_another(
     runs: Runs, api: Api, session: Session
 ) -> None:

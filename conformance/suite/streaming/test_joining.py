@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
+import pytest
+
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
@@ -59,6 +61,7 @@ async def test_joining_a_run_that_is_over_gives_an_empty_stream_that_closes(runs
 
 
 @requirement("STR-23")
+@pytest.mark.usefixtures("calm")
 async def test_twenty_subscribers_all_receive_every_event(
     runs: Runs, api: Api, sink: Sink, session: Session
 ) -> None:
@@ -100,6 +103,7 @@ async def test_a_subscriber_that_leaves_takes_nothing_from_the_others(
 
 
 @requirement("STR-06", "STR-24")
+@pytest.mark.usefixtures("calm")
 async def test_a_burst_reaches_each_connection_in_order_and_once(
     runs: Runs, session: Session
 ) -> None:
