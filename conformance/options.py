@@ -9,12 +9,16 @@ from uuid import uuid4
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.probes import CONFIG
+from onceproof.conformance.run_folder import claim_folder
 from onceproof.conformance.stacks import default_kind
+from onceproof.conformance.stacks.ports import is_ours
+from onceproof.conformance.targets.addresses import parse_urls
 from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.targets.kinds import KINDS, choose_kind
 from onceproof.conformance.targets.probe_folder import export_probes
 from onceproof.conformance.targets.profile import REFERENCE, TargetProfile, load_profile
 from onceproof.conformance.targets.shell import parse_levers
+from onceproof.conformance.targets.template import check_counts
 
 #: Where runs are kept when no folder is named, below the working directory.
 RUNS = Path("onceproof-runs")
@@ -63,9 +67,20 @@ class Options:
         if not self.urls:
             self._take_from_profile()
         self.resolve_env()
+        parse_urls(self.urls)
         parse_levers(self.levers)
 
     def _refuse_contradictions(self) -> None:
+        check_counts(
+            ReplicaCounts(
+                1 if self.api_replicas is None else self.api_replicas, self.worker_replicas
+            )
+        )
+        if self.witness_address and not is_ours(self.witness_address):
+            raise UsageError(
+                f"--witness-address {self.witness_address!r} is none of this machine's addresses: "
+                "name the one under which the target reaches this machine"
+            )
         if self.urls and self.image:
             raise UsageError("--url and --image exclude each other: name one target")
         if self.image and self.stack == "embedded":
@@ -174,10 +189,15 @@ class Options:
         """Return the kind of stack that this asks for, by name or by what the environment holds."""
         if self.database_uri or self.redis_uri:
             return "external"
-        if self.stack or self.urls:
+        if not self.lets_environment_choose:
             return self.stack or "none"
         found = default_kind(self.environ)
         return "containers" if self.image and found == "embedded" else found
+
+    @property
+    def lets_environment_choose(self) -> bool:
+        """Whether no option says which stack to take."""
+        return not (self.stack or self.urls or self.database_uri or self.redis_uri)
 
     def stack_environ(self) -> dict[str, str]:
         """Return where an external stack finds its addresses; what an option says wins."""
@@ -186,18 +206,7 @@ class Options:
 
     def folder(self) -> Path:
         """Return the run's own folder, created; a folder that holds a run already is refused."""
-        folder = self.run_dir or RUNS / _run_name()
-        if any(folder.glob("history.jsonl*")):
-            raise UsageError(
-                f"--run-dir {str(folder)!r} holds an earlier run: name another folder or remove it"
-            )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(
-                f"--run-dir {str(folder)!r} cannot be created ({error.strerror}): name another"
-            ) from None
-        return folder.resolve()
+        return claim_folder(self.run_dir or RUNS / _run_name())
 
 
 def _run_name() -> str:

@@ -1,5 +1,9 @@
 """The layout of a run's folder: names that those who write into it and those who judge it share."""
 
+from pathlib import Path
+
+from onceproof.conformance.errors import UsageError
+
 #: The history of the run's own deployment, of one lane, and of the load.
 HISTORY = "history.jsonl"
 LOAD_HISTORY = "history-load.jsonl"
@@ -12,3 +16,45 @@ EVIDENCE = "evidence.json"
 
 #: The faults that a chaos played.
 SCHEDULE = "schedule.json"
+
+#: What is derived from all that; `results.json` first.
+REPORTS = ("results.json", "report.html", "junit.xml", "summary.md")
+
+
+def claim_folder(folder: Path) -> Path:
+    """Create the folder of a run and return its whole path.
+
+    UsageError for one that cannot be had, or that holds files which the run would overwrite: those
+    of an earlier run, or somebody else's of the same name.
+    """
+    try:
+        str(folder).encode("utf-8")
+        taken = sorted(_taken_names(folder))
+    except UnicodeEncodeError:
+        raise UsageError(f"--run-dir {str(folder)!r} is not UTF-8: name another") from None
+    except (OSError, ValueError) as error:
+        raise _refusal(folder, error) from None
+    if taken:
+        raise UsageError(
+            f"--run-dir {str(folder)!r} holds an earlier run, or files of the same names "
+            f"({', '.join(taken)}): name another folder or remove them"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder.resolve()
+    except (OSError, ValueError) as error:
+        raise _refusal(folder, error) from None
+
+
+def _taken_names(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    ours = {EVIDENCE, SCHEDULE, *REPORTS}
+    names = [path.name for path in folder.iterdir()]
+    return [name for name in names if name in ours or name.startswith((HISTORY, LOAD_HISTORY))]
+
+
+def _refusal(folder: Path, error: OSError | ValueError) -> UsageError:
+    why = getattr(error, "strerror", None) or str(error)
+    shown = str(folder) if len(str(folder)) < 100 else f"{str(folder)[:80]}..."
+    return UsageError(f"--run-dir {shown!r} cannot be created ({why}): name another")

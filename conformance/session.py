@@ -14,7 +14,7 @@ from onceproof.conformance.errors import TargetError
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import HISTORY
-from onceproof.conformance.stacks import Stack, open_stack
+from onceproof.conformance.stacks import Stack, describe_half, open_stack
 from onceproof.conformance.stacks.external import ObservedStack
 from onceproof.conformance.targets import (
     EnvOf,
@@ -99,6 +99,8 @@ class Session:
         self.sink = Sink(self.history, host=self._witness_address())
         self.sink.start()
         self.closing.callback(self.sink.stop)
+        if self.options.lets_environment_choose and (half := describe_half(self.options.environ)):
+            self._say(half)
         self.stack = self._make_stack()
         self._say(f"starting the stack ({self.stack.kind})")
         self.closing.callback(self.stack.stop)

@@ -21,7 +21,7 @@ PATH = "LANGGRAPH_CONFIG_PATH"
 def read(path: Path) -> dict[str, Any]:
     """Return the file's content, an object with at least one graph; ConfigError if it is not."""
     try:
-        config = json.loads(path.read_text())
+        config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
             f"{PATH}={str(path)!r} does not exist: name the langgraph.json to serve"
@@ -67,7 +67,7 @@ def variable(name: str) -> Any:
 
 def _read_dotenv(path: Path, name: str) -> dict[str, str]:
     try:
-        text = (path.resolve().parent / name).read_text()
+        text = (path.resolve().parent / name).read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: 'env' names {name!r}: {error.strerror}") from None
     values = dotenv_values(stream=StringIO(text))

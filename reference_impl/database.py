@@ -83,7 +83,7 @@ async def migrate(pool: asyncpg.Pool) -> str:
     """
     folder = files("onceproof.reference_impl.sql").joinpath("schema")
     names = ("schema.sql", "functions.sql", "webhooks.sql", "idempotency.sql")
-    scripts = [folder.joinpath(name).read_text() for name in names]
+    scripts = [folder.joinpath(name).read_text(encoding="utf-8") for name in names]
     digest = hashlib.sha256("".join(scripts).encode()).hexdigest()
     async with pool.acquire() as connection, alone(connection):
         if await _read_digest(connection) != digest:

@@ -223,6 +223,35 @@ def generic_imports(sources: Iterable[Source]) -> Iterator[str]:
                 yield f"{source.path}:{number} {line.strip()}"
 
 
+def without_encoding(sources: Iterable[Source]) -> Iterator[str]:
+    """Yield calls that read or write text in whatever encoding the user's locale has."""
+    for source in sources:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and _leaves_encoding_open(node):
+                yield f"{source.path}:{node.lineno} {ast.unparse(node)[:80]}"
+
+
+def _leaves_encoding_open(call: ast.Call) -> bool:
+    function = call.func
+    name = getattr(function, "attr", getattr(function, "id", ""))
+    named = {keyword.arg for keyword in call.keywords}
+    texts = [each.value for each in call.args if isinstance(each, ast.Constant)]
+    modes = [text for text in texts if isinstance(text, str) and re.fullmatch("[rwxabt+]+", text)]
+    if "encoding" in named:
+        return False
+    if name in ("read_text", "write_text"):
+        return isinstance(function, ast.Attribute)
+    if name == "open":
+        plain = isinstance(function, ast.Name) or bool(modes)
+        return plain and not any("b" in mode for mode in modes)
+    return any(
+        keyword.arg in ("text", "universal_newlines")
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is True
+        for keyword in call.keywords
+    )
+
+
 def machine_paths(sources: Iterable[Source]) -> Iterator[str]:
     for source in sources:
         for number, line in enumerate(source.text.splitlines(), 1):

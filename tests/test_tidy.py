@@ -115,6 +115,10 @@ def test_nothing_is_named_after_a_machine() -> None:
     assert list(house.machine_paths(SOURCES)) == []
 
 
+def test_texts_have_a_named_encoding() -> None:
+    assert list(house.without_encoding(PRODUCT)) == []
+
+
 # -- each rule bites -------------------------------------------------------------------------
 
 
@@ -241,6 +245,27 @@ def test_a_mention_of_something_is_fine(mention: str) -> None:
 )
 def test_a_generic_import_is_seen(line: str, bad: bool) -> None:
     assert bool(list(house.generic_imports(sample(line)))) is bad
+
+
+@pytest.mark.parametrize(
+    ("call", "bad"),
+    [
+        ("path.read_text()", True),
+        ('path.read_text(errors="replace")', True),
+        ('path.read_text(encoding="utf-8")', False),
+        ("path.write_text(text)", True),
+        ('open("a")', True),
+        ('open("a", "rb")', False),
+        ('path.open("w")', True),
+        ('path.open("ab")', False),
+        ("broker.open()", False),
+        ("subprocess.run(words, text=True)", True),
+        ('subprocess.run(words, text=True, encoding="utf-8")', False),
+        ("subprocess.run(words, capture_output=True)", False),
+    ],
+)
+def test_a_text_of_any_encoding_is_seen(call: str, bad: bool) -> None:
+    assert bool(list(house.without_encoding(sample(call)))) is bad
 
 
 @pytest.mark.parametrize("folder", ["root", "work", "home/me"])

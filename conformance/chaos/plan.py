@@ -6,7 +6,7 @@ from pathlib import Path
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.faults.catalogue import FAULT_KINDS, Topology
-from onceproof.conformance.faults.schedule import check_kinds
+from onceproof.conformance.faults.schedule import check_kinds, read_schedule
 from onceproof.conformance.options import Options
 from onceproof.conformance.stacks import stacks_that_offer
 from onceproof.conformance.targets import Replica
@@ -45,6 +45,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         check_kinds(self.faults)
+        if self.schedule is not None:
+            read_schedule(self.schedule)
         if self.options.urls:
             raise UsageError(
                 "chaos breaks processes, Postgres and Redis, so it has to start them: give "

@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
+from onceproof.conformance.commands.filled import option
 from onceproof.conformance.commands.target_options import target_options
 
 
 @click.command()
 @target_options("bench")
-@click.option(
+@option(
     "--peer",
     help="Another server, measured in the same run: a target profile that comes along, or a "
     "command that starts one without a stack of ours.",

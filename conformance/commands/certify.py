@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from onceproof.conformance.commands.filled import option
 from onceproof.conformance.commands.target_options import option_of, target_options
 from onceproof.conformance.runner.target_options import ONLY
 
@@ -13,20 +14,20 @@ from onceproof.conformance.runner.target_options import ONLY
 @click.command()
 @target_options("certify")
 @option_of(ONLY)
-@click.option(
+@option(
     "--profiles",
     metavar="NAME,...",
     help="Declare what the target offers: a declared profile that is absent fails, and optional "
     "parts of any other profile cannot fail the target.  [default: all that it offers]",
 )
-@click.option(
+@option(
     "--lanes",
     type=click.IntRange(1, 16),
     help="Deployments to run the suite on side by side.  [default: 2 for the reference server on a "
     "stack of its own, else 1]",
 )
-@click.option("--load-seconds", type=click.IntRange(0, 3600), help="Length of the load; 0: none.")
-@click.option("--load-users", type=click.IntRange(1, 10_000), default=16, show_default=True)
+@option("--load-seconds", type=click.IntRange(0, 3600), help="Length of the load; 0: none.")
+@option("--load-users", type=click.IntRange(1, 10_000), default=16, show_default=True)
 def certify(
     only: tuple[str, ...],
     profiles: str | None,

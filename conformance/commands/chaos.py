@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from onceproof.conformance.commands.filled import option
 from onceproof.conformance.commands.target_options import target_options
 from onceproof.conformance.runner.target_options import fields_of
 
 
 @click.command()
-@click.option("--seed", type=int, help="Source of all faults and of the workload.  [drawn]")
-@click.option(
+@option("--seed", type=int, help="Source of all faults and of the workload.  [drawn]")
+@option(
     "--minutes",
     type=click.FloatRange(0.05, 600),
     default=2.0,
@@ -22,23 +23,21 @@ from onceproof.conformance.runner.target_options import fields_of
     help="How long faults are played.",
 )
 @target_options("chaos", worker_replicas=4)
-@click.option("--runs", type=click.IntRange(0), help="Runs that clients create.  [120 a minute]")
-@click.option("--noops", type=click.IntRange(0), help="Runs created in batches.  [500 a minute]")
-@click.option("--threads", type=click.IntRange(1), default=10, help="Threads that clients share.")
-@click.option(
-    "--clients", type=click.IntRange(1), default=12, help="Clients that work side by side."
-)
-@click.option(
+@option("--runs", type=click.IntRange(0), help="Runs that clients create.  [120 a minute]")
+@option("--noops", type=click.IntRange(0), help="Runs created in batches.  [500 a minute]")
+@option("--threads", type=click.IntRange(1), default=10, help="Threads that clients share.")
+@option("--clients", type=click.IntRange(1), default=12, help="Clients that work side by side.")
+@option(
     "--drain-s",
     type=click.FloatRange(1),
     default=120.0,
     show_default=True,
     help="Seconds in which everything has to come to rest afterwards.",
 )
-@click.option("--fault", "faults", multiple=True, help="Only this kind of fault; may be repeated.")
-@click.option("--schedule", type=click.Path(path_type=Path), help="Play these faults instead.")
-@click.option("--shrink", is_flag=True, help="If it fails: find fewer faults that make it fail.")
-@click.option(
+@option("--fault", "faults", multiple=True, help="Only this kind of fault; may be repeated.")
+@option("--schedule", type=click.Path(path_type=Path), help="Play these faults instead.")
+@option("--shrink", is_flag=True, help="If it fails: find fewer faults that make it fail.")
+@option(
     "--tries",
     type=click.IntRange(1),
     default=12,

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from onceproof.conformance.commands.filled import argument, option
+
 
 @click.group()
 def probes() -> None:
@@ -12,8 +14,8 @@ def probes() -> None:
 
 
 @probes.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
+@argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@option(
     "--target-profile",
     metavar="NAME|FILE",
     default="reference",

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import click
 
+from onceproof.conformance.commands.filled import argument, option
 from onceproof.conformance.errors import CERTIFIED, FAILED
 
 
 @click.command()
-@click.argument("run_dir", type=click.Path(path_type=Path))
-@click.option("--only", metavar="CHECK", help="Show what this check finds.")
-@click.option(
-    "--key", metavar="NONCE", help="Show only what was found about this run or subscription."
-)
+@argument("run_dir", type=click.Path(path_type=Path))
+@option("--only", metavar="CHECK", help="Show what this check finds.")
+@option("--key", metavar="NONCE", help="Show only what was found about this run or subscription.")
 def recheck(run_dir: Path, only: str | None, key: str | None) -> None:
     """Derive the verdicts of a run again from what it left in RUN_DIR, without the target.
 

@@ -2,9 +2,11 @@
 
 import click
 
+from onceproof.conformance.commands.filled import argument
+
 
 @click.command()
-@click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
+@argument("prefixes", nargs=-1, metavar="[PREFIX]...")
 def requirements(prefixes: tuple[str, ...]) -> None:
     """List the requirements and count those that are tested, or explain one by its id."""
     from onceproof.conformance.register import get_requirement, load_register, select

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from onceproof.conformance.commands.filled import option as filled_option
 from onceproof.conformance.runner.target_options import TARGET_OPTIONS, TargetOption
 from onceproof.conformance.stacks.kinds import STACKS
 
@@ -24,9 +25,9 @@ def target_options(command: str, **defaults: int) -> Decorator:
             if command in option.commands:
                 settings = _settings(option, defaults.get(option.field, option.default))
                 hidden = option.hidden_in == command
-                function = click.option(option.click_name, option.field, hidden=hidden, **settings)(
-                    function
-                )
+                function = filled_option(
+                    option.click_name, option.field, hidden=hidden, **settings
+                )(function)
         return function
 
     return decorate
@@ -47,4 +48,4 @@ def _settings(option: TargetOption, default: int | None) -> dict[str, Any]:
 
 def option_of(option: TargetOption) -> Decorator:
     """Return the decorator that adds this one option of the table."""
-    return click.option(option.click_name, option.field, **_settings(option, option.default))
+    return filled_option(option.click_name, option.field, **_settings(option, option.default))

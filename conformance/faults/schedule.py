@@ -40,15 +40,21 @@ def check_kinds(kinds: Sequence[str]) -> Sequence[str]:
     return kinds or list(FAULT_KINDS)
 
 
-def load_schedule(path: Path, topology: Topology) -> list[Entry]:
-    """Load a saved schedule; raises UsageError if it is unreadable or not of this target."""
+def read_schedule(path: Path) -> list[Entry]:
+    """Read a saved schedule, of whatever target; raises UsageError if it is unreadable."""
     try:
         schedule = msgspec.json.decode(path.read_bytes(), type=list[Entry])
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(
             f"--schedule {str(path)!r} cannot be read as a schedule of faults: {error}"
         ) from None
     check_kinds([entry.fault for entry in schedule])
+    return schedule
+
+
+def load_schedule(path: Path, topology: Topology) -> list[Entry]:
+    """Load a saved schedule; raises UsageError if it is unreadable or not of this target."""
+    schedule = read_schedule(path)
     for entry in schedule:
         strangers = {hit for hit in entry.hits if hit.partition("-")[2].isdecimal()}
         for stranger in sorted(strangers - set(topology.replicas)):

@@ -11,6 +11,6 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 CONFIG = FOLDER / "langgraph.json"
-GRAPHS: tuple[str, ...] = tuple(json.loads(CONFIG.read_text())["graphs"])
+GRAPHS: tuple[str, ...] = tuple(json.loads(CONFIG.read_text(encoding="utf-8"))["graphs"])
 
 __all__ = ["CONFIG", "FOLDER", "GRAPHS"]

@@ -13,6 +13,7 @@ the suite they are rewritten, see `rewrite_old_names`.
 from __future__ import annotations
 
 import re
+from argparse import ArgumentTypeError
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,15 +63,24 @@ class TargetOption:
     def pytest_settings(self) -> dict[str, Any]:
         """Return the keyword arguments with which pytest registers it."""
         settings: dict[str, Any] = {"help": for_pytest(self.help), "metavar": self.metavar}
-        if self.kind == "many":
-            settings |= {"action": "append", "default": []}
+        if self.kind == "text":
+            settings |= {"type": demand_text}
+        elif self.kind == "many":
+            settings |= {"action": "append", "default": [], "type": demand_text}
         elif self.kind == "stack":
             settings = {"help": for_pytest(self.help), "choices": tuple(STACKS)}
         elif self.kind == "number":
             settings |= {"type": int, "default": self.default}
         elif self.kind == "folder":
-            settings |= {"type": Path}
+            settings |= {"type": lambda text: Path(demand_text(text))}
         return settings
+
+
+def demand_text(text: str) -> str:
+    """Return a text that is not empty; ArgumentTypeError for one that is."""
+    if not text.strip():
+        raise ArgumentTypeError("it is given, but empty: write a value or leave it out")
+    return text
 
 
 _STARTERS = ("certify", "bench", "chaos")

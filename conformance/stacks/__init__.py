@@ -25,6 +25,7 @@ __all__ = [
     "StackCapability",
     "StackLevers",
     "default_kind",
+    "describe_half",
     "open_stack",
     "stacks_that_offer",
 ]
@@ -40,6 +41,29 @@ def default_kind(environ: Mapping[str, str]) -> str:
 
     both = find_variable(DATABASE_VARIABLES, environ) and find_variable(REDIS_VARIABLES, environ)
     return "external" if both else "embedded"
+
+
+def describe_half(environ: Mapping[str, str]) -> str | None:
+    """Return a sentence about a stack of which `environ` names one half; None if that is not so.
+
+    Who sets DATABASE_URI means that database, but a target needs both, and a foreign database is
+    not to be paired with a Redis of ours behind anybody's back.
+    """
+    from onceproof.conformance.stacks.external import (
+        DATABASE_VARIABLES,
+        REDIS_VARIABLES,
+        find_variable,
+    )
+
+    database = find_variable(DATABASE_VARIABLES, environ)
+    redis = find_variable(REDIS_VARIABLES, environ)
+    if bool(database) == bool(redis):
+        return None
+    missing = "REDIS_URI" if database else "DATABASE_URI"
+    return (
+        f"{database or redis} is set but {missing} is not, so neither is used: "
+        "set both, or name another --stack"
+    )
 
 
 def open_stack(

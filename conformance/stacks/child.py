@@ -158,7 +158,7 @@ class Child:
 
     def output(self) -> str:
         """Return all that it has written so far, over all its starts."""
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
+        return self._log.read_text(errors="replace", encoding="utf-8") if self._log.exists() else ""
 
     def last_words(self, lines: int = 5) -> str:
         """Return the end of its output on one line, for a message."""

@@ -7,7 +7,6 @@ publishes ports there, and nobody outside of this machine reaches it. Where cont
 virtual machine the gateway is not ours, and another address must be named.
 """
 
-import socket
 from uuid import uuid4
 
 import docker
@@ -17,6 +16,7 @@ from testcontainers.core.network import Network
 
 from onceproof.conformance.errors import StackError
 from onceproof.conformance.stacks.engine import no_engine, reason
+from onceproof.conformance.stacks.ports import is_ours
 from onceproof.conformance.stacks.sweeper import LABEL, Sweeper
 
 
@@ -45,7 +45,7 @@ class ContainerNetwork:
         except docker.errors.DockerException as error:
             self.stop()
             raise StackError(f"the container engine made no network: {reason(error)}") from error
-        if not _is_ours(self.address):
+        if not is_ours(self.address):
             self.stop()
             raise StackError(
                 f"containers would look for this machine at {self.address!r}, which is none of its "
@@ -81,12 +81,3 @@ class ContainerNetwork:
         ]
         gateways = [config.get("Gateway", "") for config in configs]
         return next((each for each in gateways if each and ":" not in each), "")
-
-
-def _is_ours(address: str) -> bool:
-    """Whether a server of ours could listen there."""
-    try:
-        with socket.create_server((address, 0)):
-            return bool(address)
-    except OSError:
-        return False

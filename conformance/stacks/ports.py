@@ -29,6 +29,16 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
+def is_ours(address: str) -> bool:
+    """Return whether a server could listen at this address: whether it is one of this machine."""
+    try:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with socket.create_server((address, 0), family=family):
+            return bool(address)
+    except (OSError, ValueError):
+        return False
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a port that is free now and that this process has not given out before."""
     with _lock:

@@ -148,7 +148,7 @@ class EmbeddedPostgres(Server):
         """Create the empty cluster."""
         secret = self.home / "password"
         secret.touch(0o600)
-        secret.write_text(self._password)
+        secret.write_text(self._password, encoding="utf-8")
         if self._account is not None:
             os.chown(secret, self._account.uid, self._account.gid)
         self.child = self._make(
@@ -169,7 +169,7 @@ class EmbeddedPostgres(Server):
         """Return whether its own pid file says "ready"; one left by a killed predecessor has
         another number."""
         try:
-            lines = (self._data / "postmaster.pid").read_text().splitlines()
+            lines = (self._data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return False
         return len(lines) > 7 and lines[0] == str(self.child.pid) and lines[7].strip() == "ready"

@@ -157,7 +157,9 @@ class ReplicaContainer(EngineContainer):
     def _is_mine(self, pid: int) -> bool:
         """An engine in a virtual machine has other numbers, which may be somebody's here."""
         group = Path(f"/proc/{pid}/cgroup")
-        return group.exists() and str(self._engine_container().id) in group.read_text()
+        return group.exists() and str(self._engine_container().id) in group.read_text(
+            encoding="utf-8"
+        )
 
 
 def _environ(contents: Contents) -> dict[str, str]:

@@ -41,9 +41,9 @@ def export_probes(folder: Path, without: Collection[str] = ()) -> Path:
 
 
 def _leave_out(config: Path, sections: Collection[str]) -> None:
-    whole = json.loads(config.read_text())
+    whole = json.loads(config.read_text(encoding="utf-8"))
     left = {name: section for name, section in whole.items() if name not in sections}
-    config.write_text(json.dumps(left, indent=2))
+    config.write_text(json.dumps(left, indent=2), encoding="utf-8")
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:

@@ -115,13 +115,17 @@ def _probes(environ: Mapping[str, str]) -> str:
     return str(Path(environ.get(CONFIG_PATH, "")).parent)
 
 
+def check_counts(counts: ReplicaCounts) -> None:
+    """Refuse numbers of replicas that cannot be started by a UsageError."""
+    if counts.api < 1:
+        raise UsageError(f"--api-replicas {counts.api} leaves no API: take at least 1")
+    if counts.workers < 0:
+        raise UsageError(f"--worker-replicas {counts.workers} is negative: take 0 or more")
+
+
 def name_replicas(has_roles: bool, counts: ReplicaCounts) -> list[tuple[str, str]]:
     """Return name and role of every process."""
-    if counts.api < 1 or counts.workers < 0:
-        raise UsageError(
-            f"{counts.api} API and {counts.workers} worker replicas cannot be started; "
-            "take at least 1 API replica and no negative number"
-        )
+    check_counts(counts)
     apart = has_roles and counts.workers
     roles = {"api": counts.api, "worker": counts.workers} if apart else {"all": counts.api}
     return [(f"{role}-{n}", role) for role, count in roles.items() for n in range(1, count + 1)]

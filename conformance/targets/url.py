@@ -1,12 +1,12 @@
 """A deployment that already runs somewhere: reached by URL, and broken only by supplied levers."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
 import httpx
 
 from onceproof.conformance.errors import TargetError, UsageError
 from onceproof.conformance.stacks.uris import redact
+from onceproof.conformance.targets.addresses import BaseUrl, parse_urls
 from onceproof.conformance.targets.base import Capable, Facts, Levers, Replica
 from onceproof.conformance.targets.health import (
     Asker,
@@ -41,8 +41,8 @@ class UrlTarget(Capable):
         """
         if not urls:
             raise UsageError("--url is empty; give the base URL of the server to certify")
-        named = [_parse_option(url, place) for place, url in enumerate(urls, 1)]
-        self.urls = [url for _, url in named]
+        named = parse_urls(urls)
+        self.urls = [each.url for each in named]
         self.replicas = _replicas(named, workers)
         self.levers: Levers | None = SuppliedLevers(levers, self.replicas) if levers else None
         self._probe_s = probe_s
@@ -72,37 +72,15 @@ class UrlTarget(Capable):
         }
 
 
-def _parse_option(option: str, place: int) -> tuple[str, str]:
-    """The name and the URL that an option says; without a name it is api-1, api-2, ..."""
-    name, equals, url = option.partition("=")
-    if equals and name and "/" not in name:
-        return name, _check_url(url)
-    return f"api-{place}", _check_url(option)
-
-
-def _replicas(named: Sequence[tuple[str, str]], workers: Sequence[str]) -> list[Replica]:
+def _replicas(named: Sequence[BaseUrl], workers: Sequence[str]) -> list[Replica]:
     """Those with a URL execute runs as well, unless others are named for that."""
     role = "api" if workers else "all"
-    found = [Replica(name, role, url, url) for name, url in named]
+    found = [Replica(each.name, role, each.url, each.url) for each in named]
     found += [Replica(name, "worker", None) for name in workers]
     names = [replica.name for replica in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"{twice!r} is the name of two replicas: give one of them another name")
     return found
-
-
-def _check_url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:
-        usable = False
-    if not usable:
-        raise UsageError(
-            f"--url {redact(url)!r} is not a base URL; write it like http://127.0.0.1:8123"
-        )
-    return url.rstrip("/")
 
 
 def _reach(client: Asker, url: str) -> None:

@@ -27,7 +27,7 @@ class Queries:
     def __init__(self, subject: str):
         self._subject = subject
         _loaded[subject] = self
-        _, *parts = _NAME.split(_FOLDER.joinpath(f"{subject}.sql").read_text())
+        _, *parts = _NAME.split(_FOLDER.joinpath(f"{subject}.sql").read_text(encoding="utf-8"))
         for name, text in zip(parts[::2], parts[1::2], strict=True):
             vars(self)[name] = _INCLUDE.sub(_included_text, text).strip()
 

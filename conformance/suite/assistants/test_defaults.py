@@ -58,4 +58,4 @@ async def list_default_assistants(assistants: Assistants) -> list[dict[str, Any]
 
 def load_probe_graphs() -> set[str]:
     """Load the names of the graphs that a target started by onceproof serves."""
-    return set(json.loads(CONFIG.read_text())["graphs"])
+    return set(json.loads(CONFIG.read_text(encoding="utf-8"))["graphs"])

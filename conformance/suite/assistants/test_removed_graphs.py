@@ -47,6 +47,9 @@ async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Sess
 
 def serve(config: Path, *graphs: str) -> None:
     """Write these graphs, and no others, into the configuration."""
-    every = json.loads(CONFIG.read_text())["graphs"]
+    every = json.loads(CONFIG.read_text(encoding="utf-8"))["graphs"]
     served = {name: every[name] for name in graphs}
-    config.write_text(json.dumps({**json.loads(config.read_text()), "graphs": served}))
+    config.write_text(
+        json.dumps({**json.loads(config.read_text(encoding="utf-8")), "graphs": served}),
+        encoding="utf-8",
+    )

@@ -35,7 +35,10 @@ async def callers(session: Session) -> AsyncIterator[Callers]:
         if target.offers("second-deployment"):
             folder = session.folder / f"probes-with-auth-{uuid4().hex[:8]}"
             config = session.options.probes_in(folder)
-            config.write_text(json.dumps(json.loads(config.read_text()) | {"auth": AUTH}))
+            config.write_text(
+                json.dumps(json.loads(config.read_text(encoding="utf-8")) | {"auth": AUTH}),
+                encoding="utf-8",
+            )
             env = {"LANGGRAPH_CONFIG_PATH": str(config)}
             second = await stack.enter_async_context(start_deployment(session, env))
             target = second.target

@@ -85,7 +85,7 @@ class Process(Boot):
 
     @property
     def output(self) -> str:
-        return self._log.read_text(errors="replace")
+        return self._log.read_text(errors="replace", encoding="utf-8")
 
     def ran(self, execution: Execution) -> bool:
         return execution.pid == self._process.pid

@@ -86,9 +86,9 @@ async def play(session: Session) -> PolicyResults:
 
 def configure(config: Path, entries: Mapping[str, Any]) -> None:
     """Configure the deployment with these entries, besides those of the probes."""
-    whole = json.loads(config.read_text())
+    whole = json.loads(config.read_text(encoding="utf-8"))
     whole.pop("http", None)
-    config.write_text(json.dumps({**whole, **entries}))
+    config.write_text(json.dumps({**whole, **entries}), encoding="utf-8")
 
 
 def make_policy(receivers: Sequence[WebhookReceiver]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
         deadline = time.monotonic() + self._stop_s
         _side_by_side(lambda each: _end_container(each, deadline), made)
         for each in made:
-            (self._logs / f"{each.name}.log").write_text(each.output())
+            (self._logs / f"{each.name}.log").write_text(each.output(), encoding="utf-8")
         _side_by_side(ReplicaContainer.remove, made)
 
     def _has_roles(self) -> bool:
