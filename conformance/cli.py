@@ -1,5 +1,6 @@
 """`onceproof`: the command line. Every refusal is one sentence; statuses are in `errors`."""
 
+import io
 import sys
 from typing import Any
 
@@ -12,7 +13,8 @@ from onceproof.conformance.commands.probes import probes
 from onceproof.conformance.commands.recheck import recheck
 from onceproof.conformance.commands.requirements import requirements
 from onceproof.conformance.commands.serve import serve
-from onceproof.conformance.errors import INTERRUPTED, USAGE, OnceproofError
+from onceproof.conformance.errors import HARNESS, INTERRUPTED, USAGE, OnceproofError
+from onceproof.conformance.unforeseen import describe_failure
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -34,6 +36,7 @@ for command in (certify, bench, chaos, serve, recheck, requirements, probes):
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; turn what goes wrong into one sentence and its exit status."""
+    _write_whatever_comes()
     try:
         cli.main(arguments, prog_name="onceproof", standalone_mode=False)
     except click.ClickException as error:
@@ -45,6 +48,16 @@ def main(arguments: list[str] | None = None) -> Any:
     except OnceproofError as error:
         _tell(str(error))
         sys.exit(error.exit_status)
+    except Exception as error:  # nobody foresaw it: a defect of ours, but no bare traceback
+        _tell(describe_failure(error))
+        sys.exit(HARNESS)
+
+
+def _write_whatever_comes() -> None:
+    """Replace what a terminal's encoding lacks: a verdict must not be lost to an ellipsis."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _tell(sentence: str) -> None:
