@@ -15,8 +15,11 @@ to its end. Read the core in this order, each with the statements it names in `s
 6. `core/streams/`: what the graph emits (`events.py`) is published in order (`publisher.py`)
    through Redis (`broker.py`, `scripts.py`, `pipeline.py`), received (`listener.py`,
    `subscription.py`), and known to be complete by its numbers (`event_ids.py`).
-7. `core/attempt.py`: one execution of one run. `core/worker.py`: a process' slots, from claim to
-   drain. `core/engine.py`: the parts that both are given.
+7. `core/attempt.py`: one execution of one run. `core/execution.py`: how its end is stored.
+   `core/containment.py`: what a node may do to its process. `core/quarantine.py`, `core/alone.py`:
+   a run that has lost a worker before gets a process of its own.
+8. `core/worker.py`: a process' slots, from claim to drain. `core/engine.py`: the parts that all of
+   these are given.
 
 `services.py` puts a server together, `app.py` and `api/` put it on HTTP, `serving.py` runs it.
 """

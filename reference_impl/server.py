@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from pydantic_core import ErrorDetails
 from onceproof.reference_impl import config
 from onceproof.reference_impl.deployment import licence
 from onceproof.reference_impl.errors import EX_CONFIG, CannotStart
+from onceproof.reference_impl.logs import write_logs
 from onceproof.reference_impl.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,10 +38,7 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
     """Run until a signal to stop, or until the start fails, and return the exit status."""
     options = _parser().parse_args(argv)
-    logging.basicConfig(
-        level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each call to the beacon
+    write_logs(options.log_level.upper())
     try:
         config.apply_env()
         settings = Settings()  # type: ignore[call-arg]

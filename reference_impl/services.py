@@ -6,7 +6,9 @@ the server's own code knows nothing of it.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import asyncpg
 from redis.exceptions import RedisError
@@ -15,13 +17,16 @@ from onceproof.reference_impl import database
 from onceproof.reference_impl.core.checkpoints.fenced import Checkpoints
 from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.heartbeat import Heartbeat
+from onceproof.reference_impl.core.quarantine import count_places
 from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.recovery import Recovery
 from onceproof.reference_impl.core.streams.broker import Broker
 from onceproof.reference_impl.core.worker import Worker
 from onceproof.reference_impl.deployment.tenancy import Tenancy
+from onceproof.reference_impl.deployment.tracing import leave
 from onceproof.reference_impl.deployment.usage import Usage
 from onceproof.reference_impl.errors import DependencyError
+from onceproof.reference_impl.logs import write_logs
 from onceproof.reference_impl.resources import embeddings, ttl
 from onceproof.reference_impl.resources.graphs import Graphs
 from onceproof.reference_impl.resources.store import PostgresStore
@@ -37,6 +42,43 @@ class Parts:
     broker: type[Broker] = Broker
     checkpoints: type[Checkpoints] = Checkpoints
     heartbeat: type[Heartbeat] = Heartbeat
+
+
+@dataclass(frozen=True)
+class Alone:
+    """Builds the engine of a process in quarantine, which executes one run (see core/alone.py)."""
+
+    settings: Settings
+    parts: Parts
+    deployment_id: str
+    log_level: int = field(default_factory=logging.getLogger().getEffectiveLevel)
+
+    async def __call__(self) -> Engine:
+        """Return it; raises what the drivers raise if Postgres or Redis is away."""
+        write_logs(self.log_level)
+        settings, parts = self.settings, self.parts
+        graphs = Graphs.load(settings.config_path)
+        lives = ttl.load_lifetimes(settings.config_path)
+        index = embeddings.load_index(settings.config_path)
+        pool = await _open_pool(settings, lives, 1)
+        broker = parts.broker(settings.redis_uri, self.deployment_id, settings)
+        await broker.open()
+        queue = parts.queue(pool, broker, settings)
+        return Engine(
+            settings=settings,
+            pool=pool,
+            graphs=graphs,
+            queue=queue,
+            recovery=Recovery(pool, broker, queue, settings),
+            broker=broker,
+            checkpoints=parts.checkpoints(pool, pool),
+            store=PostgresStore(pool, lives.items.of_store(), index),
+            rebuild=self,
+        )
+
+    def leave(self, status: int) -> NoReturn:
+        """End the process."""
+        leave(status)
 
 
 @dataclass(kw_only=True)
@@ -98,6 +140,7 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         usage=usage,
         callbacks=(usage,) if usage else (),
         heartbeat=parts.heartbeat,
+        rebuild=Alone(settings, parts, deployment_id),
         _closing=[pool, relaxed],
     )
 
@@ -110,18 +153,21 @@ async def _connect(
     Checkpoints of a run under way need not wait for the disk: the commit of its terminal status
     flushes the log past them, and the step of a lost one is only executed again.
     """
-    relaxed_size = max(1, settings.pool_size // 3)
-    # Heartbeat and tenancy have one connection each; together they keep to the operator's limit.
-    pool = await database.open_pool(
-        settings.database_uri,
-        settings.pool_size - relaxed_size - 2,
-        **database.thread_ttl(lives.threads.of_new_threads()),
-    )
+    # Heartbeat, tenancy and each place in quarantine have one connection; all together they keep to
+    # the operator's limit.
+    alone = count_places(settings.jobs_per_worker, settings.pool_size)
+    relaxed_size = max(1, (settings.pool_size - alone) // 3)
+    pool = await _open_pool(settings, lives, settings.pool_size - relaxed_size - alone - 2)
     deployment_id = await database.migrate(pool)
     relaxed = await database.open_pool(
         settings.database_uri, relaxed_size, synchronous_commit="off"
     )
     return pool, relaxed, deployment_id
+
+
+async def _open_pool(settings: Settings, lives: ttl.Lifetimes, size: int) -> asyncpg.Pool:
+    ttl_of_new = database.thread_ttl(lives.threads.of_new_threads())
+    return await database.open_pool(settings.database_uri, size, **ttl_of_new)
 
 
 def _describe(error: Exception) -> str:

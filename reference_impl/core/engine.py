@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import asyncpg
 from langchain_core.callbacks import BaseCallbackHandler
@@ -32,6 +32,16 @@ class GraphRegistry(Protocol):
         """Return a copy of the graph that keeps its state in the given parts."""
 
 
+class Rebuild(Protocol):
+    """Makes an engine once more in another process, to which it is pickled; see `quarantine.py`."""
+
+    async def __call__(self) -> Engine:
+        """Return an engine with one connection to Postgres, which migrates and claims nothing."""
+
+    def leave(self, status: int) -> NoReturn:
+        """End the process as the server's own ends."""
+
+
 @dataclass(kw_only=True)
 class Engine:
     """The parts of the core as one process has them; `callbacks` hear of each graph executed."""
@@ -44,5 +54,6 @@ class Engine:
     broker: Broker
     checkpoints: Checkpoints
     store: BaseStore
+    rebuild: Rebuild
     heartbeat: type[Heartbeat] = Heartbeat
     callbacks: Sequence[BaseCallbackHandler] = ()

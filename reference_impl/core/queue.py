@@ -152,11 +152,17 @@ class Queue:
 
     # -- claim and lease -------------------------------------------------------------------------
 
-    async def claim(self, limit: int, worker: str) -> list[asyncpg.Record]:
-        """Take up to `limit` runs, earliest first; each comes with a new, higher attempt."""
+    async def claim(
+        self, limit: int, worker: str, suspects: int | None = None
+    ) -> list[asyncpg.Record]:
+        """Take up to `limit` runs, earliest first; each comes with a new, higher attempt.
+
+        Among them are at most that many `suspects`, whose earlier attempts have lost their worker.
+        """
+        most = limit if suspects is None else min(limit, suspects)
         try:
             return await self._pool.fetch(
-                self.claim_sql, limit, worker, self._settings.lease_ms / 1000
+                self.claim_sql, limit, worker, self._settings.lease_ms / 1000, most
             )
         except asyncpg.UniqueViolationError:
             log.warning("claim: a run of the same thread was claimed at the same instant; again")
@@ -168,6 +174,10 @@ class Queue:
         if done:
             await self._broker.notify(WAKE)
         return done is not None
+
+    async def lose(self, run_id: UUID, attempt: int, cause: str) -> bool:
+        """Let the lease of an attempt whose process died expire now; False if it is not live."""
+        return await self._pool.fetchval(sql.queue.LOSE, run_id, attempt, cause) is not None
 
     # -- the end of a run ------------------------------------------------------------------------
 

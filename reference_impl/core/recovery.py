@@ -43,7 +43,7 @@ class Recovery:
             elif run["cancel"]:
                 await self._queue.finish(run, Outcome("interrupted", resting="interrupted"))
             elif attempt - run["handed_back"] >= self._max_attempts:
-                await self._queue.finish(run, _given_up(attempt - run["handed_back"]))
+                await self._queue.finish(run, _given_up(run))
             elif await self._pool.fetchval(sql.queue.REQUEUE_EXPIRED, run_id, attempt):
                 log.warning(
                     "lease expired: run %s, attempt %d on %s; back to the queue",
@@ -56,9 +56,11 @@ class Recovery:
             log.info("run %s: another sweep was first", run_id)
 
 
-def _given_up(attempts: int) -> Outcome:
+def _given_up(run: asyncpg.Record) -> Outcome:
+    attempts, last = run["attempt"] - run["handed_back"], run["lost"]
+    how = f" (the last ended by {last})" if last else ""
     error = {
         "error": "MaxAttemptsExceeded",
-        "message": f"the run was given up: all {attempts} attempts lost their worker",
+        "message": f"the run was given up: all {attempts} attempts lost their worker{how}",
     }
     return Outcome("error", output={"__error__": error}, error=error, resting="error")

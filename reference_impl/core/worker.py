@@ -5,28 +5,22 @@ import contextlib
 import logging
 import os
 import socket
-import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from onceproof.reference_impl.core.attempt import Attempt
-from onceproof.reference_impl.core.checkpoints.fenced import Fenced
-from onceproof.reference_impl.core.checkpoints.writer import StorageAway
 from onceproof.reference_impl.core.containment import prepare_loop
 from onceproof.reference_impl.core.engine import Engine
+from onceproof.reference_impl.core.execution import Execution
+from onceproof.reference_impl.core.job import Job
+from onceproof.reference_impl.core.quarantine import Quarantine, is_suspect
 from onceproof.reference_impl.core.queue import CANCEL, WAKE
-from onceproof.reference_impl.core.run import Outcome, Superseded
 from onceproof.reference_impl.database import AWAY
 
 log = logging.getLogger(__name__)
 
-#: How long to go on writing a finished run's status while Postgres is away. Longer gains nothing:
-#: the lease has expired by then, and another attempt repeats the last super-step.
-FINISH_PATIENCE_S = 30.0
 RETRY_S = 0.5
 
 #: Longer delays are left to the poll: runs delayed by a day need no timers for a day.
@@ -34,26 +28,6 @@ DELAY_TIMED_S = 60.0
 
 #: What a worker process does beside its runs, until it is cancelled.
 Chore = Callable[[], Coroutine[Any, Any, None]]
-
-
-@dataclass
-class Job:
-    """A run in one of the worker's slots.
-
-    `stop` says why it has to stop, if it has to; `suspected` that its lease seems to be lost.
-    """
-
-    run: asyncpg.Record
-    attempt: Attempt
-    task: asyncio.Task[Outcome]
-    stop: str | None = None
-    suspected: bool = False
-
-    def end(self, why: str) -> None:
-        """Stop the execution, unless it is over: then its end is being stored."""
-        if not self.task.done() and self.stop is None:
-            self.stop = why
-            self.task.cancel()
 
 
 class Worker:
@@ -78,6 +52,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._draining = False
         self._refused_ends = 0
+        self._quarantine = Quarantine(engine)
         self._heartbeat = engine.heartbeat(
             self._settings, lost=self._suspect, cancelled=self._cancel
         )
@@ -140,7 +115,7 @@ class Worker:
         free = self.max - self.active
         if free <= 0:
             return poll_s
-        runs = await self._engine.queue.claim(free, self.name)
+        runs = await self._engine.queue.claim(free, self.name, self._quarantine.free)
         for run in runs:
             self._begin(run)
         return poll_s
@@ -157,83 +132,30 @@ class Worker:
             asyncio.get_running_loop().call_later(delay_s, self._wake.set)
 
     def _begin(self, run: asyncpg.Record) -> None:
-        attempt = Attempt(self._engine, run)
-        execution = asyncio.create_task(attempt.execute(), name=f"run-{run['run_id']}")
-        job = self._jobs[run["run_id"]] = Job(run, attempt, execution)
+        job = self._quarantine.admit(run) if is_suspect(run) else Execution(self._engine, run)
+        self._jobs[run["run_id"]] = job
         self._heartbeat.hold(run["run_id"], run["attempt"])
-        if run["cancel"]:
-            job.end(run["cancel"])
         task = asyncio.create_task(self._see_through(job), name=f"job-{run['run_id']}")
         self._tasks.add(task)
         task.add_done_callback(self._free_slot)
+
+    async def _see_through(self, job: Job) -> None:
+        run_id = job.run["run_id"]
+        try:
+            await job.see_through()
+        finally:
+            self._heartbeat.release(run_id)
+            self._refused_ends += job.refused_ends
+            if self._jobs.get(run_id) is job:
+                del self._jobs[run_id]
+            if job.has_webhook:
+                self._owes_call()
 
     def _free_slot(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._wake.set()
         if not task.cancelled() and (error := task.exception()):
             log.error("a job failed outside its run", exc_info=error)
-
-    # -- one run, from its execution to its end ----------------------------------------------------
-
-    async def _see_through(self, job: Job) -> None:
-        run_id = job.run["run_id"]
-        try:
-            await asyncio.wait({job.task})
-            await self._conclude(job)
-        except (Fenced, Superseded) as why:
-            log.warning("fenced: run %s given up by this worker: %s", run_id, why)
-        except (StorageAway, *AWAY) as error:
-            log.warning("run %s: Postgres is away (%s); its lease will expire", run_id, error)
-        finally:
-            self._heartbeat.release(run_id)
-            if self._jobs.get(run_id) is job:
-                del self._jobs[run_id]
-            if job.attempt.spec.webhook:
-                self._owes_call()
-
-    async def _conclude(self, job: Job) -> None:
-        queue, attempt = self._engine.queue, job.attempt
-        if job.stop == "superseded":
-            raise Superseded("another attempt holds its lease")
-        if job.stop == "shutdown":
-            await attempt.settle()
-            if not await queue.hand_back(job.run["run_id"], job.run["attempt"]):
-                self._refused_ends += 1
-            return
-        if job.stop == "rollback":
-            await self._offer_end(job, lambda: queue.undo(job.run))
-            return
-        outcome = await attempt.cancel() if job.stop else await self._outcome(job)
-        await attempt.settle()
-        await self._offer_end(job, lambda: queue.finish(job.run, outcome))
-
-    async def _outcome(self, job: Job) -> Outcome:
-        if job.task.cancelled():  # by the node itself: nobody asked for it
-            return await job.attempt.fail(asyncio.CancelledError())
-        error = job.task.exception()
-        if error is None:
-            return job.task.result()
-        if isinstance(error, Fenced | StorageAway):
-            raise error
-        log.info("run %s raised %s: %s", job.run["run_id"], type(error).__name__, error)
-        return await job.attempt.fail(error)
-
-    async def _offer_end(self, job: Job, end: Callable[[], Awaitable[None]]) -> None:
-        """Retry the end of the run until Postgres takes it; the fence makes that safe."""
-        deadline = time.monotonic() + FINISH_PATIENCE_S
-        while True:
-            try:
-                return await end()
-            except Superseded:
-                self._refused_ends += 1
-                raise
-            except AWAY as error:
-                if time.monotonic() > deadline:
-                    raise
-                log.warning(
-                    "run %s: its end was not stored (%s); trying again", job.run["run_id"], error
-                )
-                await asyncio.sleep(RETRY_S)
 
     # -- stopping runs ---------------------------------------------------------------------------
 
@@ -246,16 +168,10 @@ class Worker:
             job.end(action)
 
     def _suspect(self, run_id: UUID, attempt: int) -> None:
-        """A heartbeat found the lease gone: the second time in a row, the execution is stopped.
-
-        Not at the first, because a run that is just ending looks the same. There is no hurry: what
-        a zombie writes is refused where it is written, whether it has heard of its loss or not.
-        """
+        """A heartbeat found the lease gone."""
         job = self._jobs.get(run_id)
         if job and job.run["attempt"] == attempt:
-            if job.suspected:
-                job.end("superseded")
-            job.suspected = True
+            job.suspect()
 
     async def _empty(self) -> None:
         """Let runs under way finish within the grace period, then hand back the rest."""

@@ -14,13 +14,13 @@ class Queue(queue.Queue):
             await self._broker._redis.sadd(LIST, str(request.run_id))
         return await super().accept(requests)
 
-    async def claim(self, limit, worker):
+    async def claim(self, limit, worker, suspects=None):
         known = [item.decode() for item in await self._broker._redis.smembers(LIST)]
         self.claim_sql = queue.Queue.claim_sql.replace(
             "and r.due <= now()",
             f"and r.due <= now() and r.run_id = any('{{{','.join(known)}}}'::uuid[])",
         )
-        return await super().claim(limit, worker)
+        return await super().claim(limit, worker, suspects)
 
 
 PARTS = Parts(queue=Queue)

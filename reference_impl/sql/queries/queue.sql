@@ -61,20 +61,32 @@ select status from run where run_id = $1 for update
 -- name: CLAIM
 -- Take up to $1 due runs, each with the latest root checkpoint of its thread (`head_...`).
 --
+-- At most $4 of them are suspects, which come first: an earlier attempt of theirs has lost its worker,
+-- and they are executed in a process of their own. Those that find no place there keep nobody waiting.
+--
 -- `ready` already says that nothing of the thread runs; asking again makes the claim safe against
 -- the instant in which a delayed head is claimed while a newer run takes its place, and the unique
 -- index behind it makes a mistake in this reasoning an error instead of a second live run.
 -- Every execution reads the latest checkpoint first, so the claim saves it a round trip.
-with next as (
+with suspect as (
     select r.run_id from run r
-    where r.status = 'pending' and r.ready and r.due <= now()
+    where r.status = 'pending' and r.ready and r.due <= now() and r.attempt > r.handed_back
       and not exists (
           select 1 from run x where x.thread_id = r.thread_id and x.status = 'running')
-    order by r.due, r.seq limit $1
+    order by r.due, r.seq limit $4
     for update of r skip locked
+), other as (
+    select r.run_id from run r
+    where r.status = 'pending' and r.ready and r.due <= now() and r.attempt = r.handed_back
+      and not exists (
+          select 1 from run x where x.thread_id = r.thread_id and x.status = 'running')
+    order by r.due, r.seq limit $1 - (select count(*) from suspect)
+    for update of r skip locked
+), next as (
+    select run_id from suspect union all select run_id from other
 ), taken as (
     update run set status = 'running', attempt = attempt + 1, ready = false, worker = $2,
-        lease_until = now() + make_interval(secs => $3),
+        lease_until = now() + make_interval(secs => $3), lost = null,
         started_at = coalesce(started_at, now()), updated_at = now()
     from next where run.run_id = next.run_id
     returning run.*
@@ -154,9 +166,15 @@ update run set status = 'pending', ready = true, lease_until = null, worker = nu
 where run_id = $1 and attempt = $2 and status = 'running'
 returning run_id
 
+-- name: LOSE
+-- Let the lease of an attempt whose process is dead pass now, and note how it ended.
+update run set lease_until = now() - interval '1 ms', lost = $3
+where run_id = $1 and attempt = $2 and status = 'running'
+returning run_id
+
 -- name: EXPIRED
 -- List runs whose lease has passed.
-select run_id, thread_id, attempt, handed_back, cancel, worker from run
+select run_id, thread_id, attempt, handed_back, cancel, worker, lost from run
 where status = 'running' and lease_until < now() limit 500
 
 -- name: REQUEUE_EXPIRED

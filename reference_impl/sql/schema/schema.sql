@@ -85,7 +85,8 @@ create index if not exists thread_hidden on thread (hidden_at) where hidden_at i
 -- run with the smallest (due, seq), and only a head that no running run blocks is ready.
 -- attempt is the fencing token: every durable write of an execution carries it and is refused,
 -- in the same statement, once a newer attempt exists. handed_back counts the attempts that a
--- stopping worker gave back in order, which do not count against the maximum.
+-- stopping worker gave back in order, which do not count against the maximum: any others have lost
+-- their worker. lost says how the process of the latest one ended, where that is known.
 create table if not exists run (
     run_id              uuid primary key,
     seq                 bigint generated always as identity,
@@ -110,6 +111,9 @@ create table if not exists run (
     started_at          timestamptz,
     ended_at            timestamptz
 );
+alter table run add column if not exists lost text;
+create index if not exists run_suspect on run (due, seq)
+    where status = 'pending' and ready and attempt > handed_back;
 create index if not exists run_ready on run (due, seq) where status = 'pending' and ready;
 create index if not exists run_pending on run (thread_id, due, seq) where status = 'pending';
 create index if not exists run_lease on run (lease_until) where status = 'running';

@@ -41,7 +41,7 @@ class Silent:
 
     async def notify(self, topic: str, payload: str = "") -> None: ...
 
-    async def end(self, run_id: Any) -> None: ...
+    async def end(self, run_id: Any, answer: Any = None) -> None: ...
 
 
 async def claim_ms(pool: asyncpg.Pool, queue: Queue) -> float:
@@ -60,7 +60,7 @@ async def claim_ms(pool: asyncpg.Pool, queue: Queue) -> float:
 async def plan(pool: asyncpg.Pool) -> str:
     """How Postgres finds what to claim, without claiming it."""
     async with pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(f"explain {sql.queue.CLAIM}", AT_ONCE, "bench", 1.0)
+        rows = await connection.fetch(f"explain {sql.queue.CLAIM}", AT_ONCE, "bench", 1.0, AT_ONCE)
     wanted = ("Index Scan", "Seq Scan", "Limit", "LockRows")
     return "\n".join(row[0] for row in rows if any(word in row[0] for word in wanted))
 
