@@ -2,7 +2,6 @@
 
 import io
 import sys
-from typing import Any
 
 import click
 
@@ -14,6 +13,9 @@ from onceproof.conformance.commands.recheck import recheck
 from onceproof.conformance.commands.requirements import requirements
 from onceproof.conformance.commands.serve import serve
 from onceproof.conformance.errors import HARNESS, INTERRUPTED, USAGE, OnceproofError
+from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.secrets.find import register_words
+from onceproof.conformance.secrets.terminal import hide_on_terminal
 from onceproof.conformance.unforeseen import describe_failure
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -34,9 +36,15 @@ for command in (certify, bench, chaos, serve, recheck, requirements, probes):
     cli.add_command(command)
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn what goes wrong into one sentence and its exit status."""
     _write_whatever_comes()
+    register_words(SECRETS, sys.argv[1:] if arguments is None else arguments)
+    with hide_on_terminal(SECRETS):
+        _run(arguments)
+
+
+def _run(arguments: list[str] | None) -> None:
     try:
         cli.main(arguments, prog_name="onceproof", standalone_mode=False)
     except click.ClickException as error:

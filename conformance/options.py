@@ -10,6 +10,8 @@ from uuid import uuid4
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.run_folder import claim_folder
+from onceproof.conformance.secrets import HIDDEN, SECRETS
+from onceproof.conformance.secrets.find import register_variables, register_words
 from onceproof.conformance.stacks import default_kind
 from onceproof.conformance.stacks.ports import is_ours
 from onceproof.conformance.targets.addresses import parse_urls
@@ -66,9 +68,16 @@ class Options:
         object.__setattr__(self, "profile", load_profile(self.target_profile or REFERENCE))
         if not self.urls:
             self._take_from_profile()
-        self.resolve_env()
+        self._register_secrets()
         parse_urls(self.urls)
         parse_levers(self.levers)
+
+    def _register_secrets(self) -> None:
+        """Let nothing that is written hold what was given here, or what the target inherits."""
+        words = [f"--env={name}={value}" for name, value in self.resolve_env().items()]
+        texts = (self.command, *self.levers, *self.urls, self.database_uri, self.redis_uri)
+        register_words(SECRETS, [*words, *(text for text in texts if text)])
+        register_variables(SECRETS, self.environ)
 
     def _refuse_contradictions(self) -> None:
         check_counts(
@@ -151,7 +160,7 @@ class Options:
         name, equals, value = text.partition("=")
         if not name:
             raise UsageError(
-                f"--env {text!r} does not name a variable: write it like NAME=VALUE or NAME"
+                f"--env '={HIDDEN}' does not name a variable: write it like NAME=VALUE or NAME"
             )
         if not equals and name not in self.environ:
             raise UsageError(

@@ -14,6 +14,8 @@ from onceproof.conformance.errors import TargetError
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import HISTORY
+from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.secrets.files import hide_in_folder
 from onceproof.conformance.stacks import STACKS, Stack, describe_half, open_stack
 from onceproof.conformance.stacks.external import ObservedStack
 from onceproof.conformance.targets import (
@@ -94,6 +96,8 @@ class Session:
         return list(read(self.history.path))
 
     def _start(self) -> None:
+        # Called last of all: those who write logs have ended by then.
+        self.closing.callback(hide_in_folder, SECRETS, self.folder)
         self.history = self.closing.enter_context(Recorder(self.folder / HISTORY))
         if self.options.image:
             self.network = self._make_network()

@@ -8,6 +8,8 @@ import os
 import tempfile
 import traceback
 
+from onceproof.conformance.secrets import SECRETS
+
 DEBUG = "ONCEPROOF_DEBUG"
 
 
@@ -18,7 +20,7 @@ def describe_failure(error: BaseException) -> str:
         f"the harness failed ({what}); this is a defect of onceproof and says nothing about the "
         "target: report it to the project that you installed onceproof from"
     )
-    trace = "".join(traceback.format_exception(error))
+    trace = SECRETS.hide("".join(traceback.format_exception(error)))
     if os.environ.get(DEBUG):
         return f"{sentence}\n{trace}"
     try:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from onceproof.conformance.history.storage import replace_file
+from onceproof.conformance.secrets import SECRETS
 from onceproof.reports import html, junit, markdown
 from onceproof.reports.document import dump, load
 from onceproof.reports.outcome import refuse_overclaim
@@ -42,4 +43,4 @@ def write_all(results: Results, folder: Path) -> dict[str, Path]:
 
 def _replace(path: Path, content: bytes) -> None:
     with replace_file(path) as file:
-        file.write(content)
+        file.write(SECRETS.hide_bytes(content))

@@ -14,13 +14,15 @@ IO = {"httpx", "asyncpg", "redis", "subprocess", "socket", "asyncio", "requests"
 
 #: package -> what it may import of ours, besides itself.
 ALLOWED = {
+    "conformance/secrets": set(),
     "conformance/register": {"conformance.errors"},
     "conformance/checks": {"conformance.history", "conformance.verdict"},
-    "conformance/history": {"conformance.errors"},
-    "conformance/wire": {"conformance.history", "conformance.errors"},
-    "conformance/witness": {"conformance.history", "conformance.errors"},
-    "conformance/stacks": {"conformance.errors"},
+    "conformance/history": {"conformance.secrets", "conformance.errors"},
+    "conformance/wire": {"conformance.secrets", "conformance.history", "conformance.errors"},
+    "conformance/witness": {"conformance.secrets", "conformance.history", "conformance.errors"},
+    "conformance/stacks": {"conformance.secrets", "conformance.errors"},
     "conformance/targets": {
+        "conformance.secrets",
         "conformance.wire.answer",
         "conformance.errors",
         "conformance.probes",
@@ -28,6 +30,7 @@ ALLOWED = {
         "conformance.stacks",
     },
     "load": {
+        "conformance.secrets",
         "conformance.wire",
         "conformance.history",
         "conformance.checks",
@@ -35,12 +38,14 @@ ALLOWED = {
         "conformance.verdict",
     },
     "reports": {
+        "conformance.secrets",
         "conformance.history.storage",
         "conformance.register.deviation",
         "conformance.verdict",
         "conformance.errors",
     },
     "conformance/judgement": {
+        "conformance.secrets",
         "conformance.checks",
         "conformance.history",
         "conformance.register",

@@ -5,7 +5,6 @@ what still fails. A chaos that fails only now and then may pass a try by luck: w
 failed, but something smaller might as well.
 """
 
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -18,7 +17,7 @@ from onceproof.conformance.faults.catalogue import Entry
 from onceproof.conformance.faults.schedule import save_schedule
 from onceproof.conformance.run_folder import SCHEDULE
 from onceproof.conformance.runner.target_options import as_arguments, repeat
-from onceproof.conformance.stacks.uris import redact_words
+from onceproof.conformance.secrets.find import repeat_command
 from onceproof.reports.text import pluralise
 
 T = TypeVar("T")
@@ -110,7 +109,7 @@ def replay(plan: Plan, schedule: Path) -> str:
     arguments = ["onceproof", "chaos", *as_arguments(plan.options)]
     for name, value in workload.items():
         arguments += repeat(name, value)
-    return redact_words(shlex.join(arguments))
+    return repeat_command(arguments[1:])
 
 
 def _as_long_as(plan: Plan, entries: Sequence[Entry], folder: Path | None) -> Plan:

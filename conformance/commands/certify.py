@@ -1,6 +1,5 @@
 """`onceproof certify`: the whole suite against a target, with faults and load, and the reports."""
 
-import shlex
 import sys
 from typing import Any
 
@@ -46,13 +45,13 @@ def certify(
     from onceproof.conformance.runner.certification import Certification, Plan
     from onceproof.conformance.runner.lanes import default_lanes
     from onceproof.conformance.runner.load import LoadPlan
-    from onceproof.conformance.stacks.uris import redact_words
+    from onceproof.conformance.secrets.find import repeat_command
     from onceproof.reports.progress import Progress
     from onceproof.reports.terminal import print_summary
 
     options = Options(**target)
     seconds = (0 if only else 20) if load_seconds is None else load_seconds
-    again = redact_words(shlex.join(["onceproof", *sys.argv[1:]]))
+    again = repeat_command(sys.argv[1:])
     load = LoadPlan(seconds, load_users)
     declared = tuple(name.strip().lower() for name in profiles.split(",")) if profiles else ()
     plan = Plan(options, only, load, again, lanes or default_lanes(options, only), declared)

@@ -1,6 +1,5 @@
 """`onceproof chaos`: random faults over a random workload, judged at the end."""
 
-import shlex
 import sys
 from pathlib import Path
 from random import SystemRandom
@@ -74,9 +73,9 @@ def chaos(seed: int | None, shrink: bool, tries: int, **values: Any) -> None:
 
 def _call(seed: int) -> str:
     """The command that repeats this chaos, also if the seed was drawn."""
-    from onceproof.conformance.stacks.uris import redact_words
+    from onceproof.conformance.secrets.find import repeat_command
 
-    words = ["onceproof", *sys.argv[1:]]
+    words = sys.argv[1:]
     if not any(word.split("=")[0] == "--seed" for word in words):
         words += ["--seed", str(seed)]
-    return redact_words(shlex.join(words))
+    return repeat_command(words)

@@ -19,6 +19,7 @@ from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.storage import replace_half_surrogates
 from onceproof.conformance.history.values import Json
 from onceproof.conformance.history.vocabulary import Kind
+from onceproof.conformance.secrets import SECRETS
 
 #: A record without its number: `t`, `who` and so on, as `Record` has them.
 Noted = tuple[int, str, Kind, str, str | None, Any, str | None, Json | None]
@@ -126,7 +127,7 @@ class Recorder:
     def _write(self) -> None:
         if self._lines:
             self._lines.append(b"")
-            data = memoryview(b"\n".join(self._lines))
+            data = memoryview(SECRETS.hide_bytes(b"\n".join(self._lines)))
             # A raw file may take less than it is given (a nearly full disk, a signal).
             while data:
                 data = data[self._file.write(data) or 0 :]

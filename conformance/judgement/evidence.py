@@ -49,6 +49,7 @@ from onceproof.conformance.register import Requirement as RegisteredRequirement
 from onceproof.conformance.register import load_register
 from onceproof.conformance.register.deviation import KnownDeviation
 from onceproof.conformance.run_folder import EVIDENCE
+from onceproof.conformance.secrets import SECRETS
 from onceproof.reports.chaos import ChaosEvidence
 from onceproof.reports.outcome import Observations, settle
 from onceproof.reports.results import (
@@ -96,7 +97,7 @@ def save_evidence(evidence: RunEvidence, folder: Path) -> None:
     for test in evidence.tests:
         test.message = test.message and _storable(test.message)
         test.observed = tuple(map(_storable, test.observed))
-    packed = msgspec.json.encode(evidence, order="deterministic")
+    packed = SECRETS.hide_bytes(msgspec.json.encode(evidence, order="deterministic"))
     (folder / EVIDENCE).write_bytes(msgspec.json.format(packed, indent=2) + b"\n")
 
 

@@ -15,6 +15,7 @@ from onceproof.conformance.runner.attribution import (
 )
 from onceproof.conformance.runner.lanes import plain_id
 from onceproof.conformance.runner.plugin import ids_of
+from onceproof.conformance.secrets import SECRETS
 from onceproof.reports.results import Ending
 
 OBSERVED = "observed"
@@ -112,4 +113,4 @@ def _message(nodeid: str, report: pytest.TestReport) -> str | None:
         return report.longrepr[2].removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)
     text = crash.message if crash is not None else report.longreprtext
-    return readable(text.replace(report.nodeid, nodeid))[:4000]
+    return SECRETS.hide(readable(text.replace(report.nodeid, nodeid)))[:4000]

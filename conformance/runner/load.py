@@ -4,6 +4,7 @@ A process of its own because Locust patches the standard library for gevent as i
 which must not happen to the suite, and because the generator's own CPU is then its own.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from onceproof.conformance.errors import OnceproofError
+from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.session import Session
 from onceproof.reports.results import Load
 
@@ -47,6 +49,7 @@ def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> 
         "ONCEPROOF_HISTORY": str(history),
         "ONCEPROOF_SINK": session.sink.url,
         "ONCEPROOF_LOAD_RESULT": str(result),
+        "ONCEPROOF_SECRETS": json.dumps(SECRETS.list_values()),
     }
     command = [
         *(sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless"),

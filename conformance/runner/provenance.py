@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from onceproof.conformance.stacks.uris import redact
+from onceproof.conformance.secrets.find import show_words
 from onceproof.reports.results import Facts, Harness, Run
 
 
@@ -47,5 +47,5 @@ def describe_environment() -> Facts:
         "platform": platform.platform(),
         "cpus": psutil.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "argv": [redact(word) for word in sys.argv[1:]],
+        "argv": show_words(sys.argv[1:]),
     }

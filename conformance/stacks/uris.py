@@ -4,10 +4,10 @@ Text, not parsed and rebuilt: a URI must reach the target as the user wrote it, 
 `urlunsplit` drops the empty authority of `postgresql:///name?host=/run/postgresql`.
 """
 
-import re
 from urllib.parse import unquote, urlsplit
 
-_SECRET_OPTION = re.compile(r"(?i)(\w*(?:pass(?!file)|secret|token)\w*)=[^&\s]*")
+from onceproof.conformance.secrets.find import show
+
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
 _POSTGRES_SCHEMES = ("postgresql", "postgres")
 
@@ -21,18 +21,12 @@ def redact(text: str) -> str:
     scheme, separator, rest = _split_scheme(text)
     login, at, place = rest.rpartition("@")
     user, colon, _ = login.partition(":")
-    shown = f"{scheme}{separator}{user}{':***' if colon else ''}{at}{place}"
-    return _SECRET_OPTION.sub(r"\1=***", shown)
+    return show(f"{scheme}{separator}{user}{':***' if colon else ''}{at}{place}")
 
 
 def _split_scheme(text: str) -> tuple[str, str, str]:
     scheme, separator, rest = text.partition("://")
     return (scheme, separator, rest) if separator else ("", "", text)
-
-
-def redact_words(command: str) -> str:
-    """`redact` for every word of a command line."""
-    return " ".join(redact(word) for word in command.split(" "))
 
 
 def _pieces(uri: str) -> tuple[str, str, str, list[str]]:

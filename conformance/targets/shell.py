@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import IO
 
 from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.secrets.find import show
 
 REPLICA = "{replica}"
 LEVERS = ("kill", "pause", "resume", "terminate", "start", "alive", "log", "pids", "host")
@@ -35,7 +36,8 @@ class ShellLever:
             text = output.read().decode(errors="replace")
         if status:
             raise TargetError(
-                f"--lever {self._name}: {command!r} ended with status {status}: {_end_of(text)}"
+                f"--lever {self._name}: {show(command)!r} ended with status {status}: "
+                f"{_end_of(text)}"
             )
         return text
 
@@ -60,13 +62,15 @@ def parse_levers(options: Iterable[str]) -> dict[str, ShellLever]:
 
 def _check(option: str, name: str, command: str) -> None:
     if name not in LEVERS:
-        raise UsageError(f"--lever {option!r} names no lever; the levers are {', '.join(LEVERS)}")
+        raise UsageError(
+            f"--lever {show(option)!r} names no lever; the levers are {', '.join(LEVERS)}"
+        )
     if not command.strip():
         raise UsageError(f"--lever {name} has no command; write --lever {name}='COMMAND {REPLICA}'")
     if REPLICA not in command:
         raise UsageError(
-            f"--lever {name}={command!r} does not say which replica; write {REPLICA} where its "
-            "name belongs"
+            f"--lever {name}={show(command)!r} does not say which replica; write {REPLICA} "
+            "where its name belongs"
         )
 
 
@@ -84,7 +88,7 @@ def _status(command: str, output: IO[bytes], limit_s: float) -> int:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        raise TimeoutError(f"{command!r} took more than {limit_s:g} s") from None
+        raise TimeoutError(f"{show(command)!r} took more than {limit_s:g} s") from None
 
 
 def _end_of(text: str) -> str:

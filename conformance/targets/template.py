@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.secrets.find import show
 from onceproof.conformance.targets.base import ReplicaCounts
 
 PLACEHOLDERS = ("port", "role", "python", "probes", "slots")
@@ -65,7 +66,7 @@ class CommandTemplate:
         found = shutil.which(first, path=environ.get("PATH"))
         if found is None:
             raise TargetError(
-                f"--command {self._command!r}: {first!r} is no program on the PATH; "
+                f"--command {show(self._command)!r}: {first!r} is no program on the PATH; "
                 "install it or write its path"
             )
         return found
@@ -89,7 +90,7 @@ class CommandTemplate:
         return [field for field in parsed if field is not None]
 
     def _refusal(self, why: str) -> UsageError:
-        return UsageError(f"--command {self._command!r} {why}")
+        return UsageError(f"--command {show(self._command)!r} {why}")
 
 
 def fill_environment(env: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ import httpx
 
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.history.vocabulary import HTTP_ERROR
+from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.wire.answer import Answer
 from onceproof.conformance.wire.operations import Operations
 from onceproof.conformance.wire.pool import IDLE_S, Transport
@@ -217,7 +218,7 @@ class Api:
             path=response.request.url.path,
             status=response.status_code,
             content_type=response.headers.get("content-type", ""),
-            body=response.content[:BODY_PREFIX],
+            body=SECRETS.hide_bytes(response.content[: 2 * BODY_PREFIX])[:BODY_PREFIX],
         )
         self.errors.append(error)
         if self._history is not None:

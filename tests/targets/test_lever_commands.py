@@ -239,9 +239,9 @@ def test_levers_that_cannot_be_used_are_refused(options: list[str], sentence: st
 
 
 def test_replicas_may_be_called_as_their_operator_calls_them() -> None:
-    target = UrlTarget(["pod-a=http://h:1/", "http://h:2", "http://h:3/x?a=b"])
+    target = UrlTarget(["pod-a=http://h:1/", "http://h:2", "http://h:3/x/a=b"])
     assert [replica.name for replica in target.replicas] == ["pod-a", "api-2", "api-3"]
-    assert target.urls == ["http://h:1", "http://h:2", "http://h:3/x?a=b"]
+    assert target.urls == ["http://h:1", "http://h:2", "http://h:3/x/a=b"]
 
 
 def test_names_that_two_replicas_bear_are_refused() -> None:

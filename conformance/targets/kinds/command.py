@@ -8,11 +8,11 @@ import signal
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from onceproof.conformance.secrets.find import show, show_words
 from onceproof.conformance.stacks import Stack
 from onceproof.conformance.stacks.child import Surroundings, end_all
 from onceproof.conformance.stacks.guard import Guard
 from onceproof.conformance.stacks.ports import free_port
-from onceproof.conformance.stacks.uris import redact, redact_words
 from onceproof.conformance.stacks.waiting import abandoned
 from onceproof.conformance.targets.base import ONE_OF_EACH, Facts, Replica, ReplicaCounts
 from onceproof.conformance.targets.capabilities import STARTED
@@ -85,8 +85,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
 
     def _describe_program(self) -> Facts:
         """The command; `_facts` have the digest of the program that it resolved to."""
-        words = [redact(word) for word in shlex.split(self._command)]
-        return {"command": redact_words(self._command), "argv": words}
+        return {"command": show(self._command), "argv": show_words(shlex.split(self._command))}
 
     def _make_replicas(self) -> Iterable[ReplicaProcess]:
         environ = self._environ()

@@ -10,10 +10,10 @@ from typing import Any
 import docker.errors
 
 from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.secrets.find import show
 from onceproof.conformance.stacks import Stack
 from onceproof.conformance.stacks.engine import reason
 from onceproof.conformance.stacks.network import ContainerNetwork
-from onceproof.conformance.stacks.uris import redact_words
 from onceproof.conformance.targets.base import ONE_OF_EACH, Facts, ReplicaCounts
 from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.targets.container import Contents, ReplicaContainer
@@ -69,7 +69,7 @@ class ImageTarget(StartedTarget[ReplicaContainer]):
         """
         return {
             "image": self._image,
-            "command": redact_words(self._command) if self._command else None,
+            "command": show(self._command) if self._command else None,
         }
 
     def _make_replicas(self) -> Iterable[ReplicaContainer]:

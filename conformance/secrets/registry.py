@@ -1,0 +1,78 @@
+"""The secrets that are known in this process, and text without them."""
+
+import base64
+import re
+import threading
+from collections.abc import Iterable
+
+from onceproof.conformance.secrets.forms import ALONE_BELOW, is_searchable, list_forms
+
+HIDDEN = "***"
+
+# A short secret counts where it stands alone: what is before it may end in an escape.
+_BEFORE = rb"(?:(?<![0-9A-Za-z])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4}))"
+_AFTER = rb"(?![0-9A-Za-z])"
+
+
+class Secrets:
+    """A set of secrets that only grows; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: dict[str, None] = {}
+        #: Each form with a pattern where it must stand alone; the longest form first.
+        self._forms: dict[bytes, re.Pattern[bytes] | None] = {}
+
+    def add(self, *values: str) -> None:
+        """Add secrets; one that could stand anywhere by chance is left out (see `forms`)."""
+        fresh = [each for each in values if each not in self._values and is_searchable(each)]
+        if not fresh:
+            return
+        with self._lock:
+            forms = {**self._forms}
+            for value in fresh:
+                self._values[value] = None
+                forms |= {form: _demand_alone(form) for form in _encode(list_forms(value))}
+            self._forms = dict(sorted(forms.items(), key=lambda each: -len(each[0])))
+
+    def add_login(self, user: str, password: str) -> None:
+        """Add a password, and the pair in the form that a Basic header has."""
+        self.add(password, base64.b64encode(f"{user}:{password}".encode()).decode())
+
+    def list_values(self) -> list[str]:
+        """Return all secrets, for a process of ours that is to hide them as well."""
+        return list(self._values)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        with self._lock:
+            self._values, self._forms = {}, {}
+
+    def hide_bytes(self, data: bytes) -> bytes:
+        """Return UTF-8 text with each secret, in any of its forms, as `***`."""
+        for form, alone in self._forms.items():
+            if form in data:
+                hidden = HIDDEN.encode()
+                data = alone.sub(hidden, data) if alone else data.replace(form, hidden)
+        return data
+
+    def hide(self, text: str) -> str:
+        """Return a text with each secret, in any of its forms, as `***`."""
+        if not self._forms:
+            return text
+        hidden = self.hide_bytes(text.encode("utf-8", "surrogatepass"))
+        return hidden.decode("utf-8", "surrogatepass")
+
+
+def _encode(forms: Iterable[str]) -> set[bytes]:
+    return {form.encode("utf-8", "surrogatepass") for form in forms if is_searchable(form)}
+
+
+def _demand_alone(form: bytes) -> re.Pattern[bytes] | None:
+    if len(form) >= ALONE_BELOW:
+        return None
+    return re.compile(_BEFORE + re.escape(form) + _AFTER)
+
+
+#: What every writer of this process hides.
+SECRETS = Secrets()
