@@ -26,7 +26,7 @@ from onceproof.reference_impl.api.limits import BodyLimit
 from onceproof.reference_impl.auth.guard import guard_routes
 from onceproof.reference_impl.auth.loading import Access
 from onceproof.reference_impl.database import AWAY
-from onceproof.reference_impl.errors import Contradiction, Refusal, Unknown, Unusable
+from onceproof.reference_impl.errors import Contradiction, Refusal, Unbuildable, Unknown, Unusable
 from onceproof.reference_impl.http import Json
 from onceproof.reference_impl.services import Services
 
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 #: What the drivers raise when a dependency is down, stopping, starting, full, or not answering.
 _AWAY = (*AWAY, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 
-_STATUS = {Contradiction: 400, Unknown: 404, Unusable: 422}
+_STATUS = {Contradiction: 400, Unknown: 404, Unusable: 422, Unbuildable: 500}
 
 
 def create_app(

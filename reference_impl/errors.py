@@ -46,3 +46,7 @@ class Unknown(Refusal):
 
 class Unusable(Refusal):
     """One of its values cannot be used."""
+
+
+class Unbuildable(Refusal):
+    """The deployment's own code does not make the graph that it needs."""

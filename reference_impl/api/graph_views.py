@@ -1,9 +1,11 @@
 """What an assistant's graph looks like: its drawing, its schemas, its subgraphs."""
 
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.pregel import Pregel
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic.errors import PydanticUserError
@@ -13,8 +15,12 @@ from starlette.routing import Route
 
 from onceproof.reference_impl.api.openapi import BOOLEAN, operation
 from onceproof.reference_impl.api.resolving import readable
+from onceproof.reference_impl.auth.guard import user_of
+from onceproof.reference_impl.core.engine import GraphUse
+from onceproof.reference_impl.core.user import describe_user
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import ApiError, Json, query_bool
+from onceproof.reference_impl.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +46,15 @@ class GraphSchemas(BaseModel):
 @operation("Draw an assistant's graph", answer=Drawing, query={"xray": _XRAY}, errors=(404, 422))
 async def graph(request: Request) -> Response:
     levels = _xray(request)
-    _, found = await _graph(request)
-    drawing = await found.aget_graph(xray=levels)
+    async with _graph(request) as (_, found):
+        drawing = await found.aget_graph(xray=levels)
     return Json(drawing.to_json())
 
 
 @operation("Schemas of an assistant's graph", answer=GraphSchemas, errors=(404, 422))
 async def schemas(request: Request) -> Response:
-    graph_id, found = await _graph(request)
-    return Json(_schemas(graph_id, found))
+    async with _graph(request) as (graph_id, found):
+        return Json(_schemas(graph_id, found))
 
 
 @operation(
@@ -60,15 +66,23 @@ async def schemas(request: Request) -> Response:
 async def subgraphs(request: Request) -> Response:
     recurse = query_bool(request, "recurse")
     namespace = request.path_params.get("namespace")
-    graph_id, found = await _graph(request)
-    inside = found.aget_subgraphs(namespace=namespace, recurse=recurse)
-    return Json({name: _schemas(graph_id, part) async for name, part in inside})
+    async with _graph(request) as (graph_id, found):
+        inside = found.aget_subgraphs(namespace=namespace, recurse=recurse)
+        return Json({name: _schemas(graph_id, part) async for name, part in inside})
 
 
-async def _graph(request: Request) -> tuple[str, Pregel]:
+@asynccontextmanager
+async def _graph(request: Request) -> AsyncIterator[tuple[str, Pregel]]:
     """The graph of the assistant in the path, which may be named by its graph id."""
+    services: Services = request.app.state.services
     row = await readable(request, request.path_params["assistant_id"])
-    return row["graph_id"], request.app.state.services.graphs.get(row["graph_id"])
+    graph_id, config = row["graph_id"], dict(row["config"])
+    known = {"graph_id": graph_id, "assistant_id": str(row["assistant_id"])}
+    user = describe_user(user_of(request))
+    config["configurable"] = {**config.get("configurable", {}), **row["context"], **user, **known}
+    use = GraphUse("assistants.read", cast(RunnableConfig, config))
+    async with services.graphs.open(graph_id, use, store=services.store) as found:
+        yield graph_id, found
 
 
 def _xray(request: Request) -> bool | int:

@@ -33,8 +33,9 @@ from onceproof.reference_impl.api.state_bodies import (
 )
 from onceproof.reference_impl.api.thread_streams import publish_state
 from onceproof.reference_impl.api.threads import find_thread
-from onceproof.reference_impl.auth.guard import authorise
+from onceproof.reference_impl.auth.guard import authorise, user_of
 from onceproof.reference_impl.core.checkpoints import thread_state
+from onceproof.reference_impl.core.user import User
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import (
     ApiError,
@@ -88,20 +89,25 @@ async def _state(
 ) -> Response:
     services: Services = request.app.state.services
     thread = await _readable(request)
-    state = await _read(services, thread, at, subgraphs)
+    state = await _read(services, thread, at, subgraphs, user_of(request))
     if at.checkpoint_id is not None and state["created_at"] is None:
         raise _no_checkpoint(thread["thread_id"], at.checkpoint_id)
     return Json(_project(state, select))
 
 
 async def _read(
-    services: Services, thread: Mapping[str, Any], at: Checkpoint, subgraphs: bool
+    services: Services,
+    thread: Mapping[str, Any],
+    at: Checkpoint,
+    subgraphs: bool = False,
+    user: User | None = None,
 ) -> thread_state.ThreadState:
-    graph = thread_state.find_graph(services, thread, services.checkpoints.for_request())
-    if graph is None:
-        return thread_state.EMPTY
-    config = thread_state.make_config(thread["thread_id"], at.plain())
-    return thread_state.describe(await graph.aget_state(config, subgraphs=subgraphs))
+    saver, access = services.checkpoints.for_request(), thread_state.Access(user=user)
+    async with thread_state.open_graph(services, thread, saver, access) as graph:
+        if graph is None:
+            return thread_state.EMPTY
+        config = thread_state.make_config(thread["thread_id"], at.plain())
+        return thread_state.describe(await graph.aget_state(config, subgraphs=subgraphs))
 
 
 @operation(
@@ -128,10 +134,14 @@ async def change(request: Request) -> Response:
                 thread,
                 [[StateUpdate(wanted.values, wanted.as_node)]],
                 at.plain(),
+                user=user_of(request),
             )
         except thread_state.StateRefused as error:
             raise ApiError(422, str(error)) from None
-    await publish_state(services, thread_id, lambda: _read(services, thread, Checkpoint(), False))
+    user = user_of(request)
+    await publish_state(
+        services, thread_id, lambda: _read(services, thread, Checkpoint(), user=user)
+    )
     checkpoint = thread_state.read_address(changed)
     return Json({"checkpoint": checkpoint, "configurable": checkpoint})
 
@@ -143,14 +153,14 @@ async def _changeable(
     thread_id = thread["thread_id"]
     if await threads.is_busy(connection, thread_id):
         raise ApiError(409, f"thread {thread_id} has a run under way: wait for it or cancel it")
-    saver = services.checkpoints.for_request(connection)
-    if thread_state.find_graph(services, thread, saver) is None:
+    if not thread_state.has_graph(services, thread):
         raise ApiError(
             400,
             f"thread {thread_id} has no graph yet: run one on it, or set metadata.graph_id to one "
             f"of {services.graphs.ids}",
         )
     # A graph would take an unknown checkpoint for an empty thread, and start one.
+    saver = services.checkpoints.for_request(connection)
     where = thread_state.make_config(thread_id, at.plain())
     if at.checkpoint_id is not None and await saver.aget_tuple(where) is None:
         raise _no_checkpoint(thread_id, at.checkpoint_id)
@@ -185,17 +195,19 @@ async def search_history(request: Request) -> Response:
 async def _history(request: Request, wanted: HistoryOf) -> Response:
     services: Services = request.app.state.services
     thread = await _readable(request)
-    graph = thread_state.find_graph(services, thread, services.checkpoints.for_request())
-    if graph is None:
-        return Json([])
     at = wanted.checkpoint or Checkpoint()
-    snapshots = graph.aget_state_history(
-        thread_state.make_config(thread["thread_id"], at.plain()),
-        filter=wanted.metadata,
-        before=_before(thread["thread_id"], wanted.before),
-        limit=wanted.limit,
-    )
-    return Json([_project(thread_state.describe(item), wanted.select) async for item in snapshots])
+    saver, access = services.checkpoints.for_request(), thread_state.Access(user=user_of(request))
+    async with thread_state.open_graph(services, thread, saver, access) as graph:
+        if graph is None:
+            return Json([])
+        snapshots = graph.aget_state_history(
+            thread_state.make_config(thread["thread_id"], at.plain()),
+            filter=wanted.metadata,
+            before=_before(thread["thread_id"], wanted.before),
+            limit=wanted.limit,
+        )
+        found = [thread_state.describe(item) async for item in snapshots]
+    return Json([_project(item, wanted.select) for item in found])
 
 
 def _before(thread_id: UUID, before: UUID | Configured | Checkpoint | None) -> Any:

@@ -21,7 +21,7 @@ from onceproof.reference_impl.api.thread_bodies import (
     make_ttl,
     wants_ttl,
 )
-from onceproof.reference_impl.auth.guard import Intent, authorise
+from onceproof.reference_impl.auth.guard import Intent, authorise, user_of
 from onceproof.reference_impl.core.checkpoints import thread_state
 from onceproof.reference_impl.http import ApiError, Json, no_content, path_id, read_body
 from onceproof.reference_impl.resources import threads
@@ -53,7 +53,7 @@ async def create(request: Request) -> Response:
     if row is None:
         return await _existing(request, thread_id, wanted)
     if wanted.supersteps:
-        return await _prepopulate(services, thread_id, wanted.supersteps)
+        return await _prepopulate(request, thread_id, wanted.supersteps)
     return Json(threads.as_json(row))
 
 
@@ -72,14 +72,15 @@ async def _existing(request: Request, thread_id: UUID, wanted: ThreadIn) -> Resp
 
 
 async def _prepopulate(
-    services: Services, thread_id: UUID, supersteps: list[SuperstepIn]
+    request: Request, thread_id: UUID, supersteps: list[SuperstepIn]
 ) -> Response:
     """Give the thread its first state; 201 if that is refused, since the thread itself stays."""
+    services: Services = request.app.state.services
     steps = [[update.build() for update in step.updates] for step in supersteps]
     try:
         async with services.pool.acquire() as connection, connection.transaction():
             thread = await find_thread(connection, thread_id, lock=True)
-            await thread_state.change(services, connection, thread, steps)
+            await thread_state.change(services, connection, thread, steps, user=user_of(request))
     except thread_state.StateRefused as error:
         return Json({"detail": f"thread {thread_id} was created, but without state: {error}"}, 201)
     return Json(threads.as_json(await find_thread(services.pool, thread_id)))
@@ -146,10 +147,12 @@ async def copy(request: Request) -> Response:
         if row is None:
             raise _unknown(source)
         saver = services.checkpoints.for_request(connection)
-        graph = thread_state.find_graph(services, row, saver)
         # A run under way on the source has checkpoints its thread's row does not know of yet.
-        if graph is not None and await threads.is_busy(connection, source):
-            row = await thread_state.refresh(connection, row["thread_id"], graph)
+        if await threads.is_busy(connection, source):
+            access = thread_state.Access(user=user_of(request))
+            async with thread_state.open_graph(services, row, saver, access) as graph:
+                if graph is not None:
+                    row = await thread_state.refresh(connection, row["thread_id"], graph)
     return Json(threads.as_json(row))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,14 +17,16 @@ from onceproof.reference_impl.core.checkpoints.fenced import RunCheckpointer
 from onceproof.reference_impl.core.checkpoints.thread_state import group_interrupts, make_config
 from onceproof.reference_impl.core.containment import contain_exits
 from onceproof.reference_impl.core.context import run_context
-from onceproof.reference_impl.core.engine import Engine
+from onceproof.reference_impl.core.engine import EXECUTION, Engine, GraphUse
 from onceproof.reference_impl.core.public_error import describe_error
 from onceproof.reference_impl.core.run import Outcome, RunSpec
 from onceproof.reference_impl.core.streams.events import (
     EVENTS,
+    INTERRUPT,
     Interrupts,
     Translator,
     graph_modes,
+    interrupt_json,
 )
 from onceproof.reference_impl.core.streams.publisher import Publication
 from onceproof.reference_impl.core.user import describe_user
@@ -42,9 +45,7 @@ class Attempt:
         self._saver: RunCheckpointer = engine.checkpoints.for_run(run, spec.durability)
         self._saver.answers = (spec.command or {}).get("resume") is not None
         self._saver.context = spec.context or {}
-        self._graph = engine.graphs.bind(
-            spec.graph_id, checkpointer=self._saver, store=engine.store
-        )
+        self._graph: Pregel | None = None
         self._translator = Translator(spec.stream_mode)
         self.publication = Publication(
             engine.broker,
@@ -69,15 +70,25 @@ class Attempt:
         try:
             async with asyncio.timeout(self._engine.settings.run_timeout_s) as limit:
                 with contain_exits():
-                    await self._stream()
+                    async with self._open_graph() as self._graph:
+                        await self._stream(self._graph)
         except TimeoutError:
             if limit.expired():
                 return await self._time_out()
             raise
         return await self._conclude()
 
-    async def _stream(self) -> None:
-        async for ns, mode, chunk in self._chunks(*await self._start()):
+    def _open_graph(self) -> AbstractAsyncContextManager[Pregel]:
+        """The graph, made for this run if a factory makes it, and left when the run is over."""
+        return self._engine.graphs.open(
+            self.spec.graph_id,
+            GraphUse(EXECUTION, self._config(), self.spec.context),
+            checkpointer=self._saver,
+            store=self._engine.store,
+        )
+
+    async def _stream(self, graph: Pregel) -> None:
+        async for ns, mode, chunk in self._chunks(graph, *await self._start()):
             for name, payload in self._translator.translate(ns, mode, chunk):
                 self.publication.emit(name, payload)
             await self.publication.room()
@@ -120,30 +131,30 @@ class Attempt:
         }
 
     async def _chunks(
-        self, value: Any, config: RunnableConfig
+        self, graph: Pregel, value: Any, config: RunnableConfig
     ) -> AsyncIterator[tuple[tuple[str, ...], str, Any]]:
-        options = self._options()
+        options = self._options(graph)
         if EVENTS not in self.spec.stream_mode:
-            async for chunk in self._graph.astream(value, config, **options):
+            async for chunk in graph.astream(value, config, **options):
                 yield _split(chunk, options["subgraphs"])
             return
-        events = self._graph.astream_events(value, config, version="v2", **options)
+        events = graph.astream_events(value, config, version="v2", **options)
         async for event in events:
             self.publication.emit(EVENTS, event)
             if event["event"] == "on_chain_stream" and event["run_id"] == str(config["run_id"]):
                 yield _split(event["data"]["chunk"], options["subgraphs"])
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self, graph: Pregel) -> dict[str, Any]:
         spec = self.spec
         options: dict[str, Any] = {
             "stream_mode": graph_modes(spec.stream_mode),
-            "output_keys": self._graph.output_channels,
+            "output_keys": graph.output_channels,
             "subgraphs": spec.stream_subgraphs,
             "durability": spec.durability,
             "interrupt_before": spec.interrupt_before,
             "interrupt_after": spec.interrupt_after,
             "context": run_context(
-                self._graph.context_schema, spec.context, spec.config.get("configurable", {})
+                graph.context_schema, spec.context, spec.config.get("configurable", {})
             ),
         }
         return {name: value for name, value in options.items() if value is not None}
@@ -166,14 +177,14 @@ class Attempt:
             self._translator.interrupted
             or self.spec.interrupt_before
             or self.spec.interrupt_after
-            or graph.interrupt_before_nodes
-            or graph.interrupt_after_nodes
+            or (graph and (graph.interrupt_before_nodes or graph.interrupt_after_nodes))
         )
 
     async def _read_rest(self) -> tuple[Interrupts, str]:
-        snapshot = await self._graph.aget_state(
-            {"configurable": {"thread_id": str(self._run["thread_id"])}}
-        )
+        config = make_config(self._run["thread_id"])
+        if self._graph is None:  # its factory failed, or had no time
+            return await read_open_questions(self._saver, config), "idle"
+        snapshot = await self._graph.aget_state(config)
         return group_interrupts(snapshot), "interrupted" if snapshot.next else "idle"
 
     async def fail(self, error: BaseException) -> Outcome:
@@ -219,13 +230,26 @@ class Attempt:
         )
 
 
-async def read_values(graph: Pregel, saver: RunCheckpointer, thread_id: UUID) -> JsonObject | None:
+async def read_open_questions(saver: RunCheckpointer, config: RunnableConfig) -> Interrupts:
+    """Return the open interrupts of a thread whose graph is not at hand, by the ids of tasks."""
+    latest = await saver.aget_tuple(config)
+    writes = latest.pending_writes or [] if latest else []
+    return {
+        task: [interrupt_json(item) for item in value]
+        for task, channel, value in writes
+        if channel == INTERRUPT
+    }
+
+
+async def read_values(
+    graph: Pregel | None, saver: RunCheckpointer, thread_id: UUID
+) -> JsonObject | None:
     """Return the channels of the newest root checkpoint; None if the run has written none.
 
     They are at hand without a read, but for those of a graph with delta channels: what a
     checkpoint holds of these is rebuilt from the writes of its ancestors.
     """
-    if saver.head is None:
+    if graph is None or saver.head is None:
         return None
     if any(isinstance(channel, DeltaChannel) for channel in graph.channels.values()):
         return (await graph.aget_state(make_config(thread_id))).values

@@ -6,12 +6,14 @@ module that puts a server together (`services.py`), so it can be read, and repla
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 import asyncpg
 from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.runnables import RunnableConfig
 from langgraph.pregel import Pregel
 from langgraph.store.base import BaseStore
 
@@ -22,14 +24,32 @@ from onceproof.reference_impl.core.recovery import Recovery
 from onceproof.reference_impl.core.streams.broker import Broker
 from onceproof.reference_impl.settings import Settings
 
+#: What a graph is opened for, in the words of LangGraph's server runtime.
+Purpose = Literal["threads.create_run", "threads.read", "threads.update", "assistants.read"]
+EXECUTION: Purpose = "threads.create_run"
+
+
+@dataclass(frozen=True)
+class GraphUse:
+    """What a graph is opened for, which a graph that is made by a factory may depend on.
+
+    The user stands in the `configurable` of `config`; only a run has a `context`.
+    """
+
+    purpose: Purpose
+    config: RunnableConfig
+    context: Mapping[str, Any] | None = None
+
 
 class GraphRegistry(Protocol):
     """The graphs of a deployment by id."""
 
     def __contains__(self, graph_id: str) -> bool: ...
 
-    def bind(self, graph_id: str, *, checkpointer: Any = None, store: Any = None) -> Pregel:
-        """Return a copy of the graph that keeps its state in the given parts."""
+    def open(
+        self, graph_id: str, use: GraphUse, *, checkpointer: Any = None, store: Any = None
+    ) -> AbstractAsyncContextManager[Pregel]:
+        """Provide a copy of the graph that keeps its state in the given parts."""
 
 
 class Rebuild(Protocol):

@@ -5,6 +5,8 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +17,9 @@ from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 
 from onceproof.reference_impl.config import read
+from onceproof.reference_impl.core.engine import GraphUse
 from onceproof.reference_impl.errors import ConfigError
+from onceproof.reference_impl.resources.factories import Factory
 
 #: Namespace of default assistants: the same graph has the same assistant id on every server.
 ASSISTANT_NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
@@ -28,7 +32,7 @@ class GraphsError(ConfigError):
 class Graphs:
     """The registered graphs by id."""
 
-    def __init__(self, graphs: dict[str, Pregel]):
+    def __init__(self, graphs: Mapping[str, Pregel | Factory]):
         self._graphs = graphs
 
     @classmethod
@@ -48,13 +52,21 @@ class Graphs:
     def __contains__(self, graph_id: str) -> bool:
         return graph_id in self._graphs
 
-    def get(self, graph_id: str) -> Pregel:
-        """Return the graph as it was compiled, without the server's parts; KeyError if unknown."""
-        return self._graphs[graph_id]
+    @asynccontextmanager
+    async def open(
+        self, graph_id: str, use: GraphUse, *, checkpointer: Any = None, store: Any = None
+    ) -> AsyncIterator[Pregel]:
+        """Provide a copy of the graph that keeps its state in the given parts; KeyError if unknown.
 
-    def bind(self, graph_id: str, *, checkpointer: Any = None, store: Any = None) -> Pregel:
-        """Return a copy of the graph that keeps its state in the given parts."""
-        return self._graphs[graph_id].copy(update={"checkpointer": checkpointer, "store": store})
+        A graph that a factory makes is made anew; Unbuildable or, in a run, the factory's own error
+        says that this failed.
+        """
+        parts, found = {"checkpointer": checkpointer, "store": store}, self._graphs[graph_id]
+        if isinstance(found, Pregel):
+            yield found.copy(update=parts)
+        else:
+            async with found.build(use, store) as made:
+                yield made.copy(update=parts)
 
 
 @cache
@@ -74,14 +86,19 @@ def load_object(what: str, path: str, folder: Path) -> Any:
     return value
 
 
-def _graph(graph_id: str, spec: Any, folder: Path) -> Pregel:
+def _graph(graph_id: str, spec: Any, folder: Path) -> Pregel | Factory:
     path = spec["path"] if isinstance(spec, dict) else spec
     value = load_object(f"graph {graph_id!r}", path, folder)
     if isinstance(value, StateGraph):
         value = value.compile()
-    if not isinstance(value, Pregel):
-        raise GraphsError(f"graph {graph_id!r}: {path!r} is a {type(value).__name__}, not a graph")
-    return value
+    if isinstance(value, Pregel):
+        return value
+    if not callable(value):
+        raise GraphsError(
+            f"graph {graph_id!r}: {path!r} is a {type(value).__name__}, neither a graph nor a "
+            "function that makes one"
+        )
+    return Factory(graph_id, value)
 
 
 def _module(what: str, source: str, folder: Path) -> ModuleType:

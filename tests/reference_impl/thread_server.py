@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 from onceproof.reference_impl.app import create_app
 from onceproof.reference_impl.auth.loading import Access
 from onceproof.reference_impl.core.checkpoints.fenced import Checkpoints
+from onceproof.reference_impl.core.engine import EXECUTION, GraphUse
 from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.resources.graphs import Graphs
 from onceproof.reference_impl.resources.store import PostgresStore
@@ -125,11 +126,10 @@ class Served:
     async def run(self, thread_id: str, graph_id: str, value: Any) -> Any:
         """Run a graph to its end or interrupt on a thread, without a worker."""
         run_id = await self.run_row(thread_id, "running")
-        graph = GRAPHS.bind(
-            graph_id, checkpointer=self.saver(run_id, thread_id), store=self.services.store
-        )
         config: Any = {"configurable": {"thread_id": thread_id}}
-        result = await graph.ainvoke(value, config)
+        parts = {"checkpointer": self.saver(run_id, thread_id), "store": self.services.store}
+        async with GRAPHS.open(graph_id, GraphUse(EXECUTION, config), **parts) as graph:
+            result = await graph.ainvoke(value, config)
         pool = self.services.pool
         await pool.execute("update run set status = 'success' where run_id = $1", run_id)
         await pool.execute(

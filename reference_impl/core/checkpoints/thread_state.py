@@ -1,6 +1,8 @@
 """The state of a thread: snapshots as the API shows them, and changes made without a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -11,8 +13,9 @@ from langgraph.pregel import Pregel
 from langgraph.types import PregelTask, StateSnapshot, StateUpdate
 
 from onceproof.reference_impl import encoding, sql
-from onceproof.reference_impl.core.engine import Engine
+from onceproof.reference_impl.core.engine import Engine, GraphUse, Purpose
 from onceproof.reference_impl.core.streams.events import InterruptJson, Interrupts, interrupt_json
+from onceproof.reference_impl.core.user import describe_user
 from onceproof.reference_impl.encoding import JsonObject
 
 _ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
@@ -55,19 +58,41 @@ EMPTY: ThreadState = {
 }
 
 
+@dataclass(frozen=True)
+class Access:
+    """Why a state is looked at without a run, and on whose behalf."""
+
+    purpose: Purpose = "threads.read"
+    user: Mapping[str, Any] | None = None
+
+
 class StateRefused(Exception):
     """The state cannot be read or changed this way; the message says why."""
 
 
-def find_graph(engine: Engine, thread: Mapping[str, Any], saver: Any) -> Pregel | None:
-    """Return the graph whose state the thread holds, with its state in `saver`.
+def has_graph(engine: Engine, thread: Mapping[str, Any]) -> bool:
+    """Return whether the thread holds the state of a graph that this deployment serves."""
+    graph_id = thread["metadata"].get("graph_id")
+    return isinstance(graph_id, str) and graph_id in engine.graphs
+
+
+@asynccontextmanager
+async def open_graph(
+    engine: Engine, thread: Mapping[str, Any], saver: Any, access: Access
+) -> AsyncIterator[Pregel | None]:
+    """Provide the graph whose state the thread holds, with its state in `saver`.
 
     None if the thread has none yet, or one that this deployment does not serve.
     """
-    graph_id = thread["metadata"].get("graph_id")
-    if not isinstance(graph_id, str) or graph_id not in engine.graphs:
-        return None
-    return engine.graphs.bind(graph_id, checkpointer=saver, store=engine.store)
+    if not has_graph(engine, thread):
+        yield None
+        return
+    config = make_config(thread["thread_id"])
+    config["configurable"].update(describe_user(access.user))
+    use = GraphUse(access.purpose, config)
+    graph_id = thread["metadata"]["graph_id"]
+    async with engine.graphs.open(graph_id, use, checkpointer=saver, store=engine.store) as graph:
+        yield graph
 
 
 def make_config(thread_id: UUID, checkpoint: Mapping[str, Any] | None = None) -> RunnableConfig:
@@ -138,23 +163,26 @@ async def change(
     thread: Mapping[str, Any],
     supersteps: Sequence[Sequence[StateUpdate]],
     checkpoint: Mapping[str, Any] | None = None,
+    *,
+    user: Mapping[str, Any] | None = None,
 ) -> RunnableConfig:
     """Apply `supersteps` as if their nodes had run; the config names the new checkpoint.
 
     The caller holds the thread's row lock in a transaction on `connection`; history and thread
     change together or not at all. Raises StateRefused.
     """
-    graph = find_graph(engine, thread, engine.checkpoints.for_request(connection))
-    if graph is None:
-        raise StateRefused("the thread has no graph")
     config = make_config(thread["thread_id"], checkpoint)
     known = thread["metadata"]
     config["metadata"] = {k: known[k] for k in ("graph_id", "assistant_id") if k in known}
-    try:
-        changed = await graph.abulk_update_state(config, supersteps)
-    except _UNSUITABLE as error:
-        raise StateRefused(f"{type(error).__name__}: {error}") from error
-    await refresh(connection, thread["thread_id"], graph)
+    saver = engine.checkpoints.for_request(connection)
+    async with open_graph(engine, thread, saver, Access("threads.update", user)) as graph:
+        if graph is None:
+            raise StateRefused("the thread has no graph")
+        try:
+            changed = await graph.abulk_update_state(config, supersteps)
+        except _UNSUITABLE as error:
+            raise StateRefused(f"{type(error).__name__}: {error}") from error
+        await refresh(connection, thread["thread_id"], graph)
     return changed
 
 

@@ -233,7 +233,7 @@ async def test_assistants_of_a_graph_no_longer_served_are_hidden(
     client: httpx.AsyncClient, services: Any, graphs: Graphs
 ) -> None:
     made = await create(client, graph_id="nested")
-    services.graphs = Graphs({"plain": graphs.get("plain")})
+    services.graphs = Graphs({"plain": graphs._graphs["plain"]})
     path = f"/assistants/{made['assistant_id']}"
     assert (await client.get(path)).status_code == 404
     assert (await client.patch(path, json={})).status_code == 404

@@ -9,6 +9,8 @@ import httpx
 import pytest
 from langgraph.store.base import InvalidNamespaceError
 
+from onceproof.reference_impl.core.engine import EXECUTION, GraphUse
+
 pytestmark = pytest.mark.anyio
 
 
@@ -219,8 +221,9 @@ async def test_concurrent_puts_leave_one_item(client: httpx.AsyncClient, root: s
 async def test_graph_nodes_and_clients_see_each_others_items(
     client: httpx.AsyncClient, services: Any, root: str
 ) -> None:
-    graph = services.graphs.bind("plain", store=services.store)
-    await graph.ainvoke({"text": root})
+    use = GraphUse(EXECUTION, {})
+    async with services.graphs.open("plain", use, store=services.store) as graph:
+        await graph.ainvoke({"text": root})
     assert (await get(client, "notes", root))["value"] == {"by": "async"}
     written_from_a_thread = await get(client, "notes", f"{root}-sync")
     assert written_from_a_thread["value"] == {"by": "sync", "after": "async"}
