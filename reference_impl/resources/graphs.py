@@ -18,6 +18,7 @@ from langgraph.pregel import Pregel
 
 from onceproof.reference_impl.config import read
 from onceproof.reference_impl.core.engine import GraphUse
+from onceproof.reference_impl.core.unfit import contain_unfit_state
 from onceproof.reference_impl.errors import ConfigError
 from onceproof.reference_impl.resources.factories import Factory
 
@@ -63,10 +64,15 @@ class Graphs:
         """
         parts, found = {"checkpointer": checkpointer, "store": store}, self._graphs[graph_id]
         if isinstance(found, Pregel):
-            yield found.copy(update=parts)
+            yield _prepare(found, use).copy(update=parts)
         else:
             async with found.build(use, store) as made:
-                yield made.copy(update=parts)
+                yield _prepare(made, use).copy(update=parts)
+
+
+def _prepare(graph: Pregel, use: GraphUse) -> Pregel:
+    """Return the graph as its author made it to draw it, and otherwise as it keeps state."""
+    return graph if use.purpose == "assistants.read" else contain_unfit_state(graph)
 
 
 @cache

@@ -1,8 +1,9 @@
 """team: an agent that sends its work to `n` subgraphs of two nodes, all in one super-step.
 
-Input: nonce, n=3, sleep_ms=0 (in each node of a subgraph), sink. Sink: steps 2k and 2k+1 are the
-two nodes of the k-th subgraph, with effect key str(step). State: `results` has one entry
-{nonce, k, steps} of each subgraph, `done` says how many this run merged.
+Input: nonce, n=3, sleep_ms=0 (in each node of the first subgraph, twice that in the second, and so
+on), sink. Sink: steps 2k and 2k+1 are the two nodes of the k-th subgraph, with effect key
+str(step). State: `results` has one entry {nonce, k, steps} of each subgraph, `done` says how many
+this run merged.
 """
 
 import sys
@@ -54,7 +55,7 @@ async def finish(state: Member) -> Member:
 
 async def work(state: Member, step: int) -> int:
     async with report_execution(state, step=step) as execution:
-        await execution.pause(state.get("sleep_ms", 0))
+        await execution.pause(state.get("sleep_ms", 0) * (state["k"] + 1))
         await execution.effect(str(step))
     return step
 

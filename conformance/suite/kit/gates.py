@@ -6,6 +6,7 @@ step for as long as it takes: no test has to guess how long a run will take to g
     with gate(sink) as nonce                       a run of this nonce will stand still
     async with hold_run(runs, sink, thread_id)     a run that stands still
     async with hold_runs(runs, sink, begun)        many, on threads of their own
+    await lose_worker(runs, session, graph, ...)   a run that loses its worker there, and goes on
 
 Leaving a block releases its runs; `sink.release` releases one before that.
 """
@@ -16,11 +17,20 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
+from onceproof.conformance.faults import kill_replica
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.recovery import wait_for_recovery
+from onceproof.conformance.suite.kit.replicas import find_worker
 from onceproof.conformance.suite.kit.small_deployment import Small
+from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
+
+#: For what is left of a run once another worker has taken it over.
+REST_S = 20.0
 
 
 @contextmanager
@@ -99,3 +109,31 @@ def find_workers(small: Small, sink: Sink, handles: Sequence[RunHandle]) -> list
 def count_per_worker(small: Small, sink: Sink, handles: Sequence[RunHandle]) -> Counter[str | None]:
     """Count how many of these runs each worker is executing."""
     return Counter(find_workers(small, sink, find_running(sink, handles)))
+
+
+async def lose_worker(
+    runs: Runs, session: Session, graph: str, input: dict[str, Any], *, step: int
+) -> RunHandle:
+    """Return a run that has ended well, although its worker was killed inside `step`.
+
+    Inconclusive for a target without levers, or where another process than a replica executes.
+    """
+    levers, sink = session.target.levers, session.sink
+    if levers is None:
+        inconclusive(f"a target of kind {session.target.kind!r} gives no control over processes")
+    thread_id = await runs.new_thread()
+    with gate(sink, step) as nonce:
+        handle = await runs.create(thread_id, graph, input, nonce=nonce, durability="sync")
+        await sink.async_wait_for(nonce, "begin", step=step)
+        worker = find_worker(levers, sink.executions(nonce)[-1])
+        with kill_replica(session, worker, [nonce]):
+            sink.release(nonce)
+            [status] = await wait_for_recovery(session, runs, [handle], REST_S)
+            same("status of the run after its worker was killed", status, "success")
+    return handle
+
+
+def count_steps(session: Session, nonce: str) -> dict[int | str, int]:
+    """Count how often each step of a run was begun."""
+    begun = [one.step for one in session.sink.executions(nonce)]
+    return {step: begun.count(step) for step in begun}

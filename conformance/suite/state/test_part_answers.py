@@ -1,0 +1,44 @@
+"""Several questions at once, of which a client answers some and others later."""
+
+from typing import Any
+
+from onceproof.conformance.register.marker import requirement
+from onceproof.conformance.session import Session
+from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.gates import count_steps
+from onceproof.conformance.suite.kit.reads import read_state, read_thread, read_thread_status
+from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.runs import Runs
+
+
+def ids_by_question(answer: dict[str, Any]) -> dict[str, str]:
+    """Return the ids of the interrupts in an answer of wait, by what they ask."""
+    return {each["value"]["question"]: each["id"] for each in answer.get("__interrupt__", [])}
+
+
+@requirement("STA-38")
+async def test_some_of_several_questions_can_be_answered_first(
+    runs: Runs, api: Api, session: Session
+) -> None:
+    thread_id = await runs.new_thread()
+    first, answer = await runs.wait(thread_id, "hitl2", {})
+    ids = ids_by_question(answer)
+    same("questions", sorted(ids), ["left", "right"])
+    part = {"resume": {ids["left"]: "L"}}
+    _, answer = await runs.wait(thread_id, "hitl2", None, command=part)
+    same("questions after the first answer", ids_by_question(answer), {"right": ids["right"]})
+    same("status of the thread", await read_thread_status(api, thread_id), "interrupted")
+    open_ids = await read_open_questions(api, thread_id)
+    same("open questions of thread and state", open_ids, ([ids["right"]], [ids["right"]]))
+    rest = {"resume": {ids["right"]: "R"}}
+    _, values = await runs.wait(thread_id, "hitl2", None, command=rest)
+    same("answers", values.get("answers"), {"left": "L", "right": "R"})
+    same("what was done with each answer", count_steps(session, first.nonce), {0: 1, 1: 1})
+
+
+async def read_open_questions(api: Api, thread_id: str) -> tuple[list[str], list[str]]:
+    """Return the ids of the open questions that the thread shows, and those of its state."""
+    thread, state = await read_thread(api, thread_id), await read_state(api, thread_id)
+    shown = [each["id"] for found in (thread.get("interrupts") or {}).values() for each in found]
+    waiting = [each["id"] for task in state["tasks"] for each in task.get("interrupts") or []]
+    return sorted(shown), sorted(waiting)
