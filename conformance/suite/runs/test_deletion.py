@@ -6,7 +6,14 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.ghosts import expect_no_ghosts
-from onceproof.conformance.suite.kit.reads import Observed, read_history, read_thread_status
+from onceproof.conformance.suite.kit.reads import (
+    Observed,
+    read_history,
+    read_state,
+    read_thread,
+    read_thread_status,
+)
+from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -35,6 +42,19 @@ async def test_a_deleted_run_is_gone_with_its_checkpoints(runs: Runs, observe: O
     )
     same("checkpoints of the other run", await list_checkpoint_ids(runs, thread_id), before)
     same("status of the other run", await runs.status(kept), "success")
+
+
+@requirement("RUN-45")
+async def test_deleting_an_earlier_run_leaves_what_later_runs_made(runs: Runs, api: Api) -> None:
+    thread_id = await runs.new_thread()
+    handles = [(await runs.wait(thread_id, "messages", {"text": text}))[0] for text in "abc"]
+    before = (await read_state(api, thread_id))["values"]
+    expect(await runs.delete(handles[1]), 200, 204)
+    same("values of the state", (await read_state(api, thread_id))["values"], before)
+    same("values of the thread", (await read_thread(api, thread_id))["values"], before)
+    _, answer = await runs.wait(thread_id, "messages", {"text": "d"})
+    shown = [message["content"] for message in answer["messages"]]
+    same("messages after another run", shown, list("abcd"))
 
 
 async def list_checkpoint_ids(runs: Runs, thread_id: str) -> set[str]:

@@ -37,6 +37,33 @@ async def test_a_thread_shows_what_is_in_its_delta_channels(api: Api, thread_id:
 
 @requirement("STA-34")
 @pytest.mark.usefixtures("handles")
+async def test_searches_find_what_is_in_delta_channels(api: Api, thread_id: str) -> None:
+    body = {"ids": [thread_id], "values": {"log": LOG}, "extract": {"last": "values.log[-1]"}}
+    response = await api.post("/threads/search", json=body)
+    if response.is_client_error:
+        del body["extract"]  # whether a search can extract is not the question
+        response = await api.post("/threads/search", json=body)
+    found = expect(response)
+    same("threads found by their log", [each["thread_id"] for each in found], [thread_id])
+    same("the log of the thread found", found[0]["values"].get("log"), LOG)
+    same("what was extracted", found[0].get("extracted", {"last": "2"}), {"last": "2"})
+
+
+@requirement("STA-34")
+@pytest.mark.usefixtures("handles")
+async def test_a_copy_goes_on_by_itself(runs: Runs, api: Api, thread_id: str) -> None:
+    copy = expect(await api.post(f"/threads/{thread_id}/copy", json={}), 200)["thread_id"]
+    runs.threads.adopt(copy)
+    _, answer = await runs.wait(copy, "deltas", {})
+    same("the log of the copy after another run", answer.get("log"), [*LOG, "3"])
+    await expect_log(api, thread_id)
+    await runs.delete_thread(thread_id)
+    state = await read_state(api, copy)
+    same("the log of the copy once its origin is gone", state["values"].get("log"), [*LOG, "3"])
+
+
+@requirement("STA-34")
+@pytest.mark.usefixtures("handles")
 async def test_a_copy_has_what_is_in_delta_channels(api: Api, thread_id: str) -> None:
     copy = expect(await api.post(f"/threads/{thread_id}/copy", json={}), 200)
     await expect_log(api, copy["thread_id"])

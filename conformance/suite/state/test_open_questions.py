@@ -7,6 +7,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.reads import read_state, read_thread
+from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs
@@ -34,11 +35,18 @@ async def test_a_run_without_an_answer_stops_at_the_open_question_again(runs: Ru
 
 
 @requirement("STA-33")
-async def test_a_refused_answer_leaves_its_questions_open(runs: Runs, api: Api) -> None:
+@pytest.mark.parametrize(
+    "resume", [{NOBODYS: "x"}, "one answer to two questions"], ids=["unknown", "single"]
+)
+async def test_a_refused_answer_leaves_its_questions_open(
+    runs: Runs, api: Api, resume: Any
+) -> None:
     thread_id = await runs.new_thread()
     _, asked = await runs.wait(thread_id, "hitl2", {})
     ids = sorted(interrupt["id"] for interrupt in asked["__interrupt__"])
-    await answer_wrongly(runs, thread_id, {"resume": {NOBODYS: "x"}})
+    answer = await answer_wrongly(runs, thread_id, {"resume": resume})
+    if answer is not None and answer.get("answers"):
+        inconclusive(f"the server takes {resume!r} as an answer")
     same("open questions of the state", ids_of_state(await read_state(api, thread_id)), ids)
     same("open questions of the thread", ids_of_thread(await read_thread(api, thread_id)), ids)
     _, answer = await runs.wait(thread_id, "hitl2", None, command={"resume": dict.fromkeys(ids, 1)})
@@ -46,11 +54,15 @@ async def test_a_refused_answer_leaves_its_questions_open(runs: Runs, api: Api) 
 
 
 @requirement("STA-33")
+@pytest.mark.parametrize("by_id", [False, True], ids=["alone", "by its id"])
 @pytest.mark.parametrize("graph", ["hitl", "questions"])
-async def test_null_as_an_answer_is_delivered_or_refused(runs: Runs, api: Api, graph: str) -> None:
+async def test_null_as_an_answer_is_delivered_or_refused(
+    runs: Runs, api: Api, graph: str, by_id: bool
+) -> None:
     thread_id = await runs.new_thread()
     _, asked = await runs.wait(thread_id, graph, {})
-    answer = await answer_wrongly(runs, thread_id, {"resume": None}, graph)
+    resume = {asked["__interrupt__"][0]["id"]: None} if by_id else None
+    answer = await answer_wrongly(runs, thread_id, {"resume": resume}, graph)
     if answer is None:
         same("questions still open", bool(ids_of_state(await read_state(api, thread_id))), True)
         same("questions asked before", len(questions(asked)), 1)

@@ -16,10 +16,10 @@ from onceproof.conformance.history import Recorder
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_fields, same
 from onceproof.conformance.suite.kit.openapi import claims
-from onceproof.conformance.suite.kit.reads import read_history, read_state
+from onceproof.conformance.suite.kit.reads import read_history, read_state, read_thread
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.verdicts import not_applicable
-from onceproof.conformance.suite.kit.waiting import expect_eventually
+from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
+from onceproof.conformance.suite.kit.waiting import expect_eventually, poll_until
 from onceproof.conformance.suite.threads.conftest import SWEEP_MIN, TTL_MIN
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -28,6 +28,9 @@ from onceproof.conformance.witness import Sink
 SHORT_MIN, LONG_MIN = 0.05, 60.0
 GRACE_S = 10.0
 GONE = 404
+
+#: What the runs of the thread with a delta channel leave there.
+LOG = ["0", "1", "2"]
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +51,7 @@ class HastyThreads:
     kept: str
     pruned: str
     values: Any
+    deltas: str
     by_default: str
     default: dict[str, Any]
 
@@ -65,6 +69,9 @@ async def create_threads(runs: Runs) -> HastyThreads:
     """Create the threads, and run one of them, before any of them expires."""
     by_default = await runs.new_thread()
     patched = await runs.new_thread(ttl={"strategy": "delete", "ttl": LONG_MIN})
+    deltas = await runs.new_thread(ttl={"strategy": "keep_latest", "ttl": SHORT_MIN})
+    for _ in LOG:
+        await runs.wait(deltas, "deltas", {})
     pruned = await runs.new_thread(ttl={"strategy": "keep_latest", "ttl": SHORT_MIN})
     _, values = await runs.wait(pruned, "chain", {})
     body = {"ttl": {"strategy": "delete", "ttl": SHORT_MIN}}
@@ -76,6 +83,7 @@ async def create_threads(runs: Runs) -> HastyThreads:
         kept=await runs.new_thread(ttl={"strategy": "delete", "ttl": LONG_MIN}),
         pruned=pruned,
         values=values,
+        deltas=deltas,
         by_default=by_default,
         default=await read_ttl(runs.api, by_default) or {},
     )
@@ -139,6 +147,24 @@ async def test_keep_latest_prunes_history_and_keeps_the_state(
     )
     latest = (await read_state(hasty.api, hasty.pruned))["values"]
     same("values of the latest state", latest, hasty.values)
+
+
+@requirement("STA-34")
+async def test_keep_latest_keeps_what_is_in_delta_channels(
+    hasty_threads: Scene[HastyThreads],
+) -> None:
+    hasty = await hasty_threads()
+
+    async def is_pruned() -> bool:
+        return len(await read_history(hasty.api, hasty.pruned)) == 1
+
+    # The other thread expires a moment later: once it is pruned, this one has had its turn.
+    if not await poll_until(is_pruned, compute_limit_s(SHORT_MIN)):
+        inconclusive("nothing was pruned when its time to live had passed")
+    latest = (await read_state(hasty.api, hasty.deltas))["values"]
+    same("the log of the latest state", latest.get("log"), LOG)
+    thread = await read_thread(hasty.api, hasty.deltas)
+    same("the log of the thread", thread["values"].get("log"), LOG)
 
 
 @requirement("THR-25")
