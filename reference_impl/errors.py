@@ -3,7 +3,7 @@
 The exit statuses are those of sysexits.h. How a refusal is answered over HTTP is the API's affair.
 """
 
-EX_TEMPFAIL, EX_NOPERM, EX_CONFIG = 75, 77, 78
+EX_SOFTWARE, EX_TEMPFAIL, EX_NOPERM, EX_CONFIG = 70, 75, 77, 78
 
 
 class CannotStart(Exception):

@@ -4,6 +4,7 @@ Exit statuses, after sysexits.h where that has a word for it:
 
 0    stopped in order, after a signal
 1    stopped by a second signal, or failed
+70   a node held the event loop, or all threads: the process has to be replaced
 75   Postgres or Redis is held by another live deployment; it may be free later
 77   the licence key was refused, or could not be authenticated
 78   the configuration cannot work: a variable, langgraph.json, or a database out of reach
@@ -42,8 +43,9 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
     try:
         config.apply_env()
         settings = Settings()  # type: ignore[call-arg]
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_serve(options, settings, parts))
+        # Not closed: that would wait for a node that never ends, and the process is about to.
+        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        return runner.run(_serve(options, settings, parts))
     except ValidationError as error:
         return _refuse(EX_CONFIG, "; ".join(map(_correction, error.errors())))
     except CannotStart as error:

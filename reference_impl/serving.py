@@ -15,6 +15,7 @@ from onceproof.reference_impl.auth.loading import load_access
 from onceproof.reference_impl.core.worker import Worker
 from onceproof.reference_impl.deployment.hosting import Hosting
 from onceproof.reference_impl.deployment.protocol import BoundedProtocol
+from onceproof.reference_impl.errors import EX_SOFTWARE
 from onceproof.reference_impl.resources.assistants import register_defaults
 from onceproof.reference_impl.resources.expiry import Sweeper
 from onceproof.reference_impl.resources.scheduler import Scheduler
@@ -41,7 +42,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | None) -> int:
-    """Serve until a signal to stop and return 0; raises CannotStart."""
+    """Serve until a signal to stop and return the exit status; raises CannotStart."""
     hosting = Hosting.load(settings)
     services = await build(settings, parts)
     try:
@@ -53,9 +54,10 @@ async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | 
                 services.usage.open()
         async with hosting.lifespan(options.role != "worker"):
             await _serve_until_stop(options, services, hosting)
+        spent = services.worker is not None and services.worker.is_spent
     finally:
         await services.close()
-    return 0
+    return EX_SOFTWARE if spent else 0
 
 
 def _make_worker(services: Services) -> Worker:
@@ -90,7 +92,8 @@ async def _serve_until_stop(
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve())
         if services.worker:
-            group.create_task(services.worker.run())
+            # It ends by itself when it has to be replaced.
+            group.create_task(services.worker.run()).add_done_callback(lambda _: stop.set())
             group.create_task(scheduler.run())
         # A server that ends by itself, its port taken for example, must not leave a worker behind.
         serving.add_done_callback(lambda _: stop.set())

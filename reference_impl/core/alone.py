@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from onceproof.reference_impl.core.containment import prepare_loop
 from onceproof.reference_impl.core.engine import Rebuild
 from onceproof.reference_impl.core.execution import Execution
+from onceproof.reference_impl.core.watchdog import Watchdog
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.errors import EX_TEMPFAIL
 
@@ -38,8 +39,9 @@ def execute_alone(rebuild: Rebuild, run: Mapping[str, Any], line: Connection) ->
     for number in (signal.SIGTERM, signal.SIGINT):  # its worker decides
         signal.signal(number, lambda *_: None)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            rebuild.leave(runner.run(_execute(rebuild, run, _Ear(line))))
+        # Not closed: that would wait for a node that never ends.
+        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        rebuild.leave(runner.run(_execute(rebuild, run, _Ear(line))))
     except BaseException:  # the process ends here, whatever it is
         traceback.print_exc()
         rebuild.leave(1)
@@ -53,6 +55,7 @@ async def _execute(rebuild: Rebuild, run: Mapping[str, Any], ear: "_Ear") -> int
     except (RedisError, *AWAY) as error:
         log.warning("run %s: quarantine could not begin (%s)", run["run_id"], error)
         return EX_TEMPFAIL
+    Watchdog(engine.settings.blocked_loop_limit_s).start()
     job = Execution(engine, run)
     ear.pass_to(job.end)
     await job.see_through()

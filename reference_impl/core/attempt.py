@@ -1,6 +1,5 @@
 """One attempt of one run: drives the graph, publishes its events, and returns an Outcome."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -15,7 +14,6 @@ from langgraph.types import Command, Send
 
 from onceproof.reference_impl.core.checkpoints.fenced import RunCheckpointer
 from onceproof.reference_impl.core.checkpoints.thread_state import group_interrupts, make_config
-from onceproof.reference_impl.core.containment import contain_exits
 from onceproof.reference_impl.core.context import run_context
 from onceproof.reference_impl.core.engine import EXECUTION, Engine, GraphUse
 from onceproof.reference_impl.core.public_error import describe_error
@@ -62,20 +60,17 @@ class Attempt:
         await self.publication.flush()
         await self._saver.settle()
 
+    def abandon(self) -> None:
+        """Publish nothing more of an execution that goes on although its run has ended."""
+        self.publication.refused = True
+
     async def execute(self) -> Outcome:
         """Run to the end. Raises only what ends the attempt without ending the run."""
         self.publication.emit(
             "metadata", {"run_id": str(self._run["run_id"]), "attempt": self._run["attempt"]}
         )
-        try:
-            async with asyncio.timeout(self._engine.settings.run_timeout_s) as limit:
-                with contain_exits():
-                    async with self._open_graph() as self._graph:
-                        await self._stream(self._graph)
-        except TimeoutError:
-            if limit.expired():
-                return await self._time_out()
-            raise
+        async with self._open_graph() as self._graph:
+            await self._stream(self._graph)
         return await self._conclude()
 
     def _open_graph(self) -> AbstractAsyncContextManager[Pregel]:
@@ -203,8 +198,8 @@ class Attempt:
             resting="error",
         )
 
-    async def _time_out(self) -> Outcome:
-        """The run took longer than allowed; wait returns the last values, as other servers do."""
+    async def time_out(self) -> Outcome:
+        """End a run that took longer than allowed; wait returns its last values, as elsewhere."""
         limit_s = self._engine.settings.run_timeout_s
         error = {"error": "TimeoutError", "message": f"the run exceeded its {limit_s:g} s"}
         return await self._outcome(

@@ -10,8 +10,10 @@ import asyncpg
 from onceproof.reference_impl.core.attempt import Attempt
 from onceproof.reference_impl.core.checkpoints.fenced import Fenced
 from onceproof.reference_impl.core.checkpoints.writer import StorageAway
+from onceproof.reference_impl.core.containment import NodeBlocked, start_in_run
 from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.job import Job
+from onceproof.reference_impl.core.node_threads import threads_of_loop
 from onceproof.reference_impl.core.run import Outcome, Superseded
 from onceproof.reference_impl.database import AWAY
 
@@ -22,6 +24,14 @@ log = logging.getLogger(__name__)
 FINISH_PATIENCE_S = 30.0
 RETRY_S = 0.5
 
+#: What an async node may still do once it is cancelled, and how long a plain function, which cannot
+#: be cancelled, is waited for. A run whose node goes on for longer ends all the same.
+CANCELLED_S = 5.0
+PLAIN_S = 30.0
+
+#: Executions that went on after their run had ended, as they swallow their cancellation.
+abandoned: set[asyncio.Task[Outcome]] = set()
+
 
 class Execution(Job):
     """A job of this process: its graph runs on this event loop, from now on."""
@@ -30,7 +40,10 @@ class Execution(Job):
         super().__init__(run)
         self._queue = engine.queue
         self._attempt = Attempt(engine, run)
-        self._task = asyncio.create_task(self._attempt.execute(), name=f"run-{run['run_id']}")
+        self._task = start_in_run(self._attempt.execute(), run["run_id"])
+        self._stopping = asyncio.Event()
+        limit_s = engine.settings.run_timeout_s
+        self._timer = asyncio.get_running_loop().call_later(limit_s, self.end, "timeout")
         if run["cancel"]:
             self.end(run["cancel"])
 
@@ -38,16 +51,46 @@ class Execution(Job):
         if not self._task.done() and self.stop is None:
             self.stop = why
             self._task.cancel()
+            self._stopping.set()
 
     async def see_through(self) -> None:
         run_id = self.run["run_id"]
         try:
-            await asyncio.wait({self._task})
+            await self._come_to_rest()
             await self._conclude()
         except (Fenced, Superseded) as why:
             log.warning("fenced: run %s given up by this worker: %s", run_id, why)
         except (StorageAway, *AWAY) as error:
             log.warning("run %s: Postgres is away (%s); its lease will expire", run_id, error)
+        finally:
+            self._timer.cancel()
+
+    async def _come_to_rest(self) -> None:
+        """Wait until nothing of the run is executed any more, if it has to stop only so long."""
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({self._task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not self._task.done():
+            await asyncio.wait({self._task}, timeout=CANCELLED_S)
+        if not self._task.done():
+            self._abandon()
+        if self.stop != "shutdown":  # the process is about to end, and its threads with it
+            await self._settle_threads()
+
+    def _abandon(self) -> None:
+        log.error("run %s: a node swallows its cancellation and goes on", self.run["run_id"])
+        self._attempt.abandon()
+        abandoned.add(self._task)
+        self._task.add_done_callback(_forget)
+
+    async def _settle_threads(self) -> None:
+        if lost := await threads_of_loop().settle(self.run["run_id"], PLAIN_S):
+            log.error(
+                "run %s: %d threads of nodes go on %g s after it had to stop",
+                self.run["run_id"],
+                lost,
+                PLAIN_S,
+            )
 
     async def _conclude(self) -> None:
         if self.stop == "superseded":
@@ -60,11 +103,14 @@ class Execution(Job):
         if self.stop == "rollback":
             await self._offer_end(lambda: self._queue.undo(self.run))
             return
-        outcome = await self._attempt.cancel() if self.stop else await self._outcome()
+        outcome = await self._outcome()
         await self._attempt.settle()
         await self._offer_end(lambda: self._queue.finish(self.run, outcome))
 
     async def _outcome(self) -> Outcome:
+        if self.stop:
+            timed_out = self.stop == "timeout"
+            return await (self._attempt.time_out() if timed_out else self._attempt.cancel())
         if self._task.cancelled():  # by the node itself: nobody asked for it
             return await self._attempt.fail(asyncio.CancelledError())
         error = self._task.exception()
@@ -73,6 +119,10 @@ class Execution(Job):
         if isinstance(error, Fenced | StorageAway):
             raise error
         log.info("run %s raised %s: %s", self.run["run_id"], type(error).__name__, error)
+        if isinstance(error, NodeBlocked):
+            log.error(
+                "run %s: %s; it was interrupted at %s", self.run["run_id"], error, error.place
+            )
         return await self._attempt.fail(error)
 
     async def _offer_end(self, end: Callable[[], Awaitable[None]]) -> None:
@@ -91,3 +141,9 @@ class Execution(Job):
                     "run %s: its end was not stored (%s); trying again", self.run["run_id"], error
                 )
                 await asyncio.sleep(RETRY_S)
+
+
+def _forget(task: asyncio.Task[Outcome]) -> None:
+    abandoned.discard(task)
+    if not task.cancelled():
+        task.exception()  # nobody else asks for it

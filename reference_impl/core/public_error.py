@@ -5,13 +5,14 @@ called it, in subclasses as well. Everything else, `OSError` and plain `Exceptio
 from libraries too, whose messages hold paths, hosts and secrets.
 """
 
-from onceproof.reference_impl.core.containment import NodeExit
+from onceproof.reference_impl.core.containment import NodeBlocked, NodeExit
 
 _SPEAKING = (
     ArithmeticError,
     AssertionError,
     LookupError,
     NameError,
+    NodeBlocked,
     RuntimeError,
     SystemExit,
     TypeError,

@@ -15,8 +15,10 @@ from onceproof.reference_impl.core.containment import prepare_loop
 from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.execution import Execution
 from onceproof.reference_impl.core.job import Job
+from onceproof.reference_impl.core.node_threads import threads_of_loop
 from onceproof.reference_impl.core.quarantine import Quarantine, is_suspect
 from onceproof.reference_impl.core.queue import CANCEL, WAKE
+from onceproof.reference_impl.core.watchdog import Watchdog
 from onceproof.reference_impl.database import AWAY
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,8 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._draining = False
+        #: Whether it has lost so many threads to nodes that its process has to be replaced.
+        self.is_spent = False
         self._refused_ends = 0
         self._quarantine = Quarantine(engine)
         self._heartbeat = engine.heartbeat(
@@ -70,12 +74,14 @@ class Worker:
         }
 
     async def run(self) -> None:
-        """Claim and sweep until drained."""
+        """Claim and sweep until drained, or until too many threads are lost to nodes."""
         prepare_loop(self.max)
         broker = self._engine.broker
         await broker.listen(WAKE, self._on_wake)
         await broker.listen(CANCEL, self._on_cancel)
         self._heartbeat.start()
+        watchdog = Watchdog(self._settings.blocked_loop_limit_s)
+        watchdog.start()
         try:
             # A worker that claims but no longer sweeps would abandon the runs of dead workers: an
             # unexpected error in either ends both, and with them the process.
@@ -87,6 +93,7 @@ class Worker:
                 for task in beside:
                     task.cancel()
         finally:
+            watchdog.stop()
             self._heartbeat.stop()
 
     def drain(self) -> None:
@@ -152,6 +159,10 @@ class Worker:
                 self._owes_call()
 
     def _free_slot(self, task: asyncio.Task[None]) -> None:
+        if threads_of_loop().are_spent and not self.is_spent:
+            log.critical("too many nodes never return: this process ends, for one with its threads")
+            self.is_spent = True
+            self.drain()
         self._tasks.discard(task)
         self._wake.set()
         if not task.cancelled() and (error := task.exception()):

@@ -6,12 +6,13 @@ import time
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
-from onceproof.reference_impl.core.containment import NodeExit, contain_exits, prepare_loop
+from onceproof.reference_impl.core.containment import NodeExit, prepare_loop, start_in_run
 
 
 class State(TypedDict, total=False):
@@ -58,8 +59,8 @@ def run(scene: Callable[[], Awaitable[Any]], slots: int = 2) -> Any:
 )
 def test_an_exit_is_an_exception_of_the_run(nodes: Any) -> None:
     async def scene() -> None:
-        with pytest.raises(NodeExit) as raised, contain_exits():
-            await graph_of(*nodes).ainvoke({"x": 1})
+        with pytest.raises(NodeExit) as raised:
+            await start_in_run(graph_of(*nodes).ainvoke({"x": 1}), uuid4())
         assert isinstance(raised.value.original, SystemExit | KeyboardInterrupt)
 
     run(scene)
@@ -75,11 +76,10 @@ def test_an_exit_outside_of_a_run_still_ends_the_process() -> None:
 
 def test_a_task_that_is_cancelled_before_it_began_leaves_nothing_behind() -> None:
     async def scene() -> None:
-        with contain_exits():
-            task = asyncio.create_task(wait({}))
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
+        task = start_in_run(wait({}), uuid4())
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -99,7 +99,6 @@ def test_plain_nodes_have_a_thread_for_each_slot() -> None:
 
     async def scene() -> list[Any]:
         graph = graph_of(nap)
-        with contain_exits():
-            return await asyncio.gather(*(graph.ainvoke({}) for _ in range(20)))
+        return await asyncio.gather(*(start_in_run(graph.ainvoke({}), uuid4()) for _ in range(20)))
 
     assert [state["x"] for state in run(scene, slots=20)] == [20] * 20
