@@ -25,6 +25,8 @@ from onceproof.reference_impl.services import Services
 
 PROBE_S = 2.5
 
+Figures = dict[str, int | float]
+
 _FORMAT = {"enum": ["prometheus", "json"]}
 
 
@@ -134,7 +136,7 @@ async def _probe(answer: Awaitable[Any]) -> str:
     return "ok"
 
 
-async def _figures(services: Services) -> dict[str, dict[str, int]]:
+async def _figures(services: Services) -> dict[str, Figures]:
     async with asyncio.timeout(PROBE_S):
         counts = await services.pool.fetchrow(sql.queue.COUNTS)
     size, idle = services.pool.get_size(), services.pool.get_idle_size()
@@ -150,7 +152,7 @@ async def _figures(services: Services) -> dict[str, dict[str, int]]:
     return figures
 
 
-def _exposition(figures: dict[str, dict[str, int]]) -> Iterator[str]:
+def _exposition(figures: dict[str, Figures]) -> Iterator[str]:
     """Yield Prometheus' text format: `agent_server_<group>_<figure> <value>`."""
     for group, values in figures.items():
         for name, value in values.items():

@@ -155,11 +155,11 @@ async def test_keep_latest_keeps_what_is_in_delta_channels(
 ) -> None:
     hasty = await hasty_threads()
 
-    async def is_pruned() -> bool:
+    async def shows_one_checkpoint() -> bool:
         return len(await read_history(hasty.api, hasty.pruned)) == 1
 
     # The other thread expires a moment later: once it is pruned, this one has had its turn.
-    if not await poll_until(is_pruned, compute_limit_s(SHORT_MIN)):
+    if not await poll_until(shows_one_checkpoint, compute_limit_s(SHORT_MIN)):
         inconclusive("nothing was pruned when its time to live had passed")
     latest = (await read_state(hasty.api, hasty.deltas))["values"]
     same("the log of the latest state", latest.get("log"), LOG)

@@ -200,7 +200,17 @@ keys as (
 delete from thread t using gone where t.thread_id = gone.thread_id
 
 -- name: COUNTS
--- Count the runs that wait and those that are being executed.
-select count(*) filter (where status = 'pending') as n_pending,
-       count(*) filter (where status = 'running') as n_running
-from run where status in ('pending', 'running')
+-- Count the runs that wait and those that are being executed, and the seconds for which the oldest
+-- one that could start has waited. A run whose lease has passed waits, whether or not a worker is
+-- left to find that out.
+select count(*) filter (where waits) as n_pending,
+       count(*) filter (where not waits) as n_running,
+       coalesce(max(extract(epoch from now() - since)) filter (where could_start), 0)::float8
+           as oldest_pending_s
+from (
+    select status = 'pending' or lease_until < now() as waits,
+           status = 'running' and lease_until < now()
+               or status = 'pending' and ready and due <= now() as could_start,
+           case status when 'running' then lease_until else greatest(due, updated_at) end as since
+    from run where status in ('pending', 'running')
+) as unfinished
