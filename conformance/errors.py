@@ -1,6 +1,7 @@
 """What can go wrong outside of the target's conformance, and the exit status each ends with.
 
     OnceproofError            70  the harness itself failed
+    ├── Interrupted          130  somebody asked to stop while it waited for a start
     ├── UsageError            64  an option or a variable cannot be used as given
     │   └── MissingExtra      64  a package the chosen option needs is not installed
     ├── StackError            69  Postgres or Redis could not be started or reached
@@ -28,6 +29,12 @@ class OnceproofError(Exception):
     """The harness itself failed."""
 
     exit_status = HARNESS
+
+
+class Interrupted(OnceproofError):
+    """Somebody asked to stop while something was waited for, see `conformance.stopping`."""
+
+    exit_status = INTERRUPTED
 
 
 class UsageError(OnceproofError):

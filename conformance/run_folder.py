@@ -1,5 +1,7 @@
 """The layout of a run's folder: names that those who write into it and those who judge it share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from onceproof.conformance.errors import UsageError
@@ -19,6 +21,32 @@ SCHEDULE = "schedule.json"
 
 #: What is derived from all that; `results.json` first.
 REPORTS = ("results.json", "report.html", "junit.xml", "summary.md")
+
+#: There until the reports are: tells a finished run from one that is under way or was killed.
+UNFINISHED = "UNFINISHED"
+_UNFINISHED = """\
+This run has not written its reports: it is under way, its start failed, or it was killed.
+What it has seen lies in {history}, and in {lanes} if there are any.
+"""
+
+
+@contextmanager
+def mark_unfinished(folder: Path) -> Iterator[None]:
+    """Keep a file in the folder that says so, until the block has ended well."""
+    text = _UNFINISHED.format(history=HISTORY, lanes=LANES)
+    (folder / UNFINISHED).write_text(text, encoding="utf-8")
+    yield
+    (folder / UNFINISHED).unlink(missing_ok=True)
+
+
+def describe_unfinished(folder: Path, missing: str = EVIDENCE) -> str:
+    """Return why a folder without the file `missing` cannot be judged, for after its name."""
+    if (folder / UNFINISHED).exists() or any(folder.glob(f"{HISTORY}*")):
+        return (
+            f"holds an unfinished run: it is under way, or was killed before it wrote {missing}; "
+            f"what it has seen lies in its {HISTORY}"
+        )
+    return f"holds no {missing}: name the folder of a finished certification or chaos"
 
 
 def claim_folder(folder: Path) -> Path:

@@ -25,6 +25,7 @@ from onceproof.conformance.targets import (
     Target,
     UrlTarget,
 )
+from onceproof.conformance.targets.base import Facts
 from onceproof.conformance.targets.kinds import TargetPlan, make_target
 from onceproof.conformance.targets.shell import parse_levers
 from onceproof.conformance.targets.started import StartedTarget
@@ -70,6 +71,16 @@ class Session:
 
     def __exit__(self, *exc: object) -> None:
         self.closing.close()
+
+    def describe(self) -> tuple[Facts, Facts]:
+        """Return what is known of the target and of the stack; little before they have started."""
+        target: Facts = {"kind": "url" if self.options.urls else self.options.target_kind}
+        stack: Facts = {"kind": self.options.stack_kind()}
+        if hasattr(self, "target"):
+            target = self.target.identity()
+        if hasattr(self, "stack"):
+            stack = {**self.stack.describe()}
+        return self.options.describe_profile() | target, stack
 
     @property
     def recovery_ms(self) -> int:

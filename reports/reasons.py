@@ -18,6 +18,9 @@ from onceproof.reports.profiles import (
 from onceproof.reports.results import Check, Deviation, Load, Reason, Requirement, Run
 from onceproof.reports.text import pluralise
 
+#: Why a requirement is inconclusive whose tests a run that was stopped early has not come to.
+NOT_REACHED = "not reached: the run was stopped before"
+
 
 def prevents_certificate(requirement: Requirement, run: Run | None = None) -> bool:
     """Return whether this requirement alone keeps a target from being certified in this run."""
@@ -105,17 +108,25 @@ def find_load_failures(load: Load | None) -> list[Reason]:
 
 
 def find_gaps(requirements: Sequence[Requirement]) -> list[Reason]:
-    found = []
-    for verdict, words in (
-        (Verdict.INCONCLUSIVE, "could not be judged"),
-        (Verdict.DISABLED, "disabled by the operator"),
-    ):
-        names = tuple(
-            r.id for r in requirements if r.verdict is verdict and prevents_certificate(r)
-        )
-        if names:
-            found.append(Reason(f"{pluralise(len(names), 'core requirement')} {words}", names))
-    return found
+    gaps: dict[str, list[str]] = {"could not be judged": [], _UNREACHED: [], _DISABLED: []}
+    for r in requirements:
+        if r.verdict in (Verdict.INCONCLUSIVE, Verdict.DISABLED) and prevents_certificate(r):
+            gaps[_name_gap(r)].append(r.id)
+    return [
+        Reason(f"{pluralise(len(ids), 'core requirement')} {words}", tuple(ids))
+        for words, ids in gaps.items()
+        if ids
+    ]
+
+
+_UNREACHED = "not reached, since the run was stopped before"
+_DISABLED = "disabled by the operator"
+
+
+def _name_gap(requirement: Requirement) -> str:
+    if requirement.verdict is Verdict.DISABLED:
+        return _DISABLED
+    return _UNREACHED if requirement.reason == NOT_REACHED else "could not be judged"
 
 
 def find_untested_requirements(requirements: Sequence[Requirement]) -> list[Reason]:

@@ -20,7 +20,11 @@ ALLOWED = {
     "conformance/history": {"conformance.secrets", "conformance.errors"},
     "conformance/wire": {"conformance.secrets", "conformance.history", "conformance.errors"},
     "conformance/witness": {"conformance.secrets", "conformance.history", "conformance.errors"},
-    "conformance/stacks": {"conformance.secrets", "conformance.errors"},
+    "conformance/stacks": {
+        "conformance.secrets",
+        "conformance.errors",
+        "conformance.stopping",
+    },
     "conformance/targets": {
         "conformance.secrets",
         "conformance.wire.answer",

@@ -46,6 +46,7 @@ def certify(
     from onceproof.conformance.runner.lanes import default_lanes
     from onceproof.conformance.runner.load import LoadPlan
     from onceproof.conformance.secrets.find import repeat_command
+    from onceproof.conformance.stopping import heed_signals
     from onceproof.reports.progress import Progress
     from onceproof.reports.terminal import print_summary
 
@@ -56,7 +57,8 @@ def certify(
     declared = tuple(name.strip().lower() for name in profiles.split(",")) if profiles else ()
     plan = Plan(options, only, load, again, lanes or default_lanes(options, only), declared)
     console = Console()
-    with Progress(console) as progress:
-        results, files = Certification(plan, progress).certify()
-    print_summary(results, files, console)
+    with heed_signals():
+        with Progress(console) as progress:
+            results, files = Certification(plan, progress).certify()
+        print_summary(results, files, console)
     sys.exit(results.exit_status)

@@ -48,7 +48,7 @@ from onceproof.conformance.judgement.requirements import (
 from onceproof.conformance.register import Requirement as RegisteredRequirement
 from onceproof.conformance.register import load_register
 from onceproof.conformance.register.deviation import KnownDeviation
-from onceproof.conformance.run_folder import EVIDENCE
+from onceproof.conformance.run_folder import EVIDENCE, describe_unfinished
 from onceproof.conformance.secrets import SECRETS
 from onceproof.reports.chaos import ChaosEvidence
 from onceproof.reports.outcome import Observations, settle
@@ -110,9 +110,7 @@ def load_evidence(folder: Path) -> RunEvidence:
     try:
         evidence = msgspec.json.decode(path.read_bytes(), type=RunEvidence)
     except OSError:
-        raise UsageError(
-            f"'{folder}' holds no {EVIDENCE}: name the folder of a finished certification or chaos"
-        ) from None
+        raise UsageError(f"'{folder}' {describe_unfinished(folder)}") from None
     except msgspec.DecodeError as error:
         raise OnceproofError(f"'{path}' is damaged ({error}): restore it") from None
     for name, sealed in evidence.histories.items():
@@ -152,7 +150,9 @@ def _requirements(evidence: RunEvidence, checks: Sequence[CheckResult]) -> list[
         by_name = select_checks(checks)
         register = select_requirements(register, by_name)
     tests = {test.nodeid: test for test in evidence.tests}
-    return judge_requirements(register, Evidence(evidence.known, tests, by_name))
+    cut = evidence.interrupted or evidence.broken is not None
+    collected = Evidence(evidence.known, tests, by_name, tuple(evidence.run.only), cut)
+    return judge_requirements(register, collected)
 
 
 def _withdraw(results: Results, evidence: RunEvidence, checks: Sequence[CheckResult]) -> Results:

@@ -8,6 +8,7 @@
     skipped in any other way             DISABLED: an unexplained skip is never a pass
     was broken by the harness itself     ERROR, see `conformance.runner.attribution`
     was not selected                     DISABLED
+    was not reached by a run cut short   INCONCLUSIVE
 
 A check speaks for the requirements that name it, unless they do not apply and it saw nothing. The
 worst of all these statements counts.
@@ -22,6 +23,7 @@ from onceproof.conformance.register import Requirement
 from onceproof.conformance.register.coverage import NO_TEST
 from onceproof.conformance.verdict import Verdict, merge
 from onceproof.reports import results
+from onceproof.reports.reasons import NOT_REACHED
 
 #: How a skip says that it is a verdict: the first word of its reason.
 SIGNALS = {f"{verdict}:": verdict for verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE)}
@@ -62,11 +64,17 @@ class TestOutcome:
 
 @dataclass
 class Evidence:
-    """All that was collected: which tests exist, how those that ran ended, what checks found."""
+    """All that was collected: which tests exist, how those that ran ended, what checks found.
+
+    `only` are the beginnings of the ids that were selected, none for all; a run that is `cut` was
+    stopped before it had come to all of them.
+    """
 
     known: dict[str, tuple[str, ...]] = field(default_factory=dict)
     tests: dict[str, TestOutcome] = field(default_factory=dict)
     checks: dict[str, CheckResult] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    cut: bool = False
 
     def judge(self, requirement: Requirement) -> results.Requirement:
         """Return the requirement's entry in the results document."""
@@ -93,6 +101,8 @@ class Evidence:
         self, requirement: Requirement, bound: Sequence[str], ran: Sequence[TestOutcome]
     ) -> tuple[Verdict, str | None]:
         checks = [self.checks[name] for name in requirement.checks if name in self.checks]
+        if self.cut and not self.known and not requirement.untested:
+            return self._say_of_missing([(requirement.id,)])
         if not bound and not checks:
             return Verdict.UNTESTED, requirement.untested or NO_TEST
         statements: list[tuple[Verdict, str | None]]
@@ -109,14 +119,21 @@ class Evidence:
             if not (moot and check.counts.get("judged") == 0)
             and not (unselected and check.verdict is Verdict.INCONCLUSIVE)
         ]
-        if len(ran) < len(bound):
-            statements.append((Verdict.DISABLED, NOT_SELECTED))
+        if missing := [self.known[nodeid] for nodeid in bound if nodeid not in self.tests]:
+            statements.append(self._say_of_missing(missing))
         statements = [
             (_apply_level(verdict, requirement), reason) for verdict, reason in statements
         ]
         worst = merge(verdict for verdict, _ in statements)
         reasons = [reason for verdict, reason in statements if verdict is worst and reason]
         return worst, None if worst is Verdict.PASS or not reasons else reasons[0]
+
+    def _say_of_missing(self, missing: Sequence[Sequence[str]]) -> tuple[Verdict, str]:
+        """What follows from tests of these requirements that did not run."""
+        selected = not self.only or any(one.startswith(self.only) for ids in missing for one in ids)
+        if self.cut and selected:
+            return Verdict.INCONCLUSIVE, NOT_REACHED
+        return Verdict.DISABLED, NOT_SELECTED
 
 
 def judge_requirements(

@@ -4,18 +4,14 @@ Each part leaves its evidence in the run's folder before the next one starts, an
 the reports of what was seen so far are written: an interrupted run says `inconclusive`.
 """
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
-from onceproof.conformance.errors import UsageError
+from onceproof.conformance.errors import Interrupted, UsageError
 from onceproof.conformance.judgement.evidence import (
     RunEvidence,
     derive_results,
@@ -24,8 +20,9 @@ from onceproof.conformance.judgement.evidence import (
 )
 from onceproof.conformance.options import Options
 from onceproof.conformance.register import PROFILES, select
-from onceproof.conformance.run_folder import LOAD_HISTORY
+from onceproof.conformance.run_folder import LOAD_HISTORY, mark_unfinished
 from onceproof.conformance.runner import lanes
+from onceproof.conformance.runner.attendant import Attendant
 from onceproof.conformance.runner.collector import Collector
 from onceproof.conformance.runner.load import LoadPlan, run_load
 from onceproof.conformance.runner.provenance import (
@@ -40,6 +37,7 @@ from onceproof.conformance.runner.suite_session import (
 from onceproof.conformance.runner.target_options import ONLY
 from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.stacks import stacks_that_offer
+from onceproof.conformance.stopping import stop_request
 from onceproof.reports.progress import Progress
 from onceproof.reports.results import Facts, Load, Results
 from onceproof.reports.write import write_all
@@ -86,14 +84,18 @@ class Certification:
 
     def certify(self) -> tuple[Results, dict[str, Path]]:
         """Run the plan and return the results and the report files by name."""
-        with _terminable(), Session(self._plan.options, self._progress.phase) as session:
-            try:
+        session = Session(self._plan.options, self._progress.phase)
+        with mark_unfinished(session.folder):
+            return self._certify(session)
+
+    def _certify(self, session: Session) -> tuple[Results, dict[str, Path]]:
+        try:
+            with Attendant(self._progress.note, session.folder) as self._attendant, session:
                 self._run(session)
-            except KeyboardInterrupt:
-                self._interrupted = True
-                self._progress.phase("interrupted: writing what was seen so far")
-            target = self._plan.options.describe_profile() | session.target.identity()
-            stack = session.stack.describe()
+        except Interrupted:
+            self._interrupted = stop_request.failure is None
+        self._broken = stop_request.failure or self._broken
+        target, stack = session.describe()
         self._progress.phase("checking the history")
         save_evidence(self._evidence(session.folder, target, stack), session.folder)
         # From the file and not from what is in memory: rechecking the run must say the same.
@@ -119,15 +121,17 @@ class Certification:
         if count > 1:
             arguments += lanes.lane_arguments(self._plan.options, session.folder, count)
         with without_pytest_variables():
-            status = pytest.main(arguments, [self._collector, _OpenSession(session)])
+            status = pytest.main(arguments, self._plugins(session))
         self._collector.evidence.known.update(lanes.load_tests(session.folder))
         self._progress.chapters()
+        stop_request.check()
         if self._collector.broken:
             self._broken = self._collector.broken[0]
-        elif status == pytest.ExitCode.INTERRUPTED:
-            raise KeyboardInterrupt
         elif status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
             self._broken = f"pytest ended with status {int(status)}"
+
+    def _plugins(self, session: Session) -> list[object]:
+        return [self._collector, _OpenSession(session), self._attendant]
 
     # -- the evidence ----------------------------------------------------------------------------
 
@@ -163,17 +167,3 @@ class _OpenSession:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[SESSION] = self._session
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM ends a certification as Ctrl-C does: in order, with nothing left behind."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

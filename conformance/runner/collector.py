@@ -16,6 +16,7 @@ from onceproof.conformance.runner.attribution import (
 from onceproof.conformance.runner.lanes import plain_id
 from onceproof.conformance.runner.plugin import ids_of
 from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.stopping import stop_request
 from onceproof.reports.results import Ending
 
 OBSERVED = "observed"
@@ -52,7 +53,7 @@ class Collector:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        if error:
+        if error and not stop_request.is_made:
             self.broken.append(f"lane {node.gateway.id} ended early: {error}")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -61,6 +62,8 @@ class Collector:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         nodeid = plain_id(report.nodeid)
+        if _is_crash(report) and stop_request.is_made:
+            return  # a lane that was asked to end: its test said nothing
         self._seconds[nodeid] += report.duration
         if report.when != "call" and report.passed:
             if nodeid in self.evidence.tests:
@@ -94,11 +97,14 @@ class Collector:
 
 
 def _ending(report: pytest.TestReport) -> Ending:
-    # xdist reports a test whose lane crashed with a phase of its own.
-    crashed = report.when not in ("setup", "call", "teardown")
-    if report.failed and (crashed or _says(report, HARNESS_FAULT)):
+    if report.failed and (_is_crash(report) or _says(report, HARNESS_FAULT)):
         return "error"
     return report.outcome
+
+
+def _is_crash(report: pytest.TestReport) -> bool:
+    # xdist reports a test whose lane crashed with a phase of its own.
+    return report.when not in ("setup", "call", "teardown")
 
 
 def _says(report: pytest.TestReport, what: str) -> bool:

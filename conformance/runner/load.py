@@ -18,10 +18,14 @@ import msgspec
 from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.session import Session
+from onceproof.conformance.stacks.waiting import wait_for_end, wait_for_start
 from onceproof.reports.results import Load
 
 #: What a drain and the audit may take after the load itself.
 AFTER_S = 90.0
+
+#: What Locust may take to end when it is asked to.
+END_S = 10.0
 
 #: Locust takes a file and imports no package.
 LOCUSTFILE = Path(__file__).resolve().parents[2] / "load" / "locustfile.py"
@@ -61,9 +65,8 @@ def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> 
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environ, stdout=output, stderr=subprocess.STDOUT)
         try:
-            process.wait(plan.seconds + AFTER_S)
-        except subprocess.TimeoutExpired:
-            raise OnceproofError(f"the load did not end in time; read {log}") from None
+            if not wait_for_start(lambda: process.poll() is not None, plan.seconds + AFTER_S):
+                raise OnceproofError(f"the load did not end in time; read {log}")
         finally:
             _end(process)
     if not result.exists():
@@ -77,8 +80,6 @@ def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> 
 def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
+        if not wait_for_end(lambda: process.poll() is not None, END_S):
             process.kill()
             process.wait()

@@ -10,7 +10,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from onceproof.conformance.stacks.guard import Guard
-from onceproof.conformance.stacks.waiting import wait_until
+from onceproof.conformance.stacks.waiting import wait_for_end, wait_until
 
 _GONE_S = 10.0
 _STILL_S = 5.0
@@ -58,20 +57,17 @@ class Child:
         """Start it; OSError when the operating system cannot."""
         account = self._inside.account
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = self._guard.start(
                 self._argv,
-                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=self._inside.environ,
                 cwd=self._inside.folder,
-                process_group=0,
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
             )
         self._swept = False
-        self._guard.hold(self._process.pid)
 
     @property
     def pid(self) -> int | None:
@@ -201,15 +197,15 @@ class Child:
 def end_all(children: Iterable[Child], request: signal.Signals, wait_s: float) -> None:
     """Resume all, ask all to end, and kill what is left after `wait_s` seconds in all.
 
-    Each is asked once: many servers take a second SIGTERM as an order to drop everything.
+    Each is asked once: many servers take a second SIGTERM as an order to drop everything. After
+    Ctrl-C there is less time, see `conformance.stopping`.
     """
     children = list(children)
     for child in children:
         child.resume()
         child.ask(request)
-    deadline = time.monotonic() + wait_s
+    wait_for_end(lambda: all(child.status is not None for child in children), wait_s)
     for child in children:
-        child.wait(max(0.0, deadline - time.monotonic()))
         child.kill()
 
 

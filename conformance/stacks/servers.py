@@ -15,7 +15,7 @@ from onceproof.conformance.stacks import probe
 from onceproof.conformance.stacks.child import Account, Child, Surroundings, end_all
 from onceproof.conformance.stacks.guard import Guard
 from onceproof.conformance.stacks.ports import free_port
-from onceproof.conformance.stacks.waiting import wait_until
+from onceproof.conformance.stacks.waiting import wait_for_start
 
 _START_S = 30.0
 STOP_S = 10.0
@@ -106,7 +106,7 @@ class Server:
         return self.child.alive()
 
     def _up(self) -> bool:
-        return wait_until(lambda: self.answers() or not self.child.alive(), _START_S) and (
+        return wait_for_start(lambda: self.answers() or not self.child.alive(), _START_S) and (
             self.child.alive()
         )
 
@@ -160,7 +160,8 @@ class EmbeddedPostgres(Server):
             ]
         )
         self._spawn()
-        if self.child.wait(_START_S) != 0:
+        wait_for_start(lambda: self.child.status is not None, _START_S)
+        if self.child.status != 0:
             self.child.kill()
             raise self._failure("could not create its data folder")
         secret.unlink()

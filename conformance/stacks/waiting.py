@@ -1,11 +1,9 @@
 """Wait for a foreign process to come to a state that it does not announce."""
 
-import threading
 import time
 from collections.abc import Callable
 
-#: Set after Ctrl-C: nobody needs any more what is being started. Ends are waited for as ever.
-abandoned = threading.Event()
+from onceproof.conformance.stopping import stop_request
 
 
 def wait_until(holds: Callable[[], bool], wait_s: float, every_s: float = 0.02) -> bool:
@@ -16,3 +14,24 @@ def wait_until(holds: Callable[[], bool], wait_s: float, every_s: float = 0.02) 
             return False
         time.sleep(every_s)
     return True
+
+
+def wait_for_start(holds: Callable[[], bool], wait_s: float, every_s: float = 0.02) -> bool:
+    """Wait as `wait_until` does, but no longer than it is wanted: Interrupted after Ctrl-C."""
+
+    def wanted_and_holds() -> bool:
+        stop_request.check()
+        return holds()
+
+    return wait_until(wanted_and_holds, wait_s, every_s)
+
+
+def wait_for_end(ended: Callable[[], bool], wait_s: float, every_s: float = 0.02) -> bool:
+    """Wait as `wait_until` does, but hurry when it was or is asked to stop."""
+    began = time.monotonic()
+
+    def ended_or_hurried() -> bool:
+        return ended() or time.monotonic() - began >= stop_request.shorten(wait_s)
+
+    wait_until(ended_or_hurried, wait_s, every_s)
+    return ended()

@@ -27,8 +27,14 @@ from onceproof.conformance.runner.collector import OBSERVED
 from onceproof.conformance.runner.lanes import group_tests, lane_of, save_tests
 from onceproof.conformance.runner.plugin import option_names_of_pytest, options_of
 from onceproof.conformance.session import SESSION, Session
+from onceproof.conformance.stopping import heed_signals, stop_request
 from onceproof.conformance.suite.kit.calm import calm
-from onceproof.conformance.suite.kit.interruption import interruptible, interruption, limit_duration
+from onceproof.conformance.suite.kit.interruption import (
+    interruptible,
+    interruption,
+    leave_if_asked,
+    limit_duration,
+)
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.targets import Levers, Target
@@ -61,6 +67,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             save_tests(options.run_dir, items)  # also those that are deselected after this
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if lane_of(config):  # which is asked to stop by the certification, from its first moment on
+        ExitStack().enter_context(heed_signals())
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     with interruption.listen(session):
@@ -70,8 +81,8 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish() -> Generator[None]:
     # What an interrupted session could not clear away stays; the reports are still to be written.
-    ignored = (Exception, pytest.fail.Exception, pytest.skip.Exception) if interruption.over else ()
-    with suppress(*ignored):
+    ignored = (Exception, pytest.fail.Exception, pytest.skip.Exception)
+    with suppress(*(ignored if stop_request.is_made else ())):
         yield
 
 
@@ -91,12 +102,15 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    if call.excinfo is not None:
+        leave_if_asked()
     attribute_failure(report, item, call)
     return report
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    leave_if_asked()
     with _skip_without_lever():
         yield
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from onceproof.conformance.errors import TargetError
-from onceproof.conformance.stacks.waiting import abandoned, wait_until
+from onceproof.conformance.stacks.waiting import wait_for_start
 from onceproof.conformance.targets.base import Replica
 from onceproof.conformance.targets.health import Asker, client_for
 
@@ -50,12 +50,10 @@ def wait_healthy(started: Iterable[Started], wait_s: float) -> None:
     with client_for("http://127.0.0.1", _PROBE_S) as client:
 
         def all_up() -> bool:
-            if abandoned.is_set():
-                raise TargetError("the start was interrupted")
             waiting[:] = [each for each in waiting if not each.healthy(client)]
             return not waiting
 
-        if not wait_until(all_up, wait_s, _EVERY_S):
+        if not wait_for_start(all_up, wait_s, _EVERY_S):
             raise waiting[0].overdue(wait_s)
 
 

@@ -17,7 +17,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 
 from onceproof.conformance.errors import MissingLever, TargetError
-from onceproof.conformance.stacks.waiting import wait_until
+from onceproof.conformance.stacks.waiting import wait_for_start
 from onceproof.conformance.targets.base import Replica
 from onceproof.conformance.targets.health import client_for, health
 
@@ -126,7 +126,7 @@ class SuppliedLevers:
         if url is None:
             return
         with client_for(url, _PROBE_S) as client:
-            if not wait_until(lambda: health(client, url) is None, START_S, _EVERY_S):
+            if not wait_for_start(lambda: health(client, url) is None, START_S, _EVERY_S):
                 raise TargetError(
                     f"replica {replica.name!r} is not healthy {START_S:g} s after --lever start: "
                     f"{health(client, url)}"

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from onceproof.conformance.errors import INTERRUPTED
+from onceproof.conformance.run_folder import UNFINISHED
 from onceproof.conformance.stacks.waiting import wait_until
+from onceproof.conformance.stopping import SIGNALS, TOGETHER_S
+from onceproof.reports.reasons import NOT_REACHED
 from tests.hostile.hostile_server import LATE, HostileServer
 
 #: Until the first request of a test: a start, and the collection of the suite on a busy machine.
@@ -34,13 +37,18 @@ def certifying(folder: Path, only: str, *target: str) -> Iterator[subprocess.Pop
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=_take_default_handlers,
     )
     try:
         yield run
     finally:
         run.kill()
         run.wait()
+
+
+def _take_default_handlers() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def demand_interruption(run: subprocess.Popen[str], folder: Path) -> None:
@@ -52,9 +60,11 @@ def demand_interruption(run: subprocess.Popen[str], folder: Path) -> None:
     results = json.loads((folder / "results.json").read_text())
     assert results["outcome"] == "inconclusive"
     assert not results["counts"].get("FAIL"), "a test that was ended accuses the server"
+    assert not (folder / UNFINISHED).exists()
+    assert f"go into {folder}" in output
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda each: each.name)
 def test_a_signal_ends_the_wait_for_an_answer(number: signal.Signals, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with (
@@ -64,6 +74,36 @@ def test_a_signal_ends_the_wait_for_an_answer(number: signal.Signals, tmp_path: 
         assert server.met.wait(START_S), "no test has asked the server for anything"
         run.send_signal(number)
         demand_interruption(run, folder)
+
+
+@pytest.mark.parametrize(("lanes", "times"), [("1", 2), ("1", 10), ("2", 4)])
+def test_no_number_of_signals_loses_the_reports(lanes: str, times: int, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    with HostileServer() as server:
+        target = ("--url", server.url(LATE), "--lanes", lanes)
+        with certifying(folder, "RUN-02", *target) as run:
+            assert server.met.wait(START_S), "no test has asked the server for anything"
+            for _ in range(times):
+                run.send_signal(signal.SIGINT)
+                wait_until(lambda: run.poll() is not None, 1.2 * TOGETHER_S)
+            demand_interruption(run, folder)
+
+
+def test_what_was_not_reached_was_not_disabled(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    with (
+        HostileServer() as server,
+        certifying(folder, "RUN-0", "--url", server.url(LATE)) as run,
+    ):
+        assert server.met.wait(START_S), "no test has asked the server for anything"
+        run.send_signal(signal.SIGTERM)
+        demand_interruption(run, folder)
+    results = json.loads((folder / "results.json").read_text())
+    verdicts = {each["id"]: (each["verdict"], each["reason"]) for each in results["requirements"]}
+    assert verdicts["RUN-02"] == ("INCONCLUSIVE", NOT_REACHED)
+    assert verdicts["QUE-21"][0] == "DISABLED"
+    sentences = [reason["sentence"] for reason in results["judgement"]["reasons"]]
+    assert [each for each in sentences if "not reached" in each]
 
 
 def test_a_signal_ends_the_wait_for_a_start(tmp_path: Path) -> None:

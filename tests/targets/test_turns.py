@@ -8,11 +8,11 @@ import httpx
 import psutil
 import pytest
 
-from onceproof.conformance.errors import TargetError
-from onceproof.conformance.stacks.waiting import abandoned
+from onceproof.conformance import stopping
+from onceproof.conformance.errors import Interrupted, TargetError
+from onceproof.conformance.stopping import stop_request
 from onceproof.conformance.targets import CommandTarget
 from onceproof.conformance.targets.base import ReplicaCounts
-from onceproof.conformance.targets.kinds import command
 
 Make = Callable[..., CommandTarget]
 
@@ -53,25 +53,25 @@ def test_what_only_one_replica_is_told_is_filled_in_for_it(make: Make) -> None:
 def test_after_an_interruption_stop_does_not_wait_for_what_does_not_listen(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "HURRIED_S", 0.2)
+    monkeypatch.setattr(stopping, "HURRIED_S", 0.2)
     target = make("--port {port} --deaf", stop_s=3600)
     before = set(psutil.Process().children())
     target.start()
     started = set(psutil.Process().children()) - before
-    abandoned.set()
+    stop_request.note()
     try:
         target.stop()
     finally:
-        abandoned.clear()
+        stop_request.forget()
     assert started
     assert not [process for process in started if process.is_running()]
 
 
 def test_after_an_interruption_nobody_waits_for_a_start(make: Make) -> None:
     target = make("--port {port} --health /elsewhere", start_s=3600)
-    abandoned.set()
+    stop_request.note()
     try:
-        with pytest.raises(TargetError, match="the start was interrupted"):
+        with pytest.raises(Interrupted):
             target.start()
     finally:
-        abandoned.clear()
+        stop_request.forget()

@@ -13,7 +13,6 @@ from onceproof.conformance.stacks import Stack
 from onceproof.conformance.stacks.child import Surroundings, end_all
 from onceproof.conformance.stacks.guard import Guard
 from onceproof.conformance.stacks.ports import free_port
-from onceproof.conformance.stacks.waiting import abandoned
 from onceproof.conformance.targets.base import ONE_OF_EACH, Facts, Replica, ReplicaCounts
 from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.targets.health import HEALTH_PATHS
@@ -25,7 +24,6 @@ from onceproof.conformance.targets.template import CommandTemplate, fill_environ
 
 START_S = 60.0
 STOP_S = 10.0
-HURRIED_S = 2.0
 # Other names for what the stack gives: left as the user has them, they could win over it, and
 # the report would describe servers that the target never used.
 _ALIASES = {
@@ -53,7 +51,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     returns what is added to the environment of the replica of that name. `in_turn` starts each when
     the one before it is healthy.
 
-    At the stop all get SIGTERM, and what is left after `stop_s` seconds (after Ctrl-C `HURRIED_S`)
+    At the stop all get SIGTERM, and what is left after `stop_s` seconds (less after Ctrl-C)
     SIGKILL.
     """
 
@@ -127,8 +125,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
         with contextlib.ExitStack() as last:
             if self._guard is not None:
                 last.callback(self._guard.dismiss)
-            stop_s = min(self._stop_s, HURRIED_S) if abandoned.is_set() else self._stop_s
-            end_all(self._started.values(), signal.SIGTERM, stop_s)
+            end_all(self._started.values(), signal.SIGTERM, self._stop_s)
         self._guard = None
 
     def _environ(self) -> dict[str, str]:
