@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from onceproof.conformance.access import Way
+from onceproof.conformance.access.headers import register_header
+from onceproof.conformance.access.sources import parse_header
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.run_folder import claim_folder
@@ -36,6 +39,10 @@ class Options:
     harness listens for the target is `witness_address`. `levers` (NAME=COMMAND) give control over
     what runs already, and `workers` the names of its processes without an address.
 
+    `headers` (NAME=VALUE, see `conformance.access`) go with every request to the target; `ca` is
+    trusted in place of the usual authorities, and `client_certificate` is shown with `client_key`.
+    A login in `urls` becomes a header, too.
+
     `stack` None lets the environment decide (see `conformance.stacks.open_stack`); the two URIs
     name an external one.
 
@@ -45,6 +52,10 @@ class Options:
     """
 
     urls: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    ca: Path | None = None
+    client_certificate: Path | None = None
+    client_key: Path | None = None
     command: str | None = None
     image: str | None = None
     env: tuple[str, ...] = ()
@@ -69,14 +80,34 @@ class Options:
         if not self.urls:
             self._take_from_profile()
         self._register_secrets()
-        parse_urls(self.urls)
+        self._take_login()
+        _ = self.way.context
         parse_levers(self.levers)
+
+    @property
+    def way(self) -> Way:
+        """How every part of the harness gets in at the target."""
+        return Way(self.headers, self.ca, self.client_certificate, self.client_key)
+
+    def _take_login(self) -> None:
+        """Take the login out of the URLs: no URL anywhere holds it, and a header has it."""
+        parsed = parse_urls(self.urls)
+        object.__setattr__(self, "urls", tuple(each.option for each in parsed))
+        logins = {each.login for each in parsed if each.login}
+        if len(logins) > 1:
+            raise UsageError("--url names several logins: one goes to all of them")
+        for login in logins:
+            if any(source.name == "authorization" for source in map(parse_header, self.headers)):
+                raise UsageError("--url has a login, and --header authorization another: drop one")
+            object.__setattr__(self, "headers", (*self.headers, f"authorization={login}"))
+            register_header(login)
 
     def _register_secrets(self) -> None:
         """Let nothing that is written hold what was given here, or what the target inherits."""
         words = [f"--env={name}={value}" for name, value in self.resolve_env().items()]
+        headers = [f"--header={option}" for option in self.headers]
         texts = (self.command, *self.levers, *self.urls, self.database_uri, self.redis_uri)
-        register_words(SECRETS, [*words, *(text for text in texts if text)])
+        register_words(SECRETS, [*words, *headers, *(text for text in texts if text)])
         register_variables(SECRETS, self.environ)
 
     def _refuse_contradictions(self) -> None:

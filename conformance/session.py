@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+from onceproof.conformance.access import use_way
+from onceproof.conformance.access.proxies import proxy_for
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
@@ -25,6 +27,7 @@ from onceproof.conformance.targets import (
     Target,
     UrlTarget,
 )
+from onceproof.conformance.targets.addresses import parse_urls
 from onceproof.conformance.targets.base import Facts
 from onceproof.conformance.targets.kinds import TargetPlan, make_target
 from onceproof.conformance.targets.shell import parse_levers
@@ -107,6 +110,10 @@ class Session:
         return list(read(self.history.path))
 
     def _start(self) -> None:
+        way = self.closing.enter_context(use_way(self.options.way))
+        way.check()
+        for each in parse_urls(self.options.urls):
+            proxy_for(each.url)  # refuses one that not all parts could use
         # Called last of all: those who write logs have ended by then.
         self.closing.callback(hide_in_folder, SECRETS, self.folder)
         self.history = self.closing.enter_context(Recorder(self.folder / HISTORY))

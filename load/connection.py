@@ -10,16 +10,18 @@ that crosses with the server's close could not be distinguished from one that wa
 """
 
 import socket
-import ssl
 import time
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import httptools
+
+from onceproof.conformance.access import current_way
+from onceproof.conformance.access.sockets import Door
 
 RECEIVE_BYTES = 65536
 IDLE_S = 2.0
 CONNECT_S = 10.0
+UNAUTHORIZED = 401
 USER_AGENT = "onceproof-load"
 
 
@@ -73,14 +75,11 @@ class Connection:
     """One exchange at a time with the server at `base_url`; opened when it is first needed."""
 
     def __init__(self, base_url: str, headers: Mapping[str, str] | None, timeout_s: float) -> None:
-        url = urlsplit(base_url)
-        self._tls = url.scheme == "https"
-        self._host = url.hostname or ""
-        self._port = url.port or (443 if self._tls else 80)
-        self._prefix = url.path.rstrip("/")
-        fields = {"host": url.netloc.rpartition("@")[2], "user-agent": USER_AGENT}
-        fields |= {name.lower(): value for name, value in (headers or {}).items()}
-        self._fields = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        self._door = Door(base_url)
+        self._own = {name.lower(): value for name, value in (headers or {}).items()}
+        self._sent: Mapping[str, str] = {}
+        self._fields = self._write_fields()
+        self._target = self._door.target("")
         self._timeout_s = timeout_s
         self._socket: socket.socket | None = None
         self._last_used_s = 0.0
@@ -94,11 +93,30 @@ class Connection:
         return reply
 
     def open(self, method: str, path: str, body: bytes = b"", fields: str = "") -> Reply:
-        """Send a request and return the answer as soon as its headers are in."""
+        """Send a request and return the answer as soon as its headers are in.
+
+        Once more if our headers were refused and could be renewed: it had no effect.
+        """
+        reply = self._open(method, path, body, fields)
+        if reply.status != UNAUTHORIZED or not current_way().headers.renew(self._sent):
+            return reply
+        while not reply.done:
+            self.more(reply)
+        self._fields = self._write_fields()
+        return self._open(method, path, body, fields)
+
+    def _write_fields(self) -> str:
+        """The header fields of every request, as they are sent."""
+        ours = current_way().headers.values()
+        self._sent = {} if ours.keys() & self._own.keys() else ours
+        fields = {**self._door.fields(), "user-agent": USER_AGENT, **self._own}
+        return "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+
+    def _open(self, method: str, path: str, body: bytes, fields: str) -> Reply:
         content = (
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\n" if body else ""
         )
-        head = f"{method} {self._prefix}{path} HTTP/1.1\r\n{self._fields}{content}{fields}\r\n"
+        head = f"{method} {self._target}{path} HTTP/1.1\r\n{self._fields}{content}{fields}\r\n"
         now_s = time.monotonic()
         if self._socket is not None and now_s - self._last_used_s > IDLE_S:
             self.close()
@@ -144,12 +162,12 @@ class Connection:
             self._socket = None
 
     def _connect(self) -> socket.socket:
-        plain = socket.create_connection((self._host, self._port), CONNECT_S)
+        plain = self._door.dial(CONNECT_S)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.settimeout(self._timeout_s)
-        if not self._tls:
+        if not self._door.is_secure:
             return plain
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=self._host)
+        return current_way().context.wrap_socket(plain, server_hostname=self._door.host)
 
     def _finish(self, reply: Reply) -> None:
         self._last_used_s = time.monotonic()

@@ -11,6 +11,9 @@ five and resume it. They do not pause between runs. The server has to host the p
     ONCEPROOF_SINK          effect sink that the graphs report to
     ONCEPROOF_HISTORY       file to keep the history in
     ONCEPROOF_LOAD_RESULT   file for the result as JSON
+    ONCEPROOF_HEADERS       headers of every request, a line each, as --header has them
+    ONCEPROOF_CA            certificates of the authorities to trust
+    ONCEPROOF_CLIENT_CERTIFICATE, ONCEPROOF_CLIENT_KEY    what to show to the server
 """
 
 import sys

@@ -15,10 +15,16 @@ IO = {"httpx", "asyncpg", "redis", "subprocess", "socket", "asyncio", "requests"
 #: package -> what it may import of ours, besides itself.
 ALLOWED = {
     "conformance/secrets": set(),
+    "conformance/access": {"conformance.secrets", "conformance.errors"},
     "conformance/register": {"conformance.errors"},
     "conformance/checks": {"conformance.history", "conformance.verdict"},
     "conformance/history": {"conformance.secrets", "conformance.errors"},
-    "conformance/wire": {"conformance.secrets", "conformance.history", "conformance.errors"},
+    "conformance/wire": {
+        "conformance.access",
+        "conformance.secrets",
+        "conformance.history",
+        "conformance.errors",
+    },
     "conformance/witness": {"conformance.secrets", "conformance.history", "conformance.errors"},
     "conformance/stacks": {
         "conformance.secrets",
@@ -26,6 +32,7 @@ ALLOWED = {
         "conformance.stopping",
     },
     "conformance/targets": {
+        "conformance.access",
         "conformance.secrets",
         "conformance.wire.answer",
         "conformance.errors",
@@ -34,6 +41,7 @@ ALLOWED = {
         "conformance.stacks",
     },
     "load": {
+        "conformance.access",
         "conformance.secrets",
         "conformance.wire",
         "conformance.history",

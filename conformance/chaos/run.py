@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 
+from onceproof.conformance.access.clients import open_sync_client
 from onceproof.conformance.chaos.nemesis import Nemesis
 from onceproof.conformance.chaos.plan import Plan, places_of
 from onceproof.conformance.chaos.report import failing_checks
@@ -220,7 +221,8 @@ def _count_fenced_writes(session: WiredSession) -> dict[str, int]:
     metrics = 0
     for each in workers:
         try:
-            answer = httpx.get(f"{each.own_url}/metrics", params={"format": "json"}, timeout=5)
+            with open_sync_client(str(each.own_url), timeout=5) as client:
+                answer = client.get("/metrics", params={"format": "json"})
             metrics += sum(answer.json().get("fenced", {}).values())
         except (httpx.HTTPError, ValueError, AttributeError):
             continue

@@ -39,7 +39,7 @@ def _settings(option: TargetOption, default: int | None) -> dict[str, Any]:
         settings["multiple"] = True
     elif option.kind == "stack":
         settings["type"] = click.Choice(list(STACKS))
-    elif option.kind == "folder":
+    elif option.kind == "path":
         settings["type"] = click.Path(path_type=Path)
     elif option.kind == "number":
         settings |= {"type": int, "default": default, "show_default": default is not None}

@@ -49,6 +49,7 @@ def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> 
     start_s = round((time.monotonic_ns() - start_ns) / 1e9, 3)
     environ = {
         **os.environ,
+        **session.options.way.as_environment(),
         "ONCEPROOF_HOSTS": ",".join(session.target.urls),
         "ONCEPROOF_HISTORY": str(history),
         "ONCEPROOF_SINK": session.sink.url,

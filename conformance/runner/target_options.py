@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PREFIX = "--onceproof-"
 
-Kind = Literal["text", "many", "number", "stack", "folder"]
+Kind = Literal["text", "many", "number", "stack", "path"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class TargetOption:
             settings = {"help": for_pytest(self.help), "choices": tuple(STACKS)}
         elif self.kind == "number":
             settings |= {"type": int, "default": self.default}
-        elif self.kind == "folder":
+        elif self.kind == "path":
             settings |= {"type": lambda text: Path(demand_text(text))}
         return settings
 
@@ -95,6 +95,39 @@ TARGET_OPTIONS = (
         "[NAME=]URL",
         hidden_in="chaos",
         old="target-url",
+    ),
+    TargetOption(
+        "headers",
+        "header",
+        "many",
+        "A header of every request to the server; again for each. VALUE may be env:VARIABLE, "
+        "file:PATH or command:COMMAND, which are read again when the server answers 401.",
+        _STARTERS,
+        "NAME=VALUE",
+    ),
+    TargetOption(
+        "ca",
+        "ca",
+        "path",
+        "Certificates (PEM) of the authorities to trust, in place of the usual ones.",
+        _STARTERS,
+        "FILE",
+    ),
+    TargetOption(
+        "client_certificate",
+        "client-certificate",
+        "path",
+        "A certificate (PEM) to show to the server; its key may be in the same file.",
+        _STARTERS,
+        "FILE",
+    ),
+    TargetOption(
+        "client_key",
+        "client-key",
+        "path",
+        "The key of --client-certificate.",
+        _STARTERS,
+        "FILE",
     ),
     TargetOption(
         "command",
@@ -183,7 +216,7 @@ TARGET_OPTIONS = (
     TargetOption(
         "run_dir",
         "run-dir",
-        "folder",
+        "path",
         "Folder of this run: its history, data and logs.",
         (*_STARTERS, "serve"),
         "DIR",

@@ -34,7 +34,7 @@ _LOGIN = re.compile(
 #: Options whose next word holds a variable or a header.
 _ASSIGNING = ("--env", "--onceproof-env", "--header", "--onceproof-header")
 #: A header's value that says where the secret is, and holds none.
-SOURCES = ("env:", "file:", "command:")
+SOURCE = re.compile(r"(?P<scheme>[A-Za-z]+ )?(?P<kind>env|file|command):(?P<where>.+)")
 
 
 @dataclass
@@ -122,7 +122,7 @@ def _scan_assignment(option: str, word: str) -> Scan:
     name, equals, value = word.partition("=")
     if not equals:
         return Scan(word)
-    if option.endswith("header") and value.startswith(SOURCES):
+    if option.endswith("header") and SOURCE.fullmatch(value):
         inner = scan(value)
         return Scan(f"{name}={inner.shown}", inner.secrets)
     within = scan(value).secrets

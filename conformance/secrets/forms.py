@@ -64,7 +64,7 @@ def list_forms(value: str) -> Iterator[str]:
     """Yield the value as it is and as encodings write it, some of them more than once."""
     for form in (value, unquote(value)):
         yield from (form, repr(form)[1:-1], quote(form), quote(form, safe=""), quote_plus(form))
-        yield from (_lower(quote(form, safe="")), html.escape(form), _numbered(form))
+        yield from (_lower(quote(form, safe="")), html.escape(form), _number_entities(form))
         yield repr(form.encode("utf-8", "surrogateescape"))[2:-1]
         yield from _escape(form)
         yield base64.b64encode(form.encode("utf-8", "surrogateescape")).decode()
@@ -82,6 +82,6 @@ def _lower(text: str) -> str:
     return re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), text)
 
 
-def _numbered(text: str) -> str:
+def _number_entities(text: str) -> str:
     """As jinja escapes it."""
     return html.escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")

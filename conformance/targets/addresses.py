@@ -1,8 +1,9 @@
 """The base URLs of a target as an option says them: plain, or named as NAME=URL."""
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -12,10 +13,16 @@ from onceproof.conformance.stacks.uris import redact
 
 @dataclass(frozen=True)
 class BaseUrl:
-    """A base URL without a slash at its end, and the name of the replica that it leads to."""
+    """A base URL without a slash at its end, and the name of the replica that it leads to.
+
+    `url` is without the user information, which `login` has as a header does. `option` says the
+    same as the option did, without the login.
+    """
 
     name: str
     url: str
+    login: str | None
+    option: str
 
 
 def parse_urls(options: Iterable[str]) -> list[BaseUrl]:
@@ -27,10 +34,24 @@ def parse_urls(options: Iterable[str]) -> list[BaseUrl]:
 
 
 def _parse(option: str, place: int) -> BaseUrl:
-    name, equals, url = option.partition("=")
-    if equals and name and "/" not in name:
-        return BaseUrl(name, _check(url))
-    return BaseUrl(f"api-{place}", _check(option))
+    name, equals, text = option.partition("=")
+    is_named = bool(equals and name and "/" not in name)
+    url, login = _split_login(_check(text if is_named else option))
+    if is_named:
+        return BaseUrl(name, url, login, f"{name}={url}")
+    return BaseUrl(f"api-{place}", url, login, url)
+
+
+def _split_login(text: str) -> tuple[str, str | None]:
+    scheme, _, rest = text.partition("://")
+    authority, slash, path = rest.partition("/")
+    login, at, place = authority.rpartition("@")
+    if not at:
+        return text, None
+    user, _, password = login.partition(":")
+    pair = f"{unquote(user)}:{unquote(password)}"
+    basic = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    return f"{scheme}://{place}{slash}{path}", basic
 
 
 def _check(text: str) -> str:

@@ -9,29 +9,19 @@ answer: a server that sends one byte a second would hold a plain client for ever
 
 import asyncio
 import hashlib
-import ipaddress
 import json
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from onceproof.conformance.access.clients import way_auth, way_transport
 from onceproof.conformance.wire.answer import Answer
 
 HEALTH_PATHS = ("/ok", "/health", "/live")
-
-
-def is_local(url: str) -> bool:
-    """Return whether the URL names this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Asker:
@@ -67,7 +57,9 @@ def client_for(url: str, timeout_s: float) -> Iterator[Asker]:
     """Return a client that bounds every question, from its connection to its last byte, at
     `timeout_s`."""
     with start_blocking_portal() as portal:
-        client = httpx.AsyncClient(timeout=None, trust_env=not is_local(url))
+        client = httpx.AsyncClient(
+            timeout=None, transport=way_transport(url), auth=way_auth(), trust_env=False
+        )
         try:
             yield Asker(portal, client, timeout_s)
         finally:

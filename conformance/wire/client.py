@@ -16,10 +16,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import httpx
 
+from onceproof.conformance.access.clients import way_auth, way_transport
+from onceproof.conformance.access.proxies import proxy_for
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.history.vocabulary import HTTP_ERROR
 from onceproof.conformance.secrets import SECRETS
@@ -31,7 +32,6 @@ from onceproof.conformance.wire.streams import EVENT_STREAM, EventStream
 
 BODY_PREFIX = 2000
 CONNECT_S = 10.0
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ class ErrorAnswer:
     status: int
     content_type: str
     body: bytes
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 class Api:
@@ -74,15 +80,19 @@ class Api:
         self._observer = Observer(operations, self.urls, headers or {})
         self._away = away
         self._turns = itertools.cycle(range(len(self.urls)))
-        # A proxy named in the environment cannot reach this machine's own ports.
-        elsewhere = any(urlsplit(url).hostname not in LOOPBACK for url in self.urls)
+        limits = httpx.Limits(max_connections=None, keepalive_expiry=IDLE_S)
         self._client = httpx.AsyncClient(
             headers=headers,
+            auth=way_auth(),
             timeout=httpx.Timeout(None, connect=CONNECT_S),
-            limits=httpx.Limits(max_connections=None, keepalive_expiry=IDLE_S),
-            # Only httpx's own transport knows the proxies of the environment.
-            transport=None if elsewhere and getproxies() else Transport(),
-            trust_env=elsewhere,
+            transport=Transport(),
+            # Our own transport knows no proxies.
+            mounts={
+                origin_of(url): way_transport(url, limits=limits)
+                for url in self.urls
+                if proxy_for(url)
+            },
+            trust_env=False,
         )
 
     async def __aenter__(self) -> "Api":
@@ -153,7 +163,7 @@ class Api:
         try:
             if response.is_error:
                 await self.read(response, timeout_s)
-                self._remember(response)
+                self._remember(response, path)
             yield response
         finally:
             await response.aclose()
@@ -212,10 +222,10 @@ class Api:
         except TimeoutError as error:
             raise httpx.ReadTimeout(f"{method} {path} took more than {limit_s:g} s") from error
 
-    def _remember(self, response: httpx.Response) -> None:
+    def _remember(self, response: httpx.Response, path: str) -> None:
         error = ErrorAnswer(
             method=response.request.method,
-            path=response.request.url.path,
+            path=urlsplit(path).path,  # without the prefix of a base URL
             status=response.status_code,
             content_type=response.headers.get("content-type", ""),
             body=SECRETS.hide_bytes(response.content[: 2 * BODY_PREFIX])[:BODY_PREFIX],

@@ -16,6 +16,8 @@ import time
 import httpcore
 import httpx
 
+from onceproof.conformance.access import current_way
+
 #: Idle connections are given up before servers do so (uvicorn: after 5 s): a request that crosses
 #: with the server's close could not be distinguished from one that was lost.
 IDLE_S = 2.0
@@ -49,7 +51,7 @@ class Pool(httpcore.AsyncConnectionPool):
         # No bound on idle connections either: above it httpcore closes any that is idle, with the
         # same disregard for one that was just given to a request.
         super().__init__(
-            httpx.create_ssl_context(),
+            current_way().context,
             max_connections=None,
             max_keepalive_connections=None,
             keepalive_expiry=IDLE_S + GRACE_S,

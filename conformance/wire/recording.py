@@ -22,6 +22,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -75,7 +76,7 @@ class Observer:
                 if operation is not None:
                     _settle(operation, response)
                 elif response.is_success:
-                    _note(self._operations, response, call_t)
+                    _note(self._operations, path, response, call_t)
 
     def _begin(
         self, operations: Operations, method: str, path: str, options: Mapping[str, Any]
@@ -98,10 +99,10 @@ def _settle(operation: Operation, response: httpx.Response) -> None:
     operation.record_answer(response, value)
 
 
-def _note(operations: Operations, response: httpx.Response, call_t: int) -> None:
+def _note(operations: Operations, path: str, response: httpx.Response, call_t: int) -> None:
     """Record what is judged by its answer alone."""
     request = response.request
-    match = THREAD.fullmatch(request.url.path)
+    match = THREAD.fullmatch(urlsplit(path).path)  # the request's has the prefix of a base URL
     if match is None:
         return
     thread_id, what = match.groups()

@@ -3,7 +3,8 @@
 import asyncio
 from asyncio import StreamReader, StreamWriter
 from contextlib import AsyncExitStack
-from urllib.parse import urlsplit
+
+from onceproof.conformance.access.sockets import Door
 
 #: Errors that mean that no answer came.
 NO_ANSWER = (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError)
@@ -11,14 +12,15 @@ NO_ANSWER = (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError)
 
 async def send_burst(url: str, request: str, count: int, *, timeout_s: float) -> list[str]:
     """Send `count` requests at once; return the status of each (and Retry-After), or its error."""
-    host, port = urlsplit(url).hostname, urlsplit(url).port
-    head, _, body = request.partition("\n")
-    lines = [f"{head} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
-    message = "\r\n".join([*lines, "Content-Type: application/json", "", body]).encode()
+    door = Door(url)
+    line, _, body = request.partition("\n")
+    method, _, path = line.partition(" ")
+    fields = {"content-length": str(len(body)), "content-type": "application/json"}
+    message = door.head(method, path, fields) + body.encode()
     async with AsyncExitStack() as stack:
         streams: list[tuple[StreamReader, StreamWriter]] = []
         for _ in range(count):
-            streams.append(await asyncio.open_connection(host, port))
+            streams.append(await door.open())
             stack.callback(streams[-1][1].close)
         for _, writer in streams:
             writer.write(message)

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import psutil
 
+from onceproof.conformance.access.sockets import Door
 from onceproof.conformance.targets import Levers
 from onceproof.conformance.wire.concurrency import gather_within_limit
 
@@ -41,12 +41,12 @@ async def open_idle_streams(url: str, paths: Sequence[str]) -> AsyncIterator[lis
     """Open the streams at these paths of one replica; all have answered when the block begins."""
     writers: list[asyncio.StreamWriter] = []
     tasks: list[asyncio.Task[None]] = []
-    host, port = urlsplit(url).hostname, urlsplit(url).port
+    door = Door(url)
 
     async def open_stream(path: str) -> IdleStream:
-        reader, writer = await asyncio.open_connection(host, port)
+        reader, writer = await door.open()
         writers.append(writer)
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        writer.write(door.head("GET", path))
         stream = IdleStream(await reader.readuntil(b"\r\n\r\n"))
         tasks.append(asyncio.create_task(stream.follow(reader)))
         return stream

@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-import httpx
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.schema import StreamPart
 
+from onceproof.conformance.access.clients import open_client
 from onceproof.conformance.faults import kill_replica
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
@@ -56,7 +56,7 @@ class _Client:
         self._after = after
 
     async def read(self) -> None:
-        async with httpx.AsyncClient(base_url=self._url, trust_env=False, timeout=60) as http:
+        async with open_client(self._url, timeout=60) as http:
             stream = LangGraphClient(http).runs.join_stream(
                 self._run.thread_id or "",
                 self._run.run_id,

@@ -1,14 +1,13 @@
 """Creations of runs that carry an Idempotency-Key."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
+from onceproof.conformance.access.sockets import Door
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.suite.runs.ways import WAYS
 from onceproof.conformance.wire.client import Api
@@ -60,12 +59,10 @@ async def post_and_disconnect(
     url: str, headers: Mapping[str, str], body: Mapping[str, Any]
 ) -> None:
     """Send a whole POST and close the connection without reading a byte of the answer."""
-    parts, content = urlsplit(url), json.dumps(body).encode()
-    _, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    fields = {"host": parts.netloc, "content-length": len(content), **headers}
-    fields["content-type"] = "application/json"
-    lines = [f"POST {parts.path} HTTP/1.1", *(f"{name}: {v}" for name, v in fields.items())]
-    writer.write("\r\n".join([*lines, "", ""]).encode() + content)
+    door, content = Door(url), json.dumps(body).encode()
+    fields = {"content-type": "application/json", "content-length": str(len(content)), **headers}
+    _, writer = await door.open()
+    writer.write(door.head("POST", "", fields) + content)
     await writer.drain()
     writer.close()
     await writer.wait_closed()

@@ -4,6 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from langgraph_sdk import get_client, get_sync_client
+from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
+
+from onceproof.conformance.access.clients import open_client, open_sync_client, way_transport
+
+#: How often the client's own transport tries to connect.
+RETRIES = 5
+
 STREAMS = frozenset({"stream", "join_stream"})
 END = object()
 
@@ -40,3 +48,20 @@ async def _iterate(
             yield part
     finally:
         parts.close()
+
+
+def open_official_client(url: str) -> LangGraphClient:
+    """Return the client that `get_client` makes, on the way in that the whole suite uses."""
+    made = get_client(url=url, api_key=None).http.client
+    transport = way_transport(url, retries=RETRIES)
+    return LangGraphClient(
+        open_client(url, transport=transport, headers=made.headers, timeout=made.timeout)
+    )
+
+
+def open_official_sync_client(url: str) -> SyncLangGraphClient:
+    """Return the client that `get_sync_client` makes, on the way in that the whole suite uses."""
+    made = get_sync_client(url=url, api_key=None).http.client
+    return SyncLangGraphClient(
+        open_sync_client(url, RETRIES, headers=made.headers, timeout=made.timeout)
+    )

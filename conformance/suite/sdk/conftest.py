@@ -5,32 +5,29 @@ Runs that it starts do not name a sink: they are not in the history, so a sink m
 
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from langgraph_sdk import get_client, get_sync_client
 
 from onceproof.conformance.suite.kit.aside import aside, aside_history, aside_sink
-from onceproof.conformance.suite.sdk.clients import ThreadedClient
-from onceproof.conformance.wire.client import LOOPBACK, Api
+from onceproof.conformance.suite.sdk.clients import (
+    ThreadedClient,
+    open_official_client,
+    open_official_sync_client,
+)
+from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
 __all__ = ["aside", "aside_history", "aside_sink"]
 
 
 @pytest.fixture(params=["async", "sync"])
-async def client(
-    request: pytest.FixtureRequest, api: Api, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Any]:
+async def client(request: pytest.FixtureRequest, api: Api) -> AsyncIterator[Any]:
     """Provide the official client: once the asynchronous, once the synchronous one."""
-    host = urlsplit(api.urls[0]).hostname or ""
-    if host in LOOPBACK:  # a proxy named in the environment cannot reach this machine's own ports
-        monkeypatch.setenv("NO_PROXY", host)
     if request.param == "async":
-        async with get_client(url=api.urls[0], api_key=None) as made:
+        async with open_official_client(api.urls[0]) as made:
             yield made
     else:
-        with get_sync_client(url=api.urls[0], api_key=None) as made:
+        with open_official_sync_client(api.urls[0]) as made:
             yield ThreadedClient(made)
 
 

@@ -8,9 +8,9 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-import httpx
 from langgraph_sdk.client import LangGraphClient
 
+from onceproof.conformance.access.clients import open_client
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
@@ -92,7 +92,7 @@ async def _sign_of_life(sub: Subscription) -> float:
 
 async def _with_official_client(api: Api, run: RunHandle) -> list[str]:
     """The events of the run's stream as the official client hands them out."""
-    async with httpx.AsyncClient(base_url=api.urls[0], trust_env=False, timeout=60) as http:
+    async with open_client(api.urls[0], timeout=60) as http:
         stream = LangGraphClient(http).runs.join_stream(
             run.thread_id or "", run.run_id, stream_mode="custom"
         )

@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-import httpx
-
+from onceproof.conformance.access.clients import open_client, way_transport
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.gates import gate
@@ -63,9 +62,9 @@ async def _seconds(runs: Runs, api: Api, sink: Sink, observe: Observed, *, idle:
 @asynccontextmanager
 async def _lazy(api: Api, handle: RunHandle) -> AsyncIterator[EventStream]:
     """A stream of the run of which not a byte is read until it is asked for."""
-    transport = httpx.AsyncHTTPTransport(socket_options=WINDOW)
+    transport = way_transport(api.urls[0], socket_options=WINDOW)
     async with (
-        httpx.AsyncClient(base_url=api.urls[0], transport=transport, timeout=30) as http,
+        open_client(api.urls[0], transport=transport, timeout=30) as http,
         http.stream("GET", f"{handle.path}/stream") as response,
     ):
         yield EventStream(response, timeout_s=30)

@@ -1,7 +1,8 @@
 """A request whose body is announced, but never sent."""
 
 import asyncio
-from urllib.parse import urlsplit
+
+from onceproof.conformance.access.sockets import Door
 
 #: More than any limit in use: 1 TiB.
 ANNOUNCED = 1 << 40
@@ -10,15 +11,11 @@ ANSWER_S = 10.0
 
 async def announce_body(url: str) -> int | None:
     """Send a length without a body; return the status, None if no answer came in time."""
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=secure or None)
+    door = Door(url)
+    fields = {"content-type": "application/json", "content-length": str(ANNOUNCED)}
+    reader, writer = await door.open()
     try:
-        writer.write(
-            f"POST {parts.path}/threads HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {ANNOUNCED}\r\n\r\n".encode()
-        )
+        writer.write(door.head("POST", "/threads", fields))
         async with asyncio.timeout(ANSWER_S):
             words = (await reader.readline()).split()
     except (TimeoutError, ConnectionError):

@@ -1,0 +1,76 @@
+"""httpx clients and transports that go the way in use."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from typing import Any
+
+import httpx
+
+from onceproof.conformance.access.headers import Headers
+from onceproof.conformance.access.proxies import proxy_for
+from onceproof.conformance.access.way import current_way
+
+
+class WayAuth(httpx.Auth):
+    """Adds the headers of the way to each request that does not have them, and renews them."""
+
+    def __init__(self, headers: Headers) -> None:
+        self._headers = headers
+
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        """Send the request, and once more if our headers were refused and could be renewed."""
+        sent = _add(request, self._headers)
+        response = yield request
+        if response.status_code == httpx.codes.UNAUTHORIZED and self._headers.renew(sent):
+            request.headers.update(self._headers.values())
+            yield request
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Send the request as `sync_auth_flow` does, reading headers beside the event loop."""
+        sent = _add(request, self._headers)
+        response = yield request
+        if response.status_code != httpx.codes.UNAUTHORIZED or not sent:
+            return
+        if await asyncio.to_thread(self._headers.renew, sent):
+            request.headers.update(self._headers.values())
+            yield request
+
+
+def _add(request: httpx.Request, headers: Headers) -> dict[str, str]:
+    """Add our headers; return them, or none of them if the caller has brought one of its own."""
+    ours = dict(headers.values())
+    own = [name for name in ours if name in request.headers]
+    request.headers.update({name: value for name, value in ours.items() if name not in own})
+    return {} if own else ours
+
+
+def way_auth() -> WayAuth:
+    """Return what adds the headers of the way in use to the requests of a client."""
+    return WayAuth(current_way().headers)
+
+
+def way_transport(url: str, **options: Any) -> httpx.AsyncHTTPTransport:
+    """Return a transport to this URL, by its proxy if one leads there; `options` are httpx's."""
+    return httpx.AsyncHTTPTransport(verify=current_way().context, proxy=_proxy(url), **options)
+
+
+def open_client(url: str, **options: Any) -> httpx.AsyncClient:
+    """Return a client with this base URL; `options` are httpx's own."""
+    options.setdefault("transport", way_transport(url))
+    return httpx.AsyncClient(base_url=url, auth=way_auth(), trust_env=False, **options)
+
+
+def open_sync_client(url: str, retries: int = 0, **options: Any) -> httpx.Client:
+    """Return a blocking client with this base URL that tries to connect `retries` times more;
+    `options` are httpx's own."""
+    way = httpx.HTTPTransport(verify=current_way().context, proxy=_proxy(url), retries=retries)
+    return httpx.Client(base_url=url, auth=way_auth(), trust_env=False, transport=way, **options)
+
+
+def _proxy(url: str) -> str | None:
+    proxy = proxy_for(url)
+    return proxy.url if proxy else None
