@@ -1,9 +1,10 @@
 """The TLS context of all connections to the target."""
 
+import os
 import ssl
 from pathlib import Path
 
-import httpx
+import certifi
 
 from onceproof.conformance.errors import UsageError
 
@@ -15,12 +16,26 @@ def make_context(
 
     UsageError for files that cannot be used.
     """
-    context = httpx.create_ssl_context() if ca is None else _trust(ca)
+    context = _trust_environment() if ca is None else _trust(ca)
     if key is not None and certificate is None:
         raise UsageError("--client-key needs --client-certificate, which it belongs to")
     if certificate is not None:
         _show_certificate(context, certificate, key)
     return context
+
+
+def _trust_environment() -> ssl.SSLContext:
+    """As httpx does, which not every process of ours loads."""
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if not file and not folder:
+        return ssl.create_default_context(cafile=certifi.where())
+    try:
+        return ssl.create_default_context(cafile=file or None, capath=folder or None)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"SSL_CERT_FILE {file!r} and SSL_CERT_DIR {folder!r} cannot be used ({error}): correct "
+            "the variable or remove it"
+        ) from None
 
 
 def _trust(ca: Path) -> ssl.SSLContext:

@@ -31,6 +31,8 @@ _SCHEME = re.compile(r"^(?:[\w-]+=)?[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _LOGIN = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<login>[^\s/@\"']*(?::[^\s@\"']*)?)@", re.I
 )
+#: Whose users are no secrets; a token in place of a user is one.
+_DATABASES = ("postgresql", "postgres", "redis", "rediss", "unix")
 #: Options whose next word holds a variable or a header.
 _ASSIGNING = ("--env", "--onceproof-env", "--header", "--onceproof-header")
 #: A header's value that says where the secret is, and holds none.
@@ -144,9 +146,9 @@ def _hide_login(found: Scan, text: str) -> str:
         return text
     user, colon, password = login.partition(":")
     if colon:
-        found.secrets += [each for each in (password, login) if each and HIDDEN not in each]
+        found.secrets += [password] if password and HIDDEN not in password else []
         return f"{head}{separator}{user}:{HIDDEN}@{place}"
-    if head.rpartition("=")[2].lower() in ("http", "https") and user and user != HIDDEN:
+    if head.rpartition("=")[2].lower() not in _DATABASES and user and user != HIDDEN:
         found.secrets.append(user)
         return f"{head}{separator}{HIDDEN}@{place}"
     return text

@@ -11,6 +11,9 @@ HIDDEN = "***"
 
 # A short secret counts where it stands alone: what is before it may end in an escape.
 _BEFORE = rb"(?:(?<![0-9A-Za-z])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4}))"
+#: So many bytes of a secret may be left where a text was cut.
+CUT_BYTES = 8
+_CUT = re.compile(rb"""\\*["']|\s|\.\.\.|\s?\xe2\x80\xa6|<|\Z""")
 _AFTER = rb"(?![0-9A-Za-z])"
 
 
@@ -54,6 +57,9 @@ class Secrets:
             if form in data:
                 hidden = HIDDEN.encode()
                 data = alone.sub(hidden, data) if alone else data.replace(form, hidden)
+        for form in self._forms:
+            if form[:CUT_BYTES] in data:
+                data = _hide_cut(data, form)
         return data
 
     def hide(self, text: str) -> str:
@@ -62,6 +68,23 @@ class Secrets:
             return text
         hidden = self.hide_bytes(text.encode("utf-8", "surrogatepass"))
         return hidden.decode("utf-8", "surrogatepass")
+
+
+def _hide_cut(data: bytes, form: bytes) -> bytes:
+    """Hide what is left of a secret where a text was cut in the middle of it."""
+    parts, begin = [], 0
+    while (at := data.find(form[:CUT_BYTES], begin)) >= 0:
+        end = at + _count_shared(data[at : at + len(form)], form)
+        shared = data[at:end]
+        is_cut = _CUT.match(data, end) and is_searchable(shared.decode("utf-8", "replace"))
+        parts += [data[begin:at], HIDDEN.encode() if is_cut else shared]
+        begin = end
+    return b"".join([*parts, data[begin:]])
+
+
+def _count_shared(one: bytes, other: bytes) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _encode(forms: Iterable[str]) -> set[bytes]:

@@ -83,6 +83,14 @@ def test_a_short_secret_does_not_cut_ids_apart() -> None:
     assert secrets.hide("key=abc123&k%3Aabc123 \\nabc123") == "key=***&k%3A*** \\n***"
 
 
+@pytest.mark.parametrize("mark", ['"', "'", '\\"', " … (3 more)", "...", "", "</td>", "\n"])
+def test_a_secret_that_was_cut_is_hidden(mark: str) -> None:
+    secrets = Secrets()
+    secrets.add("sk-9f8e7d6c5b4a", "langgraph-platform-key-7")
+    assert secrets.hide(f"it is sk-9f8e7d6{mark}") == f"it is ***{mark}"
+    assert secrets.hide("sk-9f8e7dX and langgraph") == "sk-9f8e7dX and langgraph"
+
+
 #: Words of a command line, what is shown of them, and what is looked for from then on.
 FORMS = [
     (["--env", "LANGSMITH_API_KEY=X"], "--env LANGSMITH_API_KEY=***"),

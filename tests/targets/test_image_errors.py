@@ -65,7 +65,7 @@ def test_no_engine_names_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"urls": ("http://h",)}, "--url and --image exclude each other"),
         ({"stack": "embedded"}, "--stack embedded listens where a container does not reach it"),
-        ({"env": ("=x",)}, "--env '=x' does not name a variable"),
+        ({"env": ("=x",)}, "--env '=\\*\\*\\*' does not name a variable"),
         ({"env": ("NOT_SET",)}, "--env NOT_SET is not set in the environment"),
     ],
 )
