@@ -74,7 +74,7 @@ def _hide_cut(data: bytes, form: bytes) -> bytes:
     """Hide what is left of a secret where a text was cut in the middle of it."""
     parts, begin = [], 0
     while (at := data.find(form[:CUT_BYTES], begin)) >= 0:
-        end = at + _count_shared(data[at : at + len(form)], form)
+        end = at + _count_alike(data[at : at + len(form)], form)
         shared = data[at:end]
         is_cut = _CUT.match(data, end) and is_searchable(shared.decode("utf-8", "replace"))
         parts += [data[begin:at], HIDDEN.encode() if is_cut else shared]
@@ -82,7 +82,7 @@ def _hide_cut(data: bytes, form: bytes) -> bytes:
     return b"".join([*parts, data[begin:]])
 
 
-def _count_shared(one: bytes, other: bytes) -> int:
+def _count_alike(one: bytes, other: bytes) -> int:
     pairs = enumerate(zip(one, other, strict=False))
     return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
