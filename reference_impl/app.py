@@ -1,13 +1,11 @@
 """The HTTP surface as one Starlette application; errors leave it as `{"detail": <sentence>}`."""
 
 import logging
-from collections.abc import Callable
 
 import redis.exceptions
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -26,6 +24,8 @@ from onceproof.reference_impl.api.limits import BodyLimit
 from onceproof.reference_impl.auth.guard import guard_routes
 from onceproof.reference_impl.auth.loading import Access
 from onceproof.reference_impl.database import AWAY
+from onceproof.reference_impl.deployment.hosting import Hosting
+from onceproof.reference_impl.deployment.http_section import HttpSection
 from onceproof.reference_impl.errors import Contradiction, Refusal, Unbuildable, Unknown, Unusable
 from onceproof.reference_impl.http import Json
 from onceproof.reference_impl.services import Services
@@ -43,12 +43,12 @@ def create_app(
     *,
     api: bool = True,
     access: Access | None = None,
-    served: Callable[[str], bool] = lambda path: True,
+    hosting: Hosting = Hosting(HttpSection()),
 ) -> Starlette:
     """Build the application with all routes, or only health and metrics for a mere worker.
 
     With `access`, routes of the API authenticate the caller; health, metrics and description stay
-    open. `served` says of each path whether this deployment has it.
+    open. `hosting` says which paths this deployment has, and which headers its graphs see.
     """
     modules = (
         [assistants, threads, state, runs, streams, thread_streams, crons, store] if api else []
@@ -56,22 +56,8 @@ def create_app(
     routes = [route for module in modules for route in module.routes]
     shown = [*system.routes, *guard_routes(routes, access)]
     app = Starlette(
-        routes=[route for route in shown if served(route.path)],
-        middleware=[
-            Middleware(
-                CORSMiddleware,
-                allow_origins=["*"],
-                allow_methods=["*"],
-                allow_headers=["*"],
-                expose_headers=[
-                    "x-pagination-total",
-                    "x-pagination-next",
-                    "content-location",
-                    "location",
-                ],
-            ),
-            Middleware(BodyLimit, max_bytes=services.settings.max_body_bytes),
-        ],
+        routes=[route for route in shown if hosting.serves(route.path)],
+        middleware=[Middleware(BodyLimit, max_bytes=services.settings.max_body_bytes)],
         exception_handlers={
             HTTPException: _answer_error,
             Refusal: _answer_refusal,
@@ -82,6 +68,8 @@ def create_app(
     )
     app.state.services = services
     app.state.security = access.openapi if access else {}
+    app.state.own = hosting.own
+    app.state.passed_headers = hosting.http.configurable_headers
     return app
 
 

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     )
     pool_size: int = Field(33, ge=6, validation_alias="LANGGRAPH_POSTGRES_POOL_MAX_SIZE")
     mount_prefix: str | None = Field(None, validation_alias="MOUNT_PREFIX")
+    cors_allow_origins: str | None = Field(None, validation_alias="CORS_ALLOW_ORIGINS")
 
     licence_key: str | None = Field(None, validation_alias="LANGGRAPH_CLOUD_LICENSE_KEY")
     beacon: str = Field(

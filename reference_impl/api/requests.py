@@ -1,5 +1,6 @@
 """Runs as requests ask for them: read, built, and authorised for their caller."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from onceproof.reference_impl.api.resolving import runnable
 from onceproof.reference_impl.auth.guard import authorise, user_of
 from onceproof.reference_impl.core.run import RunRequest, RunSpec
+from onceproof.reference_impl.deployment.http_section import Headers
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import path_id, read_json, validate
 from onceproof.reference_impl.resources.run_bodies import RunIn, ThreadRunIn
@@ -48,8 +50,15 @@ async def prepare(request: Request, wanted: RunIn, thread_id: UUID | None) -> Ru
         find_assistant=partial(runnable, request),
         webhooks=services.webhooks,
         request_id=request.headers.get("x-request-id"),
+        headers=_passed_headers(request),
     )
     return await _authorise_run(request, run)
+
+
+def _passed_headers(request: Request) -> Mapping[str, str]:
+    """The headers that this deployment lets its graphs see."""
+    passed: Headers | None = request.app.state.passed_headers
+    return passed.select(request.headers.items()) if passed else {}
 
 
 async def _authorise_run(request: Request, run: RunRequest) -> RunRequest:

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from onceproof.reference_impl import database, sql
+from onceproof.reference_impl.deployment.own_app import add_own
 from onceproof.reference_impl.api.openapi import BOOLEAN, document, operation
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import Json, query_bool
@@ -117,6 +118,8 @@ async def docs(request: Request) -> Response:
 def _describe(request: Request) -> JsonObject:
     """Return the document, with the security that langgraph.json declares for it."""
     described = document(request.app.routes, _version())
+    if request.app.state.own:
+        add_own(described, request.app.state.own.describe())
     declared = request.app.state.security
     if "securitySchemes" in declared:
         described["components"]["securitySchemes"] = declared["securitySchemes"]

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from onceproof.reference_impl.auth.loading import Access
 from onceproof.reference_impl.core.user import User
@@ -35,10 +36,16 @@ def guard_routes(routes: Iterable[Route], access: Access | None) -> list[Route]:
 def _guard(route: Route, access: Access) -> Route:
     @functools.wraps(route.endpoint)
     async def endpoint(request: Request) -> Response:
-        request.scope[_CALLER] = _Caller(await access.authentication(request), access)
+        if _CALLER not in request.scope:
+            remember_caller(request.scope, await access.authentication(request), access)
         return await route.endpoint(request)
 
     return Route(route.path, endpoint, methods=list(route.methods or ()))
+
+
+def remember_caller(scope: Scope, user: User, access: Access) -> None:
+    """Note who is calling, for the endpoints of the API."""
+    scope[_CALLER] = _Caller(user, access)
 
 
 def user_of(request: Request) -> User | None:

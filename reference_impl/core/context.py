@@ -38,7 +38,7 @@ def run_context(
     """
     if schema is None:
         return dict(context) if context else None
-    mirrored = {key: value for key, value in configurable.items() if _is_clients(key)}
+    mirrored = {key: value for key, value in configurable.items() if is_clients(key)}
     names = _field_names(schema)
     if names is not None:
         mirrored = {key: value for key, value in mirrored.items() if key in names}
@@ -51,7 +51,8 @@ def is_ephemeral(key: str, context: Mapping[str, Any] | None) -> bool:
     return key in (context or {}) or key.startswith(_OF_THE_CALLER)
 
 
-def _is_clients(key: str) -> bool:
+def is_clients(key: str) -> bool:
+    """Return whether a key of `configurable` is neither this server's nor LangGraph's."""
     return key not in _RESERVED and not key.startswith(("__", "langgraph_"))
 
 

@@ -27,16 +27,19 @@ async def build_run(
     find_assistant: FindAssistant,
     webhooks: Policy,
     request_id: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> RunRequest:
     """Look up what the run names and put it together; raises Refusal for what cannot be made.
 
-    Without a `thread_id` the run gets a thread of its own. Its graph can read the `request_id`;
-    one is made up if none is passed.
+    Without a `thread_id` the run gets a thread of its own. Its graph can read the `request_id`,
+    of which one is made up if none is passed, and those `headers` that the deployment passes on:
+    they win over what the client says, since a gateway may have set them.
     """
     _require_sense(wanted, stateless=thread_id is None)
     webhook = await _admit(webhooks, wanted.webhook)
     assistant = await find_assistant(wanted.assistant_id)
     config = _merge_configs(assistant, wanted, request_id)
+    config["configurable"].update(headers or {})
     on_thread = wanted if isinstance(wanted, ThreadRunIn) else None
     stateless = thread_id is None
     return RunRequest(

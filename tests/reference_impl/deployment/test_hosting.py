@@ -17,7 +17,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     path = tmp_path / "langgraph.json"
     path.write_text('{"graphs": {"g": "./g.py:graph"}, "env": ".env"}')
     monkeypatch.setenv("LANGGRAPH_CONFIG_PATH", str(path))
-    return SimpleNamespace(config_path=path, mount_prefix=None)
+    return SimpleNamespace(config_path=path, mount_prefix=None, cors_allow_origins=None)
 
 
 @pytest.mark.parametrize(
