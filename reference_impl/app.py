@@ -24,8 +24,7 @@ from onceproof.reference_impl.api.limits import BodyLimit
 from onceproof.reference_impl.auth.guard import guard_routes
 from onceproof.reference_impl.auth.loading import Access
 from onceproof.reference_impl.database import AWAY
-from onceproof.reference_impl.deployment.hosting import Hosting
-from onceproof.reference_impl.deployment.http_section import HttpSection
+from onceproof.reference_impl.deployment.hosting import PLAIN, Hosting
 from onceproof.reference_impl.errors import Contradiction, Refusal, Unbuildable, Unknown, Unusable
 from onceproof.reference_impl.http import Json
 from onceproof.reference_impl.services import Services
@@ -43,7 +42,7 @@ def create_app(
     *,
     api: bool = True,
     access: Access | None = None,
-    hosting: Hosting = Hosting(HttpSection()),
+    hosting: Hosting = PLAIN,
 ) -> Starlette:
     """Build the application with all routes, or only health and metrics for a mere worker.
 

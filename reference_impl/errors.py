@@ -27,7 +27,7 @@ class LicenceRefused(CannotStart):
 
 
 class Occupied(CannotStart):
-    """Another live deployment holds the Redis number, or other replicas use a different one."""
+    """What this process needs is in use: its port, or the deployment's Redis number or database."""
 
     exit_status = EX_TEMPFAIL
 

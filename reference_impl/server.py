@@ -5,7 +5,7 @@ Exit statuses, after sysexits.h where that has a word for it:
 0    stopped in order, after a signal
 1    stopped by a second signal, or failed
 70   a node held the event loop, or all threads: the process has to be replaced
-75   Postgres or Redis is held by another live deployment; it may be free later
+75   the port, or Postgres or Redis, is in use by another process or deployment; try later
 77   the licence key was refused, or could not be authenticated
 78   the configuration cannot work: a variable, langgraph.json, or a database out of reach
 

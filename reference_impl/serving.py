@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 from collections.abc import Iterator
 
 import uvicorn
@@ -13,11 +14,15 @@ import uvicorn
 from onceproof.reference_impl.app import create_app
 from onceproof.reference_impl.auth.loading import load_access
 from onceproof.reference_impl.core.worker import Worker
+from onceproof.reference_impl.deployment.cors import ANY_ORIGIN, allow_origins
 from onceproof.reference_impl.deployment.hosting import Hosting
+from onceproof.reference_impl.deployment.loopback import connect_clients, watch_clients
+from onceproof.reference_impl.deployment.port import listen, reserve_port
 from onceproof.reference_impl.deployment.protocol import BoundedProtocol
 from onceproof.reference_impl.errors import EX_SOFTWARE
 from onceproof.reference_impl.resources.assistants import register_defaults
 from onceproof.reference_impl.resources.expiry import Sweeper
+from onceproof.reference_impl.resources.modules import add_dependencies
 from onceproof.reference_impl.resources.scheduler import Scheduler
 from onceproof.reference_impl.services import Parts, Services, build
 from onceproof.reference_impl.settings import Settings
@@ -43,42 +48,46 @@ class _Server(uvicorn.Server):
 
 async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | None) -> int:
     """Serve until a signal to stop and return the exit status; raises CannotStart."""
+    place = reserve_port(options.host, options.port)
+    watch_clients()
+    add_dependencies(settings.config_path)
     hosting = Hosting.load(settings)
     services = await build(settings, parts)
     try:
+        connect_clients(create_app(services))
         await register_defaults(services.pool, services.graphs)
         works = options.role in ("worker", "all") and settings.jobs_per_worker > 0
         if works:
-            services.worker = _make_worker(services)
+            services.worker = _make_worker(services, hosting)
             if services.usage:
                 services.usage.open()
-        async with hosting.lifespan(options.role != "worker"):
-            await _serve_until_stop(options, services, hosting)
+        async with hosting.lifespan():
+            await _serve_until_stop(options, services, hosting, place)
         spent = services.worker is not None and services.worker.is_spent
     finally:
+        place.close()
         await services.close()
     return EX_SOFTWARE if spent else 0
 
 
-def _make_worker(services: Services) -> Worker:
+def _make_worker(services: Services, hosting: Hosting) -> Worker:
     """A worker that also makes the webhook calls that are owed and sweeps up what has expired."""
-    sender = Sender(services.pool, services.webhooks, services.settings)
+    sender = Sender(services.pool, services.webhooks, services.settings, hosting.own)
     expiry = Sweeper(services.pool, services.lifetimes)
     chores = {"webhooks": sender.run, "expiry": expiry.run}
     return Worker(services, chores=chores, owes_call=sender.wake)
 
 
 async def _serve_until_stop(
-    options: argparse.Namespace, services: Services, hosting: Hosting
+    options: argparse.Namespace, services: Services, hosting: Hosting, place: socket.socket
 ) -> None:
     api = options.role != "worker"
-    access = load_access(services.settings.config_path) if api else None
-    app = create_app(services, api=api, access=access, served=hosting.serves)
+    access = load_access(services.settings.config_path)
+    hosting.guard_own(access)
+    app = create_app(services, api=api, access=access, hosting=hosting)
     server = _Server(
         uvicorn.Config(
-            hosting.wrap(app) if api else app,
-            host=options.host,
-            port=options.port,
+            hosting.wrap(app, access) if api else allow_origins(app, ANY_ORIGIN),
             lifespan="off",
             access_log=False,
             log_level="warning",
@@ -87,17 +96,18 @@ async def _serve_until_stop(
             http=BoundedProtocol,
         )
     )
+    listen(place)
+    log.info("%s listening on %s:%d", options.role, *place.getsockname()[:2])
     stop = _stop_on_signal()
     scheduler = Scheduler(services, services.graphs, services.webhooks)
     async with asyncio.TaskGroup() as group:
-        serving = group.create_task(server.serve())
+        serving = group.create_task(server.serve(sockets=[place]))
         if services.worker:
             # It ends by itself when it has to be replaced.
             group.create_task(services.worker.run()).add_done_callback(lambda _: stop.set())
             group.create_task(scheduler.run())
-        # A server that ends by itself, its port taken for example, must not leave a worker behind.
+        # A server that ends by itself must not leave a worker behind.
         serving.add_done_callback(lambda _: stop.set())
-        log.info("%s listening on %s:%d", options.role, options.host, options.port)
         await stop.wait()
         scheduler.stop()
         if services.worker:

@@ -18,8 +18,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from onceproof.reference_impl import database, sql
-from onceproof.reference_impl.deployment.own_app import add_own
 from onceproof.reference_impl.api.openapi import BOOLEAN, document, operation
+from onceproof.reference_impl.deployment.own_app import add_own
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import Json, query_bool
 from onceproof.reference_impl.services import Services

@@ -27,14 +27,16 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path_params = self._find(scope)
         if path_params is None:
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         request = Request(
             {"method": "GET", **scope, "type": "http", "path_params": path_params}, receive
         )
         try:
             user = await self._access.authentication(request)
         except HTTPException as refusal:
-            return await _refuse(refusal, scope, receive, send)
+            await _refuse(refusal, scope, receive, send)
+            return
         remember_caller(scope, user, self._access)
         scope["user"], scope["auth"] = user, AuthCredentials(user.permissions)
         await self._app(scope, _replay(request, receive), send)

@@ -16,7 +16,7 @@ from onceproof.reference_impl.auth.authentication import Authentication
 from onceproof.reference_impl.auth.handlers import Handlers
 from onceproof.reference_impl.config import section
 from onceproof.reference_impl.errors import ConfigError
-from onceproof.reference_impl.resources.graphs import load_object
+from onceproof.reference_impl.resources.modules import load_object
 
 
 @dataclass(frozen=True)

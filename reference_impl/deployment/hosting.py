@@ -49,7 +49,12 @@ class Hosting:
 
     def serves(self, path: str) -> bool:
         """Return whether the deployment has this path of the API."""
-        return _group(path) not in self.http.disabled
+        return _group(path) not in self.http.groups_off
+
+    def guard_own(self, access: Access | None) -> None:
+        """Close the deployment's own routes to unknown callers, where the section asks for it."""
+        if self.own and access and self.http.enable_custom_route_auth:
+            self.own.guard(access)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -74,13 +79,13 @@ class Hosting:
         """The API behind the middleware and the routes of the deployment's own application."""
         if self.own is None:
             return app
-        closed = access is not None and self.http.enable_custom_route_auth
-        if closed and access:
-            self.own.guard(access)
         app = self.own.wrap(app)
         if access is None or self.http.middleware_order != "auth_first":
             return app
-        routes = [*(self.own.routes if closed else ()), *_guarded(api)]
+        routes = [
+            *(self.own.routes if self.http.enable_custom_route_auth else ()),
+            *_select_routes(api),
+        ]
         return Gate(app, routes, access)
 
     def _mount(self, api: Starlette, app: ASGIApp) -> ASGIApp:
@@ -91,6 +96,10 @@ class Hosting:
         root = Starlette(routes=routes, exception_handlers=api.exception_handlers)
         root.state = api.state
         return root
+
+
+#: That of a deployment without the section.
+PLAIN = Hosting(HttpSection())
 
 
 class _LogHeaders:
@@ -107,7 +116,7 @@ class _LogHeaders:
         await self._app(scope, receive, send)
 
 
-def _guarded(api: Starlette) -> Iterator[BaseRoute]:
+def _select_routes(api: Starlette) -> Iterator[BaseRoute]:
     open_to_all = {"/", *HEALTH, *META}
     return (route for route in api.routes if getattr(route, "path", "") not in open_to_all)
 

@@ -13,7 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    ValidationError,
+    model_validator,
+)
 
 from onceproof.reference_impl.config import section
 from onceproof.reference_impl.core.context import is_clients
@@ -60,7 +68,7 @@ class Cors(_Part):
     allow_headers: list[str] = ["*"]
     allow_credentials: bool = False
     expose_headers: list[str] = []
-    max_age: int = Field(600, ge=0)
+    max_age: NonNegativeInt = 600
 
     @model_validator(mode="after")
     def _keep_credentials_from_anybody(self) -> "Cors":
@@ -94,7 +102,7 @@ class HttpSection(_Part):
     enable_custom_route_auth: bool = False
 
     @property
-    def disabled(self) -> frozenset[str]:
+    def groups_off(self) -> frozenset[str]:
         """The groups of routes that are switched off."""
         values: Mapping[str, object] = self.model_dump()
         return frozenset(

@@ -18,7 +18,7 @@ from onceproof.reference_impl.auth.gate import Gate
 from onceproof.reference_impl.auth.loading import Access
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.errors import ConfigError
-from onceproof.reference_impl.resources.graphs import load_object
+from onceproof.reference_impl.resources.modules import load_object
 from onceproof.reference_impl.settings import Settings
 
 
@@ -33,7 +33,7 @@ class OwnApp:
 
     def open(self) -> AbstractAsyncContextManager[Mapping[str, Any] | None]:
         """Return its lifespan, to be entered; what it yields goes to `keep`."""
-        return self._app.router.lifespan_context(self._app)  # type: ignore[arg-type]
+        return self._app.router.lifespan_context(self._app)
 
     def keep(self, state: Mapping[str, Any] | None) -> None:
         """Show its requests what the lifespan yielded."""
@@ -87,7 +87,9 @@ def add_own(document: JsonObject, own: JsonObject) -> None:
     text = orjson.dumps(own).decode()
     for name in own.get("components", {}).get("schemas", {}):
         if name in schemas:
-            text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/Own{name}"')
+            text = text.replace(
+                f'"#/components/schemas/{name}"', f'"#/components/schemas/Own{name}"'
+            )
     renamed = orjson.loads(text)
     for name, schema in renamed.get("components", {}).get("schemas", {}).items():
         schemas[f"Own{name}" if name in schemas else name] = schema

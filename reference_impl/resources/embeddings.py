@@ -15,7 +15,7 @@ from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_p
 
 from onceproof.reference_impl.config import section
 from onceproof.reference_impl.errors import ConfigError
-from onceproof.reference_impl.resources.graphs import load_object
+from onceproof.reference_impl.resources.modules import load_object
 
 Vector = list[float]
 

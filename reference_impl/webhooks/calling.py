@@ -5,10 +5,16 @@ was checked, so that a name which changes its meaning in between (DNS rebinding)
 still verifies the name.
 """
 
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
 import httpx
 
 from onceproof.reference_impl.webhooks.addresses import Address
 from onceproof.reference_impl.webhooks.policy import Policy, Refused
+
+#: An ASGI application.
+Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
 MAX_REDIRECTS = 5
 #: Each is followed by the same POST: a webhook that arrived as a GET would carry nothing.
@@ -18,8 +24,10 @@ _REDIRECTS = frozenset({301, 302, 307, 308})
 class Caller:
     """Makes calls with the headers of the deployment's policy."""
 
-    def __init__(self, policy: Policy, timeout_s: float):
+    def __init__(self, policy: Policy, timeout_s: float, own_app: Application | None = None):
+        """`own_app` answers the calls to paths of the deployment's own."""
         self._policy = policy
+        self._own_app = own_app
         # A connection is not kept: it was made for one name, and two names may share an address.
         # Nor is a proxy asked, which would look up the name for itself.
         self._client = httpx.AsyncClient(
@@ -45,7 +53,19 @@ class Caller:
             url = self._policy.check(str(url.join(target)))
         raise Refused(f"the receiver redirected more than {MAX_REDIRECTS} times")
 
+    async def _send_within(
+        self, url: httpx.URL, body: bytes, headers: dict[str, str]
+    ) -> httpx.Response:
+        """Call the deployment's own application in this process."""
+        if self._own_app is None:
+            raise Refused(f"{str(url)!r} is a path, and this process has no application of its own")
+        inside = httpx.ASGITransport(self._own_app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=inside, base_url="http://localhost") as client:
+            return await client.post(url, content=body, headers=headers)
+
     async def _send(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        if not url.host:
+            return await self._send_within(url, body, headers)
         unreachable: httpx.ConnectError | None = None
         for address in await self._policy.find_addresses(url):
             try:

@@ -54,6 +54,8 @@ class Policy(BaseModel):
 
     `headers` are sent with each call; a value may hold `${{ env.NAME }}` for a variable whose
     name begins with `env_prefix`. `allowed_fields` are those of the payload that are sent.
+    `own_app` says whether there is an application of the deployment's own, to whose paths webhooks
+    may lead where loopback is allowed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -63,6 +65,7 @@ class Policy(BaseModel):
     env_prefix: str = "LG_WEBHOOK_"
     allowed_fields: list[str] | None = None
     disabled: bool = False
+    own_app: bool = False
 
     async def admit(self, text: str) -> str | None:
         """Check and return the webhook of a run to be accepted; None if webhooks are disabled.
@@ -85,6 +88,8 @@ class Policy(BaseModel):
             url = httpx.URL(text)
         except (httpx.InvalidURL, UnicodeError) as error:
             raise Refused(f"{text[:80]!r} is not a URL: {error}") from None
+        if not url.scheme and not url.host and text.startswith("/"):
+            return self._check_path(url)
         if url.scheme not in _PORTS or not url.host or not 0 < port_of(url) < 65_536:
             raise Refused(f"{text[:80]!r} must be an absolute URL, with http or https")
         if fault := self._fault(url):
@@ -97,11 +102,26 @@ class Policy(BaseModel):
         The caller must connect to one of these: a second look-up may lead to another machine.
         Raises OSError when the name does not resolve at the moment.
         """
+        if not url.host:
+            return []
         found = await resolve(url.raw_host.decode("ascii"), port_of(url))
         for address in found:
             if fault := explain_address(address, loopback=not self.url.disable_loopback):
                 raise Refused(fault)
         return found
+
+    def _check_path(self, url: httpx.URL) -> httpx.URL:
+        """A path of the deployment's own application, which is called within the process."""
+        if self.url.disable_loopback:
+            raise Refused(
+                f"{str(url)[:80]!r} must be an absolute URL: this deployment does not allow paths "
+                "of its own"
+            )
+        if not self.own_app:
+            raise Refused(
+                f"{str(url)[:80]!r} is a path, and this deployment has no application of its own"
+            )
+        return url
 
     def filter_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of the payload that may leave the deployment."""
@@ -133,12 +153,13 @@ def port_of(url: httpx.URL) -> int:
 
 def load_policy(config_path: Path) -> Policy:
     """Load the policy of a deployment; ConfigError says what is wrong with its configuration."""
-    disabled = bool(section(config_path, "http").get("disable_webhooks"))
+    http = section(config_path, "http")
+    disabled, own_app = bool(http.get("disable_webhooks")), bool(http.get("app"))
     entry = read(config_path).get("webhooks")
     if entry is None:
-        return Policy(url=UrlPolicy(require_https=False), disabled=disabled)
+        return Policy(url=UrlPolicy(require_https=False), disabled=disabled, own_app=own_app)
     try:
-        policy = Policy.model_validate({**entry, "disabled": disabled})
+        policy = Policy.model_validate({**entry, "disabled": disabled, "own_app": own_app})
     except (ValidationError, TypeError) as error:
         raise ConfigError(f"{config_path}: 'webhooks': {error}") from None
     headers = {name: _fill_in(value, policy.env_prefix) for name, value in policy.headers.items()}

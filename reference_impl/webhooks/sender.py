@@ -16,7 +16,7 @@ import httpx
 from onceproof.reference_impl import encoding
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.settings import Settings
-from onceproof.reference_impl.webhooks.calling import Caller
+from onceproof.reference_impl.webhooks.calling import Application, Caller
 from onceproof.reference_impl.webhooks.outbox import Outbox
 from onceproof.reference_impl.webhooks.policy import Policy, Refused
 
@@ -34,8 +34,16 @@ DRAIN_S = 5.0
 class Sender:
     """Claims owed calls, makes them, and settles them by their answer."""
 
-    def __init__(self, pool: asyncpg.Pool, policy: Policy, settings: Settings):
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        policy: Policy,
+        settings: Settings,
+        own_app: Application | None = None,
+    ):
+        """`own_app` is the deployment's own application, which webhooks may lead to."""
         self._policy = policy
+        self._own_app = own_app
         self._settings = settings
         self._outbox = Outbox(pool, settings.lease_ms / 1000)
         self._calls: dict[UUID, asyncio.Task[None]] = {}
@@ -51,7 +59,7 @@ class Sender:
             return
         # It logs every URL that it requests, and these may hold a receiver's secret.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        self._caller = Caller(self._policy, self._settings.webhook_timeout_s)
+        self._caller = Caller(self._policy, self._settings.webhook_timeout_s, self._own_app)
         async with asyncio.TaskGroup() as group:
             leases = group.create_task(self._extend(), name="webhook-leases")
             try:

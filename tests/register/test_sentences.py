@@ -18,11 +18,11 @@ from onceproof.conformance.register import (
 )
 
 CATALOGUE = {
-    "SYS": 31,
+    "SYS": 33,
     "AST": 25,
     "THR": 28,
     "STA": 41,
-    "RUN": 38,
+    "RUN": 39,
     "MUL": 13,
     "CAN": 18,
     "QUE": 29,
@@ -30,9 +30,9 @@ CATALOGUE = {
     "RSM": 19,
     "STO": 17,
     "CRN": 16,
-    "WHK": 13,
+    "WHK": 14,
     "AUT": 16,
-    "DEP": 32,
+    "DEP": 35,
     "REP": 10,
     "SHD": 18,
     "LIM": 12,
@@ -66,7 +66,7 @@ def those(wrong: Callable[[Requirement], object]) -> list[str]:
 
 def test_every_chapter_has_as_many_requirements_as_the_catalogue():
     assert Counter(one.chapter for one in OF_THE_CATALOGUE) == CATALOGUE
-    assert len(OF_THE_CATALOGUE) == 430
+    assert len(OF_THE_CATALOGUE) == 437
 
 
 def test_extensions_of_our_own_are_optional_and_say_so():
@@ -121,7 +121,7 @@ def test_levels_and_scopes_are_those_of_the_catalogue():
         ("SHOULD", "core"): 177,
         ("MAY", "core"): 1,
         ("MUST", "ext"): 13,
-        ("SHOULD", "ext"): 84,
+        ("SHOULD", "ext"): 91,
         ("MAY", "ext"): 2,
     }
 

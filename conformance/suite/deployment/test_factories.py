@@ -42,17 +42,17 @@ class User:
 
 @pytest.fixture(scope="module")
 @in_one_lane
-async def started(session: Session) -> AsyncIterator[Deployment | str]:
+async def trial(session: Session) -> AsyncIterator[Deployment | str]:
     """Provide a deployment with factories, or why it does not start with them."""
     async with try_start(session, SECTIONS) as made:
         yield made
 
 
 @pytest.fixture
-def deployment(started: Deployment | str) -> Deployment:
-    if isinstance(started, str):
-        inconclusive(started)
-    return started
+def deployment(trial: Deployment | str) -> Deployment:
+    if isinstance(trial, str):
+        inconclusive(trial)
+    return trial
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ async def users(deployment: Deployment, session: Session) -> AsyncIterator[list[
 
 
 @requirement("DEP-30")
-async def test_a_deployment_with_factories_starts(started: Deployment | str) -> None:
-    assert not isinstance(started, str), f"without factories it starts, but: {started}"
+async def test_a_deployment_with_factories_starts(trial: Deployment | str) -> None:
+    assert not isinstance(trial, str), f"without factories it starts, but: {trial}"
 
 
 @requirement("DEP-30")

@@ -28,7 +28,7 @@ def write_config(session: Session, sections: Sections) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def start_configured(
+async def start_with(
     session: Session, sections: Sections, env: Mapping[str, str] | None = None, **replicas: Any
 ) -> AsyncIterator[Deployment]:
     """Start a deployment with these sections; inconclusive if it does not start."""
@@ -43,11 +43,11 @@ async def try_start(session: Session, sections: Sections) -> AsyncIterator[Deplo
 
     Inconclusive if it starts with neither.
     """
-    starting = start_configured(session, sections)
+    starting = start_with(session, sections)
     try:
         deployment = await starting.__aenter__()
     except pytest.skip.Exception as reason:
-        async with start_configured(session, {}):
+        async with start_with(session, {}):
             pass
         yield str(reason)
         return

@@ -7,6 +7,7 @@ import httpx
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 
 ORIGIN = "https://studio.example"
@@ -53,6 +54,21 @@ async def test_a_preflight_from_any_origin_is_answered(api: Api) -> None:
         assert "POST" in methods or methods == "*", f"OPTIONS {path} allows methods {methods!r}"
         headers = response.headers.get("access-control-allow-headers", "").lower()
         assert "x-api-key" in headers or headers == "*", f"OPTIONS {path} allows {headers!r}"
+
+
+@requirement("SYS-32")
+async def test_a_page_may_call_into_a_private_network(api: Api) -> None:
+    asked = {
+        "origin": ORIGIN,
+        "access-control-request-method": "POST",
+        "access-control-request-private-network": "true",
+    }
+    response = await api.request("OPTIONS", "/threads/search", headers=asked)
+    if response.headers.get("access-control-allow-origin") is None:
+        inconclusive(f"the target does not let pages of {ORIGIN} call at all")
+    assert response.is_success, f"the preflight was answered with {response.status_code}"
+    allowed = response.headers.get("access-control-allow-private-network")
+    same("the answer about the private network", allowed, "true")
 
 
 @requirement("SYS-20")
