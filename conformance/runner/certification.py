@@ -36,7 +36,6 @@ from onceproof.conformance.runner.suite_session import (
 )
 from onceproof.conformance.runner.target_options import ONLY
 from onceproof.conformance.session import SESSION, Session
-from onceproof.conformance.stacks import stacks_that_offer
 from onceproof.conformance.stopping import stop_request
 from onceproof.reports.progress import Progress
 from onceproof.reports.results import Facts, Load, Results
@@ -59,12 +58,7 @@ class Plan:
         for name in self.profiles:
             if name not in PROFILES:
                 raise UsageError(f"unknown --profiles {name!r}; choose from {', '.join(PROFILES)}")
-        apart = self.options.stack_kind() in stacks_that_offer("side-by-side")
-        if self.lanes > 1 and not apart:
-            raise UsageError(
-                f"--lanes {self.lanes} needs a stack for each lane, but DATABASE_URI and REDIS_URI "
-                "name a single one: use --lanes 1 or another --stack"
-            )
+        lanes.refuse_shared_stack(self.options, self.lanes, "--lanes")
         if self.only and self.load.seconds:
             raise UsageError("--only selects tests, but --load-seconds needs all of them: drop one")
 

@@ -16,6 +16,7 @@ from typing import TypeVar
 import msgspec
 import pytest
 
+from onceproof.conformance.errors import UsageError
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import LANES
 from onceproof.conformance.runner.plugin import ids_of
@@ -39,6 +40,29 @@ def default_lanes(options: Options, only: Sequence[str]) -> int:
     own = options.stack_kind() in stacks_that_offer("own-servers")
     unknown = options.urls or (options.command and not options.image)
     return SIDE_BY_SIDE if own and not unknown and not only else 1
+
+
+def refuse_shared_stack(options: Options, count: int, option: str) -> None:
+    """Refuse lanes on one stack by a UsageError that names the `option` which asks for them."""
+    if count > 1 and options.stack_kind() not in stacks_that_offer("side-by-side"):
+        raise UsageError(
+            f"{option} {count} needs a stack for each lane, but DATABASE_URI and REDIS_URI "
+            f"name a single one: use {option} 1 or another --stack"
+        )
+
+
+def refuse_shared_target(options: Options, count: int, option: str) -> None:
+    """Refuse several sessions on one server by a UsageError that names the `option` which asks.
+
+    They would cancel each other's runs, empty one Redis, and judge histories that are not whole.
+    """
+    refuse_shared_stack(options, count, option)
+    if count > 1 and options.urls:
+        raise UsageError(
+            f"{option} {count} starts a session in each process, but --url names a single server "
+            f"for all of them: leave out {option}; for a server that it starts itself, `onceproof "
+            "certify --lanes` gives each lane a deployment of its own"
+        )
 
 
 def lane_of(config: pytest.Config) -> str | None:

@@ -58,6 +58,18 @@ def pytest_load_initial_conftests(
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+    processes = getattr(config.option, "numprocesses", None)
+    if isinstance(processes, int) and runs_suite(config.args, config.invocation_params.dir):
+        _refuse_shared_target(config, processes)
+
+
+def _refuse_shared_target(config: pytest.Config, processes: int) -> None:
+    from onceproof.conformance.runner.lanes import refuse_shared_target
+
+    try:
+        refuse_shared_target(options_of(config), processes, "-n")
+    except UsageError as error:
+        raise pytest.UsageError(for_pytest(str(error))) from None
 
 
 def options_of(config: pytest.Config) -> Options:

@@ -22,6 +22,7 @@ from onceproof.conformance.stacks.levers import StackLevers
 from onceproof.conformance.stacks.managed import ManagedStack
 from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.ports import free_port
+from onceproof.conformance.stacks.reaper import demand_reaper
 from onceproof.conformance.stacks.waiting import wait_until
 
 _START_S = 60.0
@@ -64,6 +65,7 @@ class ContainerServer(EngineContainer):
 
     def launch(self) -> None:
         """Create and start it without waiting for the server inside."""
+        demand_reaper()
         try:
             self.container.start()
         except docker.errors.DockerException as error:

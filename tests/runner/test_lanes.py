@@ -1,5 +1,7 @@
 """Lanes: what is kept together, what is said about them, and that their faults stay their own."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from onceproof.conformance.judgement.histories import (
 )
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import LANES
-from onceproof.conformance.runner.lanes import SIDE_BY_SIDE, default_lanes
+from onceproof.conformance.runner.lanes import SIDE_BY_SIDE, default_lanes, refuse_shared_target
 from onceproof.conformance.verdict import Verdict
 
 SINK = "duplicate"
@@ -105,3 +107,28 @@ def test_lanes_on_one_external_stack_are_refused() -> None:
 
     with pytest.raises(UsageError, match="--lanes 2"):
         Plan(Options(environ=EXTERNAL), lanes=2)
+
+
+@pytest.mark.parametrize("way", [["-n", "4"], ["-n4"], ["--numprocesses", "2"]])
+def test_several_sessions_on_one_server_are_refused(way: list[str]) -> None:
+    suite = ["--pyargs", "onceproof.conformance.suite", "--onceproof-url", "http://127.0.0.1:1"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", *suite, *way],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert ended.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "--onceproof-url names a single server" in ended.stderr
+    assert "`onceproof certify --lanes` gives each lane a deployment of its own" in ended.stderr
+
+
+def test_sessions_that_share_something_are_refused() -> None:
+    one = Options(urls=("http://127.0.0.1:1",))
+    shared = Options(database_uri="postgresql://h/d", redis_uri="redis://h")
+    with pytest.raises(UsageError, match=r"-n 2 .* --url names a single server"):
+        refuse_shared_target(one, 2, "-n")
+    with pytest.raises(UsageError, match=r"-n 2 .* DATABASE_URI and REDIS_URI name a single"):
+        refuse_shared_target(shared, 2, "-n")
+    refuse_shared_target(one, 1, "-n")
+    refuse_shared_target(Options(environ={}), 2, "-n")

@@ -4,9 +4,12 @@ from typing import Any
 
 import docker.errors
 import pytest
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import Reaper
 
 from onceproof.conformance.errors import StackError
 from onceproof.conformance.stacks.engine import EngineContainer
+from onceproof.conformance.stacks.reaper import demand_reaper
 
 FORKING = "Cannot pause container: OCI runtime pause failed: unable to freeze: unknown"
 
@@ -52,3 +55,25 @@ def test_another_refusal_is_told_at_once() -> None:
     ):
         Held(container).pause()
     assert container.asked == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [docker.errors.ImageNotFound("no such host"), TimeoutError("no such host")],
+    ids=["no image", "no start"],
+)
+def test_a_helper_image_that_cannot_be_had_is_named(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise error
+
+    monkeypatch.setattr(testcontainers_config, "ryuk_disabled", False)
+    monkeypatch.setattr(Reaper, "get_instance", refuse)
+    with pytest.raises(StackError) as caught:
+        demand_reaper()
+    assert f"'{testcontainers_config.ryuk_image}' of testcontainers" in str(caught.value)
+    assert "no such host" in str(caught.value)
+    assert "TESTCONTAINERS_RYUK_DISABLED=true" in str(caught.value)
+    monkeypatch.setattr(testcontainers_config, "ryuk_disabled", True)
+    demand_reaper()
