@@ -17,7 +17,7 @@ from onceproof.reference_impl import database
 from onceproof.reference_impl.core.checkpoints.fenced import Checkpoints
 from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.heartbeat import Heartbeat
-from onceproof.reference_impl.core.quarantine import count_places
+from onceproof.reference_impl.core.quarantine import Quarantine, count_places
 from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.recovery import Recovery
 from onceproof.reference_impl.core.streams.broker import Broker
@@ -42,6 +42,7 @@ class Parts:
     broker: type[Broker] = Broker
     checkpoints: type[Checkpoints] = Checkpoints
     heartbeat: type[Heartbeat] = Heartbeat
+    quarantine: type[Quarantine] = Quarantine
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Alone:
             checkpoints=parts.checkpoints(pool, pool),
             store=PostgresStore(pool, lives.items.of_store(), index),
             rebuild=self,
+            quarantine=parts.quarantine,
         )
 
     def leave(self, status: int) -> NoReturn:
@@ -141,6 +143,7 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         callbacks=(usage,) if usage else (),
         heartbeat=parts.heartbeat,
         rebuild=Alone(settings, parts, deployment_id),
+        quarantine=parts.quarantine,
         _closing=[pool, relaxed],
     )
 

@@ -55,7 +55,7 @@ async def _execute(rebuild: Rebuild, run: Mapping[str, Any], ear: "_Ear") -> int
     except (RedisError, *AWAY) as error:
         log.warning("run %s: quarantine could not begin (%s)", run["run_id"], error)
         return EX_TEMPFAIL
-    Watchdog(engine.settings.blocked_loop_limit_s).start()
+    Watchdog.of(engine.settings).start()
     job = Execution(engine, run)
     ear.pass_to(job.end)
     await job.see_through()

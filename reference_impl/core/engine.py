@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 import asyncpg
 from langchain_core.callbacks import BaseCallbackHandler
@@ -23,6 +23,9 @@ from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.recovery import Recovery
 from onceproof.reference_impl.core.streams.broker import Broker
 from onceproof.reference_impl.settings import Settings
+
+if TYPE_CHECKING:
+    from onceproof.reference_impl.core.quarantine import Quarantine
 
 #: What a graph is opened for, in the words of LangGraph's server runtime.
 Purpose = Literal["threads.create_run", "threads.read", "threads.update", "assistants.read"]
@@ -75,5 +78,6 @@ class Engine:
     checkpoints: Checkpoints
     store: BaseStore
     rebuild: Rebuild
+    quarantine: type[Quarantine]
     heartbeat: type[Heartbeat] = Heartbeat
     callbacks: Sequence[BaseCallbackHandler] = ()

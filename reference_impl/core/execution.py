@@ -25,7 +25,8 @@ FINISH_PATIENCE_S = 30.0
 RETRY_S = 0.5
 
 #: What an async node may still do once it is cancelled, and how long a plain function, which cannot
-#: be cancelled, is waited for. A run whose node goes on for longer ends all the same.
+#: be cancelled, is waited for, if its time is not up. A run whose node goes on for longer ends all
+#: the same.
 CANCELLED_S = 5.0
 PLAIN_S = 30.0
 
@@ -84,13 +85,9 @@ class Execution(Job):
         self._task.add_done_callback(_forget)
 
     async def _settle_threads(self) -> None:
-        if lost := await threads_of_loop().settle(self.run["run_id"], PLAIN_S):
-            log.error(
-                "run %s: %d threads of nodes go on %g s after it had to stop",
-                self.run["run_id"],
-                lost,
-                PLAIN_S,
-            )
+        run_id, limit_s = self.run["run_id"], CANCELLED_S if self.stop == "timeout" else PLAIN_S
+        if lost := await threads_of_loop().settle(run_id, limit_s):
+            log.error("run %s: %d nodes go on in their threads and are given up", run_id, lost)
 
     async def _conclude(self) -> None:
         if self.stop == "superseded":

@@ -54,14 +54,14 @@ class NodeThreads(ThreadPoolExecutor):
         if run_id is not None:
             with self._lock:
                 self._busy.setdefault(run_id, set()).add(future)
-            future.add_done_callback(lambda done: self._returned(run_id, done))
+            future.add_done_callback(lambda done: self._release(run_id, done))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Start nothing more, and wait for nobody: a node may never return."""
         super().shutdown(wait=False, cancel_futures=True)
 
-    def _returned(self, run_id: UUID, future: Future[Any]) -> None:
+    def _release(self, run_id: UUID, future: Future[Any]) -> None:
         with self._lock:
             busy = self._busy.get(run_id, set())
             busy.discard(future)

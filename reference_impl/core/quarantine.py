@@ -47,7 +47,7 @@ def count_places(slots: int, connections: int) -> int:
 
 
 def is_suspect(run: asyncpg.Record) -> bool:
-    """Whether an earlier attempt of the run has lost its worker."""
+    """Return whether an earlier attempt of the run has lost its worker."""
     return run["attempt"] - run["handed_back"] > 1
 
 

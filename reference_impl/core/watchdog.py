@@ -23,6 +23,7 @@ from typing import Any
 
 from onceproof.reference_impl.core.containment import Interruption, NodeBlocked, find_run
 from onceproof.reference_impl.errors import EX_SOFTWARE
+from onceproof.reference_impl.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,11 @@ IGNORED_S = 10.0
 
 class Watchdog:
     """Watches the running loop of the main thread; one step of a node may take `limit_s`."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Watchdog":
+        """Make one that lets no node hold the loop for longer than a run may take."""
+        return cls(min(settings.blocked_loop_limit_s, settings.run_timeout_s))
 
     def __init__(self, limit_s: float):
         self._limit_s = limit_s
@@ -65,7 +71,7 @@ class Watchdog:
         blocked_s = 0.0
         while not self._stopped.wait(self._tick_s):
             self._limit_processor_time()
-            blocked_s = blocked_s + self._tick_s if self._is_blocked() else 0.0
+            blocked_s = blocked_s + self._tick_s if self._blocks() else 0.0
             if blocked_s > self._limit_s + self._ignored_s:
                 self._end_process()
             if blocked_s > self._limit_s:
@@ -78,7 +84,7 @@ class Watchdog:
         """
         signal.setitimer(signal.ITIMER_PROF, 2 * (self._limit_s + self._ignored_s))
 
-    def _is_blocked(self) -> bool:
+    def _blocks(self) -> bool:
         """Whether the task of a run that held the loop at the last tick still does."""
         task, turned = asyncio.current_task(self._loop), self._turned
         if turned:

@@ -16,7 +16,7 @@ from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.execution import Execution
 from onceproof.reference_impl.core.job import Job
 from onceproof.reference_impl.core.node_threads import threads_of_loop
-from onceproof.reference_impl.core.quarantine import Quarantine, is_suspect
+from onceproof.reference_impl.core.quarantine import is_suspect
 from onceproof.reference_impl.core.queue import CANCEL, WAKE
 from onceproof.reference_impl.core.watchdog import Watchdog
 from onceproof.reference_impl.database import AWAY
@@ -56,7 +56,7 @@ class Worker:
         #: Whether it has lost so many threads to nodes that its process has to be replaced.
         self.is_spent = False
         self._refused_ends = 0
-        self._quarantine = Quarantine(engine)
+        self._quarantine = engine.quarantine(engine)
         self._heartbeat = engine.heartbeat(
             self._settings, lost=self._suspect, cancelled=self._cancel
         )
@@ -80,7 +80,7 @@ class Worker:
         await broker.listen(WAKE, self._on_wake)
         await broker.listen(CANCEL, self._on_cancel)
         self._heartbeat.start()
-        watchdog = Watchdog(self._settings.blocked_loop_limit_s)
+        watchdog = Watchdog.of(self._settings)
         watchdog.start()
         try:
             # A worker that claims but no longer sweeps would abandon the runs of dead workers: an

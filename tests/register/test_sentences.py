@@ -23,9 +23,9 @@ CATALOGUE = {
     "THR": 28,
     "STA": 41,
     "RUN": 39,
-    "MUL": 13,
+    "MUL": 14,
     "CAN": 18,
-    "QUE": 29,
+    "QUE": 32,
     "STR": 34,
     "RSM": 19,
     "STO": 17,
@@ -66,7 +66,7 @@ def those(wrong: Callable[[Requirement], object]) -> list[str]:
 
 def test_every_chapter_has_as_many_requirements_as_the_catalogue():
     assert Counter(one.chapter for one in OF_THE_CATALOGUE) == CATALOGUE
-    assert len(OF_THE_CATALOGUE) == 437
+    assert len(OF_THE_CATALOGUE) == 441
 
 
 def test_extensions_of_our_own_are_optional_and_say_so():
@@ -118,7 +118,7 @@ def test_levels_and_scopes_are_those_of_the_catalogue():
     counts = Counter((one.level, one.scope) for one in OF_THE_CATALOGUE if one.scope != "plat")
     assert counts == {
         ("MUST", "core"): 149,
-        ("SHOULD", "core"): 177,
+        ("SHOULD", "core"): 181,
         ("MAY", "core"): 1,
         ("MUST", "ext"): 13,
         ("SHOULD", "ext"): 91,
