@@ -23,6 +23,7 @@ from onceproof.reference_impl.api import (
 from onceproof.reference_impl.api.limits import BodyLimit
 from onceproof.reference_impl.auth.guard import guard_routes
 from onceproof.reference_impl.auth.loading import Access
+from onceproof.reference_impl.collector import CollectorPause
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.deployment.hosting import PLAIN, Hosting
 from onceproof.reference_impl.errors import Contradiction, Refusal, Unbuildable, Unknown, Unusable
@@ -56,7 +57,10 @@ def create_app(
     shown = [*system.routes, *guard_routes(routes, access)]
     app = Starlette(
         routes=[route for route in shown if hosting.serves(route.path)],
-        middleware=[Middleware(BodyLimit, max_bytes=services.settings.max_body_bytes)],
+        middleware=[
+            Middleware(CollectorPause),
+            Middleware(BodyLimit, max_bytes=services.settings.max_body_bytes),
+        ],
         exception_handlers={
             HTTPException: _answer_error,
             Refusal: _answer_refusal,

@@ -5,30 +5,26 @@ the documented API has it, an empty body is an empty object, NUL characters and 
 dealt with before a model sees them, and a retry's key is compared with the body as it was sent.
 """
 
-import gc
-import re
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-import orjson
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from onceproof.reference_impl import encoding
+from onceproof.reference_impl.body import Unreadable, decode_json
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.resources.fields import Body
 
 Model = TypeVar("Model", bound=Body)
 
-#: The JSON encoder gives up at 254 levels, and what is stored is answered inside a few more.
-MAX_DEPTH = 200
-
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+#: How much of a long answer is encoded before the event loop gets its turn.
+TURN_BYTES = 256 * 1024
 
 
 class ApiError(HTTPException):
@@ -42,6 +38,52 @@ class Json(Response):
 
     def render(self, content: Any) -> bytes:
         return encoding.dumps(content)
+
+
+class JsonList(Response):
+    """A JSON answer of many things, each encoded by itself, with turns of the event loop between.
+
+    A thousand threads with large values are a hundred megabytes: encoded at once, they would keep
+    everybody else waiting for a third of a second.
+    """
+
+    media_type = "application/json"
+
+    def __init__(
+        self, items: Iterable[Any], headers: Mapping[str, str] | None = None, key: str | None = None
+    ):
+        """With `key`, answer an object that holds the list there."""
+        super().__init__(headers=headers)
+        self._items = list(items)
+        self._before, self._after = b"[", b"]"
+        if key is not None:
+            self._before, self._after = b'{"%s":[' % key.encode(), b"]}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts = await self._encode()
+        self.headers["content-length"] = str(sum(map(len, parts)))
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body"})
+
+    async def _encode(self) -> list[bytes]:
+        """Return the answer in parts of about TURN_BYTES, or of a longer item."""
+        parts, part = [], bytearray(self._before)
+        for number, item in enumerate(_let_go(self._items)):
+            part += b"," * bool(number) + encoding.dumps(item)
+            if len(part) >= TURN_BYTES:
+                parts.append(bytes(part))
+                part.clear()
+                await asyncio.sleep(0)
+        return [*parts, bytes(part + self._after)]
+
+
+def _let_go(items: list[Any]) -> Iterator[Any]:
+    """Yield the items in their order, and free each: all of them at once takes its time, too."""
+    items.reverse()
+    while items:
+        yield items.pop()
 
 
 def no_content(status_code: int = 204) -> Response:
@@ -64,45 +106,10 @@ def as_uuid(text: str, name: str) -> UUID:
 
 async def read_json(request: Request) -> Any:
     """Return the request's JSON body, free of characters that Postgres cannot store."""
-    raw = await request.body()
-    if not raw.strip():
-        return {}
     try:
-        value = _load_json(raw)
-    except orjson.JSONDecodeError as error:
-        raise ApiError(422, f"the body is not valid JSON: {error}") from None
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and nests_deeper(raw, MAX_DEPTH):
-        raise ApiError(422, f"the body is nested more than {MAX_DEPTH} levels deep")
-    return encoding.jsonable(value) if b"\\u0000" in raw else value
-
-
-def _load_json(raw: bytes) -> Any:
-    """Decode a body without looking for garbage meanwhile.
-
-    What is being decoded is all alive; walking it again and again takes several times as long as
-    decoding it, where a body is made of very many small containers.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return orjson.loads(raw)
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def nests_deeper(raw: bytes, levels: int) -> bool:
-    """Return whether the containers of a valid JSON text nest deeper than `levels`.
-
-    By its brackets, a level at a time and without a Python object for any of them: the text may be
-    made of millions of small containers, and the event loop waits.
-    """
-    brackets = _STRING.sub(b"", raw).translate(_AS_SQUARE, _NO_BRACKETS)
-    for _ in range(levels):
-        if not brackets:
-            return False
-        brackets = brackets.replace(b"[]", b"")
-    return bool(brackets)
+        return decode_json(await request.body())
+    except Unreadable as error:
+        raise ApiError(422, str(error)) from None
 
 
 async def read_body(request: Request, model: type[Model]) -> Model:
@@ -156,7 +163,7 @@ def query_bool(request: Request, name: str, default: bool = False) -> bool:
     return text in ("true", "1")
 
 
-def page(rows: Sequence[Mapping[str, Any]], limit: int, offset: int) -> Json:
+def page(rows: Sequence[Mapping[str, Any]], limit: int, offset: int) -> JsonList:
     """Return a page of a list fetched with `limit + 1`: an extra row means another page exists.
 
     `X-Pagination-Next` is present only then. `X-Pagination-Total` is what clients of this API
@@ -167,7 +174,7 @@ def page(rows: Sequence[Mapping[str, Any]], limit: int, offset: int) -> Json:
     headers = {"X-Pagination-Total": str(reached)}
     if len(rows) > limit:
         headers = {"X-Pagination-Total": str(reached + 1), "X-Pagination-Next": str(reached)}
-    return Json(content, headers=headers)
+    return JsonList(content, headers=headers)
 
 
 def select_fields(row: Mapping[str, Any], fields: Sequence[str] | None) -> JsonObject:

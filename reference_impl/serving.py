@@ -13,6 +13,7 @@ import uvicorn
 
 from onceproof.reference_impl.app import create_app
 from onceproof.reference_impl.auth.loading import load_access
+from onceproof.reference_impl.collector import spare_imports
 from onceproof.reference_impl.core.worker import Worker
 from onceproof.reference_impl.deployment.cors import ANY_ORIGIN, allow_origins
 from onceproof.reference_impl.deployment.hosting import Hosting
@@ -56,6 +57,7 @@ async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | 
     try:
         connect_clients(create_app(services))
         await register_defaults(services.pool, services.graphs)
+        spare_imports()
         works = options.role in ("worker", "all") and settings.jobs_per_worker > 0
         if works:
             services.worker = _make_worker(services, hosting)

@@ -12,6 +12,7 @@ from onceproof.reference_impl.resources.fields import (
     Config,
     Configurable,
     Limit,
+    Many,
     Metadata,
     Offset,
     SortOrder,
@@ -59,7 +60,7 @@ class SearchIn(Filter):
     offset: Offset = 0
     sort_by: Literal["assistant_id", "graph_id", "name", "created_at", "updated_at"] | None = None
     sort_order: SortOrder | None = None
-    select: list[Selectable] | None = None
+    select: Many[Selectable] | None = None
 
 
 class VersionsIn(Body):

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.resources import crons, schedule
-from onceproof.reference_impl.resources.fields import Body, Limit, Offset, SortOrder
+from onceproof.reference_impl.resources.fields import Body, Limit, Many, Offset, SortOrder
 from onceproof.reference_impl.resources.run_bodies import RunContent, Strategy
 
 Selectable = Literal[
@@ -108,7 +108,7 @@ class SearchIn(Filter):
     offset: Offset = 0
     sort_by: SortBy | None = None
     sort_order: SortOrder | None = None
-    select: list[Selectable] | None = None
+    select: Many[Selectable] | None = None
 
 
 class Cron(BaseModel):

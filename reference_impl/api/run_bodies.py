@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from onceproof.reference_impl.encoding import JsonObject
-from onceproof.reference_impl.resources.fields import Body
+from onceproof.reference_impl.resources.fields import Body, Many
 from onceproof.reference_impl.resources.run_bodies import Strategy, ThreadRunIn
 
 Action = Literal["interrupt", "rollback"]
@@ -25,7 +25,7 @@ class CancelIn(Body):
 
     status: Literal["pending", "running", "all"] | None = None
     thread_id: UUID | None = None
-    run_ids: list[UUID] | None = None
+    run_ids: Many[UUID] | None = None
 
 
 class RunOut(BaseModel):

@@ -1,5 +1,6 @@
 """The state of a thread over HTTP: read it, change it, walk its history."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,7 @@ from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import (
     ApiError,
     Json,
+    JsonList,
     as_uuid,
     path_id,
     query_bool,
@@ -206,8 +208,11 @@ async def _history(request: Request, wanted: HistoryOf) -> Response:
             before=_before(thread["thread_id"], wanted.before),
             limit=wanted.limit,
         )
-        found = [thread_state.describe(item) async for item in snapshots]
-    return Json([_project(item, wanted.select) for item in found])
+        found = []
+        async for item in snapshots:
+            found.append(thread_state.describe(item))
+            await asyncio.sleep(0)  # all of them are at hand: without it nobody else gets a turn
+    return JsonList(_project(item, wanted.select) for item in found)
 
 
 def _before(thread_id: UUID, before: UUID | Configured | Checkpoint | None) -> Any:

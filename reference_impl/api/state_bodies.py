@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel
 
 from onceproof.reference_impl.core.checkpoints import thread_state
 from onceproof.reference_impl.encoding import JsonObject
-from onceproof.reference_impl.resources.fields import Body, Limit
+from onceproof.reference_impl.resources.fields import Body, Limit, Many
 from onceproof.reference_impl.resources.run_bodies import CheckpointIn
 
 #: Page size of a history where the client names none.
@@ -21,7 +21,7 @@ def _selectable(name: str) -> str:
 
 
 #: Fields of a state, or `values.<key>` for one key of the values.
-Select = list[Annotated[str, AfterValidator(_selectable)]]
+Select = Many[Annotated[str, AfterValidator(_selectable)]]
 
 
 class Checkpoint(CheckpointIn):

@@ -16,19 +16,20 @@ from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import (
     ApiError,
     Json,
+    JsonList,
     no_content,
     query_bool,
     query_text,
     read_body,
 )
-from onceproof.reference_impl.resources.fields import Body, Limit, Offset
+from onceproof.reference_impl.resources.fields import Body, Limit, Many, Offset
 from onceproof.reference_impl.resources.ttl import Minutes
 
 T = TypeVar("T")
 
 
 class Address(Body):
-    namespace: list[str]
+    namespace: Many[str]
     key: str = Field(min_length=1)
 
 
@@ -39,12 +40,12 @@ class ItemIn(Address):
     """
 
     value: JsonObject
-    index: Literal[False] | list[str] | None = None
+    index: Literal[False] | Many[str] | None = None
     ttl: Minutes | None = None
 
 
 class SearchIn(Body):
-    namespace_prefix: list[str] | None = None
+    namespace_prefix: Many[str] | None = None
     filter: JsonObject | None = None
     limit: Limit = 10
     offset: Offset = 0
@@ -53,8 +54,8 @@ class SearchIn(Body):
 
 
 class NamespacesIn(Body):
-    prefix: list[str] | None = None
-    suffix: list[str] | None = None
+    prefix: Many[str] | None = None
+    suffix: Many[str] | None = None
     max_depth: int | None = Field(None, ge=1, le=1000)
     limit: Limit = 100
     offset: Offset = 0
@@ -125,7 +126,7 @@ async def search_items(request: Request) -> Response:
     prefix = tuple(wanted.namespace_prefix or ())
     prefix = await _scope(request, "search", prefix, how.copy())
     items = await _ask(_store(request).asearch(prefix, **how))
-    return Json({"items": [item.dict() for item in items]})
+    return JsonList((item.dict() for item in items), key="items")
 
 
 @operation("List namespaces", body=NamespacesIn, answer=NamespacesOut, errors=(422,))

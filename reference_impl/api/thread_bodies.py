@@ -12,7 +12,7 @@ from starlette.requests import Request
 from onceproof.reference_impl.core.attempt import make_command
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import ApiError, validate
-from onceproof.reference_impl.resources.fields import Body, Metadata
+from onceproof.reference_impl.resources.fields import Body, Many, Metadata
 from onceproof.reference_impl.resources.run_bodies import CommandIn
 from onceproof.reference_impl.resources.ttl import Minutes, Strategy
 
@@ -48,7 +48,7 @@ class UpdateIn(Body):
 
 
 class SuperstepIn(Body):
-    updates: list[UpdateIn] = Field(min_length=1)
+    updates: Many[UpdateIn] = Field(min_length=1)
 
 
 class ThreadIn(Body):
@@ -56,7 +56,7 @@ class ThreadIn(Body):
     metadata: Metadata | None = None
     if_exists: Literal["raise", "do_nothing"] | None = None
     ttl: TtlIn | None = None
-    supersteps: list[SuperstepIn] | None = None
+    supersteps: Many[SuperstepIn] | None = None
 
 
 class ThreadPatch(Body):
@@ -67,7 +67,7 @@ class ThreadPatch(Body):
 
 
 class PruneIn(Body):
-    thread_ids: list[UUID]
+    thread_ids: Many[UUID]
     strategy: Literal["delete", "keep_latest"] = "delete"
 
 

@@ -17,7 +17,7 @@ from onceproof.reference_impl.auth.guard import authorise
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import Json, page, read_body, select_fields
 from onceproof.reference_impl.resources import threads
-from onceproof.reference_impl.resources.fields import Body, Limit, Offset, SortOrder
+from onceproof.reference_impl.resources.fields import Body, Limit, Many, Offset, SortOrder
 from onceproof.reference_impl.services import Services
 from onceproof.reference_impl.sql.search import THREADS
 
@@ -40,7 +40,7 @@ class Filter(Body):
     metadata: JsonObject | None = None
     values: JsonObject | None = None
     status: Status | None = None
-    ids: list[UUID] | None = None
+    ids: Many[UUID] | None = None
 
 
 class Search(Filter):
@@ -50,7 +50,7 @@ class Search(Filter):
     offset: Offset = 0
     sort_by: SortBy | None = None
     sort_order: SortOrder | None = None
-    select: list[threads.Field] | None = None
+    select: Many[threads.Field] | None = None
     extract: Annotated[
         dict[str, Annotated[str, AfterValidator(_extractable)]] | None, Field(max_length=10)
     ] = None

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from onceproof.reference_impl.core.streams.events import EVENTS, MODES
 from onceproof.reference_impl.encoding import JsonObject
-from onceproof.reference_impl.resources.fields import Body, Config, Configurable, Metadata
+from onceproof.reference_impl.resources.fields import Body, Config, Configurable, Many, Metadata
 
 Mode = Literal[
     "values",
@@ -22,7 +22,7 @@ Mode = Literal[
 ]
 assert set(Mode.__args__) == {*MODES, EVENTS}  # type: ignore[attr-defined]
 
-Nodes = Literal["*"] | list[str]
+Nodes = Literal["*"] | Many[str]
 Strategy = Literal["reject", "interrupt", "rollback", "enqueue"]
 
 
@@ -37,8 +37,8 @@ class CommandIn(Body):
     """What to do instead of taking an input: update the state, answer an interrupt, go to nodes."""
 
     resume: Any = None
-    update: JsonObject | list[tuple[str, Any]] | None = None
-    goto: str | SendIn | list[str | SendIn] | None = None
+    update: JsonObject | Many[tuple[str, Any]] | None = None
+    goto: str | SendIn | Many[str | SendIn] | None = None
 
     @model_validator(mode="after")
     def _require_an_answer(self) -> "CommandIn":
@@ -70,7 +70,7 @@ class RunContent(Body):
     webhook: str | None = None
     interrupt_before: Nodes | None = None
     interrupt_after: Nodes | None = None
-    stream_mode: list[Mode] = Field(default=["values"])
+    stream_mode: Many[Mode] = Field(default=["values"])
     stream_subgraphs: bool = False
     stream_resumable: bool = False
     checkpoint_during: bool | None = None
@@ -95,7 +95,7 @@ class RunIn(RunContent):
 
     assistant_id: str
     command: CommandIn | None = None
-    feedback_keys: list[str] | None = None
+    feedback_keys: Many[str] | None = None
     after_seconds: float | None = Field(None, ge=0, le=366 * 86_400)
     on_disconnect: Literal["cancel", "continue"] = "continue"
     on_completion: Literal["delete", "keep"] = "delete"

@@ -7,6 +7,7 @@ This is not langgraph's AsyncPostgresSaver: a worker's writes have to be fenced 
 gathered into few transactions, and asyncpg is the one driver here, where that saver needs psycopg.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -90,6 +91,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         statement, values = HISTORY.rows(wanted, limit=limit)
         for row in await self._rows(statement, *values):
             yield self._tuple(row, thread_id)
+            await asyncio.sleep(0)  # LangGraph takes all of them at once, and each may be large
 
     def _tuple(self, row: Mapping[str, Any], thread_id: UUID) -> CheckpointTuple:
         writes = zip(
