@@ -8,6 +8,7 @@ import click
 from onceproof.conformance.commands.bench import bench
 from onceproof.conformance.commands.certify import certify
 from onceproof.conformance.commands.chaos import chaos
+from onceproof.conformance.commands.patient import bear_lost_output
 from onceproof.conformance.commands.probes import probes
 from onceproof.conformance.commands.recheck import recheck
 from onceproof.conformance.commands.requirements import requirements
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn what goes wrong into one sentence and its exit status."""
     _write_whatever_comes()
     register_words(SECRETS, sys.argv[1:] if arguments is None else arguments)
-    with hide_on_terminal(SECRETS):
+    with bear_lost_output(), hide_on_terminal(SECRETS):
         _run(arguments)
 
 

@@ -15,6 +15,8 @@ Exit statuses of a finished certification are `CERTIFIED`, `FAILED`, `INCONCLUSI
 `PARTIAL`. Values 1 to 5 belong to pytest and 2 to click, so none of them is used here.
 """
 
+import errno
+
 CERTIFIED = 0
 FAILED = 10
 INCONCLUSIVE = 11
@@ -35,6 +37,16 @@ class Interrupted(OnceproofError):
     """Somebody asked to stop while something was waited for, see `conformance.stopping`."""
 
     exit_status = INTERRUPTED
+
+
+def is_full(error: OSError) -> bool:
+    """Return whether a file could not be written for want of room: on the disk, or in a quota."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def describe_full(folder: object) -> str:
+    """Return the sentence for a folder that takes no more."""
+    return f"no space left on '{folder}': free some, or name another folder with --run-dir"
 
 
 class UsageError(OnceproofError):

@@ -70,7 +70,7 @@ class Options:
     worker_replicas: int = 2
     target_profile: str | None = None
     profile: TargetProfile = field(init=False)
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     def __post_init__(self) -> None:
         if self.urls and self.command:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onceproof.conformance.errors import UsageError
+from onceproof.conformance.errors import UsageError, describe_full, is_full
 
 #: The history of the run's own deployment, of one lane, and of the load.
 HISTORY = "history.jsonl"
@@ -30,13 +30,49 @@ What it has seen lies in {history}, and in {lanes} if there are any.
 """
 
 
+#: Room for the evidence and the reports of a run that fills the disk.
+RESERVE = ".reserve"
+RESERVED_BYTES = 6 << 20
+_ROOM_BYTES = 64 << 10
+
+
 @contextmanager
 def mark_unfinished(folder: Path) -> Iterator[None]:
-    """Keep a file in the folder that says so, until the block has ended well."""
+    """Keep a file in the folder that says so, until the block has ended well; and a reserve.
+
+    UsageError if there is no room for the two.
+    """
     text = _UNFINISHED.format(history=HISTORY, lanes=LANES)
-    (folder / UNFINISHED).write_text(text, encoding="utf-8")
-    yield
+    try:
+        (folder / UNFINISHED).write_text(text, encoding="utf-8")
+        (folder / RESERVE).write_bytes(bytes(RESERVED_BYTES))
+    except OSError as error:
+        release_reserve(folder)
+        if not is_full(error):
+            raise
+        raise UsageError(describe_full(folder)) from None
+    try:
+        yield
+    finally:
+        release_reserve(folder)
     (folder / UNFINISHED).unlink(missing_ok=True)
+
+
+def release_reserve(folder: Path) -> None:
+    """Give the room of the reserve to what is written now."""
+    (folder / RESERVE).unlink(missing_ok=True)
+
+
+def has_room(folder: Path) -> bool:
+    """Return whether the folder takes a small file."""
+    trial = folder / ".trial"
+    try:
+        trial.write_bytes(bytes(_ROOM_BYTES))
+    except OSError as error:
+        return not is_full(error)
+    finally:
+        trial.unlink(missing_ok=True)
+    return True
 
 
 def describe_unfinished(folder: Path, missing: str = EVIDENCE) -> str:

@@ -20,6 +20,7 @@ from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.secrets.files import hide_in_folder
 from onceproof.conformance.stacks import STACKS, Stack, describe_half, open_stack
 from onceproof.conformance.stacks.external import ObservedStack
+from onceproof.conformance.stacks.variables import without_postgres_variables
 from onceproof.conformance.targets import (
     EnvOf,
     Levers,
@@ -125,6 +126,8 @@ class Session:
         if self.options.lets_environment_choose and (half := describe_half(self.options.environ)):
             self._say(half)
         self.stack = self._make_stack()
+        if self.stack.offers("own-servers"):
+            self.closing.enter_context(without_postgres_variables())
         self._say(f"starting the stack ({self.stack.kind})")
         self.closing.callback(self.stack.stop)
         self.stack.start()

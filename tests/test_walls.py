@@ -18,7 +18,11 @@ ALLOWED = {
     "conformance/access": {"conformance.secrets", "conformance.errors"},
     "conformance/register": {"conformance.errors"},
     "conformance/checks": {"conformance.history", "conformance.verdict"},
-    "conformance/history": {"conformance.secrets", "conformance.errors"},
+    "conformance/history": {
+        "conformance.secrets",
+        "conformance.errors",
+        "conformance.stopping",
+    },
     "conformance/wire": {
         "conformance.access",
         "conformance.secrets",

@@ -14,12 +14,13 @@ from typing import Any, Self
 
 import msgspec
 
-from onceproof.conformance.errors import OnceproofError, UsageError
+from onceproof.conformance.errors import OnceproofError, UsageError, describe_full, is_full
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.storage import replace_half_surrogates
 from onceproof.conformance.history.values import Json
 from onceproof.conformance.history.vocabulary import Kind
 from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.stopping import stop_request
 
 #: A record without its number: `t`, `who` and so on, as `Record` has them.
 Noted = tuple[int, str, Kind, str, str | None, Any, str | None, Json | None]
@@ -47,6 +48,7 @@ class Recorder:
         self._bytes = 0
         self._written_t = time.monotonic_ns()
         self._next_i = 0
+        self._full = False
 
     def add(
         self,
@@ -63,7 +65,7 @@ class Recorder:
         """Append one record and return its index. `t` is monotonic ns; the default is now.
 
         Raises TypeError for a value that is not JSON data (no index is used up then), and
-        OnceproofError after `close`.
+        OnceproofError after `close`, or when the disk is full: from then on nothing is recorded.
         """
         self._lock.acquire()  # a `with` costs three times as much, half of what all of this does
         try:
@@ -105,8 +107,11 @@ class Recorder:
     def close(self) -> None:
         """Write the rest and close the file. A second call does nothing."""
         with self._lock:
-            self._write()
-            self._file.close()
+            try:
+                if not self._full:
+                    self._write()
+            finally:
+                self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -124,13 +129,26 @@ class Recorder:
     def _late(self, what: str) -> OnceproofError:
         return OnceproofError(f"history '{self.path}' is closed, {what} came too late")
 
+    def _put(self, data: memoryview) -> int:
+        if self._full:
+            raise OnceproofError(describe_full(self.path.parent))
+        try:
+            return self._file.write(data) or 0
+        except OSError as error:
+            if not is_full(error):
+                raise
+            # Half a line may be there, so it is the last one.
+            self._full = True
+            stop_request.give_up(describe_full(self.path.parent))
+            raise OnceproofError(describe_full(self.path.parent)) from None
+
     def _write(self) -> None:
         if self._lines:
             self._lines.append(b"")
             data = memoryview(SECRETS.hide_bytes(b"\n".join(self._lines)))
             # A raw file may take less than it is given (a nearly full disk, a signal).
             while data:
-                data = data[self._file.write(data) or 0 :]
+                data = data[self._put(data) :]
             self._lines.clear()
             self._bytes = 0
         self._written_t = time.monotonic_ns()

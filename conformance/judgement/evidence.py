@@ -20,6 +20,7 @@ from onceproof.conformance.errors import (
     INTERRUPTED,
     OnceproofError,
     UsageError,
+    is_full,
 )
 from onceproof.conformance.history import DamagedHistory, Record, Seal, pack, seal
 from onceproof.conformance.history.packing import RESTORE
@@ -92,13 +93,22 @@ def save_evidence(evidence: RunEvidence, folder: Path) -> None:
     """Pack and seal the histories in `folder`, and write the evidence beside them."""
     for path in history_files(folder):
         if path.exists():
-            pack(path)
+            _pack_if_possible(path)
         evidence.histories[str(path.relative_to(folder))] = seal(path)
     for test in evidence.tests:
         test.message = test.message and _storable(test.message)
         test.observed = tuple(map(_storable, test.observed))
     packed = SECRETS.hide_bytes(msgspec.json.encode(evidence, order="deterministic"))
     (folder / EVIDENCE).write_bytes(msgspec.json.format(packed, indent=2) + b"\n")
+
+
+def _pack_if_possible(path: Path) -> None:
+    """A history on a full disk stays as it is: it is as good, and only larger."""
+    try:
+        pack(path)
+    except OSError as error:
+        if not is_full(error):
+            raise
 
 
 def load_evidence(folder: Path) -> RunEvidence:

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import pytest
 
+from onceproof.conformance.runner.lanes import FAILURE
 from onceproof.conformance.stopping import stop_request
 
 _EVERY_S = 0.05
@@ -52,6 +53,8 @@ class Attendant:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         self._lanes.pop(node, None)
+        if failure := getattr(node, "workeroutput", {}).get(FAILURE):
+            stop_request.give_up(failure)
 
     def _attend(self) -> None:
         while not self._over.wait(_EVERY_S):

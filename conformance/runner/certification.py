@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from onceproof.conformance.errors import Interrupted, UsageError
+from onceproof.conformance.errors import (
+    Interrupted,
+    OnceproofError,
+    UsageError,
+    describe_full,
+    is_full,
+)
 from onceproof.conformance.judgement.evidence import (
     RunEvidence,
     derive_results,
@@ -20,7 +26,7 @@ from onceproof.conformance.judgement.evidence import (
 )
 from onceproof.conformance.options import Options
 from onceproof.conformance.register import PROFILES, select
-from onceproof.conformance.run_folder import LOAD_HISTORY, mark_unfinished
+from onceproof.conformance.run_folder import LOAD_HISTORY, mark_unfinished, release_reserve
 from onceproof.conformance.runner import lanes
 from onceproof.conformance.runner.attendant import Attendant
 from onceproof.conformance.runner.collector import Collector
@@ -79,8 +85,13 @@ class Certification:
     def certify(self) -> tuple[Results, dict[str, Path]]:
         """Run the plan and return the results and the report files by name."""
         session = Session(self._plan.options, self._progress.phase)
-        with mark_unfinished(session.folder):
-            return self._certify(session)
+        try:
+            with mark_unfinished(session.folder):
+                return self._certify(session)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            raise OnceproofError(describe_full(session.folder)) from None
 
     def _certify(self, session: Session) -> tuple[Results, dict[str, Path]]:
         try:
@@ -89,6 +100,7 @@ class Certification:
         except Interrupted:
             self._interrupted = stop_request.failure is None
         self._broken = stop_request.failure or self._broken
+        release_reserve(session.folder)
         target, stack = session.describe()
         self._progress.phase("checking the history")
         save_evidence(self._evidence(session.folder, target, stack), session.folder)

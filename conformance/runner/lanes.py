@@ -25,6 +25,9 @@ from onceproof.conformance.stacks import stacks_that_offer
 
 TESTS = "tests.json"
 
+#: Under which a lane says at its end why it could not go on.
+FAILURE = "onceproof-failure"
+
 #: More than this take longer on two cores.
 SIDE_BY_SIDE = 2
 

@@ -69,7 +69,20 @@ def require_programs() -> None:
     """Raise MissingExtra or StackError if the servers cannot run here, before anything is made."""
     redis_server()
     postgres_package()
-    unprivileged_account()
+    if unprivileged_account() is None:
+        _require_entry(os.geteuid())
+
+
+def _require_entry(user_id: int) -> None:
+    """As containers are started with `-u 12345`: initdb wants to know the name of who runs it."""
+    try:
+        pwd.getpwuid(user_id)
+    except KeyError:
+        raise StackError(
+            f"--stack embedded cannot start PostgreSQL as user id {user_id}, which has no entry in "
+            "the password file: run as a user who has one, add one, or preload nss_wrapper's "
+            f"library with one, {_OTHERWISE}"
+        ) from None
 
 
 def unprivileged_account() -> Account | None:

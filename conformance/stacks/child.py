@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from onceproof.conformance.stacks.guard import Guard
+from onceproof.conformance.stacks.last_words import quote_end
 from onceproof.conformance.stacks.waiting import wait_for_end, wait_until
 
 _GONE_S = 10.0
@@ -156,10 +157,10 @@ class Child:
         """Return all that it has written so far, over all its starts."""
         return self._log.read_text(errors="replace", encoding="utf-8") if self._log.exists() else ""
 
-    def last_words(self, lines: int = 5) -> str:
-        """Return the end of its output on one line, for a message."""
-        written = [line.strip() for line in self.output().splitlines() if line.strip()]
-        return " | ".join(written[-lines:]) or "it wrote nothing"
+    def last_words(self) -> str:
+        """Return the end of its output on one line, for a message, and where the whole of it is."""
+        said = quote_end(self.output())
+        return f"{said} (its log is {self._log})" if said else "it wrote nothing"
 
     def _freeze(self) -> list[psutil.Process]:
         """Stop the leader first, since a stopped one starts no more; return its descendants."""

@@ -5,6 +5,7 @@ from typing import Any
 import docker.errors
 
 from onceproof.conformance.errors import OnceproofError, StackError
+from onceproof.conformance.stacks.last_words import quote_end
 from onceproof.conformance.stacks.waiting import wait_until
 
 LOCAL = "127.0.0.1"
@@ -62,8 +63,7 @@ class EngineContainer:
 
     def last_words(self) -> str:
         """Return the end of its output on one line, for a message."""
-        lines = self._engine_container().logs(tail=5).decode(errors="replace").splitlines()
-        return " | ".join(line.strip() for line in lines if line.strip()) or "it wrote nothing"
+        return quote_end(self.output()) or "it wrote nothing"
 
     def _frozen(self) -> bool:
         try:

@@ -5,21 +5,25 @@ certified as losing nothing must pay for that here as it does in production. Red
 nothing on disk: it is allowed to forget, and the faults rely on it forgetting.
 """
 
+import errno
 import os
 import secrets
 import signal
 from pathlib import Path
 
-from onceproof.conformance.errors import StackError
+from onceproof.conformance.errors import StackError, describe_full
 from onceproof.conformance.stacks import probe
 from onceproof.conformance.stacks.child import Account, Child, Surroundings, end_all
 from onceproof.conformance.stacks.guard import Guard
+from onceproof.conformance.stacks.last_words import quote_end
 from onceproof.conformance.stacks.ports import free_port
 from onceproof.conformance.stacks.waiting import wait_for_start
 
 _START_S = 30.0
 STOP_S = 10.0
 _PORTS_TO_TRY = 3
+#: What stands in the lines that say why; others may follow.
+_GRAVE = ("FATAL", "PANIC", "error:", "ERROR")
 _OTHERWISE = "free what is missing, or use --stack containers or --stack external"
 
 _POSTGRES_SETTINGS = {
@@ -117,9 +121,12 @@ class Server:
             raise self._failure(f"could not be run ({error.strerror})") from error
 
     def _failure(self, what: str) -> StackError:
-        return StackError(
-            f"the embedded {self.name} {what}: {self.child.last_words()}; {_OTHERWISE}"
-        )
+        said = self.child.output()
+        if os.strerror(errno.ENOSPC) in said:
+            return StackError(describe_full(self.home))
+        reasons = [line for line in said.splitlines() if any(word in line for word in _GRAVE)]
+        quoted = quote_end(reasons[-1] if reasons else said) or "it wrote nothing"
+        return StackError(f"the embedded {self.name} {what}: {quoted}; {_OTHERWISE}")
 
 
 class EmbeddedPostgres(Server):

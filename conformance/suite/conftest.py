@@ -20,11 +20,12 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.errors import MissingLever
+from onceproof.conformance.errors import MissingLever, describe_full
 from onceproof.conformance.history import Recorder
+from onceproof.conformance.run_folder import has_room
 from onceproof.conformance.runner.attribution import attribute_failure
 from onceproof.conformance.runner.collector import OBSERVED
-from onceproof.conformance.runner.lanes import group_tests, lane_of, save_tests
+from onceproof.conformance.runner.lanes import FAILURE, group_tests, lane_of, save_tests
 from onceproof.conformance.runner.plugin import option_names_of_pytest, options_of
 from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.stopping import heed_signals, stop_request
@@ -79,7 +80,10 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_sessionfinish() -> Generator[None]:
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
+    if lane_of(session.config):
+        output: dict[str, str | None] = session.config.workeroutput  # type: ignore[attr-defined]
+        output[FAILURE] = stop_request.failure
     # What an interrupted session could not clear away stays; the reports are still to be written.
     ignored = (Exception, pytest.fail.Exception, pytest.skip.Exception)
     with suppress(*(ignored if stop_request.is_made else ())):
@@ -103,9 +107,17 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if call.excinfo is not None:
+        _give_up_on_a_full_disk(item.config)
         leave_if_asked()
     attribute_failure(report, item, call)
     return report
+
+
+def _give_up_on_a_full_disk(config: pytest.Config) -> None:
+    """What fails on a full disk accuses nobody: the target's own files may be there, too."""
+    session = config.stash.get(SESSION, None)
+    if session is not None and not has_room(session.folder):
+        stop_request.give_up(describe_full(session.folder))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -144,6 +156,7 @@ def session(pytestconfig: pytest.Config) -> Iterator[Session]:
     with ExitStack() as stack:
         with option_names_of_pytest():
             made = stack.enter_context(Session(options_of(pytestconfig)))
+            pytestconfig.stash[SESSION] = made
         yield made
 
 

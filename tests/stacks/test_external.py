@@ -14,6 +14,7 @@ import pytest
 from onceproof.conformance.errors import OnceproofError, StackError, UsageError
 from onceproof.conformance.stacks import Stack, open_stack, probe, servers
 from onceproof.conformance.stacks.binaries import redis_server
+from onceproof.conformance.stacks.waiting import wait_until
 from tests.stacks.clients import fetch, redis_at
 
 SECRET = "p%40ss"
@@ -90,7 +91,7 @@ def guarded_redis(open_folder: Path) -> Iterator[dict[str, str]]:
     process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
     listener = tls_before(port, folder)
     try:
-        assert servers.wait_until(lambda: (folder / "sock").exists(), 5)
+        assert wait_until(lambda: (folder / "sock").exists(), 5)
         tls_port = str(listener.getsockname()[1])
         yield {"port": str(port), "tls_port": tls_port, "socket": str(folder / "sock")}
     finally:
