@@ -4,7 +4,9 @@ from typing import Any
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect_fields, same
+from onceproof.conformance.suite.kit.reads import read_history
 from onceproof.conformance.suite.kit.streams import payloads, same_sequence, stream_run
+from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
 STEPS = 2
@@ -13,6 +15,7 @@ NODES = ["begin", *["step"] * STEPS]
 START = ("id", "name", "input", "triggers", "metadata")
 END = ("id", "name", "error", "result", "interrupts")
 CHECKPOINT = ("config", "parent_config", "values", "metadata", "next", "tasks")
+NAMES = ("checkpoint", "parent_checkpoint")
 DEBUG = ("step", "timestamp", "type", "payload")
 
 
@@ -44,6 +47,19 @@ async def test_debug_tells_checkpoints_and_tasks_with_step_and_time(runs: Runs) 
     _demand_checkpoints(kinds["checkpoint"])
     steps = _each(shown, "step")
     same("steps, in order", steps, sorted(steps))
+
+
+@requirement("STR-10")
+async def test_debug_names_checkpoints_as_the_history_does(api: Api, runs: Runs) -> None:
+    """Clients branch and resume from these names."""
+    handle, events = await stream_run(runs, "chain", {"steps": STEPS}, stream_mode="debug")
+    shown = [e["payload"] for e in payloads(events, "debug") if e["type"] == "checkpoint"]
+    for checkpoint in shown:
+        expect_fields("a checkpoint of mode debug", checkpoint, NAMES)
+    history = await read_history(api, str(handle.thread_id))
+    for name in NAMES:
+        kept = [_address(state[name]) for state in reversed(history)]
+        same_sequence(f"each `{name}`", [_address(e[name]) for e in shown], kept)
 
 
 def _demand_tasks(starts: list[dict[str, Any]], ends: list[dict[str, Any]]) -> None:
@@ -81,6 +97,13 @@ def _demand_checkpoints(shown: list[dict[str, Any]]) -> None:
 
 def _id(config: dict[str, Any] | None) -> str | None:
     return config["configurable"].get("checkpoint_id") if config else None
+
+
+def _address(checkpoint: dict[str, Any] | None) -> tuple[Any, ...] | None:
+    """What every server says of a checkpoint; an empty namespace may be left out."""
+    if not checkpoint:
+        return None
+    return checkpoint["checkpoint_id"], checkpoint.get("checkpoint_ns", "")
 
 
 def _each(things: list[dict[str, Any]], field: str) -> list[Any]:

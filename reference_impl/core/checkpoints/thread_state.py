@@ -14,11 +14,15 @@ from langgraph.types import PregelTask, StateSnapshot, StateUpdate
 
 from onceproof.reference_impl import encoding, sql
 from onceproof.reference_impl.core.engine import Engine, GraphUse, Purpose
-from onceproof.reference_impl.core.streams.events import InterruptJson, Interrupts, interrupt_json
+from onceproof.reference_impl.core.streams.events import (
+    ADDRESS,
+    InterruptJson,
+    Interrupts,
+    interrupt_json,
+    read_address,
+)
 from onceproof.reference_impl.core.user import describe_user
 from onceproof.reference_impl.encoding import JsonObject
-
-_ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
 
 #: What langgraph or a graph's own code raises for an update that does not fit the graph.
 _UNSUITABLE = (
@@ -119,14 +123,6 @@ def describe(snapshot: StateSnapshot) -> ThreadState:
     }
 
 
-def read_address(config: RunnableConfig | None) -> JsonObject | None:
-    """Return the checkpoint a config names; None if it names none."""
-    configurable = (config or {}).get("configurable", {})
-    if not configurable.get("checkpoint_id"):
-        return None
-    return {key: configurable[key] for key in _ADDRESS if key in configurable}
-
-
 def group_interrupts(snapshot: StateSnapshot) -> Interrupts:
     """Group the thread's unanswered interrupts by the id of the task that raised them."""
     return {
@@ -143,7 +139,7 @@ def _task(task: PregelTask) -> JsonObject:
         checkpoint = state["checkpoint"]
     elif task.state is not None:
         configurable = task.state["configurable"]
-        checkpoint = {key: configurable[key] for key in _ADDRESS if key in configurable}
+        checkpoint = {key: configurable[key] for key in ADDRESS if key in configurable}
     error = task.error
     return {
         "id": task.id,

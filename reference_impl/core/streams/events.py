@@ -1,10 +1,12 @@
 """From what a graph streams to the events of the wire format."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from langchain_core.messages import BaseMessage, BaseMessageChunk, message_chunk_to_message
 from langgraph.types import Interrupt
+
+from onceproof.reference_impl.encoding import JsonObject
 
 INTERRUPT = "__interrupt__"
 
@@ -21,6 +23,10 @@ MODES = {
 }
 #: Made from LangChain's callback events rather than from a LangGraph stream mode.
 EVENTS = "events"
+
+
+#: What names a checkpoint, in a config and by itself.
+ADDRESS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
 
 
 class InterruptJson(TypedDict):
@@ -78,7 +84,7 @@ class Translator:
         if mode == "messages":
             yield from self._message(*chunk)
         elif mode in self._asked:
-            yield mode, plain_interrupts(chunk)
+            yield mode, name_checkpoints(mode, plain_interrupts(chunk))
 
     def _message(self, message: BaseMessage, metadata: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         if "messages-tuple" in self._asked:
@@ -101,6 +107,25 @@ class Translator:
 def interrupt_json(interrupt: Interrupt) -> InterruptJson:
     """Describe an interrupt as the API does."""
     return {"id": interrupt.id, "value": interrupt.value}
+
+
+def read_address(config: Mapping[str, Any] | None) -> JsonObject | None:
+    """Return the checkpoint a config names; None if it names none."""
+    configurable = (config or {}).get("configurable", {})
+    if not configurable.get("checkpoint_id"):
+        return None
+    return {key: configurable[key] for key in ADDRESS if key in configurable}
+
+
+def name_checkpoints(mode: str, chunk: Any) -> Any:
+    """Return what describes a checkpoint with its name and its parent's, as in a history."""
+    if mode == "debug" and chunk.get("type") == "checkpoint":
+        return {**chunk, "payload": name_checkpoints("checkpoints", chunk["payload"])}
+    if mode != "checkpoints":
+        return chunk
+    config, parent = chunk.get("config"), chunk.get("parent_config")
+    named = {"checkpoint": read_address(config), "parent_checkpoint": read_address(parent)}
+    return {**chunk, **named}
 
 
 def plain_interrupts(chunk: Any) -> Any:
