@@ -5,6 +5,7 @@ are by `Authorization: Bearer <name>`:
 
     alice, bob, ...       owns what it makes, and sees nothing else
     <name>/<form>         the same, with the filter on threads in one of the forms below
+    a UUID                the same, whom every handler names by a `UUID` instead of text
     stranger              is refused with 401, as is a caller without a name
     barred                is refused with 403
     teapot                is refused with 418
@@ -16,6 +17,7 @@ are by `Authorization: Bearer <name>`:
 """
 
 from typing import Any
+from uuid import UUID
 
 from langgraph_sdk import Auth
 
@@ -29,7 +31,7 @@ WRITES = frozenset({"create", "update", "create_run"})
 Filter = dict[str, Any]
 
 
-def forms(me: str) -> dict[str, Filter]:
+def forms(me: Any) -> dict[str, Filter]:
     """Return a caller's filter on threads in every form; `team` is red, `members` a list."""
     mine, red, among = {"owner": me}, {"team": "red"}, {"members": {"$contains": me}}
     return {
@@ -56,7 +58,7 @@ async def authenticate(authorization: str | None) -> Auth.types.MinimalUserDict:
     if name == "broken":
         raise RuntimeError(SECRET)
     identity, _, form = name.partition("/")
-    return {"identity": identity, "permissions": [form] if form else []}
+    return {"identity": as_known(identity), "permissions": [form] if form else []}
 
 
 @auth.on
@@ -89,9 +91,17 @@ async def any_of_store(ctx: Auth.types.AuthContext, value: Any) -> Any:
     return answer("store.*", ctx, value)
 
 
+def as_known(identity: str) -> Any:
+    """Return the identity as a database would return it: a `UUID`, if it is one."""
+    try:
+        return UUID(identity)
+    except ValueError:
+        return identity
+
+
 def answer(handler: str, ctx: Auth.types.AuthContext, value: Any) -> Any:
     """Return what the handler answers."""
-    me = ctx.user.identity
+    me = as_known(str(ctx.user.identity))
     if me == "teller":
         detail = f"{handler} was asked about {ctx.resource}.{ctx.action}"
         raise Auth.exceptions.HTTPException(status_code=403, detail=detail)
@@ -112,7 +122,7 @@ def answer(handler: str, ctx: Auth.types.AuthContext, value: Any) -> Any:
 
 def filter_for(ctx: Auth.types.AuthContext) -> Filter:
     """Return the filter for the caller."""
-    me = ctx.user.identity
+    me = as_known(str(ctx.user.identity))
     if ctx.resource == "assistants":
         return {"$or": [{"owner": me}, {"created_by": "system"}]}
     form = ctx.permissions[0] if ctx.permissions else "plain"

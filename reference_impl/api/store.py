@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar
+from uuid import UUID
 
 from langgraph.store.base import NOT_PROVIDED, BaseStore
 from pydantic import BaseModel, Field
@@ -134,8 +135,10 @@ async def list_namespaces(request: Request) -> Response:
     wanted = await read_body(request, NamespacesIn)
     how = wanted.model_dump(exclude={"prefix"})
     how["suffix"] = tuple(wanted.suffix) if wanted.suffix else None
-    prefix = tuple(wanted.prefix) if wanted.prefix else None
+    prefix = tuple(map(_from_client, wanted.prefix)) if wanted.prefix else None
     prefix = await _scope(request, "list_namespaces", prefix, how.copy())
+    if any(label == "*" and not isinstance(label, _Wildcard) for label in prefix):
+        raise ApiError(403, "namespace: '*' would show the namespaces of others")
     found = await _ask(_store(request).alist_namespaces(prefix=prefix, **how))
     return Json({"namespaces": found})
 
@@ -156,7 +159,23 @@ async def _scope(
     value = {"namespace": namespace, **asked}
     if await authorise(request, "store", action, value) is not None:
         raise ApiError(403, "a filter cannot be met in the store: its items have no metadata")
-    return tuple(value["namespace"] or ())
+    return tuple(map(_as_label, value["namespace"] or ()))
+
+
+class _Wildcard(str):
+    """A `*` that a client sent, which stands for any label.
+
+    One that a handler put there is the name of somebody who is called so.
+    """
+
+
+def _from_client(label: str) -> str:
+    return _Wildcard(label) if label == "*" else label
+
+
+def _as_label(label: Any) -> Any:
+    """A label as a handler may have made it of a database's id."""
+    return str(label) if isinstance(label, UUID) else label
 
 
 def _store(request: Request) -> BaseStore:

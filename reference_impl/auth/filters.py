@@ -14,7 +14,10 @@ A filter maps metadata keys to what they have to be:
 """
 
 from collections.abc import Mapping
+from datetime import date
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
 from onceproof.reference_impl import encoding
 
@@ -74,7 +77,13 @@ def _compare(path: str, operator: str, value: Any) -> str:
 
 
 def _literal(value: Any) -> str:
-    """A scalar as jsonpath writes it, which is as JSON does."""
+    """A scalar as jsonpath writes it, which is as JSON does.
+
+    Handlers return what their database gives them: ids, dates and enums are compared as the text
+    or number that they are as metadata.
+    """
+    if isinstance(value, UUID | date | Enum):
+        value = encoding.jsonable(value)
     if not (value is None or isinstance(value, str | int | float)):
         raise FilterError(f"a filter compares with text, numbers, booleans or null, not {value!r}")
     return encoding.dumps(value).decode()

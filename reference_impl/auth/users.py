@@ -1,8 +1,11 @@
 """The caller as the deployment's `authenticate` handler describes it."""
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
+from onceproof.reference_impl import encoding
 from onceproof.reference_impl.core.user import User
 
 _FIELDS = ("identity", "display_name", "is_authenticated", "permissions")
@@ -13,13 +16,21 @@ def user_from(found: Any) -> User:
 
     Raises TypeError for what has no identity.
     """
-    if isinstance(found, str):
+    if isinstance(found, str | UUID):
         found = {"identity": found}
     elif not isinstance(found, Mapping):
         found = _public(found)
-    if not isinstance(found.get("identity"), str) or not found["identity"]:
+    identity = _as_text(found.get("identity"))
+    if not isinstance(identity, str) or not identity:
         raise TypeError("authenticate must return a user with an identity, which is some text")
-    return User(found)
+    return User({**found, "identity": identity})
+
+
+def _as_text(identity: Any) -> Any:
+    """An id as a database returns it, as the text that it is everywhere else."""
+    if isinstance(identity, UUID | Enum):
+        return str(encoding.jsonable(identity))
+    return identity
 
 
 def _public(found: Any) -> dict[str, Any]:

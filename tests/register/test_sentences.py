@@ -31,7 +31,7 @@ CATALOGUE = {
     "STO": 17,
     "CRN": 16,
     "WHK": 14,
-    "AUT": 16,
+    "AUT": 18,
     "DEP": 35,
     "REP": 10,
     "SHD": 18,
@@ -66,7 +66,7 @@ def those(wrong: Callable[[Requirement], object]) -> list[str]:
 
 def test_every_chapter_has_as_many_requirements_as_the_catalogue():
     assert Counter(one.chapter for one in OF_THE_CATALOGUE) == CATALOGUE
-    assert len(OF_THE_CATALOGUE) == 441
+    assert len(OF_THE_CATALOGUE) == 443
 
 
 def test_extensions_of_our_own_are_optional_and_say_so():
@@ -121,7 +121,7 @@ def test_levels_and_scopes_are_those_of_the_catalogue():
         ("SHOULD", "core"): 181,
         ("MAY", "core"): 1,
         ("MUST", "ext"): 13,
-        ("SHOULD", "ext"): 91,
+        ("SHOULD", "ext"): 93,
         ("MAY", "ext"): 2,
     }
 

@@ -362,3 +362,36 @@ async def test_the_description_shows_the_declared_security(pool: asyncpg.Pool) -
     assert shown["components"]["securitySchemes"] == schemes
     assert shown["security"] == [{"key": []}]
     assert "Error" in shown["components"]["schemas"]
+
+
+async def test_an_identity_from_a_database_is_its_text(pool: asyncpg.Pool) -> None:
+    auth, identity = owning(), uuid4()
+    auth._authenticate_handler = None
+    auth.authenticate(lambda: {"identity": identity})
+    async with serve_with_auth(pool, auth) as api_server:
+        thread = await api_server.thread()
+        assert thread["metadata"]["owner"] == str(identity)
+        await api_server.get(f"/threads/{thread['thread_id']}")
+
+
+async def test_a_user_called_by_a_wildcard_sees_no_namespace_of_others(pool: asyncpg.Pool) -> None:
+    auth = Auth()
+
+    @auth.authenticate
+    async def authenticate(headers: dict[bytes, bytes]) -> str:
+        return headers[b"x-user"].decode()
+
+    @auth.on.store
+    async def scope(ctx: Auth.types.AuthContext, value: Any) -> None:
+        value["namespace"] = (ctx.user.identity, *(value["namespace"] or ()))
+
+    async with serve_with_auth(pool, auth) as api_server:
+        client, me = api_server.client, api_server.client.headers["x-user"]
+        item = {"namespace": ["notes", "a"], "key": "k", "value": {}}
+        assert (await client.put("/store/items", json=item)).status_code == 204
+        path, everybody = "/store/namespaces", {"x-user": "*"}
+        assert (await client.post(path, json={}, headers=everybody)).status_code == 403
+        wild = {"prefix": ["*", "a"]}
+        assert (await client.post(path, json=wild, headers=everybody)).status_code == 403
+        found = await client.post(path, json=wild)
+        assert found.json() == {"namespaces": [[me, "notes", "a"]]}

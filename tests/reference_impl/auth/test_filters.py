@@ -1,6 +1,9 @@
 """Filters of handlers, as Postgres applies them to metadata."""
 
+from datetime import date
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -9,7 +12,7 @@ from onceproof.reference_impl.auth.filters import FilterError, rule_of
 
 pytestmark = pytest.mark.anyio
 
-METADATA = {
+METADATA: Any = {
     "owner": "alice",
     "members": ["alice", "bob"],
     "level": 3,
@@ -18,7 +21,15 @@ METADATA = {
     "odd": 'a"b\\c $.owner || true',
     'k"ey': "x",
     "listed": ["alice"],
+    "id": "0b6a3c1e-6a0f-4f0e-8f43-3d0f9d1a2b3c",
+    "born": "2026-01-02",
 }
+
+
+class Team(Enum):
+    """An enum as handlers write it."""
+
+    RED = "alice"
 
 
 async def passes(pool: asyncpg.Pool, wanted: Any) -> bool:
@@ -47,6 +58,11 @@ async def passes(pool: asyncpg.Pool, wanted: Any) -> bool:
         {"$and": [{"owner": "alice"}, {"level": 3}]},
         {"$or": [{"$and": [{"owner": "alice"}, {"level": 3}]}, {"owner": "bob"}]},
         {"owner": "alice", "$or": [{"owner": "bob"}, {"level": 3}]},
+        {"id": UUID(METADATA["id"])},
+        {"id": {"$eq": UUID(METADATA["id"])}},
+        {"born": date(2026, 1, 2)},
+        {"owner": Team.RED},
+        {"members": {"$contains": [Team.RED, "bob"]}},
     ],
     ids=str,
 )
