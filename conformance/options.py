@@ -57,6 +57,7 @@ class Options:
     client_certificate: Path | None = None
     client_key: Path | None = None
     command: str | None = None
+    worker_command: str | None = None
     image: str | None = None
     env: tuple[str, ...] = ()
     witness_address: str | None = None
@@ -106,7 +107,14 @@ class Options:
         """Let nothing that is written hold what was given here, or what the target inherits."""
         words = [f"--env={name}={value}" for name, value in self.resolve_env().items()]
         headers = [f"--header={option}" for option in self.headers]
-        texts = (self.command, *self.levers, *self.urls, self.database_uri, self.redis_uri)
+        texts = (
+            self.command,
+            self.worker_command,
+            *self.levers,
+            *self.urls,
+            self.database_uri,
+            self.redis_uri,
+        )
         register_words(SECRETS, [*words, *headers, *(text for text in texts if text)])
         register_variables(SECRETS, self.environ)
 
@@ -145,6 +153,10 @@ class Options:
         if self.image:
             return
         object.__setattr__(self, "command", self.command or start.command)
+        worker_command = self.worker_command or start.worker_command
+        object.__setattr__(self, "worker_command", worker_command)
+        if worker_command and not self.command:
+            raise UsageError("--worker-command starts workers beside --command: add that")
         if self.command is None and self.profile.name != REFERENCE:
             raise UsageError(
                 f"--target-profile {self.target_profile!r} names no command that starts the "
@@ -167,7 +179,8 @@ class Options:
         One that is given the folder of the probes gets a copy: such servers keep their state there,
         and would find that of others.
         """
-        texts = (self.command or "", *self.profile.start.env.values())
+        commands = (self.command or "", self.worker_command or "", self.profile.start.first or "")
+        texts = (*commands, *self.profile.start.env.values())
         copied = any("{probes}" in text for text in texts)
         copied = copied or bool(self.profile.start.without)
         config = self.probes_in(folder / "probes") if copied else CONFIG
@@ -220,6 +233,8 @@ class Options:
     @property
     def has_roles(self) -> bool:
         """Whether API and worker processes of the target are started apart."""
+        if self.worker_command:
+            return True
         if self.image or self.command:
             texts = (self.command or "", *(self.env if self.image else ()))
             return any("{role}" in each for each in texts)

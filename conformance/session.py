@@ -185,6 +185,8 @@ class Session:
             counts=counts,
             env_of=env_of or self.env_of,
             command=self.options.command,
+            worker_command=self.options.worker_command,
+            first=start.first,
             health=start.health,
             in_turn=start.in_turn,
             network=self.network,

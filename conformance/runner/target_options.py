@@ -33,9 +33,8 @@ Kind = Literal["text", "many", "number", "stack", "path"]
 class TargetOption:
     """An option that fills `field` of `Options`.
 
-    `flag` is its name without dashes, `commands` are those of the command line that have it, and
-    `hidden_in` one that has it only to refuse it in a sentence of its own. `old` is what pytest
-    called it once.
+    `flag` is its name without dashes, `commands` of the command line have it, and the one it is
+    `hidden_in` only to refuse it in a sentence of its own. `old` is what pytest called it once.
     """
 
     field: str
@@ -138,6 +137,13 @@ TARGET_OPTIONS = (
         _STARTERS,
         "COMMAND",
         old="target-command",
+    ),
+    TargetOption(
+        "worker_command",
+        "worker-command",
+        "text",
+        "Starts a worker beside --command; without {port} it is up while its process lives.",
+        metavar="COMMAND",
     ),
     TargetOption(
         "target_profile",

@@ -15,10 +15,16 @@ from onceproof.conformance.targets.health import HEALTH_PATHS, Asker, health
 # A process of ours that listens nowhere for so long is taken for a launcher: its server runs
 # under an engine, out of our sight. Before that, whoever answers may be a stranger.
 _LAUNCHER_S = 2.0
+# One without HTTP is up when it has lived for so long: what is wrong with its settings or its stack
+# shows by then, as an end.
+_SETTLED_S = 1.0
 
 
 class ReplicaProcess(Child):
-    """A replica with its process; `port` is its own whether it serves an API or not."""
+    """A replica with its process; `port` is its own whether it serves an API or not.
+
+    A replica without an address of its own serves no HTTP: it is up while its process lives.
+    """
 
     def __init__(
         self,
@@ -45,7 +51,7 @@ class ReplicaProcess(Child):
     def launch(self) -> None:
         """Start the process without waiting for it."""
         # Some servers move on silently when their port is taken, and we would probe a stranger.
-        if not is_free(self.port):
+        if self.replica.own_url and not is_free(self.port):
             raise TargetError(
                 f"port {self.port} of replica {self.name!r} was taken by another process; "
                 "stop that process and try again"
@@ -64,12 +70,15 @@ class ReplicaProcess(Child):
 
         TargetError when it has exited, or listens elsewhere while a stranger answers.
         """
-        self._last_seen = health(client, str(self.replica.own_url), self._paths) or ""
+        if self.replica.own_url:
+            self._last_seen = health(client, self.replica.own_url, self._paths) or ""
         if not self.alive():
             raise TargetError(
                 f"replica {self.name!r} exited with status {self.status} before it was "
                 f"healthy: {self.last_words()}; correct --command or its environment"
             )
+        if self.replica.own_url is None:
+            return time.monotonic() - self._launched > _SETTLED_S
         if self._last_seen:
             return False
         ports = self.listening()

@@ -8,6 +8,8 @@
                    sections of langgraph.json that it cannot take, left out of its copy; `in_turn`:
                    its processes are started one after the other, since two cannot share an
                    empty database
+                   `worker_command` starts the workers, with {port} if they answer a health path;
+                   `first` is run before, once for a database, as a migration
     [start.env]    variables it receives; {probes}, {database_uri} and {redis_uri} are filled in
     [[deviation]]  id, reason, link and expires: a failure that is known, see `reports.deviations`
 
@@ -54,6 +56,8 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the server is started where the command line does not say."""
 
     command: _Text | None = None
+    worker_command: _Text | None = None
+    first: _Text | None = None
     stack: StackName | None = None
     health: Annotated[str, Meta(pattern="^/")] | None = None
     env: dict[str, str] = {}
@@ -127,11 +131,14 @@ def _check(profile: TargetProfile, path: Path) -> None:
     ids = [deviation.id for deviation in profile.deviations]
     if twice := sorted({id for id in ids if ids.count(id) > 1}):
         raise _refusal(path, f"deviation.id = {twice[0]!r} stands there twice; keep one entry")
-    if profile.start.command is not None:
+    start = profile.start
+    commands = {"command": start.command, "worker_command": start.worker_command}
+    for key, command in {**commands, "first": start.first}.items():
         try:
-            CommandTemplate(profile.start.command)
+            if command is not None:
+                CommandTemplate(command, f"start.{key}", needs_port=key == "command")
         except UsageError as error:
-            raise _refusal(path, f"start.command cannot be used: {error}") from None
+            raise _refusal(path, str(error)) from None
 
 
 def _locate_fault(fault: str, document: Mapping[str, Any]) -> str:

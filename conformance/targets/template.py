@@ -30,8 +30,9 @@ CONFIG_PATH = "LANGGRAPH_CONFIG_PATH"
 class CommandTemplate:
     """A checked command; UsageError from the constructor says what is wrong with it."""
 
-    def __init__(self, command: str) -> None:
-        self._command = command
+    def __init__(self, command: str, option: str = "--command", *, needs_port: bool = True) -> None:
+        """`option` is what messages call it; one that `needs_port` must say where it goes."""
+        self._command, self._option = command, option
         self._words = self._split()
         self._fields = {field for word in self._words for field in self._fields_of(word)}
         if unknown := sorted(self._fields - set(PLACEHOLDERS)):
@@ -39,10 +40,15 @@ class CommandTemplate:
                 f"knows no placeholder {{{unknown[0]}}}; use {{port}}, {{role}}, {{python}}, "
                 "{probes} or {slots}, and write {{ and }} for braces of its own"
             )
-        if "port" not in self._fields:
+        if needs_port and not self.has_port:
             raise self._refusal(
                 "has no {port}; write it where the server takes its port, as in '--port {port}'"
             )
+
+    @property
+    def has_port(self) -> bool:
+        """Whether it listens on a port that it is given."""
+        return "port" in self._fields
 
     @property
     def has_roles(self) -> bool:
@@ -66,7 +72,7 @@ class CommandTemplate:
         found = shutil.which(first, path=environ.get("PATH"))
         if found is None:
             raise TargetError(
-                f"--command {show(self._command)!r}: {first!r} is no program on the PATH; "
+                f"{self._option} {show(self._command)!r}: {first!r} is no program on the PATH; "
                 "install it or write its path"
             )
         return found
@@ -77,7 +83,7 @@ class CommandTemplate:
         except ValueError as error:
             raise self._refusal(f"has an unbalanced quote ({error}); close it") from None
         if not words:
-            raise UsageError("--command is empty; write the command that starts the server")
+            raise UsageError(f"{self._option} is empty; write the command that starts the server")
         return words
 
     def _fields_of(self, word: str) -> list[str]:
@@ -90,7 +96,7 @@ class CommandTemplate:
         return [field for field in parsed if field is not None]
 
     def _refusal(self, why: str) -> UsageError:
-        return UsageError(f"--command {show(self._command)!r} {why}")
+        return UsageError(f"{self._option} {show(self._command)!r} {why}")
 
 
 def fill_environment(env: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

@@ -174,7 +174,7 @@ def test_a_copy_of_the_references_profile_starts_the_reference(tmp_path: Path) -
         ('name = "mine"', 'nme = "mine"', r"the table contains unknown field `nme`; correct"),
         ('"none"', '"docker"', r"start\.stack = 'docker': invalid enum value 'docker'; correct"),
         ('"/ready"', '"ready"', r"start\.health = 'ready': expected `str` matching regex '\^/'"),
-        ("--port {port}", "", r"start\.command cannot be used: .*has no \{port\}; write it"),
+        ("--port {port}", "", r"start\.command .*has no \{port\}; write it"),
         ('"{probes}"', "7", r"start\.env = \{'GRAPHS': 7\}: expected `str`, got `int`"),
         ("2027-01-31", '"soon"', r"deviation\.0\.expires = 'soon': .*; correct the value"),
         ("https://", "see ", r"deviation\.0\.link = 'see example.*matching regex"),

@@ -26,7 +26,8 @@ KINDS = tuple(sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py
 class TargetPlan:
     """Everything that a target can be made from; each kind takes what it needs.
 
-    `named` is the value of the option that names the kind, such as an image.
+    `named` is the value of the option that names the kind, such as an image; `worker_command`
+    starts the workers if `command` does not, and `first` is run before any replica.
     """
 
     named: str | None
@@ -36,6 +37,8 @@ class TargetPlan:
     counts: ReplicaCounts
     env_of: Callable[[str], Mapping[str, str]]
     command: str | None = None
+    worker_command: str | None = None
+    first: str | None = None
     health: str | None = None
     in_turn: bool = False
     network: "ContainerNetwork | None" = None

@@ -8,11 +8,13 @@ import signal
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from onceproof.conformance.errors import TargetError
 from onceproof.conformance.secrets.find import show, show_words
 from onceproof.conformance.stacks import Stack
-from onceproof.conformance.stacks.child import Surroundings, end_all
+from onceproof.conformance.stacks.child import Child, Surroundings, end_all
 from onceproof.conformance.stacks.guard import Guard
 from onceproof.conformance.stacks.ports import free_port
+from onceproof.conformance.stacks.waiting import wait_for_start
 from onceproof.conformance.targets.base import ONE_OF_EACH, Facts, Replica, ReplicaCounts
 from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.targets.health import HEALTH_PATHS
@@ -21,6 +23,10 @@ from onceproof.conformance.targets.levers import wait_healthy
 from onceproof.conformance.targets.process import ReplicaProcess
 from onceproof.conformance.targets.started import StartedTarget
 from onceproof.conformance.targets.template import CommandTemplate, fill_environment, name_replicas
+
+#: What messages call the commands that do not come from --command.
+WORKERS = "--worker-command"
+FIRST = "start.first"
 
 START_S = 60.0
 STOP_S = 10.0
@@ -46,10 +52,11 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
 
     With `{role}` in the command: `counts.api` with role api and `counts.workers` with role worker,
     each on its own port; without workers those with an API have the role all. Without `{role}`:
-    `counts.api` processes that do everything. A worker serves no API but answers its
-    health path like the others: `health`, or the first of `HEALTH_PATHS` that it knows. `env_of`
-    returns what is added to the environment of the replica of that name. `in_turn` starts each when
-    the one before it is healthy.
+    `counts.api` processes that do everything. With a `worker_command` that one starts the workers.
+    A worker serves no API but answers its health path like the others: `health`, or the first of
+    `HEALTH_PATHS` that it knows; unless its command has no `{port}`. `env_of` returns what is added
+    to the environment of the replica of that name. `first` is a command that has to end well before
+    any of them is started; `in_turn` starts each when the one before it is healthy.
 
     At the stop all get SIGTERM, and what is left after `stop_s` seconds (less after Ctrl-C)
     SIGKILL.
@@ -67,6 +74,8 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
         counts: ReplicaCounts = ONE_OF_EACH,
         env: Mapping[str, str] | None = None,
         health: str | None = None,
+        worker_command: str | None = None,
+        first: str | None = None,
         env_of: EnvOf = nothing_of_its_own,
         in_turn: bool = False,
         start_s: float = START_S,
@@ -74,20 +83,27 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     ) -> None:
         self._in_turn = in_turn
         self._template = CommandTemplate(command)
-        names = name_replicas(self._template.has_roles, counts)
+        self._of_workers = self._template
+        if worker_command:
+            self._of_workers = CommandTemplate(worker_command, WORKERS, needs_port=False)
+        self._first = CommandTemplate(first, FIRST, needs_port=False) if first else None
+        names = name_replicas(self._template.has_roles or bool(worker_command), counts)
         super().__init__(stack, folder, names, start_s=start_s, stop_s=stop_s)
-        self._command = command
+        self._command, self._worker_command = command, worker_command
         self._env, self._env_of = dict(env or {}), env_of
         self._health = (health,) if health else HEALTH_PATHS
         self._guard: Guard | None = None
 
     def _describe_program(self) -> Facts:
         """The command; `_facts` have the digest of the program that it resolved to."""
-        return {"command": show(self._command), "argv": show_words(shlex.split(self._command))}
+        workers = {"worker_command": show(self._worker_command)} if self._worker_command else {}
+        argv = show_words(shlex.split(self._command))
+        return {"command": show(self._command), "argv": argv, **workers}
 
     def _make_replicas(self) -> Iterable[ReplicaProcess]:
         environ = self._environ()
         executable = self._template.executable(environ)
+        self._of_workers.executable(environ)
         self._facts = {"executable": executable, "executable_sha256": _file_digest(executable)}
         self._guard = guard = Guard()
         return [self._process(name, role, environ, guard) for name, role in self._names]
@@ -95,12 +111,13 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     def _process(
         self, name: str, role: str, environ: Mapping[str, str], guard: Guard
     ) -> ReplicaProcess:
-        port = free_port()
-        own_url, own = f"http://127.0.0.1:{port}", self._env_of(name)
+        port, own = free_port(), self._env_of(name)
+        template = self._of_workers if role == "worker" else self._template
+        own_url = f"http://127.0.0.1:{port}" if template.has_port else None
         return ReplicaProcess(
             Replica(name, role, None if role == "worker" else own_url, own_url),
             port,
-            self._template.argv(port, role, environ),
+            template.argv(port, role, environ),
             log=self._logs / f"{name}.log",
             guard=guard,
             inside=Surroundings(
@@ -109,11 +126,32 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
             paths=self._health,
         )
 
+    def _run_first(self) -> None:
+        """Run what has to end well before, such as a migration; TargetError if it does not."""
+        if self._first is None or self._guard is None:
+            return
+        environ, log = self._environ(), self._logs / "first.log"
+        self._first.executable(environ)
+        argv = self._first.argv(0, "all", environ)
+        child = Child(argv, log, self._guard, Surroundings(environ))
+        child.start()
+        wait_for_start(lambda: child.status is not None, self._start_s)
+        status = child.status
+        child.kill()
+        if status != 0:
+            ended = (
+                f"did not end within {self._start_s:g} s"
+                if status is None
+                else (f"ended with status {status}")
+            )
+            raise TargetError(f"{FIRST} of the target's profile {ended}: {child.last_words()}")
+
     def start_command(self, port: int, environ: Mapping[str, str]) -> list[str] | None:
         """Return the words that start one API process of this environment on `port`."""
         return self._template.argv(port, "api", environ)
 
     def _begin(self) -> None:
+        self._run_first()
         launched: list[ReplicaProcess] = []
         for process in self._started.values():
             if self._in_turn:
@@ -157,6 +195,8 @@ def make(plan: TargetPlan) -> CommandTarget:
         counts=plan.counts,
         env=plan.env,
         env_of=plan.env_of,
+        worker_command=plan.worker_command,
+        first=plan.first,
         health=plan.health,
         in_turn=plan.in_turn,
     )
