@@ -46,6 +46,9 @@ class ChaosEvidence(msgspec.Struct, frozen=True, kw_only=True):
     of the operations short. `surprises` are answers that no fault explains, `fenced` the refused
     writes of stalled workers by where they were counted, and `fallen` the replicas that ended
     without a fault.
+
+    Where replicas that die are started again, `died` counts how often each did. `ends_by_kind`
+    counts the runs of each kind of a poison workload by their last status.
     """
 
     faults: dict[str, int]
@@ -54,6 +57,8 @@ class ChaosEvidence(msgspec.Struct, frozen=True, kw_only=True):
     surprises: list[str] = []
     fenced: dict[str, int] = {}
     fallen: list[str] = []
+    died: dict[str, int] = {}
+    ends_by_kind: dict[str, dict[str, int]] = {}
 
 
 class Chaos(ChaosEvidence, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """What one chaos does, as data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onceproof.conformance.errors import UsageError
@@ -17,6 +17,13 @@ BREAKABLE = stacks_that_offer("own-servers")
 #: Regions of faults that need no stack.
 OF_PROCESSES = frozenset({"workers", "apis", "everything", "clients"})
 
+#: What the clients do, by name.
+MIXED, POISON = "mixed", "poison"
+
+#: The runs of a poison workload by default, and the settings under which it blocks for too long.
+POISON_RUNS = 200
+POISON_ENV = ("BLOCKED_LOOP_LIMIT_SECS=5", "BG_JOB_TIMEOUT_SECS=60")
+
 #: Runs created per minute by default: enough for several in each fault.
 RUNS_PER_MINUTE = 120
 NOOPS_PER_MINUTE = 500
@@ -29,6 +36,8 @@ class Plan:
     `runs` and `noops` are created over the minutes, on `threads` that several clients share and on
     others of their own. `faults` names kinds, `schedule` a file that takes the place of the seed's
     own schedule. `drain_s` bounds the liveness phase, and `call` is the command that repeats it.
+
+    A `poison` workload breaks enough by itself: faults are added only if they are named.
     """
 
     options: Options
@@ -36,6 +45,7 @@ class Plan:
     minutes: float = 2.0
     runs: int | None = None
     noops: int | None = None
+    workload: str = MIXED
     threads: int = 10
     clients: int = 12
     faults: tuple[str, ...] = ()
@@ -58,11 +68,20 @@ class Plan:
                 f"{', '.join(BREAKABLE)}, or, for a server with its own storage, list each "
                 "--fault and leave out those of Postgres, Redis and the network"
             )
+        if self.is_poison:
+            options = replace(self.options, env=(*POISON_ENV, *self.options.env))
+            object.__setattr__(self, "options", options)
 
     def _spares_the_stack(self) -> bool:
         """Whether the target has its own storage, and only faults that spare it were chosen."""
         regions = {FAULT_KINDS[fault].group for fault in self.faults}
-        return self.options.stack_kind() == "none" and bool(regions) and regions <= OF_PROCESSES
+        chosen = bool(regions) or self.is_poison
+        return self.options.stack_kind() == "none" and chosen and regions <= OF_PROCESSES
+
+    @property
+    def is_poison(self) -> bool:
+        """Whether some runs are bad for the process that executes them."""
+        return self.workload == POISON
 
     @property
     def seconds(self) -> float:
@@ -72,6 +91,8 @@ class Plan:
     @property
     def run_count(self) -> int:
         """How many runs the clients create, batches apart."""
+        if self.is_poison and self.runs is None:
+            return POISON_RUNS
         return self._over_time(self.runs, RUNS_PER_MINUTE)
 
     @property

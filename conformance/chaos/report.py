@@ -91,6 +91,10 @@ def _describe_counts(chaos: Chaos) -> Iterator[str]:
     yield f"clients   {operations}; {chaos.disturbed} ended early by a fault"
     for surprise in chaos.surprises:
         yield f"surprise  {surprise}"
+    for kind, ends in chaos.ends_by_kind.items():
+        yield f"poison    {kind}: {_pairs(ends)}"
+    if chaos.died:
+        yield f"died      {_pairs(chaos.died)}, each started again"
     if chaos.fallen:
         yield f"fallen    {', '.join(chaos.fallen)} ended without a fault of ours"
 

@@ -12,15 +12,19 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+from msgspec.structs import replace
 
 from onceproof.conformance.access.clients import open_sync_client
+from onceproof.conformance.chaos.fleet import keep_alive
 from onceproof.conformance.chaos.nemesis import Nemesis
 from onceproof.conformance.chaos.plan import Plan, places_of
+from onceproof.conformance.chaos.poison import PoisonWorkload
 from onceproof.conformance.chaos.report import failing_checks
 from onceproof.conformance.chaos.workload import Tally, Workload
 from onceproof.conformance.faults import revive, schedule
@@ -52,6 +56,7 @@ REPORT_EVERY_S = 10.0
 OPERATION_S = 90.0
 
 Say = Callable[[str], None]
+Load = Workload | PoisonWorkload
 
 
 @dataclass(frozen=True)
@@ -84,16 +89,28 @@ def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry] | None = None) -> C
         schedule.save_schedule(chosen, session.folder / SCHEDULE)
         say(f"{len(chosen)} faults over {plan.seconds:g} s; history in {session.folder}")
         phases = _Phases(plan, session, say)
-        try:
-            played, tally, fallen = asyncio.run(phases.play(chosen))
-        finally:
-            phases.close()
-        chaos = _describe(played, tally, _count_fenced_writes(session), fallen)
+        with _watch_over(plan, session, say) as deaths:
+            try:
+                played, workload, fallen = asyncio.run(phases.play(chosen))
+            finally:
+                phases.close()
+        chaos = replace(
+            _describe(played, workload.tally, _count_fenced_writes(session), fallen),
+            died=dict(deaths),
+            ends_by_kind=workload.count_ends(session.records()),
+        )
     say("checking the history")
     evidence = _evidence(plan, session.folder, began, target, stack, chaos)
     save_evidence(evidence, session.folder)
     results = derive_results(load_evidence(session.folder), session.folder)
     return ChaosRun(results, write_all(results, session.folder), played)
+
+
+def _watch_over(
+    plan: Plan, session: WiredSession, say: Say
+) -> AbstractContextManager[Counter[str]]:
+    """Start again what dies by itself under poison; elsewhere nothing may, and it stays down."""
+    return keep_alive(session, say) if plan.is_poison else nullcontext(Counter())
 
 
 @dataclass(frozen=True)
@@ -145,19 +162,20 @@ class _Phases:
         if self._nemesis is not None:
             self._nemesis.close()
 
-    async def play(self, entries: Sequence[Entry]) -> tuple[list[Entry], Tally, list[str]]:
-        """Run both phases; return the faults, what clients saw, and what fell without a fault."""
+    async def play(self, entries: Sequence[Entry]) -> tuple[list[Entry], Load, list[str]]:
+        """Run both phases; return the faults, the workload, and what fell without a fault."""
         session = self._session
         async with Api(session.urls, session.history) as api:
             runs = Runs(api, session.history, session.sink.url)
             ground = FaultContext(session, runs, asyncio.get_running_loop())
             nemesis = self._nemesis = Nemesis(ground, self._say)
-            workload = Workload(self._plan, runs, session.history)
+            make = PoisonWorkload if self._plan.is_poison else Workload
+            workload = make(self._plan, runs, session.history)
             await self._safety(nemesis, workload, entries)
             fallen = await self._liveness(runs, workload.tally)
-        return nemesis.played, workload.tally, fallen
+        return nemesis.played, workload, fallen
 
-    async def _safety(self, nemesis: Nemesis, workload: Workload, entries: Sequence[Entry]) -> None:
+    async def _safety(self, nemesis: Nemesis, workload: Load, entries: Sequence[Entry]) -> None:
         stop = asyncio.Event()
         reporting = asyncio.create_task(self._report_progress(nemesis, workload))
         working = asyncio.create_task(workload.work(stop))
@@ -196,7 +214,7 @@ class _Phases:
             if found is not None:
                 runs.made.append(found)
 
-    async def _report_progress(self, nemesis: Nemesis, workload: Workload) -> None:
+    async def _report_progress(self, nemesis: Nemesis, workload: Load) -> None:
         began = time.monotonic()
         while True:
             await asyncio.sleep(REPORT_EVERY_S)
@@ -210,6 +228,8 @@ class _Phases:
 def _schedule(plan: Plan, places: Topology) -> list[Entry]:
     if plan.schedule is not None:
         return schedule.load_schedule(plan.schedule, places)
+    if plan.is_poison and not plan.faults:
+        return []
     return schedule.draw(plan.seed, plan.seconds, places, plan.faults)
 
 

@@ -100,6 +100,7 @@ def replay(plan: Plan, schedule: Path) -> str:
         "--minutes": round(plan.minutes, 3),
         "--runs": plan.run_count,
         "--noops": plan.noop_count,
+        "--workload": plan.workload,
         "--threads": plan.threads,
         "--clients": plan.clients,
         "--drain-s": plan.drain_s,

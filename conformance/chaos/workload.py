@@ -8,6 +8,7 @@ reported.
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -15,7 +16,7 @@ import httpx
 
 from onceproof.conformance.chaos import operations
 from onceproof.conformance.chaos.plan import Plan
-from onceproof.conformance.history import Recorder
+from onceproof.conformance.history import Record, Recorder
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused
 from onceproof.conformance.wire.runs import Runs, StillRunning
 from onceproof.conformance.wire.streams import StreamError
@@ -66,6 +67,10 @@ class Workload:
     def run_count(self) -> int:
         """How many runs were accepted so far."""
         return len(self._runs.made)
+
+    def count_ends(self, history: Sequence[Record]) -> dict[str, dict[str, int]]:
+        """Count nothing: how a run of this workload ends depends on what others do to it."""
+        return {}
 
     async def work(self, stop: asyncio.Event) -> None:
         """Keep every client busy until `stop` is set and each has ended its operation."""

@@ -22,7 +22,14 @@ from onceproof.conformance.runner.target_options import fields_of
     help="How long faults are played.",
 )
 @target_options("chaos", worker_replicas=4)
-@option("--runs", type=click.IntRange(0), help="Runs that clients create.  [120 a minute]")
+@option(
+    "--workload",
+    type=click.Choice(("mixed", "poison")),
+    default="mixed",
+    show_default=True,
+    help="What clients do; with poison, one run in ten is bad for its process.",
+)
+@option("--runs", type=click.IntRange(0), help="Runs that clients create.  [120 a minute, or 200]")
 @option("--noops", type=click.IntRange(0), help="Runs created in batches.  [500 a minute]")
 @option("--threads", type=click.IntRange(1), default=10, help="Threads that clients share.")
 @option("--clients", type=click.IntRange(1), default=12, help="Clients that work side by side.")

@@ -4,6 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from onceproof.conformance.history import Recorder
+from onceproof.conformance.history.vocabulary import EXPECTED_END
+
+
+def expect_end(
+    history: Recorder, nonce: str, *statuses: str, most: int, fatal: bool = False
+) -> None:
+    """Note how a run should end, how often a step may begin, and if its process dies of it."""
+    value = {"nonce": nonce, "statuses": list(statuses), "most": most, "fatal": fatal}
+    history.add("mark", EXPECTED_END, who="harness", value=value)
 
 
 @contextmanager

@@ -39,6 +39,9 @@ ENDS = frozenset({"end", "once"})
 FINAL = "final"
 QUIESCED = "quiesced"
 HTTP_ERROR = "http-error"
+#: How a run should end, as its creator says; and the fault of a process that ended by itself.
+EXPECTED_END = "expected-end"
+DIED = "process-died"
 CUT = "history-cut"  # left by `read` where a history ends in the middle of a line
 
 #: Statuses in which a run is over.

@@ -21,6 +21,11 @@ DEMANDED = frozenset(
     {"assumptions", "lost", "duplicate", "phantom", "overlap", "stream_bounds", "monotonic_status"}
 )
 
+#: The same of one with a poison workload, whose clients follow no run and read no stream.
+DEMANDED_OF_POISON = frozenset(
+    {"assumptions", "lost", "duplicate", "phantom", "overlap", "expected_end"}
+)
+
 #: What the findings of a check mean for a run.
 BROKEN = {
     "lost": "lost",
@@ -31,12 +36,13 @@ BROKEN = {
 }
 
 
-def select_checks(checks: Iterable[CheckResult]) -> dict[str, CheckResult]:
+def select_checks(checks: Iterable[CheckResult], evidence: ChaosEvidence) -> dict[str, CheckResult]:
     """Return by name the checks whose answers count."""
+    demanded = DEMANDED_OF_POISON if evidence.ends_by_kind else DEMANDED
     return {
         check.check: check
         for check in checks
-        if check.check in DEMANDED or check.verdict is not Verdict.INCONCLUSIVE
+        if check.check in demanded or check.verdict is not Verdict.INCONCLUSIVE
     }
 
 
@@ -73,6 +79,8 @@ def describe_chaos(
         surprises=evidence.surprises,
         fenced=evidence.fenced,
         fallen=evidence.fallen,
+        died=evidence.died,
+        ends_by_kind=evidence.ends_by_kind,
         runs=count_runs(history, checks),
         recovery=measure_recovery(history),
     )

@@ -157,7 +157,7 @@ def _requirements(evidence: RunEvidence, checks: Sequence[CheckResult]) -> list[
     register: Mapping[str, RegisteredRequirement] = load_register()
     by_name = {check.check: check for check in checks}
     if evidence.chaos is not UNSET:
-        by_name = select_checks(checks)
+        by_name = select_checks(checks, evidence.chaos)
         register = select_requirements(register, by_name)
     tests = {test.nodeid: test for test in evidence.tests}
     cut = evidence.interrupted or evidence.broken is not None
@@ -182,7 +182,8 @@ def _status_without_claim(
         return HARNESS
     if evidence.chaos is UNSET or results.exit_status in (FAILED, HARNESS):
         return None
-    return INCONCLUSIVE if is_inconclusive(evidence.chaos, select_checks(checks)) else None
+    counting = select_checks(checks, evidence.chaos)
+    return INCONCLUSIVE if is_inconclusive(evidence.chaos, counting) else None
 
 
 def _only(histories: Histories) -> Sequence[Record]:

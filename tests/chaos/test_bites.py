@@ -70,6 +70,33 @@ def test_a_server_without_fencing_fails(tmp_path: Path) -> None:
     assert any(sign in done.stdout for sign in signs), done.stdout
 
 
+POISON = ("--workload", "poison", "--runs", "40", "--minutes", "0.3", "--seed", "3")
+
+
+def test_poison_takes_one_process_a_fatal_run_and_no_other_run(tmp_path: Path) -> None:
+    fleet = ("--api-replicas", "1", "--worker-replicas", "2")
+    done = chaos(*POISON, *fleet, "--run-dir", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for line in (
+        "PASS          expected_end",
+        "poison    exits: error 1",
+        "poison    kills its process: error 1",
+        "poison    blocks: error 1",
+        "poison    cannot be stored: error 1",
+        "poison    harmless: success 36",
+        "each started again",
+    ):
+        assert line in done.stdout
+
+
+def test_a_server_without_quarantine_fails_under_poison(tmp_path: Path) -> None:
+    """A run that kills its process takes one with it at each of its attempts."""
+    fleet = ("--api-replicas", "1", "--worker-replicas", "2")
+    done = chaos(*mutant("no_quarantine"), *POISON, *fleet, "--run-dir", str(tmp_path / "run"))
+    assert done.returncode == 10, done.stdout + done.stderr
+    assert "FAIL          expected_end" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -5,7 +5,7 @@ from random import Random
 import msgspec
 
 from onceproof.conformance.history import Record
-from onceproof.conformance.history.build import begin, invoke, ok
+from onceproof.conformance.history.build import begin, fault, invoke, ok
 from tests.checks.queue_defects import History, defect
 from tests.checks.record_edits import (
     drop,
@@ -239,3 +239,31 @@ def two_updates_make_one_version(history: History, rng: Random) -> History:
         )
     ]
     return renumber([*history, *twice])
+
+
+@defect("expected_end")
+def run_ends_otherwise_than_expected(history: History, rng: Random) -> History:
+    [mark] = select(history, "expected-end", nonce="retry")
+    return edit(history, lambda each: replace_value(each, statuses=["error", "timeout"]), mark)
+
+
+@defect("expected_end")
+def run_is_tried_too_often(history: History, rng: Random) -> History:
+    [mark] = select(history, "expected-end", nonce="retry")
+    return edit(history, lambda each: replace_value(each, most=1), mark)
+
+
+@defect("expected_end")
+def process_that_died_stays_down(history: History, rng: Random) -> History:
+    marks = select(history, "expected-end")
+    history = edit(history, lambda each: replace_value(each, fatal=True), *marks)
+    phases = ({"phase": "inject"}, {"phase": "heal", "up": False})
+    died = [fault("process-died", at=history[0].t, nonces=[], **each) for each in phases]
+    return renumber([*died, *history])
+
+
+@defect("expected_end")
+def process_dies_of_no_fatal_run(history: History, rng: Random) -> History:
+    t = history[0].t
+    died = [fault("process-died", phase, at=t, nonces=[]) for phase in ("inject", "heal")]
+    return renumber([*died, *history])

@@ -25,6 +25,9 @@ from tests.checks.simulated_world import (
     until,
 )
 
+#: How a run is expected to end, by whoever created it.
+EXPECTED = {"statuses": ["success"], "most": 2, "fatal": False}
+
 Ledger = list[dict[str, Any]]
 
 
@@ -46,6 +49,8 @@ def simulate(seed: int, plain: int = 2) -> list[Record]:
     world.start(*use_item(world), *update_assistant(world), *create_by_id(world))
     world.start(list_runs(world, "t/queued", queued), fire_cron(world))
     world.play()
+    for nonce in ("retry", "unknown"):
+        world.add("mark", "expected-end", None, "harness", **EXPECTED, nonce=nonce)
     return quiesce(world)
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from onceproof.conformance.faults import fault, revive
+from onceproof.conformance.faults.record import expect_end
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
@@ -44,6 +45,8 @@ async def test_a_run_that_kills_its_process_takes_one_with_it_and_no_other_run(
             thread_id = await small_runs.new_thread()
             poison = await small_runs.create(thread_id, "poison", {"how": "kill"}, nonce=nonce)
             await sink.async_wait_for(nonce, "begin")
+            _expect(session, [nonce], "error", most=ATTEMPTS, fatal=True)
+            _expect(session, [each.nonce for each in others], "success", most=ATTEMPTS)
             _release(sink, others)
             deaths = await _see_through(small, small_runs, poison, limit_s)
             statuses = await wait_for_ends(small_runs, others, limit_s)
@@ -53,6 +56,13 @@ async def test_a_run_that_kills_its_process_takes_one_with_it_and_no_other_run(
     assert 1 <= executed <= ATTEMPTS, f"the run was executed {executed} times"
     assert len(deaths) <= 1, f"processes that it took with it: {', '.join(deaths)}"
     same("statuses of the other runs", set(statuses), {"success"})
+
+
+def _expect(
+    session: Session, nonces: Sequence[str], status: str, *, most: int, fatal: bool = False
+) -> None:
+    for nonce in nonces:
+        expect_end(session.history, nonce, status, most=most, fatal=fatal)
 
 
 def _require_all_up(small: Small) -> None:
