@@ -23,6 +23,21 @@ ALLOWED = {
         "conformance.errors",
         "conformance.stopping",
     },
+    "conformance/field": {
+        "conformance.checks.result",
+        "conformance.errors",
+        "conformance.history",
+        "conformance.stopping",
+        "conformance.verdict",
+        "conformance.wire",
+    },
+    "conformance/field/oracles": {
+        "conformance.checks.result",
+        "conformance.field.views",
+        "conformance.field.words",
+        "conformance.history",
+        "conformance.verdict",
+    },
     "conformance/wire": {
         "conformance.access",
         "conformance.secrets",
@@ -63,6 +78,7 @@ ALLOWED = {
     "conformance/judgement": {
         "conformance.secrets",
         "conformance.checks",
+        "conformance.field.oracles",
         "conformance.history",
         "conformance.register",
         "conformance.run_folder",
@@ -130,7 +146,15 @@ def test_the_reference_server_makes_runs_without_its_api(folder: str) -> None:
     assert found == set()
 
 
-@pytest.mark.parametrize("folder", ["conformance/register", "conformance/checks"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "conformance/register",
+        "conformance/checks",
+        "conformance/field/oracles",
+        "conformance/field/views",
+    ],
+)
 def test_judging_does_no_io(folder: str) -> None:
     found = {
         (path.name, name)

@@ -1,0 +1,31 @@
+"""The words of a field run's history, beside those of `conformance.history.vocabulary`.
+
+    run.create     key: label of the run      thread_id, strategy, purpose; then run_id
+    run.status     key: label                 status, replica, call_t, updated_at, attempt
+    run.result     key: label                 via ("join" or "wait"), keys
+    run.cancel     key: label
+    sub.open       key: reader                label, role, replica, after, modes
+    sub.event      key: reader                label, name, ns, id, digest, and what is kept
+    sub.close      key: reader                reason, texts
+    thread.read    key: thread                status, keys, questions, updated_at
+    thread.state   key: thread                checkpoint, keys, questions, messages
+    thread.history key: thread                whole, chain
+    thread.runs    key: thread                runs
+    list.threads   key: what was asked        asked, ids, statuses
+    list.count     key: what was asked        asked, count
+
+`replica` is the one that was asked, by its number; `phase` says when a view was read.
+"""
+
+#: Names the run, or the thread, in metadata: `<nonce of this certification>.<label>`.
+MARK = "onceproof_field"
+
+#: When a view of a thread was read: once its run had been seen to end, once all runs had, and once
+#: more before everything is removed.
+ENDED, REST, LATE = "ended", "rest", "late"
+
+#: What readers of a run do: follow it from its creation, be cut and resume, join after its end.
+LIVE, CUT, JOINED = "live", "cut", "joined"
+
+#: How long after an end a server may still be putting things away.
+GRACE_NS = 2_000_000_000
