@@ -208,9 +208,9 @@ select count(*) filter (where waits) as n_pending,
        coalesce(max(extract(epoch from now() - since)) filter (where could_start), 0)::float8
            as oldest_pending_s
 from (
-    select status = 'pending' or lease_until < now() as waits,
-           status = 'running' and lease_until < now()
-               or status = 'pending' and ready and due <= now() as could_start,
+    select status = 'pending' or (lease_until < now()) is true as waits,
+           case status when 'running' then lease_until < now() else ready and due <= now() end
+               as could_start,
            case status when 'running' then lease_until else greatest(due, updated_at) end as since
     from run where status in ('pending', 'running')
 ) as unfinished

@@ -105,13 +105,32 @@ async def test_metrics_count_runs_and_slots(
     assert "agent_server_workers_available 2\n" in text.text
 
 
-async def add_run(pool: asyncpg.Pool, thread_id: UUID, status: str) -> None:
+async def test_a_run_whose_lease_has_passed_waits(
+    client: httpx.AsyncClient, pool: asyncpg.Pool
+) -> None:
+    before = (await client.get("/metrics?format=json")).json()["queue"]
+    thread_id = await pool.fetchval(
+        "insert into thread (thread_id) values ($1) returning thread_id", uuid4()
+    )
+    await add_run(pool, thread_id, "running", lease="-1 hour")
+    await add_run(pool, thread_id, "pending")  # behind it, so that nobody could start it
+    after = (await client.get("/metrics?format=json")).json()["queue"]
+    assert after["n_pending"] - before["n_pending"] == 2
+    assert after["n_running"] == before["n_running"]
+    assert 3600 <= after["oldest_pending_s"] < 3700
+
+
+async def add_run(
+    pool: asyncpg.Pool, thread_id: UUID, status: str, lease: str | None = None
+) -> None:
     await pool.execute(
-        """insert into run (run_id, thread_id, assistant_id, status, multitask_strategy, ready, due)
-           values ($1, $2, $1, $3, 'enqueue', false, now())""",
+        """insert into run (run_id, thread_id, assistant_id, status, multitask_strategy, ready, due,
+                            lease_until)
+           values ($1, $2, $1, $3, 'enqueue', false, now(), now() + $4::text::interval)""",
         uuid4(),
         thread_id,
         status,
+        lease,
     )
 
 
