@@ -8,6 +8,7 @@ import click
 from onceproof.conformance.commands.bench import bench
 from onceproof.conformance.commands.certify import certify
 from onceproof.conformance.commands.chaos import chaos
+from onceproof.conformance.commands.doctor import doctor
 from onceproof.conformance.commands.patient import bear_lost_output
 from onceproof.conformance.commands.probes import probes
 from onceproof.conformance.commands.recheck import recheck
@@ -33,7 +34,7 @@ def cli() -> None:
     """
 
 
-for command in (certify, bench, chaos, serve, recheck, requirements, probes):
+for command in (certify, doctor, bench, chaos, serve, recheck, requirements, probes):
     cli.add_command(command)
 
 

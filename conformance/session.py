@@ -15,6 +15,7 @@ from onceproof.conformance.access.proxies import proxy_for
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
+from onceproof.conformance.preflight.entrance import demand_entrance
 from onceproof.conformance.run_folder import HISTORY
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.secrets.files import hide_in_folder
@@ -135,6 +136,8 @@ class Session:
         self._say(f"starting the target ({self.target.kind})")
         self.closing.callback(self.target.stop)
         self.target.start()
+        if self.options.urls:
+            demand_entrance(self.options)
 
     def _make_network(self) -> "ContainerNetwork":
         # Imported only here: the engine's client takes longer to load than a stack to start.

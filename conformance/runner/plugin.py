@@ -56,6 +56,7 @@ def pytest_load_initial_conftests(
     early_config.known_args_namespace.confcutdir = known.confcutdir
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     processes = getattr(config.option, "numprocesses", None)
@@ -64,8 +65,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _refuse_shared_target(config: pytest.Config, processes: int) -> None:
-    from onceproof.conformance.runner.lanes import refuse_shared_target
+    from onceproof.conformance.runner.lanes import lane_of, refuse_shared_target
+    from onceproof.conformance.session import SESSION
 
+    if lane_of(config) or SESSION in config.stash:
+        return  # a lane of a certification, or its beginning: that has settled what is shared
     try:
         refuse_shared_target(options_of(config), processes, "-n")
     except UsageError as error:

@@ -83,6 +83,7 @@ def demand_text(text: str) -> str:
 
 
 _STARTERS = ("certify", "bench", "chaos")
+_ASKERS = (*_STARTERS, "doctor")
 
 TARGET_OPTIONS = (
     TargetOption(
@@ -90,7 +91,7 @@ TARGET_OPTIONS = (
         "url",
         "many",
         "A running server; again for each replica.",
-        _STARTERS,
+        _ASKERS,
         "[NAME=]URL",
         hidden_in="chaos",
         old="target-url",
@@ -101,7 +102,7 @@ TARGET_OPTIONS = (
         "many",
         "A header of every request to the server; again for each. VALUE may be env:VARIABLE, "
         "file:PATH or command:COMMAND, which are read again when the server answers 401.",
-        _STARTERS,
+        _ASKERS,
         "NAME=VALUE",
     ),
     TargetOption(
@@ -109,7 +110,7 @@ TARGET_OPTIONS = (
         "ca",
         "path",
         "Certificates (PEM) of the authorities to trust, in place of the usual ones.",
-        _STARTERS,
+        _ASKERS,
         "FILE",
     ),
     TargetOption(
@@ -117,7 +118,7 @@ TARGET_OPTIONS = (
         "client-certificate",
         "path",
         "A certificate (PEM) to show to the server; its key may be in the same file.",
-        _STARTERS,
+        _ASKERS,
         "FILE",
     ),
     TargetOption(
@@ -125,7 +126,7 @@ TARGET_OPTIONS = (
         "client-key",
         "path",
         "The key of --client-certificate.",
-        _STARTERS,
+        _ASKERS,
         "FILE",
     ),
     TargetOption(
@@ -209,6 +210,7 @@ TARGET_OPTIONS = (
         "text",
         "Address of this machine under which the server reaches the harness.  [default: "
         "127.0.0.1; with --image the gateway of its network]",
+        ("certify", "doctor"),
         metavar="ADDRESS",
     ),
     TargetOption(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from onceproof.conformance.errors import USAGE
 from onceproof.conformance.options import Options
 from onceproof.conformance.session import Session
 from tests.access.conftest import Authority
@@ -79,3 +80,20 @@ def test_a_load_comes_through(gateway: Gateway, authority: Authority, tmp_path: 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     load = json.loads(result.read_text(encoding="utf-8"))
     assert sum(each["count"] - each["failures"] for each in load["operations"]) > 3
+
+
+def test_a_missing_key_is_no_failure_of_the_server(
+    gateway: Gateway, authority: Authority, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        [
+            *(sys.executable, "-m", "onceproof.conformance", "certify", "--url", url_of(gateway)),
+            *("--ca", str(authority.ca), "--only", "SYS", "--run-dir", str(tmp_path / "run")),
+        ],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert ended.returncode == USAGE
+    assert "it answers 401 to a read with no header; give what it asks for" in ended.stderr
+    assert not (tmp_path / "run" / "results.json").exists()

@@ -1,0 +1,40 @@
+"""Whether an Agent Server answers, and which."""
+
+import httpx
+
+from onceproof.conformance.preflight.finding import Finding, Outcome
+from onceproof.conformance.preflight.visit import Visit
+from onceproof.conformance.targets.health import cause, version_of
+
+PLACE = 30
+
+_CLOSED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+
+
+async def ask(visit: Visit) -> Finding:
+    """Answer with the version, or with what answers instead."""
+    try:
+        health, info = await visit.api.get("/ok"), await visit.api.get("/info")
+    except httpx.HTTPError as error:
+        return Finding(
+            Outcome.UNREACHABLE,
+            f"it does not answer: {cause(error)}",
+            "see whether a client certificate is asked for (--client-certificate)",
+        )
+    statuses = health.status_code, info.status_code
+    if not any(status == httpx.codes.OK or status in _CLOSED for status in statuses):
+        return Finding(
+            Outcome.UNREACHABLE,
+            f"no Agent Server answers there (/ok {statuses[0]}, /info {statuses[1]})",
+            "give the base URL, below which /ok and /info are found",
+        )
+    if health.is_server_error:
+        return Finding(Outcome.WARNING, f"/ok answers {statuses[0]}", "see what it lacks")
+    return Finding(Outcome.OK, f"/ok {statuses[0]}, version {_read_version(info)}")
+
+
+def _read_version(info: httpx.Response) -> str:
+    try:
+        return version_of(info.json()) or "unknown"
+    except ValueError:
+        return "unknown"

@@ -1,0 +1,46 @@
+"""Ask all questions of every URL, one URL after the other."""
+
+from collections.abc import AsyncIterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import httpx
+
+from onceproof.conformance.options import Options
+from onceproof.conformance.preflight.finding import Finding, Outcome
+from onceproof.conformance.preflight.visit import ASK_S, Visit
+from onceproof.conformance.targets.addresses import parse_urls
+from onceproof.conformance.targets.health import cause
+from onceproof.conformance.wire.client import Api
+
+CHECKS = Path(__file__).parent / "checks"
+
+
+def list_checks() -> list[ModuleType]:
+    """Return the modules of the questions, in the order in which they are asked."""
+    names = [path.stem for path in CHECKS.glob("[a-z]*.py")]
+    modules = [import_module(f"{__package__}.checks.{name}") for name in names]
+    return sorted(modules, key=lambda module: int(module.PLACE))
+
+
+async def examine(options: Options) -> AsyncIterator[tuple[str, str, Finding]]:
+    """Yield the URL, the name of the question and the answer, as they come."""
+    for each in parse_urls(options.urls):
+        async with Api([each.url], timeout_s=ASK_S) as api:
+            visit = Visit(each.url, options, api)
+            for module in list_checks():
+                finding = await _ask(module, visit)
+                yield each.url, module.__name__.rpartition(".")[2], finding
+                if finding.is_last:
+                    break
+
+
+async def _ask(module: ModuleType, visit: Visit) -> Finding:
+    try:
+        finding: Finding = await module.ask(visit)
+    except httpx.HTTPError as error:
+        return Finding(
+            Outcome.WARNING, f"no answer: {cause(error)}", "what depends on it is not judged"
+        )
+    return finding
