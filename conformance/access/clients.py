@@ -1,6 +1,7 @@
 """httpx clients and transports that go the way in use."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
@@ -48,14 +49,29 @@ def _add(request: httpx.Request, headers: Headers) -> dict[str, str]:
     return {} if own else ours
 
 
+class WayTransport(httpx.AsyncHTTPTransport):
+    """httpx's own, whose failures are all `httpx.TransportError`.
+
+    With TLS 1.3 a server that wants a certificate says so after the handshake, and httpcore 1.0
+    lets that alert out as the `ssl.SSLError` that it is.
+    """
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request as httpx does."""
+        try:
+            return await super().handle_async_request(request)
+        except ssl.SSLError as error:
+            raise httpx.ReadError(str(error), request=request) from error
+
+
 def way_auth() -> WayAuth:
     """Return what adds the headers of the way in use to the requests of a client."""
     return WayAuth(current_way().headers)
 
 
-def way_transport(url: str, **options: Any) -> httpx.AsyncHTTPTransport:
+def way_transport(url: str, **options: Any) -> WayTransport:
     """Return a transport to this URL, by its proxy if one leads there; `options` are httpx's."""
-    return httpx.AsyncHTTPTransport(verify=current_way().context, proxy=_proxy(url), **options)
+    return WayTransport(verify=current_way().context, proxy=_proxy(url), **options)
 
 
 def open_client(url: str, **options: Any) -> httpx.AsyncClient:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from onceproof.conformance.secrets.forms import is_setting
 from onceproof.conformance.secrets.registry import HIDDEN, Secrets
 
-_NAME = r"(?:key|auth|cred|dsn|token|secret|pass(?!file)|pwd)"
+_NAME = r"(?:key|auth(?!or(?!iz))|cred|dsn|token|secret|pass(?!file)|pwd)"
 _VALUE = r"""(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'&;|)]+)"""
 _PATTERNS = [
     re.compile(pattern, re.IGNORECASE)

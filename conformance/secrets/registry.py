@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from onceproof.conformance.secrets.forms import ALONE_BELOW, is_searchable, list_forms
 
 HIDDEN = "***"
+_HIDDEN = HIDDEN.encode()
 
 # A short secret counts where it stands alone: what is before it may end in an escape.
 _BEFORE = rb"(?:(?<![0-9A-Za-z])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4}))"
@@ -53,13 +54,12 @@ class Secrets:
 
     def hide_bytes(self, data: bytes) -> bytes:
         """Return UTF-8 text with each secret, in any of its forms, as `***`."""
-        for form, alone in self._forms.items():
-            if form in data:
-                hidden = HIDDEN.encode()
-                data = alone.sub(hidden, data) if alone else data.replace(form, hidden)
-        for form in self._forms:
-            if form[:CUT_BYTES] in data:
-                data = _hide_cut(data, form)
+        # A quick look first: of most secrets there is not even the beginning.
+        begun = [each for each in self._forms.items() if each[0][:CUT_BYTES] in data]
+        for form, alone in begun:
+            data = alone.sub(_HIDDEN, data) if alone else data.replace(form, _HIDDEN)
+        for form, _ in begun:
+            data = _hide_cut(data, form)
         return data
 
     def hide(self, text: str) -> str:
@@ -77,7 +77,7 @@ def _hide_cut(data: bytes, form: bytes) -> bytes:
         end = at + _count_alike(data[at : at + len(form)], form)
         shared = data[at:end]
         is_cut = _CUT.match(data, end) and is_searchable(shared.decode("utf-8", "replace"))
-        parts += [data[begin:at], HIDDEN.encode() if is_cut else shared]
+        parts += [data[begin:at], _HIDDEN if is_cut else shared]
         begin = end
     return b"".join([*parts, data[begin:]])
 

@@ -14,9 +14,9 @@ without saying so, and a request that is sent on it meanwhile is lost.
 import time
 
 import httpcore
-import httpx
 
 from onceproof.conformance.access import current_way
+from onceproof.conformance.access.clients import WayTransport
 
 #: Idle connections are given up before servers do so (uvicorn: after 5 s): a request that crosses
 #: with the server's close could not be distinguished from one that was lost.
@@ -64,8 +64,8 @@ class Pool(httpcore.AsyncConnectionPool):
         )
 
 
-class Transport(httpx.AsyncHTTPTransport):
-    """httpx's own, over `Pool`."""
+class Transport(WayTransport):
+    """That of the way in use, over `Pool`."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -55,6 +55,18 @@ def test_a_server_that_asks_for_a_certificate_gets_ours(
         authority.server.verify_mode = ssl.CERT_NONE
 
 
+def test_an_alert_after_the_handshake_is_a_transport_error(
+    url: str, gateway: Gateway, authority: Authority
+) -> None:
+    authority.server.verify_mode = ssl.CERT_REQUIRED
+    try:
+        for _ in range(20):  # it is a race which of its forms arrives
+            with use_way(Way(KEY, authority.ca)), pytest.raises(httpx.TransportError):
+                PARTS["suite"](url)
+    finally:
+        authority.server.verify_mode = ssl.CERT_NONE
+
+
 @pytest.mark.parametrize("part", RENEWING.values(), ids=RENEWING)
 @pytest.mark.parametrize("source", ["file", "command"])
 def test_a_token_that_runs_out_is_renewed_once(

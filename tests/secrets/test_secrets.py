@@ -180,6 +180,7 @@ def test_ordinary_settings_are_not_looked_for() -> None:
     secrets = Secrets()
     register_words(secrets, ["--env", "GRAPHS=/srv/graphs/langgraph.json", "--env", "H=http://h:1"])
     register_variables(secrets, {"SSH_AUTH_SOCK": "/tmp/agent.17", "LANG": "en_GB.UTF-8-long"})
+    register_variables(secrets, {"GIT_AUTHOR_NAME": "J. 0'Doe-Smith"})
     assert secrets.list_values() == []
     register_variables(secrets, {"OPENAI_API_KEY": "sk-12345", "REDIS_URI": "redis://:pw4567@h"})
     assert secrets.hide("sk-12345 and pw4567") == "*** and ***"
