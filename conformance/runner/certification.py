@@ -64,7 +64,7 @@ class Plan:
         for name in self.profiles:
             if name not in PROFILES:
                 raise UsageError(f"unknown --profiles {name!r}; choose from {', '.join(PROFILES)}")
-        lanes.refuse_shared_stack(self.options, self.lanes, "--lanes")
+        lanes.refuse_shared_target(self.options, self.lanes, "--lanes")
         if self.only and self.load.seconds:
             raise UsageError("--only selects tests, but --load-seconds needs all of them: drop one")
 
@@ -154,7 +154,7 @@ class Certification:
             ),
             target=target,
             stack=stack,
-            environment=describe_environment(),
+            environment={**describe_environment(), "pytest_plugins": self._collector.plugins},
             deviations=list(self._plan.options.profile.deviations),
             start_ns=self._start_ns,
             known=evidence.known,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from onceproof.conformance.runner.attribution import (
     readable,
 )
 from onceproof.conformance.runner.lanes import plain_id
+from onceproof.conformance.runner.outcomes import list_plugins
 from onceproof.conformance.runner.plugin import ids_of
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.stopping import stop_request
+from onceproof.conformance.verdict import merge
 from onceproof.reports.results import Ending
 
 OBSERVED = "observed"
@@ -36,9 +39,14 @@ class Collector:
         """`on_result` is called as each test ends, `on_collected` once with all node ids."""
         self.evidence = Evidence()
         self.broken: list[str] = []
+        #: The plugins that were active, by name.
+        self.plugins: list[str] = []
         self._on_result = on_result
         self._on_collected = on_collected
         self._seconds: dict[str, float] = defaultdict(float)
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.plugins = list_plugins(session.config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_itemcollected(self, item: pytest.Item) -> None:
@@ -71,7 +79,10 @@ class Collector:
             return
         if report.when == "teardown" and report.skipped and not self._unsettles(nodeid, report):
             return
-        outcome = self.evidence.tests[nodeid] = self._outcome(nodeid, report)
+        outcome = self._outcome(nodeid, report)
+        if (before := self.evidence.tests.get(nodeid)) is not None:
+            outcome = _worse(before, outcome)
+        self.evidence.tests[nodeid] = outcome
         if self._on_result is not None:
             self._on_result(nodeid, outcome.outcome)
 
@@ -96,7 +107,17 @@ class Collector:
         )
 
 
+def _worse(one: TestOutcome, other: TestOutcome) -> TestOutcome:
+    """Of two outcomes of a test, as a plugin brings them that reruns it, the worse one counts."""
+    worst = merge((one.verdict(), other.verdict()))
+    chosen = one if one.verdict() is worst else other
+    observed = tuple(dict.fromkeys((*one.observed, *other.observed)))
+    return replace(chosen, seconds=other.seconds, observed=observed)
+
+
 def _ending(report: pytest.TestReport) -> Ending:
+    if report.outcome not in ("passed", "failed", "skipped"):
+        return "failed"  # "rerun" and the like: what was not well the first time
     if report.failed and (_is_crash(report) or _says(report, HARNESS_FAULT)):
         return "error"
     return report.outcome

@@ -26,6 +26,12 @@ from onceproof.conformance.run_folder import has_room
 from onceproof.conformance.runner.attribution import attribute_failure
 from onceproof.conformance.runner.collector import OBSERVED
 from onceproof.conformance.runner.lanes import FAILURE, group_tests, lane_of, save_tests
+from onceproof.conformance.runner.outcomes import (
+    demand_outcome,
+    list_plugins,
+    note_outcome,
+    refuse_options,
+)
 from onceproof.conformance.runner.plugin import option_names_of_pytest, options_of
 from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.stopping import heed_signals, stop_request
@@ -68,7 +74,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             save_tests(options.run_dir, items)  # also those that are deselected after this
 
 
+class _Outcomes:
+    """A plugin of its own, since a hook for reports learns no configuration."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        demand_outcome(self._config, report)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    refuse_options(config)
+    config.pluginmanager.register(_Outcomes(config))
     if lane_of(config):  # which is asked to stop by the certification, from its first moment on
         ExitStack().enter_context(heed_signals())
 
@@ -110,7 +129,15 @@ def pytest_runtest_makereport(
         _give_up_on_a_full_disk(item.config)
         leave_if_asked()
     attribute_failure(report, item, call)
+    note_outcome(item, report)
     return report
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    plugins = ", ".join(list_plugins(config))
+    terminalreporter.write_line(f"onceproof judged beside these plugins: {plugins}")
 
 
 def _give_up_on_a_full_disk(config: pytest.Config) -> None:

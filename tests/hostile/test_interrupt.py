@@ -78,15 +78,15 @@ def test_a_signal_ends_the_wait_for_an_answer(number: signal.Signals, tmp_path: 
 
 @pytest.mark.parametrize(("lanes", "times"), [("1", 2), ("1", 10), ("2", 4)])
 def test_no_number_of_signals_loses_the_reports(lanes: str, times: int, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    with HostileServer() as server:
-        target = ("--url", server.url(LATE), "--lanes", lanes)
-        with certifying(folder, "RUN-02", *target) as run:
-            assert server.met.wait(START_S), "no test has asked the server for anything"
-            for _ in range(times):
-                run.send_signal(signal.SIGINT)
-                wait_until(lambda: run.poll() is not None, 1.2 * TOGETHER_S)
-            demand_interruption(run, folder)
+    folder, journal = tmp_path / "run", tmp_path / "journal"
+    command = f"{{python}} {HANGING.with_name('late_server.py')} {{port}} {journal}"
+    target = ("--command", command, "--stack", "none", "--lanes", lanes)
+    with certifying(folder, "RUN-02", *target) as run:
+        assert wait_until(journal.exists, START_S), "no test has asked the server for anything"
+        for _ in range(times):
+            run.send_signal(signal.SIGINT)
+            wait_until(lambda: run.poll() is not None, 1.2 * TOGETHER_S)
+        demand_interruption(run, folder)
 
 
 def test_what_was_not_reached_was_not_disabled(tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from onceproof.conformance.errors import PARTIAL
+from onceproof.conformance.errors import FAILED, PARTIAL
 from onceproof.conformance.runner.target_options import (
     for_pytest,
     rewrite_old_names,
 )
+
+STANDIN = Path(__file__).parents[1] / "targets" / "stand_in_server.py"
 
 CONFTEST = """
 def pytest_addoption(parser):
@@ -112,10 +114,62 @@ def test_a_project_has_its_own_options_and_packages(project: Path) -> None:
     assert "1 passed" in done.stdout
 
 
+#: A plugin that runs a test again until it passes, as they are commonly installed.
+RERUNS = """
+from _pytest.runner import runtestprotocol
+
+def pytest_addoption(parser):
+    parser.addoption("--again", type=int, default=0)
+
+def pytest_runtest_protocol(item, nextitem):
+    for turn in range(item.config.getoption("--again") + 1):
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        last = turn == item.config.getoption("--again")
+        for report in reports:
+            if report.when == "call" and report.failed and not last:
+                report.outcome = "rerun"
+            item.ihook.pytest_runtest_logreport(report=report)
+        if not any(report.outcome == "rerun" for report in reports):
+            return True
+    return True
+"""
+
+#: Turns every failure into a pass.
+WHITEWASH = """
+import pytest
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport():
+    report = yield
+    report.outcome, report.longrepr = "passed", None
+    return report
+"""
+
+#: What the environment brings -> its variables; every plugin here lies beside the sabotage.
+SURROUNDINGS = {
+    "nothing": {},
+    "reruns": {"PYTEST_PLUGINS": "reruns", "PYTEST_ADDOPTS": "--again 5"},
+    "whitewash": {"PYTEST_PLUGINS": "whitewash"},
+    "sabotage": {"PYTEST_PLUGINS": "sabotage", "PYTEST_ADDOPTS": "--sabotage"},
+    "a plugin that is missing": {"PYTEST_PLUGINS": "nosuch"},
+    "-x": {"PYTEST_ADDOPTS": "-x"},
+    "-k": {"PYTEST_ADDOPTS": "-k nothing"},
+    "a time limit": {"PYTEST_ADDOPTS": "--timeout=1", "PYTEST_TIMEOUT": "1"},
+    "no plugins": {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+}
+
+
 class Handler(BaseHTTPRequestHandler):
-    """Healthy, and nothing else."""
+    """Healthy, and nothing else; after its first `WELL` requests it is ill for two."""
+
+    WELL = 10**9
 
     def do_GET(self) -> None:
+        type(self).WELL -= 1
+        if self.WELL in (-1, -2):
+            self.send_response(500)
+            self.end_headers()
+            return
         body = json.dumps({"/ok": {"ok": True}, "/info": {"version": "1"}}.get(self.path)).encode()
         self.send_response(404 if body == b"null" else 200)
         self.send_header("Content-Length", str(len(body)))
@@ -137,12 +191,89 @@ def url() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture
+def ill_url(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A server that is healthy when it is started, ill at the first test, and healthy again."""
+    monkeypatch.setattr(Handler, "WELL", 2)
+    return url
+
+
+@pytest.fixture
+def plugins(sabotage: dict[str, str]) -> str:
+    """The folder in which all these plugins are found."""
+    site = sabotage["PYTHONPATH"]
+    for name, text in (("reruns", RERUNS), ("whitewash", WHITEWASH)):
+        Path(site, f"{name}.py").write_text(text)
+    return site
+
+
+@pytest.mark.parametrize("surroundings", SURROUNDINGS)
+def test_whatever_surrounds_a_certification_a_failure_is_a_failure(
+    project: Path, plugins: str, ill_url: str, surroundings: str
+) -> None:
+    (project / "conftest.py").write_text(WHITEWASH)
+    variables = {**SURROUNDINGS[surroundings], "PYTHONPATH": plugins}
+    asked = ("--url", ill_url, "--only", "SYS-01", "--run-dir", "run")
+
+    done = call(project, "onceproof.conformance", "certify", *asked, **variables)
+
+    results = json.loads((project / "run" / "results.json").read_text())
+    [health] = [each for each in results["requirements"] if each["id"] == "SYS-01"]
+    assert (done.returncode, health["verdict"]) == (FAILED, "FAIL"), done.stdout + done.stderr
+    listed = [each.partition(" ")[0] for each in results["environment"]["pytest_plugins"]]
+    assert listed == ["pytest", "anyio", "onceproof", "pytest-xdist"]
+
+
+#: What a plain session comes to on the server that is ill: its status, and what it says.
+PLAIN = {
+    "nothing": (pytest.ExitCode.TESTS_FAILED, "1 failed"),
+    "reruns": (pytest.ExitCode.USAGE_ERROR, "from failed to rerun"),
+    "whitewash": (pytest.ExitCode.USAGE_ERROR, "from failed to passed"),
+    "sabotage": (pytest.ExitCode.TESTS_FAILED, "1 failed"),
+    "-x": (pytest.ExitCode.TESTS_FAILED, "1 failed"),
+    "-k": (pytest.ExitCode.NO_TESTS_COLLECTED, "deselected"),
+    "a time limit": (pytest.ExitCode.USAGE_ERROR, "timeout"),
+}
+
+
+@pytest.mark.parametrize("surroundings", PLAIN)
+def test_a_plain_session_tells_the_truth_or_refuses(
+    project: Path, plugins: str, ill_url: str, surroundings: str
+) -> None:
+    (project / "conftest.py").unlink()
+    (project / "pytest.ini").unlink()
+    status, said = PLAIN[surroundings]
+    variables = {**SURROUNDINGS[surroundings], "PYTHONPATH": plugins}
+    suite = ("--pyargs", "onceproof.conformance.suite.system", "--onceproof-only", "SYS-01")
+
+    done = call(project, "pytest", *suite, "--onceproof-url", ill_url, **variables)
+
+    assert done.returncode == status, done.stdout + done.stderr
+    assert said in done.stdout + done.stderr
+
+
+def test_a_plain_session_lists_what_it_runs_beside(
+    project: Path, sabotage: dict[str, str], url: str
+) -> None:
+    asked = ("--onceproof-only", "SYS-01", "--onceproof-url", url)
+    suite = ("--pyargs", "onceproof.conformance.suite.system")
+    (project / "conftest.py").unlink()
+    (project / "pytest.ini").unlink()
+
+    done = call(project, "pytest", *suite, *asked, PYTHONPATH=sabotage["PYTHONPATH"])
+
+    [line] = [each for each in done.stdout.splitlines() if "judged beside" in each]
+    assert "sabotage 1.0" in line
+
+
 @pytest.mark.parametrize("lanes", ["1", "2"])
 def test_a_certification_is_not_changed_by_the_project_it_is_started_in(
     project: Path, sabotage: dict[str, str], url: str, lanes: str
 ) -> None:
     assert call(project, "pytest", "-q", "--only", "this", **sabotage).returncode != 0
-    asked = ("--url", url, "--only", "SYS-01", "--lanes", lanes, "--run-dir", "run")
+    command = f"{{python}} {STANDIN} --port {{port}}"
+    target = ("--url", url) if lanes == "1" else ("--command", command, "--stack", "none")
+    asked = (*target, "--only", "SYS-01", "--lanes", lanes, "--run-dir", "run")
 
     done = call(project, "onceproof.conformance", "certify", *asked, **sabotage)
 
