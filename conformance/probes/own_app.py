@@ -5,15 +5,16 @@
     /own/hook         takes a webhook, and reports it
 
 It reports to the address in ONCEPROOF_REPORTS: `start/HOST/PID` and `stop/HOST/PID` when its
-lifespan begins and ends, `hook/RUN_ID` for a webhook. `OPENED` is what the lifespan opens for
-nodes.
+lifespan begins and ends, `hook/RUN_ID` for a webhook.
 """
 
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
 from langgraph_sdk import get_client
@@ -22,7 +23,8 @@ from starlette.requests import Request as Call
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-OPENED: list[int] = []
+sys.path.append(str(Path(__file__).resolve().parent))  # for servers that do not add it
+from onceproof_probes.opened import OPENED
 
 
 async def report(what: str) -> None:

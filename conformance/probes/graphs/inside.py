@@ -9,11 +9,16 @@ the node saw them, which is this process alone where all is well; `pid` and `hos
 
 import os
 import socket
+import sys
+from pathlib import Path
 from typing import Any
 
 from langgraph.graph import START, StateGraph
 from langgraph_sdk import get_client
 from typing_extensions import TypedDict
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))  # for servers that do not add it
+from onceproof_probes.opened import OPENED
 
 
 class State(TypedDict, total=False):
@@ -32,9 +37,7 @@ async def ask(state: State) -> State:
 
 
 async def look(state: State) -> State:
-    import own_app
-
-    return {"opened": list(own_app.OPENED), "pid": os.getpid(), "host": socket.gethostname()}
+    return {"opened": list(OPENED), "pid": os.getpid(), "host": socket.gethostname()}
 
 
 asking = StateGraph(State).add_node(ask).add_edge(START, "ask").compile()

@@ -11,6 +11,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.runner.lanes import in_one_lane
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.assistants import default_assistant_id
 from onceproof.conformance.suite.kit.configured import try_start
 from onceproof.conformance.suite.kit.deployments import Deployment
 from onceproof.conformance.suite.kit.verdicts import inconclusive
@@ -106,10 +107,10 @@ async def test_a_factory_may_take_nothing(users: list[User]) -> None:
 async def test_its_graph_can_be_looked_at_and_its_state_changed(
     users: list[User], graph_id: str
 ) -> None:
-    api = users[0].api
-    shown = expect(await api.get(f"/assistants/{graph_id}/schemas"))
+    api, assistant_id = users[0].api, default_assistant_id(graph_id)
+    shown = expect(await api.get(f"/assistants/{assistant_id}/schemas"))
     assert "tenant" in str(shown["state_schema"]), f"the state's schema is {shown['state_schema']}"
-    drawn = expect(await api.get(f"/assistants/{graph_id}/graph"))
+    drawn = expect(await api.get(f"/assistants/{assistant_id}/graph"))
     assert "name" in [node["id"] for node in drawn["nodes"]], f"the nodes are {drawn['nodes']}"
     thread_id = await users[0].runs.new_thread()
     await users[0].runs.wait(thread_id, graph_id, {})

@@ -129,6 +129,8 @@ async def lose_worker(
         with kill_replica(session, worker, [nonce]):
             sink.release(nonce)
             [status] = await wait_for_recovery(session, runs, [handle], REST_S)
+            if status is None:
+                inconclusive("the run was lost with its worker, which QUE-01 judges")
             same("status of the run after its worker was killed", status, "success")
     return handle
 

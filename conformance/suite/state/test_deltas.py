@@ -26,7 +26,7 @@ async def handles(runs: Runs, thread_id: str) -> list[RunHandle]:
 async def expect_log(api: Api, thread_id: str) -> None:
     state, thread = await read_state(api, thread_id), await read_thread(api, thread_id)
     same("the log of the state", state["values"].get("log"), LOG)
-    same("the log of the thread", (thread["values"] or {}).get("log"), LOG)
+    same("the log of the thread", (thread.get("values") or {}).get("log"), LOG)
 
 
 @requirement("STA-34")
