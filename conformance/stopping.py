@@ -39,6 +39,7 @@ class StopRequest:
         self.failure: str | None = None
         self._last_s = float("-inf")
         self._listeners: tuple[Listener, ...] = ()
+        self._breakable = False
 
     @property
     def is_made(self) -> bool:
@@ -81,6 +82,26 @@ class StopRequest:
         finally:
             self._listeners = tuple(each for each in self._listeners if each is not listener)
 
+    @contextmanager
+    def break_into(self) -> Iterator[None]:
+        """Let a signal end the block by Interrupted, raised wherever it is.
+
+        For a library that waits by itself, such as for an image to be pulled, and whose remains are
+        cleared up by their label. If the first exception is lost, the next signal raises another.
+        """
+        self.check()
+        self._breakable = True
+        try:
+            yield
+        finally:
+            self._breakable = False
+
+    def hear(self) -> None:
+        """Count a signal, in the main thread."""
+        self.note()
+        if self._breakable:
+            self.check()
+
     def forget(self) -> None:
         """Begin anew, for the next run of this process."""
         self.times, self.failure, self._last_s = 0, None, float("-inf")
@@ -90,7 +111,7 @@ stop_request = StopRequest()
 
 
 def _hear(number: int, frame: FrameType | None) -> None:
-    stop_request.note()
+    stop_request.hear()
 
 
 @contextmanager

@@ -87,6 +87,13 @@ def test_nobody_waits_for_a_start_and_ends_are_hurried(monkeypatch: pytest.Monke
     assert time.monotonic() - began < 60
 
 
+def test_a_block_of_a_library_is_broken_into_and_no_other() -> None:
+    with heed_signals():
+        with pytest.raises(Interrupted), stop_request.break_into():
+            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def test_the_first_reason_why_the_harness_cannot_go_on_stands() -> None:
     stop_request.give_up("no space left")
     stop_request.give_up("no space left anywhere")

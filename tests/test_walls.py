@@ -58,6 +58,7 @@ ALLOWED = {
         "conformance.probes",
         "conformance.register.deviation",
         "conformance.stacks",
+        "conformance.stopping",
     },
     "load": {
         "conformance.access",

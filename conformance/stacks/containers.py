@@ -23,7 +23,8 @@ from onceproof.conformance.stacks.managed import ManagedStack
 from onceproof.conformance.stacks.network import ContainerNetwork
 from onceproof.conformance.stacks.ports import free_port
 from onceproof.conformance.stacks.reaper import demand_reaper
-from onceproof.conformance.stacks.waiting import wait_until
+from onceproof.conformance.stacks.waiting import wait_for_start
+from onceproof.conformance.stopping import stop_request
 
 _START_S = 60.0
 _EVERY_S = 0.1
@@ -90,7 +91,7 @@ class ContainerServer(EngineContainer):
     def settle(self) -> None:
         """Return when the server inside answers."""
         self._engine_container().reload()
-        ready = wait_until(lambda: self._answers() or not self.alive(), _START_S, _EVERY_S)
+        ready = wait_for_start(lambda: self._answers() or not self.alive(), _START_S, _EVERY_S)
         if not (ready and self.alive()):
             raise StackError(
                 f"container image {self.image!r} runs no server that answers within "
@@ -177,8 +178,9 @@ class ContainerStack(ManagedStack):
         self._servers["postgres"] = postgres
         redis = ContainerRedis(self._images["redis"], self._network)
         self._servers["redis"] = redis
-        for server in self._servers.values():
-            server.launch()
+        with stop_request.break_into():  # an image may have to be pulled
+            for server in self._servers.values():
+                server.launch()
         for server in self._servers.values():
             server.settle()
         self.database_uri, self.redis_uri = postgres.uri, redis.uri

@@ -196,6 +196,13 @@ def test_without_postgres_the_error_says_what_to_install(
         open_stack("embedded", open_folder / "none", {}).start()
 
 
+def test_a_user_id_without_an_entry_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a container is started with `-u 12345`: initdb would only say that it failed."""
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    with pytest.raises(StackError, match="as user id 54321, which has no entry in the password"):
+        binaries.require_programs()
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StackError, match=r"could not prepare .*file/run"):

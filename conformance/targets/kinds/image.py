@@ -14,6 +14,7 @@ from onceproof.conformance.secrets.find import show
 from onceproof.conformance.stacks import Stack
 from onceproof.conformance.stacks.engine import reason
 from onceproof.conformance.stacks.network import ContainerNetwork
+from onceproof.conformance.stopping import stop_request
 from onceproof.conformance.targets.base import ONE_OF_EACH, Facts, ReplicaCounts
 from onceproof.conformance.targets.capabilities import STARTED
 from onceproof.conformance.targets.container import Contents, ReplicaContainer
@@ -121,7 +122,8 @@ def _find_image(network: ContainerNetwork, image: str) -> Any:
     except docker.errors.ImageNotFound:
         pass
     try:
-        return network.client.images.pull(image)
+        with stop_request.break_into():
+            return network.client.images.pull(image)
     except docker.errors.DockerException as error:
         raise TargetError(
             f"--image {image!r} is not here and cannot be pulled ({reason(error)}); "
