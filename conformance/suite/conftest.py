@@ -25,6 +25,7 @@ from onceproof.conformance.history import Recorder
 from onceproof.conformance.run_folder import has_room
 from onceproof.conformance.runner.attribution import attribute_failure
 from onceproof.conformance.runner.collector import OBSERVED
+from onceproof.conformance.runner.discretion import hide_in_report
 from onceproof.conformance.runner.lanes import FAILURE, group_tests, lane_of, save_tests
 from onceproof.conformance.runner.outcomes import (
     demand_outcome,
@@ -129,6 +130,8 @@ def pytest_runtest_makereport(
         _give_up_on_a_full_disk(item.config)
         leave_if_asked()
     attribute_failure(report, item, call)
+    if item.config.pluginmanager.hasplugin("terminalreporter"):  # not in a certification
+        hide_in_report(report)
     note_outcome(item, report)
     return report
 

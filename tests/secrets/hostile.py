@@ -18,9 +18,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
         if self.path in ("/ok", "/info"):
             return self.answer(200, json.dumps({"ok": True, "version": "1"}))
-        given = [self.requestline, str(self.headers), body, *sys.argv, *self.environment()]
         login = self.headers.get("authorization", "").partition(" ")[2]
-        given.append(base64.b64decode(login + "==").decode("latin-1"))
+        key = self.headers.get("x-api-key", "")
+        given = [key, base64.b64decode(login + "==").decode("latin-1"), self.requestline]
+        given += [str(self.headers), body, *sys.argv, *self.environment()]
         text = "\n".join(given)
         if __name__ == "__main__":
             print(text, file=sys.stderr, flush=True)

@@ -85,6 +85,32 @@ def test_a_running_server_that_repeats_everything_leaks_nothing(tmp_path: Path) 
     assert all((tmp_path / "run" / name).stat().st_size for name in REPORTS)
 
 
+def test_plain_pytest_prints_no_secret(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    url = f"http://user:{canary('url')}@127.0.0.1:{server.server_port}"
+    try:
+        ended = subprocess.run(
+            [
+                *(sys.executable, "-m", "pytest", "--pyargs", "onceproof.conformance.suite.system"),
+                *("--onceproof-url", url, "--onceproof-only", "SYS-10"),
+                *("--onceproof-header", f"x-api-key={canary('header')}"),
+                *("--onceproof-run-dir", str(tmp_path / "run")),
+            ],
+            capture_output=True,
+            timeout=120,
+        )
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert ended.returncode == pytest.ExitCode.TESTS_FAILED
+    assert b"***" in ended.stdout
+    assert CANARY.search(ended.stdout + ended.stderr) is None
+    assert list(list_leaks(tmp_path)) == []
+
+
 def test_a_started_server_that_repeats_everything_leaks_nothing(tmp_path: Path) -> None:
     options = f"--api-key {canary('option')} --token={canary('token')}"
     quoted = f"--password '{canary('quoted')} \"and\" <more>' PASSWORD={canary('assigned')}"
