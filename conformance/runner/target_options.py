@@ -122,12 +122,7 @@ TARGET_OPTIONS = (
         "FILE",
     ),
     TargetOption(
-        "client_key",
-        "client-key",
-        "path",
-        "The key of --client-certificate.",
-        _ASKERS,
-        "FILE",
+        "client_key", "client-key", "path", "The key of --client-certificate.", _ASKERS, "FILE"
     ),
     TargetOption(
         "command",
