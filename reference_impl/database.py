@@ -1,8 +1,9 @@
 """The Postgres pool, its codecs, and the migration."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -35,7 +36,10 @@ class _Connection(asyncpg.Connection):
         return ""
 
 
-async def _prepare(connection: asyncpg.Connection) -> None:
+async def _prepare(connection: asyncpg.Connection, session: Mapping[str, str]) -> None:
+    # Not at the start of the connection: a pooler refuses one that begins with settings.
+    for name, value in session.items():
+        await connection.execute(sql.deployment.SET_SESSION, name, value)
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
@@ -45,17 +49,20 @@ async def _prepare(connection: asyncpg.Connection) -> None:
     )
 
 
-async def open_pool(uri: str, size: int, **server_settings: str) -> asyncpg.Pool:
-    """Open a pool of at most `size` connections; jsonb columns are Python values, in and out."""
+async def open_pool(uri: str, size: int, **session: str) -> asyncpg.Pool:
+    """Open a pool of at most `size` connections; jsonb columns are Python values, in and out.
+
+    `session` are settings of Postgres that each connection has.
+    """
     return await asyncpg.create_pool(
         uri,
         min_size=1,
         max_size=size,
-        init=_prepare,
+        init=partial(_prepare, session=session),
         connection_class=_Connection,
         timeout=10,
         command_timeout=30,
-        server_settings={"application_name": "agent-server", **server_settings},
+        server_settings={"application_name": "agent-server"},
     )
 
 

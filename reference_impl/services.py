@@ -22,6 +22,11 @@ from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.recovery import Recovery
 from onceproof.reference_impl.core.streams.broker import Broker
 from onceproof.reference_impl.core.worker import Worker
+from onceproof.reference_impl.deployment.databases import (
+    explain_redis,
+    require_sessions,
+    require_single_redis,
+)
 from onceproof.reference_impl.deployment.tenancy import Tenancy
 from onceproof.reference_impl.deployment.tracing import leave
 from onceproof.reference_impl.deployment.usage import Usage
@@ -109,6 +114,8 @@ class Services(Engine):
 async def build(settings: Settings, parts: Parts | None = None) -> Services:
     """Connect, migrate, load the graphs and make every part; the caller closes the result."""
     parts = parts or Parts()
+    if settings.redis_cluster:
+        raise DependencyError("REDIS_CLUSTER: no cluster is supported; name a single Redis")
     graphs = Graphs.load(settings.config_path)
     hooks = webhooks.load_policy(settings.config_path)
     lives = ttl.load_lifetimes(settings.config_path)
@@ -120,10 +127,14 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
     try:
         broker = parts.broker(settings.redis_uri, deployment_id, settings)
         await broker.open()
+        await require_single_redis(settings.redis_uri)
     except (RedisError, OSError, ValueError, TypeError) as error:
         raise DependencyError(f"REDIS_URI: {_describe(error)}") from error
     tenancy = Tenancy(settings.database_uri, broker, deployment_id)
-    await tenancy.enter()
+    try:
+        await tenancy.enter()
+    except RedisError as error:
+        raise explain_redis(error) from error
     queue = parts.queue(pool, broker, settings)
     usage = Usage.of(settings)
     return Services(
@@ -158,6 +169,7 @@ async def _connect(
     """
     # Heartbeat, tenancy and each place in quarantine have one connection; all together they keep to
     # the operator's limit.
+    await require_sessions(settings.database_uri)
     alone = count_places(settings.jobs_per_worker, settings.pool_size)
     relaxed_size = max(1, (settings.pool_size - alone) // 3)
     pool = await _open_pool(settings, lives, settings.pool_size - relaxed_size - alone - 2)

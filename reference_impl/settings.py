@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     )
     redis_uri: str = Field(validation_alias=AliasChoices("REDIS_URI_CUSTOM", "REDIS_URI"))
     redis_key_prefix: str = Field("", validation_alias="REDIS_KEY_PREFIX")
+    redis_cluster: bool = Field(False, validation_alias="REDIS_CLUSTER")
     config_path: Path = Field(Path("langgraph.json"), validation_alias="LANGGRAPH_CONFIG_PATH")
 
     jobs_per_worker: int = Field(10, ge=0, validation_alias="N_JOBS_PER_WORKER")

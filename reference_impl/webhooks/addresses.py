@@ -2,8 +2,9 @@
 
 A client names the webhook, but the server calls it, from inside a network where machines trust
 each other. The metadata services of clouds hand out credentials to whoever asks; the link is where
-they live. Loopback is the server's own machine. Other private networks are allowed: services
-that run beside the server are what webhooks of an own deployment are for.
+they live. Loopback is the server's own machine, by whichever of its addresses it is called. Other
+private networks are allowed unless the deployment says otherwise: services that run beside the
+server are what webhooks of an own deployment are for.
 """
 
 import asyncio
@@ -43,8 +44,11 @@ def explain_name(host: str) -> str | None:
     return None
 
 
-def explain_address(address: Address, *, loopback: bool) -> str | None:
-    """Explain why this address may not be called; None if it may. `loopback` allows this host."""
+def explain_address(address: Address, *, loopback: bool, private: bool = True) -> str | None:
+    """Explain why this address may not be called; None if it may.
+
+    `loopback` allows this host, `private` the networks that are not part of the internet.
+    """
     inner = _inner(address)
     if inner in _METADATA:
         return f"{address} is a metadata service"
@@ -54,7 +58,22 @@ def explain_address(address: Address, *, loopback: bool) -> str | None:
         return f"{address} does not belong to a single machine"
     if not loopback and (inner.is_loopback or inner.is_unspecified or inner in _THIS_HOST):
         return f"{address} is a loopback address"
+    if not loopback and _is_own(inner):
+        return f"{address} is an address of the server's own machine"
+    if not private and inner.is_private and not inner.is_loopback:
+        return f"{address} is in a private network"
     return None
+
+
+def _is_own(address: Address) -> bool:
+    """Whether an interface of this machine has the address: nobody can bind to another's."""
+    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as made:
+            made.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 def _inner(address: Address) -> Address:

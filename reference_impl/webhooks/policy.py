@@ -38,7 +38,11 @@ class Refused(Exception):
 
 
 class UrlPolicy(BaseModel):
-    """Where webhooks may lead. `disable_loopback` false allows the server's own machine."""
+    """Where webhooks may lead.
+
+    `disable_loopback` false allows the server's own machine and paths of its own application,
+    `deny_private` true forbids private networks.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,6 +51,13 @@ class UrlPolicy(BaseModel):
     allowed_ports: list[int] | None = None
     max_url_length: Annotated[int, Field(ge=1)] = 4096
     disable_loopback: bool = True
+    deny_private: bool = False
+
+    def explain(self, address: Address) -> str | None:
+        """Explain why this address may not be called; None if it may."""
+        return explain_address(
+            address, loopback=not self.disable_loopback, private=not self.deny_private
+        )
 
 
 class Policy(BaseModel):
@@ -106,7 +117,7 @@ class Policy(BaseModel):
             return []
         found = await resolve(url.raw_host.decode("ascii"), port_of(url))
         for address in found:
-            if fault := explain_address(address, loopback=not self.url.disable_loopback):
+            if fault := self.url.explain(address):
                 raise Refused(fault)
         return found
 
@@ -143,7 +154,7 @@ class Policy(BaseModel):
             address = ip_address(host)
         except ValueError:
             return None
-        return explain_address(address, loopback=not self.url.disable_loopback)
+        return self.url.explain(address)
 
 
 def port_of(url: httpx.URL) -> int:

@@ -38,3 +38,11 @@ select pg_advisory_lock_shared($1, $2)
 -- name: LEAVE_PLACE
 -- Give a place up.
 select pg_advisory_unlock_shared($1, $2)
+
+-- name: SESSION
+-- Return the session of Postgres that answers, whatever stands before it.
+select pg_backend_pid()
+
+-- name: SET_SESSION
+-- Set a setting for the session.
+select set_config($1, $2, false)

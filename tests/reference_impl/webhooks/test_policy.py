@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from onceproof.reference_impl.errors import ConfigError
+from onceproof.reference_impl.webhooks import addresses
 from onceproof.reference_impl.webhooks import policy as module
 from onceproof.reference_impl.webhooks.policy import Policy, Refused, UrlPolicy
 
@@ -165,3 +166,42 @@ def test_only_allowed_fields_are_shown() -> None:
     payload = {"run_id": 1, "kwargs": 2}
     assert Policy().filter_payload(payload) == payload
     assert Policy(allowed_fields=["run_id", "x"]).filter_payload(payload) == {"run_id": 1}
+
+
+OWN = "198.51.100.9"
+
+
+@pytest.mark.anyio
+async def test_the_machines_own_addresses_are_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "_is_own", lambda address: str(address) == OWN)
+    with pytest.raises(Refused, match="is an address of the server's own machine"):
+        await OPEN.admit(f"http://{OWN}:8000/x")
+    assert await Policy(url=HERE).admit(f"http://{OWN}:8000/x")
+
+
+def test_an_address_is_own_if_an_interface_has_it() -> None:
+    assert addresses._is_own(ip_address("127.0.0.1"))
+    assert not addresses._is_own(ip_address("203.0.113.7"))
+
+
+@pytest.mark.anyio
+async def test_private_networks_can_be_denied() -> None:
+    closed = Policy(url=UrlPolicy(require_https=False, deny_private=True))
+    for url in ("http://10.1.2.3:8080/x", "http://192.168.0.7/x", "http://[fd00::1]/x"):
+        with pytest.raises(Refused, match="is in a private network"):
+            await closed.admit(url)
+    assert await OPEN.admit("http://10.1.2.3:8080/x")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "policy, sentence",
+    [
+        (OPEN, "does not allow paths of its own"),
+        (Policy(url=HERE), "has no application of its own"),
+    ],
+)
+async def test_a_path_is_refused_where_nobody_answers_it(policy: Policy, sentence: str) -> None:
+    with pytest.raises(Refused, match=sentence):
+        await policy.admit("/own/hook")
+    assert await Policy(url=HERE, own_app=True).admit("/own/hook") == "/own/hook"
