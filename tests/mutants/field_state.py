@@ -1,9 +1,8 @@
 """What people report of runs and state: each of these habits is met by the requirement for it.
 
 A later attempt begins its run anew. A workflow's `previous` is forgotten. An answer by the id of
-its question is taken for the answer to all. Policies of nodes and caches are dropped. A state that
-does not fit its schema cannot be looked at. Plain functions share four threads. An earlier run
-takes all checkpoints with it.
+its question is taken for the answer to all. Policies of nodes and caches are dropped. Plain
+functions share four threads. An earlier run takes all checkpoints with it.
 """
 
 import asyncio
@@ -21,7 +20,6 @@ CAUGHT_BY = (
     "STA-37",
     "STA-38",
     "STA-39",
-    "STA-40",
     "STA-41",
     "QUE-09",
     "QUE-32",
@@ -29,6 +27,7 @@ CAUGHT_BY = (
 )
 
 prepare_loop, make_command = worker.prepare_loop, attempt.make_command
+prepare_well = graphs._prepare
 
 
 async def start(self):
@@ -46,6 +45,7 @@ def make_it(command):
 
 def prepare(graph, use):
     dropped = {"retry_policy": [], "cache_policy": None}
+    graph = prepare_well(graph, use)
     nodes = {name: node.copy(dropped) for name, node in graph.nodes.items()}
     return graph.copy(update={"nodes": nodes})
 

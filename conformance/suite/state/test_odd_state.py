@@ -5,8 +5,13 @@ from typing import Any
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.reads import read_state, read_thread
+from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
+
+#: Runs of either kind that end at about the same time, and how long all of them may take.
+BESIDE = 8
+END_S = 30.0
 
 VALUES = ["bytes", "number", "tuple"]
 
@@ -48,6 +53,15 @@ async def test_a_thread_goes_on_after_state_that_could_not_be_stored(runs: Runs)
     await runs.wait(thread_id, "odd_state", {"what": "function"})
     handle, _ = await runs.wait(thread_id, "echo", {})
     same("status of the next run", await runs.until_terminal(handle), "success")
+
+
+@requirement("STA-30")
+async def test_runs_beside_state_that_cannot_be_stored_end_well(runs: Runs) -> None:
+    threads = [await runs.new_thread() for _ in range(2 * BESIDE)]
+    beside = [await runs.create(each, "chain", {"steps": 2}) for each in threads[:BESIDE]]
+    odd = [await runs.create(each, "odd_state", {"what": "function"}) for each in threads[BESIDE:]]
+    same("statuses of the others", set(await wait_for_ends(runs, beside, END_S)), {"success"})
+    same("statuses", set(await wait_for_ends(runs, odd, END_S)), {"error"})
 
 
 def message_of(answer: Any) -> str:
