@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
-from onceproof.conformance.faults import kill_replica
+from onceproof.conformance.faults import kill_all
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect, same
@@ -30,9 +30,7 @@ async def kill_workers(small: Small, session: Session, nonces: list[str]) -> Asy
     """Kill all workers, and keep the API, for the length of the block."""
     if not session.options.has_roles:
         inconclusive("each process of the target executes runs, so none is left without them")
-    with ExitStack() as killed:
-        for name in small.workers:
-            killed.enter_context(kill_replica(session, name, nonces))
+    with kill_all(session, small.levers, small.workers, nonces):
         yield
 
 
@@ -55,7 +53,7 @@ async def test_metrics_show_that_a_run_waits_for_a_worker(
     small: Small, small_runs: Runs, session: Session
 ) -> None:
     async with kill_workers(small, session, []):
-        await create_chain(small_runs)
+        handle = await create_chain(small_runs)
         first = await read_figures(small.api)
         ages = {name for name in first if AGE.search(name)}
         workers = {name for name in first if LIVE_WORKERS.search(name)}
@@ -71,6 +69,8 @@ async def test_metrics_show_that_a_run_waits_for_a_worker(
             return grown or any(now.get(name) == 0 for name in workers)
 
         same("whether they show it", await poll_until(shows_it, PERIOD_S), True)
+        same("status meanwhile", await small_runs.status(handle), "pending")
+    same("status once workers are back", await small_runs.until_terminal(handle, 60), "success")
 
 
 @requirement("SYS-36")
