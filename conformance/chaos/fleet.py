@@ -18,12 +18,12 @@ def keep_alive(session: Session, say: Callable[[str], None]) -> Iterator[Counter
     levers, deaths = RestartingLevers(session.levers()), Counter[str]()
     session.target.levers = levers
 
-    def fell(name: str) -> None:
+    def note_fall(name: str) -> None:
         deaths[name] += 1
         say(f"{name} ended by itself")
         record(name, "inject")
 
-    def tried(name: str, up: bool) -> None:
+    def note_try(name: str, up: bool) -> None:
         record(name, "heal", up=up)
 
     def record(name: str, phase: str, **more: bool) -> None:
@@ -31,5 +31,5 @@ def keep_alive(session: Session, say: Callable[[str], None]) -> Iterator[Counter
         session.history.add("fault", DIED, who="faults", value=value)
 
     names = [each.name for each in session.target.replicas]
-    with restart_fallen(levers, names, fell, tried):
+    with restart_fallen(levers, names, note_fall, note_try):
         yield deaths

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import asyncpg
 
@@ -42,9 +43,9 @@ class Execution(Job):
         self._queue = engine.queue
         self._attempt = Attempt(engine, run)
         self._task = start_in_run(self._attempt.execute(), run["run_id"])
-        self._stopping = asyncio.Event()
-        limit_s = engine.settings.run_timeout_s
-        self._timer = asyncio.get_running_loop().call_later(limit_s, self.end, "timeout")
+        loop, limit_s = asyncio.get_running_loop(), engine.settings.run_timeout_s
+        self._stopping: asyncio.Future[None] = loop.create_future()
+        self._timer = loop.call_later(limit_s, self.end, "timeout")
         if run["cancel"]:
             self.end(run["cancel"])
 
@@ -52,7 +53,7 @@ class Execution(Job):
         if not self._task.done() and self.stop is None:
             self.stop = why
             self._task.cancel()
-            self._stopping.set()
+            self._stopping.set_result(None)
 
     async def see_through(self) -> None:
         run_id = self.run["run_id"]
@@ -68,9 +69,8 @@ class Execution(Job):
 
     async def _come_to_rest(self) -> None:
         """Wait until nothing of the run is executed any more, if it has to stop only so long."""
-        stopping = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({self._task, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+        either: tuple[asyncio.Future[Any], ...] = (self._task, self._stopping)
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not self._task.done():
             await asyncio.wait({self._task}, timeout=CANCELLED_S)
         if not self._task.done():

@@ -8,7 +8,8 @@ from onceproof.reference_impl.core.run import RunSpec
 class Job:
     """One attempt of one run, from its claim to its stored end.
 
-    `stop` says why it has to stop, if it has to: interrupt, rollback, shutdown or superseded.
+    `stop` says why it has to stop, if it has to: interrupt, rollback, timeout, shutdown or
+    superseded.
     """
 
     def __init__(self, run: asyncpg.Record):

@@ -81,7 +81,7 @@ class Quarantine:
         """Free its place."""
         self._wards.discard(ward)
 
-    async def start(self, run: asyncpg.Record) -> "Process":
+    async def start(self, run: Mapping[str, Any]) -> "Process":
         """Start the process of a run; OSError if the system has none to give."""
         return await self.in_thread(lambda: self._start(dict(run)))
 

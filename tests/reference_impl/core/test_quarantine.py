@@ -1,16 +1,28 @@
 """Runs that have lost a worker are claimed for quarantine, and keep nobody else waiting."""
 
+import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
 import pytest
 
 from onceproof.conformance.stacks import Stack
-from onceproof.reference_impl.core.quarantine import count_places, describe_status, is_suspect
+from onceproof.reference_impl.core.alone import EX_ORPHANED
+from onceproof.reference_impl.core.quarantine import (
+    Process,
+    Quarantine,
+    count_places,
+    describe_status,
+    is_suspect,
+)
 from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.run import RunRequest, RunSpec
+from onceproof.reference_impl.errors import EX_TEMPFAIL
 from tests.reference_impl.queues import own_queue
 
 pytestmark = pytest.mark.anyio
@@ -118,3 +130,43 @@ async def test_places_keep_to_the_slots_and_the_connections(
 )
 async def test_an_exit_status_is_put_into_words(status: int, words: str) -> None:
     assert describe_status(status) == words
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """Stands for a deployment whose engine cannot be built, or takes for ever."""
+
+    how: str
+
+    async def __call__(self) -> Any:
+        if self.how == "away":
+            raise ConnectionRefusedError("nobody there")
+        if self.how == "dies":
+            os.kill(os.getpid(), signal.SIGKILL)
+        await asyncio.sleep(600)
+
+    def leave(self, status: int) -> NoReturn:
+        os._exit(status)
+
+
+async def start_alone(how: str) -> tuple[Quarantine, Process]:
+    settings = SimpleNamespace(jobs_per_worker=10, pool_size=33)
+    engine: Any = SimpleNamespace(settings=settings, rebuild=Rebuild(how))
+    quarantine = Quarantine(engine)
+    return quarantine, await quarantine.start({"run_id": uuid4()})
+
+
+async def test_a_process_in_quarantine_ends_when_its_worker_is_gone() -> None:
+    quarantine, process = await start_alone("sleeps")
+    process.line.close()
+    async with asyncio.timeout(60):
+        await process.wait()
+    assert await quarantine.in_thread(process.bury) == EX_ORPHANED
+
+
+@pytest.mark.parametrize("how, status", [("away", EX_TEMPFAIL), ("dies", -signal.SIGKILL)])
+async def test_how_a_process_in_quarantine_ended_is_known(how: str, status: int) -> None:
+    quarantine, process = await start_alone(how)
+    async with asyncio.timeout(60):
+        await process.wait()
+    assert await quarantine.in_thread(process.bury) == status
