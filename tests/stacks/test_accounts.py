@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from onceproof.conformance.cli import main
-from onceproof.conformance.errors import USAGE, MissingExtra, StackError
+from onceproof.conformance.errors import UNAVAILABLE, USAGE, MissingExtra, StackError
 from onceproof.conformance.stacks import Stack, binaries, open_stack
 from onceproof.conformance.stacks.child import Account
 from tests.stacks.clients import Harness, fetch, left_over, redis_at
@@ -201,6 +201,19 @@ def test_a_user_id_without_an_entry_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(os, "geteuid", lambda: 54321)
     with pytest.raises(StackError, match="as user id 54321, which has no entry in the password"):
         binaries.require_programs()
+
+
+@as_root
+def test_a_start_as_such_a_user_ends_in_that_sentence(open_folder: Path) -> None:
+    python, environ = plain_python(open_folder)
+    stranger: dict[str, Any] = {"user": 54321, "group": 0, "extra_groups": [], "cwd": "/"}
+    argv = [python, "-m", "onceproof.conformance", "certify", "--only", "SYS-01"]
+
+    done = subprocess.run(argv, env=environ, capture_output=True, text=True, **stranger)
+
+    assert done.returncode == UNAVAILABLE
+    assert "as user id 54321, which has no entry" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
