@@ -37,7 +37,7 @@ _ROOM_BYTES = 64 << 10
 
 
 @contextmanager
-def mark_unfinished(folder: Path) -> Iterator[None]:
+def guard_folder(folder: Path) -> Iterator[None]:
     """Keep a file in the folder that says so, until the block has ended well; and a reserve.
 
     UsageError if there is no room for the two.
@@ -75,7 +75,7 @@ def has_room(folder: Path) -> bool:
     return True
 
 
-def describe_unfinished(folder: Path, missing: str = EVIDENCE) -> str:
+def explain_missing_results(folder: Path, missing: str = EVIDENCE) -> str:
     """Return why a folder without the file `missing` cannot be judged, for after its name."""
     if (folder / UNFINISHED).exists() or any(folder.glob(f"{HISTORY}*")):
         return (

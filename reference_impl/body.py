@@ -1,7 +1,7 @@
 """A request's JSON body, decoded at a cost that is bounded before anything is decoded.
 
 While a body is decoded the event loop answers nobody else, and no thread would help: the decoder
-holds the interpreter all the while. What it costs is not told by the size alone. A megabyte of text
+holds the interpreter all the while. The size alone does not say what it costs. A megabyte of text
 takes a millisecond, a megabyte of empty lists thirty, and of distinct keys more. So a body is
 weighed by its bytes, without a Python object for any of its parts: each value counts one, and
 each key four.

@@ -49,7 +49,7 @@ from onceproof.conformance.judgement.requirements import (
 from onceproof.conformance.register import Requirement as RegisteredRequirement
 from onceproof.conformance.register import load_register
 from onceproof.conformance.register.deviation import KnownDeviation
-from onceproof.conformance.run_folder import EVIDENCE, describe_unfinished
+from onceproof.conformance.run_folder import EVIDENCE, explain_missing_results
 from onceproof.conformance.secrets import SECRETS
 from onceproof.reports.chaos import ChaosEvidence
 from onceproof.reports.outcome import Observations, settle
@@ -120,7 +120,7 @@ def load_evidence(folder: Path) -> RunEvidence:
     try:
         evidence = msgspec.json.decode(path.read_bytes(), type=RunEvidence)
     except OSError:
-        raise UsageError(f"'{folder}' {describe_unfinished(folder)}") from None
+        raise UsageError(f"'{folder}' {explain_missing_results(folder)}") from None
     except msgspec.DecodeError as error:
         raise OnceproofError(f"'{path}' is damaged ({error}): restore it") from None
     for name, sealed in evidence.histories.items():

@@ -25,7 +25,7 @@ from onceproof.conformance.judgement.histories import (
     judge_histories,
     load_histories,
 )
-from onceproof.conformance.run_folder import EVIDENCE, describe_unfinished
+from onceproof.conformance.run_folder import EVIDENCE, explain_missing_results
 from onceproof.reports.document import dump
 from onceproof.reports.results import Finding, Results
 from onceproof.reports.write import RESULTS
@@ -39,7 +39,7 @@ def find_differences(folder: Path) -> list[str]:
     try:
         stored = path.read_bytes()
     except OSError:
-        raise UsageError(f"'{folder}' {describe_unfinished(folder, RESULTS)}") from None
+        raise UsageError(f"'{folder}' {explain_missing_results(folder, RESULTS)}") from None
     results = derive_results(load_evidence(folder), folder)
     try:
         before = msgspec.json.decode(stored)

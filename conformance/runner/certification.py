@@ -26,7 +26,7 @@ from onceproof.conformance.judgement.evidence import (
 )
 from onceproof.conformance.options import Options
 from onceproof.conformance.register import PROFILES, select
-from onceproof.conformance.run_folder import LOAD_HISTORY, mark_unfinished, release_reserve
+from onceproof.conformance.run_folder import LOAD_HISTORY, guard_folder, release_reserve
 from onceproof.conformance.runner import lanes
 from onceproof.conformance.runner.attendant import Attendant
 from onceproof.conformance.runner.collector import Collector
@@ -86,7 +86,7 @@ class Certification:
         """Run the plan and return the results and the report files by name."""
         session = Session(self._plan.options, self._progress.phase)
         try:
-            with mark_unfinished(session.folder):
+            with guard_folder(session.folder):
                 return self._certify(session)
         except OSError as error:
             if not is_full(error):

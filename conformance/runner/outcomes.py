@@ -28,14 +28,14 @@ def refuse_options(config: pytest.Config) -> None:
     """Raise UsageError for options of other plugins under which verdicts are none."""
     for name, why in _REFUSED.items():
         variable = os.environ.get(f"PYTEST_{name.upper()}")
-        if config.getoption(name, None) or _configured(config, name) or variable:
+        if config.getoption(name, None) or _read_ini(config, name) or variable:
             raise pytest.UsageError(
                 f"{why}: leave it out (also of PYTEST_ADDOPTS, PYTEST_{name.upper()} and the "
                 "configuration), or run onceproof certify, which no plugin reaches"
             )
 
 
-def _configured(config: pytest.Config, name: str) -> object:
+def _read_ini(config: pytest.Config, name: str) -> object:
     """The value in a configuration file; None where no plugin knows the name."""
     try:
         return config.getini(name)

@@ -30,8 +30,8 @@ def wait_for_end(ended: Callable[[], bool], wait_s: float, every_s: float = 0.02
     """Wait as `wait_until` does, but hurry when it was or is asked to stop."""
     began = time.monotonic()
 
-    def ended_or_hurried() -> bool:
+    def is_over_or_late() -> bool:
         return ended() or time.monotonic() - began >= stop_request.shorten(wait_s)
 
-    wait_until(ended_or_hurried, wait_s, every_s)
+    wait_until(is_over_or_late, wait_s, every_s)
     return ended()

@@ -40,7 +40,7 @@ from onceproof.conformance.suite.kit.calm import calm
 from onceproof.conformance.suite.kit.interruption import (
     interruptible,
     interruption,
-    leave_if_asked,
+    leave_on_request,
     limit_duration,
 )
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
@@ -128,7 +128,7 @@ def pytest_runtest_makereport(
     report = yield
     if call.excinfo is not None:
         _give_up_on_a_full_disk(item.config)
-        leave_if_asked()
+        leave_on_request()
     attribute_failure(report, item, call)
     if item.config.pluginmanager.hasplugin("terminalreporter"):  # not in a certification
         hide_in_report(report)
@@ -152,7 +152,7 @@ def _give_up_on_a_full_disk(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    leave_if_asked()
+    leave_on_request()
     with _skip_without_lever():
         yield
 

@@ -67,7 +67,15 @@ async def users(deployment: Deployment, session: Session) -> AsyncIterator[list[
         Runs(alice, history, sink) as hers,
         Runs(bob, history, sink) as his,
     ):
+        await require_the_auth_module(alice)
         yield [User("alice", alice, hers), User("bob", bob, his)]
+
+
+async def require_the_auth_module(api: Api) -> None:
+    """Be inconclusive for a target that refuses whoever the probes' auth module knows."""
+    status = (await api.post("/threads/search", json={"limit": 1})).status_code
+    if status != 200:
+        inconclusive(f"the target answers {status} to a user whom the probes' auth module knows")
 
 
 @requirement("DEP-30")

@@ -66,7 +66,7 @@ class Interruption:
             async with self.bounds(), _among(self._at_once, asyncio.timeout(None)):
                 yield
         finally:
-            leave_if_asked()
+            leave_on_request()
 
     @asynccontextmanager
     async def bounds(self) -> AsyncIterator[None]:
@@ -88,7 +88,7 @@ class Interruption:
             limit.reschedule(now_s)
 
 
-def leave_if_asked() -> None:
+def leave_on_request() -> None:
     """End the session if it was asked to stop, whatever the test under way would have said."""
     if stop_request.is_made:
         pytest.exit(INTERRUPTED)

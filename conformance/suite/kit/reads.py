@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -19,6 +20,18 @@ async def read_thread(api: Api, thread_id: str, *, at: int | None = None) -> dic
     """Return the thread as the server shows it."""
     thread: dict[str, Any] = expect(await api.get(f"/threads/{thread_id}", at=at))
     return thread
+
+
+async def read_thread_values(api: Api, thread_id: str) -> dict[str, Any]:
+    """Return the values that the thread itself shows, {} if they are null.
+
+    Inconclusive for a server whose threads show none: that is missing once, for THR-17.
+    """
+    thread = await read_thread(api, thread_id)
+    if "values" not in thread:
+        inconclusive("the target's threads show no values, which THR-17 judges")
+    values: dict[str, Any] = thread["values"] or {}
+    return values
 
 
 async def read_thread_status(api: Api, thread_id: str, *, at: int | None = None) -> str:

@@ -10,8 +10,8 @@ from onceproof.conformance.suite.kit.reads import (
     Observed,
     read_history,
     read_state,
-    read_thread,
     read_thread_status,
+    read_thread_values,
 )
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
@@ -51,7 +51,7 @@ async def test_deleting_an_earlier_run_leaves_what_later_runs_made(runs: Runs, a
     before = (await read_state(api, thread_id))["values"]
     expect(await runs.delete(handles[1]), 200, 204)
     same("values of the state", (await read_state(api, thread_id))["values"], before)
-    same("values of the thread", (await read_thread(api, thread_id))["values"], before)
+    same("values of the thread", await read_thread_values(api, thread_id), before)
     _, answer = await runs.wait(thread_id, "messages", {"text": "d"})
     shown = [message["content"] for message in answer["messages"]]
     same("messages after another run", shown, list("abcd"))

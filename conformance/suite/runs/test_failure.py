@@ -6,7 +6,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.reads import read_thread, read_thread_status
+from onceproof.conformance.suite.kit.reads import read_thread_status, read_thread_values
 from onceproof.conformance.wire.runs import Runs
 
 SECRET = "the password is swordfish"
@@ -40,7 +40,7 @@ async def test_the_recursion_limit_ends_the_run_with_an_error(runs: Runs, limit:
     same("class of the error", extract_error(body)["error"], "GraphRecursionError")
     same("status of the run", await runs.status(handle), "error")
     same("status of the thread", await read_thread_status(runs.api, thread_id), "error")
-    values = (await read_thread(runs.api, thread_id))["values"]
+    values = await read_thread_values(runs.api, thread_id)
     same("super-steps before the limit", (values or {}).get("i"), limit)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
-from onceproof.conformance.suite.kit.reads import read_state, read_thread
+from onceproof.conformance.suite.kit.reads import read_state, read_thread_values
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -24,9 +24,8 @@ async def handles(runs: Runs, thread_id: str) -> list[RunHandle]:
 
 
 async def expect_log(api: Api, thread_id: str) -> None:
-    state, thread = await read_state(api, thread_id), await read_thread(api, thread_id)
-    same("the log of the state", state["values"].get("log"), LOG)
-    same("the log of the thread", (thread.get("values") or {}).get("log"), LOG)
+    same("the log of the state", (await read_state(api, thread_id))["values"].get("log"), LOG)
+    same("the log of the thread", (await read_thread_values(api, thread_id)).get("log"), LOG)
 
 
 @requirement("STA-34")

@@ -27,9 +27,10 @@ async def test_a_run_without_an_answer_stops_at_the_open_question_again(runs: Ru
     await runs.wait(thread_id, "questions", {})
     _, second = await runs.wait(thread_id, "questions", None, command={"resume": "A"})
     same("the question after the first answer", questions(second), ["second"])
-    _, third = await runs.wait(thread_id, "questions", None)
-    same("answers that were given", third.get("answers"), None)
-    same("the question that is open", questions(third), ["second"])
+    third = await answer_wrongly(runs, thread_id, None, "questions")
+    if third is not None:  # refused, it delivers nothing
+        same("answers that were given", third.get("answers"), None)
+        same("the question that is open", questions(third), ["second"])
     _, last = await runs.wait(thread_id, "questions", None, command={"resume": "B"})
     same("answers", last.get("answers"), ["A", "B"])
 
@@ -42,8 +43,9 @@ async def test_a_refused_answer_leaves_its_questions_open(
     runs: Runs, api: Api, resume: Any
 ) -> None:
     thread_id = await runs.new_thread()
-    _, asked = await runs.wait(thread_id, "hitl2", {})
-    ids = sorted(interrupt["id"] for interrupt in asked["__interrupt__"])
+    await runs.wait(thread_id, "hitl2", {})
+    ids = ids_of_state(await read_state(api, thread_id))
+    same("number of open questions", len(ids), 2)
     answer = await answer_wrongly(runs, thread_id, {"resume": resume})
     if answer is not None and answer.get("answers"):
         inconclusive(f"the server takes {resume!r} as an answer")
@@ -72,7 +74,7 @@ async def test_null_as_an_answer_is_delivered_or_refused(
 
 
 async def answer_wrongly(
-    runs: Runs, thread_id: str, command: dict[str, Any], graph: str = "hitl2"
+    runs: Runs, thread_id: str, command: dict[str, Any] | None, graph: str = "hitl2"
 ) -> dict[str, Any] | None:
     """Return what a run with this answer comes to, or None if the server refuses it."""
     try:

@@ -6,7 +6,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.gates import count_steps, lose_worker
-from onceproof.conformance.suite.kit.reads import read_thread
+from onceproof.conformance.suite.kit.reads import read_thread_values
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -46,4 +46,4 @@ async def test_previous_is_what_the_run_before_saved(runs: Runs, api: Api) -> No
         handle, result = await runs.wait(thread_id, "functional", {"steps": 1})
         same("runs that had finished before", result.get("before"), before)
         same("nonce in the result", result.get("nonce"), handle.nonce)
-    same("values of the thread", (await read_thread(api, thread_id))["values"], result)
+    same("values of the thread", await read_thread_values(api, thread_id), result)

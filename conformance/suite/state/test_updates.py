@@ -12,7 +12,7 @@ from onceproof.conformance.suite.kit.reads import (
     checkpoint_id,
     read_history,
     read_state,
-    read_thread,
+    read_thread_values,
 )
 from onceproof.conformance.suite.state.finished import STEPS, FinishedChain
 from onceproof.conformance.wire.client import Api
@@ -40,7 +40,7 @@ async def test_an_update_goes_through_the_reducers(finished_chain: FinishedChain
     same("a channel not named", latest["values"]["nonce"], finished_chain.values["nonce"])
     same(
         "values of the thread",
-        (await read_thread(api, finished_chain.thread_id))["values"],
+        await read_thread_values(api, finished_chain.thread_id),
         latest["values"],
     )
 

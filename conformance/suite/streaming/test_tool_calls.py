@@ -7,7 +7,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.gates import count_steps
-from onceproof.conformance.suite.kit.reads import read_state, read_thread
+from onceproof.conformance.suite.kit.reads import read_state, read_thread_values
 from onceproof.conformance.suite.kit.streams import payloads, stream_run
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -45,12 +45,12 @@ async def test_messages_and_tool_calls_have_the_same_ids_everywhere(runs: Runs, 
     same("ids of streamed messages", streamed_ids(chunks), ids_of(last[1:]))
     same("ids of streamed tool calls", list(dict.fromkeys(calls_of(chunks))), calls_of(last))
     shown = {
-        "the state": await read_state(api, handle.thread_id or ""),
-        "the thread": await read_thread(api, handle.thread_id or ""),
-        "join": {"values": await runs.join(handle)},
+        "the state": (await read_state(api, handle.thread_id or ""))["values"],
+        "join": await runs.join(handle),
+        "the thread": await read_thread_values(api, handle.thread_id or ""),
     }
-    for where, found in shown.items():
-        messages = found["values"]["messages"]
+    for where, values in shown.items():
+        messages = values["messages"]
         same(f"ids of messages in {where}", ids_of(messages), ids_of(last))
         same(f"ids of tool calls in {where}", calls_of(messages), calls_of(last))
 

@@ -5,7 +5,12 @@ from uuid import uuid4
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
-from onceproof.conformance.suite.kit.reads import read_history, read_state, read_thread
+from onceproof.conformance.suite.kit.reads import (
+    read_history,
+    read_state,
+    read_thread,
+    read_thread_values,
+)
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -37,7 +42,7 @@ async def test_supersteps_are_the_state_and_history_of_a_new_thread(aside: Runs,
     latest = await read_state(api, thread_id)
     same("the ledger, merged by its reducer", latest["values"]["log"], entries)
     same("next", latest["next"], ["step"])
-    same("values of the thread", (await read_thread(api, thread_id))["values"], latest["values"])
+    same("values of the thread", await read_thread_values(api, thread_id), latest["values"])
     counts = [each["values"]["i"] for each in await read_history(api, thread_id)]
     same("i in the history, newest first", counts, [2, 1, 0])
 

@@ -16,7 +16,7 @@ from onceproof.conformance.history import Recorder
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_fields, same
 from onceproof.conformance.suite.kit.openapi import claims
-from onceproof.conformance.suite.kit.reads import read_history, read_state, read_thread
+from onceproof.conformance.suite.kit.reads import read_history, read_state, read_thread_values
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
 from onceproof.conformance.suite.kit.waiting import expect_eventually, poll_until
@@ -163,8 +163,8 @@ async def test_keep_latest_keeps_what_is_in_delta_channels(
         inconclusive("nothing was pruned when its time to live had passed")
     latest = (await read_state(hasty.api, hasty.deltas))["values"]
     same("the log of the latest state", latest.get("log"), LOG)
-    thread = await read_thread(hasty.api, hasty.deltas)
-    same("the log of the thread", thread["values"].get("log"), LOG)
+    shown = await read_thread_values(hasty.api, hasty.deltas)
+    same("the log of the thread", shown.get("log"), LOG)
 
 
 @requirement("THR-25")
