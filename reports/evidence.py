@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports.chaos import Chaos
+from onceproof.reports.field import describe_field as describe_field_run
 from onceproof.reports.results import (
     Check,
     Deviation,
@@ -27,9 +28,19 @@ FINDINGS_SHOWN = 3
 
 
 def name_outcome(outcome: Outcome, results: Results) -> str:
-    """Return the word for an outcome: a chaos certifies nothing, so at best it has passed."""
+    """Return the words for an outcome: a chaos certifies nothing, so at best it has passed, and a
+    field certificate is one of its own class."""
+    if results.field is not UNSET and outcome == "certified":
+        return "certified in field mode"
     is_chaos = results.chaos is not UNSET
     return "passed" if is_chaos and outcome == "certified" else outcome
+
+
+def describe_field(results: Results) -> str:
+    """Return what a certification in field mode amounts to in one line, "" for any other."""
+    if results.field is UNSET:
+        return ""
+    return visible(describe_field_run(results.field, results.outcome, results.requirements))
 
 
 def run_counts(chaos: Chaos) -> list[tuple[str, int]]:

@@ -52,6 +52,8 @@ def fence(text: str) -> str:
 def _head(results: Results) -> str:
     outcome = evidence.name_outcome(results.outcome, results)
     lines = [f"# onceproof: {outcome} – {plain(target_name(results))}", ""]
+    if field := evidence.describe_field(results):
+        lines.append(f"- {plain(field, 400)}")
     for reason in results.reasons:
         names = f": {plain(join_names(reason.names, 12))}" if reason.names else ""
         lines.append(f"- {reason.sentence}{names}")

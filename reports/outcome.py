@@ -33,6 +33,7 @@ from onceproof.reports import reasons
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.deviations import index_excuses, weigh
 from onceproof.reports.document import validate
+from onceproof.reports.field import Field
 from onceproof.reports.profiles import find_absent, group_by_profile, has_profile
 from onceproof.reports.results import (
     SCHEMA,
@@ -82,6 +83,7 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True):
     faults: list[Fault] = []
     load: Load | None = None
     chaos: Chaos | UnsetType = UNSET
+    field: Field | UnsetType = UNSET
     tests: Totals
 
 
@@ -149,6 +151,7 @@ def settle(observations: Observations) -> Results:
         faults=seen.faults,
         load=seen.load,
         chaos=seen.chaos,
+        field=seen.field,
         tests=seen.tests,
     )
     validate(results)

@@ -16,11 +16,12 @@
     │   ├── series[]
     │   └── operations[]
     ├── chaos                                      what only a chaos has: clients, recovery times
+    ├── field                                      what only field mode has: graph, plan, runs
     └── tests                                      totals of the test run
 
 Unknown fields are ignored, so that a newer document of the same major version can be read (with
-`reports.document`). Fields that came later, `judgement` and `chaos`, may be missing, which is not
-the same as null: a document without them stays without them when it is written again.
+`reports.document`). Fields that came later (`judgement`, `chaos`, `field`) may be missing, which is
+not the same as null: a document without them stays without them when it is written again.
 All `t_s` and `heal_s` count from the start of the run, except that the points of a load
 series count from the start of the load, which is `load.start_s` on the clock of the run.
 """
@@ -34,6 +35,7 @@ from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.register.deviation import KnownDeviation
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports.chaos import Chaos
+from onceproof.reports.field import Field
 
 SCHEMA: Final = "onceproof/results/1"
 
@@ -275,6 +277,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     faults: list[Fault] = []
     load: Load | None = None
     chaos: Chaos | UnsetType = UNSET
+    field: Field | UnsetType = UNSET
     tests: Totals
 
     @property

@@ -171,6 +171,8 @@ def _briefly(
 
 def _verdict(results: Results, out: _Printer) -> None:
     out.line("")
+    if line := evidence.describe_field(results):
+        out.line(line)
     out.verdict(results.outcome, f"(exit status {results.exit_status})")
     for reason in results.reasons:
         names = (

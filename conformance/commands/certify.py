@@ -1,13 +1,18 @@
 """`onceproof certify`: the whole suite against a target, with faults and load, and the reports."""
 
 import sys
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from onceproof.conformance.commands.field_options import NAMES, field_options, plan_field
 from onceproof.conformance.commands.filled import option
 from onceproof.conformance.commands.target_options import option_of, target_options
 from onceproof.conformance.runner.target_options import ONLY
+
+if TYPE_CHECKING:
+    from onceproof.conformance.field.plan import FieldPlan
 
 
 @click.command()
@@ -27,6 +32,7 @@ from onceproof.conformance.runner.target_options import ONLY
 )
 @option("--load-seconds", type=click.IntRange(0, 3600), help="Length of the load; 0: none.")
 @option("--load-users", type=click.IntRange(1, 10_000), default=16, show_default=True)
+@field_options
 def certify(
     only: tuple[str, ...],
     profiles: str | None,
@@ -37,8 +43,13 @@ def certify(
 ) -> None:
     """Run the whole suite with faults and load against a target, and write the reports.
 
-    Without --url, --image and --command the target is the reference server that comes along.
+    Without --url, --image and --command the target is the reference server that comes along. With
+    --assistant and --input it is judged by a graph of its own, in field mode.
     """
+    suite = {"only": only, "profiles": profiles, "lanes": lanes, "load_seconds": load_seconds}
+    field = plan_field({name: target.pop(name) for name in NAMES}, suite)
+    if field is not None:
+        sys.exit(_certify_field(field, target))
     from rich.console import Console
 
     from onceproof.conformance.options import Options
@@ -62,3 +73,27 @@ def certify(
             results, files = Certification(plan, progress).certify()
         print_summary(results, files, console)
     sys.exit(results.exit_status)
+
+
+def _certify_field(plan: "FieldPlan", target: Mapping[str, Any]) -> int:
+    from rich.console import Console
+
+    from onceproof.conformance.options import Options
+    from onceproof.conformance.runner.field_certification import FieldCertification
+    from onceproof.conformance.secrets.find import repeat_command
+    from onceproof.conformance.stopping import heed_signals
+    from onceproof.reports.progress import Progress
+    from onceproof.reports.terminal import print_summary
+
+    words = sys.argv[1:]
+    if not any(word.split("=")[0] == "--seed" for word in words):
+        words += ["--seed", str(plan.seed)]
+    console = Console()
+    with heed_signals():
+        with Progress(console) as progress:
+            certification = FieldCertification(
+                Options(**target), plan, repeat_command(words), progress
+            )
+            results, files = certification.certify()
+        print_summary(results, files, console)
+    return results.exit_status

@@ -17,8 +17,9 @@
 `replica` is the one that was asked, by its number; `phase` says when a view was read.
 """
 
-#: Names the run, or the thread, in metadata: `<nonce of this certification>.<label>`.
-MARK = "onceproof_field"
+#: What everything that is made carries in its metadata: a thread the nonce of this certification, a
+#: run `<nonce>.<label>`.
+MARK, RUN_MARK = "onceproof_field", "onceproof_run"
 
 #: When a view of a thread was read: once its run had been seen to end, once all runs had, and once
 #: more before everything is removed.

@@ -31,6 +31,7 @@ from onceproof.conformance.judgement.chaos import (
     select_checks,
     select_requirements,
 )
+from onceproof.conformance.judgement.field import describe_oracles, judge_field
 from onceproof.conformance.judgement.histories import (
     Histories,
     describe_check,
@@ -52,6 +53,7 @@ from onceproof.conformance.register.deviation import KnownDeviation
 from onceproof.conformance.run_folder import EVIDENCE, explain_missing_results
 from onceproof.conformance.secrets import SECRETS
 from onceproof.reports.chaos import ChaosEvidence
+from onceproof.reports.field import Field
 from onceproof.reports.outcome import Observations, settle
 from onceproof.reports.results import (
     Facts,
@@ -84,6 +86,7 @@ class RunEvidence(msgspec.Struct, kw_only=True):
     deviations: list[KnownDeviation] = []
     load: Load | None = None
     chaos: ChaosEvidence | UnsetType = UNSET
+    field: Field | UnsetType = UNSET
     interrupted: bool = False
     broken: str | None = None
     histories: dict[str, Seal] = {}
@@ -131,7 +134,8 @@ def load_evidence(folder: Path) -> RunEvidence:
 def derive_results(evidence: RunEvidence, folder: Path) -> Results:
     """Return the results document that the evidence in `folder` amounts to."""
     histories = load_histories(folder)
-    checks = judge_histories(histories)
+    checks = judge_evidence(evidence, histories)
+    in_field = evidence.field is not UNSET
     run, start_ns = evidence.run, evidence.start_ns
     chaos = evidence.chaos
     observations = Observations(
@@ -143,24 +147,34 @@ def derive_results(evidence: RunEvidence, folder: Path) -> Results:
         requirements=_requirements(evidence, checks),
         checks=[describe_check(check, histories, start_ns, run.folder) for check in checks],
         deviations=evidence.deviations,
-        marks=describe_marks(histories),
-        faults=describe_faults(histories, start_ns),
+        marks=[] if in_field else describe_marks(histories),
+        faults=[] if in_field else describe_faults(histories, start_ns),
         load=evidence.load,
         chaos=UNSET if chaos is UNSET else describe_chaos(chaos, _only(histories), checks),
+        field=evidence.field,
         tests=count_tests(evidence.tests),
     )
     return _withdraw(settle(observations), evidence, checks)
 
 
+def judge_evidence(evidence: RunEvidence, histories: Histories) -> list[CheckResult]:
+    """Run what judges a run of this kind over its histories: the checks, or the field's oracles."""
+    judge = judge_histories if evidence.field is UNSET else judge_field
+    return judge(histories)
+
+
 def _requirements(evidence: RunEvidence, checks: Sequence[CheckResult]) -> list[Requirement]:
-    """A certification answers for the whole register, a chaos for what its history shows."""
+    """A certification answers for the whole register, a chaos for what its history shows, and a
+    field run for its oracles."""
+    cut = evidence.interrupted or evidence.broken is not None
+    if evidence.field is not UNSET:
+        return describe_oracles(checks, cut=cut)
     register: Mapping[str, RegisteredRequirement] = load_register()
     by_name = {check.check: check for check in checks}
     if evidence.chaos is not UNSET:
         by_name = select_checks(checks, evidence.chaos)
         register = select_requirements(register, by_name)
     tests = {test.nodeid: test for test in evidence.tests}
-    cut = evidence.interrupted or evidence.broken is not None
     collected = Evidence(evidence.known, tests, by_name, tuple(evidence.run.only), cut)
     return judge_requirements(register, collected)
 

@@ -18,7 +18,12 @@ from msgspec import UNSET, structs
 
 from onceproof.conformance.checks import CHECKS, CheckResult
 from onceproof.conformance.errors import UsageError
-from onceproof.conformance.judgement.evidence import derive_results, load_evidence
+from onceproof.conformance.field.oracles import ORACLES
+from onceproof.conformance.judgement.evidence import (
+    derive_results,
+    judge_evidence,
+    load_evidence,
+)
 from onceproof.conformance.judgement.histories import (
     Histories,
     describe_check,
@@ -56,12 +61,15 @@ def find_anomalies(
     folder: Path, check: str | None, key: str | None
 ) -> list[tuple[str, list[Finding]]]:
     """Return (verdict line, findings) of each check or of one, about everything or one key."""
-    if check is not None and check not in CHECKS:
-        raise UsageError(f"--only {check!r} is not a check; choose one of {', '.join(CHECKS)}")
+    evidence = load_evidence(folder) if (folder / EVIDENCE).exists() else None
+    names = CHECKS if evidence is None or evidence.field is UNSET else ORACLES
+    if check is not None and check not in names:
+        raise UsageError(f"--only {check!r} is not a check; choose one of {', '.join(names)}")
     histories = load_histories(folder)
-    start_ns = _start_ns(folder, histories)
+    start_ns = _start_ns(folder, histories) if evidence is None else evidence.start_ns
+    results = judge_evidence(evidence, histories) if evidence else judge_histories(histories)
     answers = []
-    for result in judge_histories(histories):
+    for result in results:
         if check in (None, result.check):
             findings = describe_check(result, histories, start_ns, str(folder)).findings
             shown = [finding for finding in findings if key in (None, finding.key)]
@@ -77,8 +85,6 @@ def _in_the_form_of(results: Results, stored: object) -> Results:
 
 def _start_ns(folder: Path, histories: Histories) -> int:
     """When the run began; an interrupted chaos leaves a history alone, and began with its start."""
-    if (folder / EVIDENCE).exists():
-        return load_evidence(folder).start_ns
     times = [record.t for records in histories.values() for record in records]
     if not times:
         raise UsageError(f"'{folder}' holds no history: name the folder of a run")

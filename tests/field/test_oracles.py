@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.field.oracles import ORACLES, judge_records
-from onceproof.conformance.history.build import history
+from onceproof.conformance.history.build import history, ok, record, snap
 from onceproof.conformance.verdict import Verdict
 from tests.field.story import Story, honest, judge
 
@@ -115,8 +115,6 @@ def stale_event(story: Story) -> None:
     place = story.records.index(last)
     late = story.records[place].value | {"id": "99"}
     story.wait(9)
-    from onceproof.conformance.history.build import record
-
     story.add(record("event", "sub.event", "b-live", who="s", value=late))
 
 
@@ -140,6 +138,7 @@ def drop_live(name: str, **having: Any) -> Break:
 BROKEN: list[tuple[str, Break, str]] = [
     ("ends_once", edit("final", status="running"), "is stuck"),
     ("ends_once", edit("final", status=None), "vanished"),
+    ("ends_once", edit("run.status", at=0, status=None), "was unknown to a replica"),
     ("ends_once", edit("run.status", status="error"), "ended twice"),
     ("ends_once", edit("run.status", status="running"), "went back from"),
     ("committed_once", edit_chain(lambda chain: chain.pop()), "is missing"),
@@ -204,11 +203,39 @@ def test_a_run_that_was_rolled_back_may_be_gone() -> None:
     story.create("a", "t1")
     story.run("b", "t1", strategy="rollback")
     story.rest()
-    from onceproof.conformance.history.build import snap
-
     story.add(snap("a", None))
     for oracle in ("ends_once", "lists_agree", "committed_once"):
         assert judge(oracle, story.records).verdict is Verdict.PASS, oracle
+
+
+def test_the_stream_of_a_run_that_was_rolled_back_may_end_anywhere() -> None:
+    story = Story()
+    story.run("a", "t1")
+    story.run("b", "t1", strategy="rollback")
+    events = [each for each in story.records if each.key == "a-cut" and each.op == "sub.event"]
+    for last in events[-3:]:
+        story.records.remove(last)
+    assert judge("readers_agree", story.records).verdict is Verdict.PASS
+
+
+def test_events_beyond_an_acknowledged_cancel_are_found() -> None:
+    story = Story()
+    story.create("a", "t1")
+    story.read("a", "running")
+    story.add(ok("run.cancel", "a", status=204))
+    story.wait(5)
+    story.execute("a", "t1")
+    sentences = [each.sentence for each in judge("nothing_after_end", story.records).findings]
+    assert any("after its end or its cancel" in each for each in sentences)
+
+
+def test_a_run_that_only_asked_again_leaves_no_checkpoint() -> None:
+    story = Story()
+    story.run("a", "t1", status="interrupted")
+    story.rest()
+    story.change_all("thread.history", lambda shown: shown["chain"].clear())
+    for oracle in ("committed_once", "stream_tells_history"):
+        assert judge(oracle, story.records).findings == (), oracle
 
 
 def test_the_order_of_a_set_is_a_notice_and_no_finding() -> None:

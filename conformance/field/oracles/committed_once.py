@@ -91,7 +91,9 @@ def _judge_order(thread: FieldThread, book: Notebook) -> None:
 
 def _judge_presence(thread: FieldThread, book: Notebook) -> None:
     for run in thread.accepted_runs:
-        if run.status == "success" and not run.has_successor and not thread.list_made_by(run):
+        # One that only asked again leaves a question and no checkpoint.
+        finished = run.status == "success" and run.live is not None and not run.stops_to_ask
+        if finished and not run.has_successor and not thread.list_made_by(run):
             what = f"run {run.run_id} succeeded and left no checkpoint"
             _accuse(thread, book, what, "at least one", "none on the head chain")
 

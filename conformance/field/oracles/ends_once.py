@@ -1,8 +1,9 @@
 """F1: an acknowledged run comes to one terminal status, once, and is not forgotten.
 
-Anomaly: without a terminal status at the deadline (stuck), unknown to the server at the end
-(vanished), shown with two terminal statuses, or shown as going on by a read that began after
-another had shown it over. A run that the next one rolled back may be gone.
+Anomaly: unknown to a replica that was asked after the acknowledgement, without a terminal status at
+the deadline (stuck), unknown to the server at the end (vanished), shown with two terminal statuses,
+or shown as going on by a read that began after another had shown it over. A run that the next one
+rolled back may be gone.
 Assumes: the deadline is longer than any honest run of this graph takes.
 Blind to: runs that nobody could read.
 """
@@ -54,6 +55,11 @@ def _accuse(run: FieldRun, final: Record, book: Notebook, what: str, actual: str
 
 
 def _judge_reads(run: FieldRun, book: Notebook) -> None:
+    if run.accepted is not None and not run.is_rolled_back:
+        for read in run.reads:
+            if read.value.get("status") is None and read.value["call_t"] > run.accepted.t:
+                what = "was unknown to a replica after it had been acknowledged"
+                _accuse(run, read, book, what, "unknown")
     ended = run.first_end
     if ended is None:
         return

@@ -58,7 +58,8 @@ def _judge_list(
         if number > 1:
             what = f"message {twice} stands {number} times in {name!r}"
             _accuse(thread, what, "each id once", (state,), book)
-    if not thread.accepted_runs or thread.accepted_runs[-1].status != "success":
+    # A run that was stopped may leave a call open, and the next one may go on after it.
+    if not all(run.status == "success" and run.ran_freely for run in thread.accepted_runs):
         return
     open_calls: dict[str, str] = {}
     for each in messages:

@@ -1,8 +1,8 @@
 """F8: once a run is over, nothing of it moves any more.
 
-Anomaly: beyond the grace after a run was seen over, or after its cancel was acknowledged and it was
-seen over, an event arrives on its live stream, or its `updated_at` changes; once all runs of a
-thread are over, the `updated_at` or the latest checkpoint of the thread changes.
+Anomaly: beyond the grace after a run was seen over, or after the answer to a cancel that waits for
+the end, an event arrives on its live stream; after its end its `updated_at` changes; once all runs
+of a thread are over, the `updated_at` or the latest checkpoint of the thread changes.
 Assumes: nobody else uses the thread.
 Blind to: effects outside of the server.
 """
@@ -43,10 +43,12 @@ def _judge_run(run: FieldRun, book: Notebook) -> bool:
     if ended is None or run.is_rolled_back:
         return False
     limit = ended.t + GRACE_NS
+    # A cancel that is waited for is acknowledged when the run has stopped.
+    quiet = min([limit, *(each.t + GRACE_NS for each in run.cancels)])
     for reader in run.readers:
-        late = [each for each in reader.content if each.t > limit and reader.role == LIVE]
+        late = [each for each in reader.content if each.t > quiet and reader.role == LIVE]
         for event in late[:1]:
-            what = f"an event of run {run.run_id} arrived after its end"
+            what = f"an event of run {run.run_id} arrived after its end or its cancel"
             _accuse(run.label, what, event.value["name"], (ended, event), book)
     reads = [each for each in run.reads if each.value.get("call_t", 0) > limit]
     stamped = [each for each in reads if each.value.get("updated_at")]

@@ -38,7 +38,7 @@ def judge(view: FieldView) -> CheckResult:
 def _judge_last(thread: FieldThread, book: Notebook) -> bool:
     """The questions of the last run, in all views of the thread that were read after it."""
     run = thread.accepted_runs[-1] if thread.accepted_runs else None
-    if run is None or run.status != "interrupted" or not run.ran_freely:
+    if run is None or not run.ran_freely or run.status not in ("success", "interrupted"):
         return False
     views = [
         each

@@ -58,4 +58,8 @@ def _judge_views(thread: FieldThread, views: list[Record], book: Notebook) -> bo
 
 
 def _answer(record: Record) -> Json:
-    return {name: value for name, value in record.value.items() if name not in OF_THE_QUESTION}
+    shown = {name: each for name, each in record.value.items() if name not in OF_THE_QUESTION}
+    if shown.get("keys"):
+        # Two processes may put the same set in different orders.
+        shown["keys"] = {name: loose for name, (_, loose) in shown["keys"].items()}
+    return shown

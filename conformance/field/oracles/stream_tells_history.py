@@ -15,6 +15,7 @@ from onceproof.conformance.field.views.reader import Reader
 from onceproof.conformance.field.views.run import FieldRun
 from onceproof.conformance.field.views.thread import FieldThread
 from onceproof.conformance.field.views.view import FieldView
+from onceproof.conformance.history.record import Record
 
 NUMBER = 5
 TITLE = "The stream tells the history"
@@ -45,27 +46,32 @@ def _judge_checkpoints(run: FieldRun, reader: Reader, thread: FieldThread, book:
     if not events or not thread.shows_runs or run.status not in ("success", "interrupted"):
         return False
     # One that an earlier run made may be announced again when a run resumes from it.
-    ours = [each for each in events if each.value.get("run_id") in (None, run.run_id)]
-    announced = [each.value.get("checkpoint") for each in ours]
     stored = [each["id"] for each in thread.list_made_by(run)]
+    earlier = thread.checkpoints.keys() - set(stored)
+    ours = [each for each in events if each.value.get("checkpoint") not in earlier]
+    announced = [each.value.get("checkpoint") for each in ours]
     if announced != stored:
         book.find(
             run.label,
             f"run {run.run_id}: its stream announced other checkpoints than are stored",
             expected=_name(stored),
             actual=_name(announced),
-            records=tuple(each.i for each in (ours[0], ours[-1]) if ours)
-            + ((thread.history.i,) if thread.history else ()),
+            records=_list_records(ours or events, thread),
         )
-    _judge_work(run, reader, book)
+    _judge_work(run, reader, set(stored), book)
     return True
+
+
+def _list_records(events: list[Record], thread: FieldThread) -> tuple[int, ...]:
+    listing = [thread.history] if thread.history else []
+    return tuple(each.i for each in (*events[:1], *events[-1:], *listing))
 
 
 def _name(ids: list[str]) -> str:
     return f"{len(ids)} checkpoints: {', '.join(str(each)[:36] for each in ids[:40])}"
 
 
-def _judge_work(run: FieldRun, reader: Reader, book: Notebook) -> None:
+def _judge_work(run: FieldRun, reader: Reader, stored: set[str], book: Notebook) -> None:
     """A super-step of the loop is the work of at least one task."""
     worked, after_input = False, False
     for event in reader.events:
@@ -75,7 +81,8 @@ def _judge_work(run: FieldRun, reader: Reader, book: Notebook) -> None:
         if value["name"] in ("updates", "tasks"):
             worked = True
         elif value["name"] == "checkpoints":
-            if value.get("source") == "loop" and not worked and not after_input:
+            own = value.get("checkpoint") in stored and value.get("source") == "loop"
+            if own and not worked and not after_input:
                 book.find(
                     run.label,
                     f"run {run.run_id}: step {value.get('step')} was stored, but no update or "
@@ -93,7 +100,7 @@ def _judge_tasks(run: FieldRun, reader: Reader, book: Notebook) -> bool:
     starts = {_place(each.value): each for each in tasks if each.value["phase"] == "start"}
     for place, started in starts.items():
         times = ends[place]
-        if times > 1 or (times == 0 and run.status == "success"):
+        if times > 1 or (times == 0 and run.status == "success" and not run.stops_to_ask):
             found = [each.i for each in tasks if _place(each.value) == place]
             what = "never ended" if times == 0 else f"ended {times} times"
             book.find(

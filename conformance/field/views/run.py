@@ -72,6 +72,12 @@ class FieldRun:
         return next(whole, None)
 
     @property
+    def stops_to_ask(self) -> bool:
+        """Whether its stream showed a question of the root graph; such a run may end in success."""
+        events = self.live.events if self.live else []
+        return any(each.value.get("questions") and not each.value.get("ns") for each in events)
+
+    @property
     def attempts(self) -> int:
         """The highest attempt that was shown; 1 where none is."""
         shown = [read.value.get("attempt") for read in self.reads]

@@ -1,0 +1,104 @@
+"""The options of `onceproof certify` that ask for field mode, and the plan that they make."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from random import SystemRandom
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onceproof.conformance.commands.filled import option
+from onceproof.conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from onceproof.conformance.field.plan import FieldPlan
+
+FILE = click.Path(path_type=Path)
+
+_OPTIONS = (
+    option(
+        "--assistant",
+        metavar="NAME",
+        help="Field mode: certify the target by this graph or assistant of its own, without the "
+        "probes; see docs/field-mode.md.",
+    ),
+    option("--input", "input_file", type=FILE, help="Inputs for it, as JSON list or JSON lines."),
+    option("--resume", "resume_file", type=FILE, help="Answers for a graph that asks, likewise."),
+    option("--context", "context_file", type=FILE, help="Its context, a JSON object."),
+    option("--config", "config_file", type=FILE, help="Its config, a JSON object."),
+    option("--max-runs", type=click.IntRange(1, 10_000), help="At most so many runs.  [40]"),
+    option("--seed", type=int, help="Source of the plan and of all cuts.  [drawn]"),
+    option(
+        "--run-deadline",
+        type=click.FloatRange(1),
+        help="Seconds after which a run counts as stuck.  [300]",
+    ),
+    option("--once-per-input", is_flag=True, default=None, help="Send no input twice."),
+)
+NAMES = (
+    "assistant",
+    "input_file",
+    "resume_file",
+    "context_file",
+    "config_file",
+    "max_runs",
+    "seed",
+    "run_deadline",
+    "once_per_input",
+)
+#: What belongs to the suite and its load.
+OF_THE_SUITE = ("only", "profiles", "lanes", "load_seconds")
+
+
+def field_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of field mode to a command."""
+    for each in reversed(_OPTIONS):
+        function = each(function)
+    return function
+
+
+def plan_field(values: Mapping[str, Any], suite: Mapping[str, Any]) -> "FieldPlan | None":
+    """Make the plan of a field certification; None if none is asked for.
+
+    UsageError if options contradict each other or a file cannot be used.
+    """
+    set_values = {name: each for name, each in values.items() if each is not None}
+    if not set_values:
+        return None
+    if "assistant" not in set_values:
+        raise UsageError(
+            f"{_spell(next(iter(set_values)))} is for field mode: add --assistant NAME"
+        )
+    if "input_file" not in set_values:
+        raise UsageError(
+            "--assistant needs inputs of its own: add --input FILE (docs/field-mode.md)"
+        )
+    for name in OF_THE_SUITE:
+        if suite.get(name):
+            raise UsageError(
+                f"{_spell(name)} is for the suite, which --assistant does without: drop one"
+            )
+    return _make_plan(set_values)
+
+
+def _make_plan(values: Mapping[str, Any]) -> "FieldPlan":
+    from onceproof.conformance.field.inputs import load_object, load_values
+    from onceproof.conformance.field.plan import FieldPlan
+
+    context, config = values.get("context_file"), values.get("config_file")
+    answers = values.get("resume_file")
+    return FieldPlan(
+        assistant=values["assistant"],
+        inputs=load_values("--input", values["input_file"]),
+        answers=load_values("--resume", answers) if answers else (),
+        context=load_object("--context", context) if context else None,
+        config=load_object("--config", config) if config else None,
+        max_runs=values.get("max_runs", 40),
+        seed=values.get("seed", SystemRandom().randrange(10**6)),
+        deadline_s=values.get("run_deadline", 300.0),
+        once_per_input=values.get("once_per_input", False),
+    )
+
+
+def _spell(name: str) -> str:
+    return "--" + name.removesuffix("_file").replace("_", "-")

@@ -1,0 +1,148 @@
+"""The three readers of a run: one that nobody cuts, one that is cut and resumes, one that joins."""
+
+from random import Random
+from uuid import uuid4
+
+import httpx
+
+from onceproof.conformance.field.driver.ours import OurRun
+from onceproof.conformance.field.driver.watch import Watch, refusal_of
+from onceproof.conformance.field.events import Texts, describe_event
+from onceproof.conformance.field.words import CUT, JOINED, LIVE
+from onceproof.conformance.history.values import Json
+from onceproof.conformance.wire.handles import locate
+from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.wire.streams import EventStream, StreamError
+
+#: A cut comes after so many events of a connection, and there are so many cuts.
+CUT_AFTER, CUTS = 9, 3
+FROM_START = "-1"
+
+
+class FieldReader:
+    """One reader; its records name it in all connections."""
+
+    def __init__(self, watch: Watch, run: OurRun, role: str) -> None:
+        self._watch, self._run, self._role = watch, run, role
+        self._id = f"{run.label}-{role}-{uuid4().hex[:6]}"
+        self._texts = Texts()
+        self._opening: Json = {}
+
+    async def create(self) -> None:
+        """Create the run and follow it to its end: the reader that nobody cuts."""
+        watch, run, path = self._watch, self._run, f"/threads/{self._run.thread}/runs/stream"
+        try:
+            async with watch.api.stream(
+                "POST", path, json=run.body, at=0, timeout_s=watch.plan.deadline_s
+            ) as stream:
+                if not stream.response.is_success:
+                    self._refuse(stream.response)
+                    return
+                await self._accept(stream)
+                self._open(None, 0)
+                await self._follow(stream)
+        except httpx.TransportError as error:
+            if not run.begun.is_set():
+                watch.note("info", "run.create", run.label, {}, error=repr(error))
+        finally:
+            run.begun.set()
+            run.working.set()
+
+    async def follow_with_cuts(self, random: Random) -> None:
+        """Read from the start on the other replica, cut at random events and resume after them."""
+        after: str | None = FROM_START
+        for turn in range(CUTS + 1):
+            limit = random.randint(1, CUT_AFTER) if turn < CUTS else None
+            after, is_over = await self._connect(after, turn + 1, limit)
+            if is_over or after is None:
+                return
+
+    async def join(self) -> None:
+        """Read from the start a run that is over."""
+        await self._connect(FROM_START, 1, None)
+
+    async def _connect(
+        self, after: str | None, replica: int, limit: int | None
+    ) -> tuple[str | None, bool]:
+        """Read up to `limit` events after one; the last id, and whether there is nothing more."""
+        watch = self._watch
+        self._open(after, replica % watch.replicas)
+        try:
+            async with watch.api.stream(
+                "GET",
+                f"{self._run.path}/stream",
+                last_event_id=after,
+                at=replica % watch.replicas,
+                timeout_s=watch.plan.deadline_s,
+            ) as stream:
+                if not stream.response.is_success:
+                    kind, value = refusal_of(stream.response)
+                    self._note_opening(kind, value)
+                    return None, True
+                self._note_opening("ok", {})
+                return await self._read(stream, limit), stream.ended is not None
+        except httpx.TransportError as error:
+            watch.note("info", "sub.open", self._id, self._opening, error=repr(error))
+            return None, True
+
+    async def _read(self, stream: EventStream, limit: int | None) -> str | None:
+        """Read up to `limit` events and leave; the id to go on after, None if none came."""
+        await self._follow(stream, limit)
+        return stream.last_event_id
+
+    async def _follow(self, stream: EventStream, limit: int | None = None) -> None:
+        try:
+            while limit is None or stream.received < limit:
+                event = await stream.next()
+                if event is None:
+                    break
+                self._take(event)
+        except StreamError as error:
+            self._close("error", str(error))
+        else:
+            self._close(stream.ended or "cut")
+
+    async def _accept(self, stream: EventStream) -> None:
+        """Take note of an accepted run, by the headers or else by its first event."""
+        run = self._run
+        run.run_id = locate(stream.response).get("run_id")
+        value = {"thread_id": run.thread, "run_id": run.run_id}
+        self._watch.note("ok", "run.create", run.label, value)
+        run.begun.set()
+
+    def _refuse(self, response: httpx.Response) -> None:
+        kind, value = refusal_of(response)
+        run = self._run
+        self._watch.note(kind, "run.create", run.label, {"thread_id": run.thread, **value})
+
+    def _take(self, event: SseEvent) -> None:
+        value = describe_event(event) | {"label": self._run.label}
+        if marks := self._watch.find_marks(event.data):
+            value["marks"] = marks
+        self._watch.note("event", "sub.event", self._id, value, t=event.t_ns)
+        if self._role == LIVE:
+            self._texts.take(event)
+            if value["name"] != "metadata":
+                self._run.working.set()
+
+    def _open(self, after: str | None, replica: int) -> None:
+        self._opening = {
+            "label": self._run.label,
+            "role": self._role,
+            "replica": replica,
+            "after": after,
+            "modes": self._run.body.get("stream_mode"),
+        }
+        self._note_opening("invoke", {})
+
+    def _note_opening(self, kind: str, value: Json) -> None:
+        self._watch.note(kind, "sub.open", self._id, {**self._opening, **value})  # type: ignore[arg-type]
+
+    def _close(self, reason: str, error: str | None = None) -> None:
+        value: Json = {"label": self._run.label, "reason": reason}
+        if self._role == LIVE:
+            value["texts"] = self._texts.digest()
+        self._watch.note("mark", "sub.close", self._id, value, error=error)
+
+
+__all__ = ["CUT", "JOINED", "LIVE", "FieldReader"]

@@ -1,0 +1,86 @@
+"""The plan is drawn from a seed, stays within its bounds, and is said before it starts."""
+
+from pathlib import Path
+
+import pytest
+
+from onceproof.conformance.errors import UsageError
+from onceproof.conformance.field.inputs import load_object, load_values
+from onceproof.conformance.field.plan import FIRST, FieldPlan
+
+
+def plan(runs: int, **changed: object) -> FieldPlan:
+    return FieldPlan("agent", [{"n": n} for n in range(3)], max_runs=runs, **changed)  # type: ignore[arg-type]
+
+
+def count_runs(drawn: FieldPlan) -> int:
+    return sum(len(situation.inputs) for situation in drawn.draw())
+
+
+@pytest.mark.parametrize("runs", [1, 2, 5, 13, 14, 40, 137])
+def test_it_has_as_many_runs_as_it_may(runs: int) -> None:
+    assert count_runs(plan(runs)) == runs
+
+
+def test_each_kind_comes_about_before_any_is_repeated() -> None:
+    drawn = [situation.kind for situation in plan(40).draw()]
+    assert drawn[: len(FIRST)] == list(FIRST)
+
+
+def test_the_same_seed_draws_the_same_plan() -> None:
+    assert plan(60, seed=3).draw() == plan(60, seed=3).draw()
+    assert plan(60, seed=3).draw() != plan(60, seed=4).draw()
+
+
+def test_inputs_are_dealt_in_turn() -> None:
+    dealt = [number for situation in plan(40).draw() for number in situation.inputs]
+    assert dealt == [n % 3 for n in range(40)]
+
+
+def test_no_input_is_sent_twice_where_that_is_asked() -> None:
+    dealt = [n for each in plan(40, once_per_input=True).draw() for n in each.inputs]
+    assert sorted(dealt) == [0, 1, 2]
+
+
+def test_it_is_said_in_one_sentence() -> None:
+    drawn = plan(13, seed=5)
+    sentence = drawn.describe(drawn.draw())
+    assert sentence.startswith("about 13 runs of 'agent' on 8 threads: ")
+    assert sentence.endswith("3 inputs in turn, seed 5")
+
+
+def test_no_inputs_are_refused() -> None:
+    with pytest.raises(UsageError, match="--input holds no input"):
+        FieldPlan("agent", [])
+
+
+@pytest.mark.parametrize(
+    ("content", "values"),
+    [
+        ('[1, {"a": 2}]', [1, {"a": 2}]),
+        ('{"a": 1}', [{"a": 1}]),
+        ('{"a": 1}\n\n"b"\n', [{"a": 1}, "b"]),
+    ],
+)
+def test_inputs_are_a_list_a_value_or_lines(
+    content: str, values: list[object], tmp_path: Path
+) -> None:
+    path = tmp_path / "inputs"
+    path.write_text(content)
+    assert load_values("--input", path) == values
+
+
+def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "inputs"
+    path.write_text('{"a": 1}\nnope\n')
+    with pytest.raises(UsageError, match=r"--input '.*', line 2, is not JSON"):
+        load_values("--input", path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_values("--input", tmp_path / "missing")
+
+
+def test_a_config_is_one_object(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("[1]")
+    with pytest.raises(UsageError, match=r"--config '.*' holds no JSON object"):
+        load_object("--config", path)
