@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onceproof.conformance.errors import Interrupted
+from onceproof.conformance.errors import Interrupted, OnceproofError, describe_full, is_full
 from onceproof.conformance.field.driver.drive import Account, drive
 from onceproof.conformance.field.plan import FieldPlan
 from onceproof.conformance.judgement.evidence import (
@@ -15,7 +15,7 @@ from onceproof.conformance.judgement.evidence import (
     save_evidence,
 )
 from onceproof.conformance.options import Options
-from onceproof.conformance.run_folder import mark_unfinished
+from onceproof.conformance.run_folder import guard_folder, release_reserve
 from onceproof.conformance.runner.provenance import (
     describe_environment,
     describe_harness,
@@ -42,14 +42,23 @@ class FieldCertification:
     def certify(self) -> tuple[Results, dict[str, Path]]:
         """Run the plan and return the results and the report files by name."""
         session = Session(self._options, self._progress.phase)
-        with mark_unfinished(session.folder):
-            account = self._drive(session)
-            target, stack = session.describe()
-            self._progress.phase("judging what was seen")
-            save_evidence(self._evidence(session.folder, target, stack, account), session.folder)
-            # From the file and not from what is in memory: rechecking the run must say the same.
-            results = derive_results(load_evidence(session.folder), session.folder)
-            return results, write_all(results, session.folder)
+        try:
+            with guard_folder(session.folder):
+                return self._certify(session)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            raise OnceproofError(describe_full(session.folder)) from None
+
+    def _certify(self, session: Session) -> tuple[Results, dict[str, Path]]:
+        account = self._drive(session)
+        release_reserve(session.folder)
+        target, stack = session.describe()
+        self._progress.phase("judging what was seen")
+        save_evidence(self._evidence(session.folder, target, stack, account), session.folder)
+        # From the file and not from what is in memory: rechecking the run must say the same.
+        results = derive_results(load_evidence(session.folder), session.folder)
+        return results, write_all(results, session.folder)
 
     def _drive(self, session: Session) -> Account:
         account = Account()
@@ -59,7 +68,7 @@ class FieldCertification:
                 asyncio.run(drive(urls, session.history, self._plan, say, account))
                 stop_request.check()
         except Interrupted:
-            self._interrupted = True
+            self._interrupted = stop_request.failure is None
         for surprise in account.surprises:
             self._progress.note(surprise)
         return account

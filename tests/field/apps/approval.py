@@ -1,0 +1,37 @@
+"""Two questions to a human at once, and a third after them."""
+
+import operator
+from typing import Annotated, Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import interrupt
+from typing_extensions import TypedDict
+
+
+class State(TypedDict):
+    topic: str
+    answers: Annotated[list[str], operator.add]
+    verdict: str
+
+
+def ask_price(state: State) -> dict[str, Any]:
+    return {"answers": [f"price: {interrupt({'ask': 'price', 'topic': state['topic']})}"]}
+
+
+def ask_date(state: State) -> dict[str, Any]:
+    return {"answers": [f"date: {interrupt({'ask': 'date', 'topic': state['topic']})}"]}
+
+
+def approve(state: State) -> dict[str, Any]:
+    return {"verdict": str(interrupt({"ask": "approve", "answers": len(state["answers"])}))}
+
+
+builder = StateGraph(State)
+builder.add_node("ask_price", ask_price)
+builder.add_node("ask_date", ask_date)
+builder.add_node("approve", approve)
+builder.add_edge(START, "ask_price")
+builder.add_edge(START, "ask_date")
+builder.add_edge(["ask_price", "ask_date"], "approve")
+builder.add_edge("approve", END)
+graph = builder.compile()
