@@ -110,7 +110,7 @@ class Texts:
             self._whole.add(name)
         self._texts[name] = self._texts.get(name, "") + read_text(message)
 
-    def digest(self) -> dict[str, str]:
-        """Return the digest of each message's text by its id."""
-        own = {name: each for name, each in self._texts.items() if name not in self._whole}
-        return {name: digest(each) for name, each in own.items()}
+    def digest(self, *, whole: bool) -> dict[str, str]:
+        """Return the digest of each message's text by its id: of those sent whole, or in chunks."""
+        own = {name: each for name, each in self._texts.items() if (name in self._whole) is whole}
+        return {name: digest(each) for name, each in own.items() if each}

@@ -32,7 +32,7 @@ WORDS: dict[Kind, str] = {
     "cancel": "cancelled",
     "wait": "waited for",
     "interrupt": "interrupted by a second run",
-    "reject": "with a second run to be rejected",
+    "reject": "with two at once of which one is to be rejected",
     "rollback": "rolled back by a second run",
 }
 

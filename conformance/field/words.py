@@ -6,7 +6,7 @@
     run.cancel     key: label
     sub.open       key: reader                label, role, replica, after, modes
     sub.event      key: reader                label, name, ns, id, digest, and what is kept
-    sub.close      key: reader                reason, texts
+    sub.close      key: reader                reason, texts, wholes
     thread.read    key: thread                status, keys, questions, updated_at
     thread.state   key: thread                checkpoint, keys, questions, messages
     thread.history key: thread                whole, chain

@@ -194,7 +194,11 @@ def _status_without_claim(
         return INTERRUPTED
     if evidence.broken is not None:
         return HARNESS
-    if evidence.chaos is UNSET or results.exit_status in (FAILED, HARNESS):
+    if results.exit_status in (FAILED, HARNESS):
+        return None
+    if evidence.field is not UNSET:
+        return None if evidence.field.accepted else INCONCLUSIVE
+    if evidence.chaos is UNSET:
         return None
     counting = select_checks(checks, evidence.chaos)
     return INCONCLUSIVE if is_inconclusive(evidence.chaos, counting) else None

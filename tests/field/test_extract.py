@@ -84,4 +84,5 @@ def test_chunks_add_up_to_the_text_of_their_message() -> None:
         texts.take(event("messages", [{"type": "AIMessageChunk", "id": "m", "content": word}, {}]))
     texts.take(event("messages", [{"type": "ai", "id": "whole", "content": "x"}, {}]))
     stored = list_messages({"messages": [{"type": "ai", "id": "m", "content": "Hello world"}]})
-    assert texts.digest() == {"m": stored["messages"][0]["text"]}
+    assert texts.digest(whole=False) == {"m": stored["messages"][0]["text"]}
+    assert list(texts.digest(whole=True)) == ["whole"]

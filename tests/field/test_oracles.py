@@ -208,6 +208,49 @@ def test_a_run_that_was_rolled_back_may_be_gone() -> None:
         assert judge(oracle, story.records).verdict is Verdict.PASS, oracle
 
 
+def test_a_cancel_that_was_ignored_is_found_in_a_long_run() -> None:
+    story = Story()
+    story.create("a", "t1")
+    asked = story.now
+    story.wait(12)
+    story.execute("a", "t1")
+    story.add(ok("run.cancel", "a", status=204, call_t=asked))
+    sentences = [each.sentence for each in judge("nothing_after_end", story.records).findings]
+    assert any("went on long after it was to be cancelled" in each for each in sentences)
+
+
+def test_runs_one_after_the_other_never_met() -> None:
+    story = Story()
+    story.run("a", "t1")
+    story.run("b", "t1")
+    assert judge("one_at_a_time", story.records).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("streamed", "sentence"),
+    [
+        ({"texts": {"a-answer": "other"}}, "do not add up to its text"),
+        ({"wholes": {"other": "t1"}}, "an id that it is not stored under"),
+    ],
+)
+def test_streamed_messages_are_those_that_are_stored(streamed: Json, sentence: str) -> None:
+    story = honest()
+    live = [e for e in story.records if e.op == "sub.close" and e.key == "a-live"]
+    live[0].value.update(streamed)
+    sentences = [each.sentence for each in judge("messages", story.records).findings]
+    assert any(sentence in each for each in sentences)
+
+
+def test_what_a_run_committed_goes_with_it_when_it_is_rolled_back() -> None:
+    story = Story()
+    story.run("a", "t1")
+    story.run("b", "t1", strategy="rollback")
+    story.rest()
+    story.add(snap("a", None))
+    sentences = [each.sentence for each in judge("committed_once", story.records).findings]
+    assert any("rolled back, but not its checkpoints" in each for each in sentences)
+
+
 def test_the_stream_of_a_run_that_was_rolled_back_may_end_anywhere() -> None:
     story = Story()
     story.run("a", "t1")
@@ -222,7 +265,7 @@ def test_events_beyond_an_acknowledged_cancel_are_found() -> None:
     story = Story()
     story.create("a", "t1")
     story.read("a", "running")
-    story.add(ok("run.cancel", "a", status=204))
+    story.add(ok("run.cancel", "a", status=204, call_t=story.now))
     story.wait(5)
     story.execute("a", "t1")
     sentences = [each.sentence for each in judge("nothing_after_end", story.records).findings]

@@ -22,7 +22,9 @@ from onceproof.reports.write import write_all
 from tests.field.story import Story, honest
 
 
-def conclude(story: Story, folder: Path, *, interrupted: bool = False) -> Results:
+def conclude(
+    story: Story, folder: Path, *, interrupted: bool = False, accepted: int = 5
+) -> Results:
     """Leave what a field run would, and derive its results."""
     lines = [msgspec.json.encode(record) for record in history(*story.records)]
     (folder / HISTORY).write_bytes(b"".join(line + b"\n" for line in lines))
@@ -41,7 +43,9 @@ def conclude(story: Story, folder: Path, *, interrupted: bool = False) -> Result
         environment={},
         start_ns=0,
         interrupted=interrupted,
-        field=Field(assistant="agent", plan="about 5 runs", seed=7, accepted=5, ended=5),
+        field=Field(
+            assistant="agent", plan="about 5 runs", seed=7, accepted=accepted, ended=accepted
+        ),
     )
     save_evidence(evidence, folder)
     results = derive_results(load_evidence(folder), folder)
@@ -102,6 +106,11 @@ def test_messages_that_do_not_add_up_are_a_warning(tmp_path: Path) -> None:
     warned = [each.id for each in results.requirements if each.verdict == "WARN"]
     assert (warned, results.exit_status) == (["FIELD-09"], CERTIFIED)
     assert json.loads((tmp_path / "results.json").read_text())["field"]["assistant"] == "agent"
+
+
+def test_lists_alone_are_no_certificate(tmp_path: Path) -> None:
+    results = conclude(honest(), tmp_path, accepted=0)
+    assert (results.outcome, results.exit_status) == ("inconclusive", INCONCLUSIVE)
 
 
 @pytest.mark.parametrize(("interrupted", "status"), [(False, INCONCLUSIVE), (True, INTERRUPTED)])

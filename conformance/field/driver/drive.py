@@ -15,6 +15,7 @@ from onceproof.conformance.field.extract import digest
 from onceproof.conformance.field.plan import FieldPlan, Situation
 from onceproof.conformance.field.words import GRACE_NS, LATE, REST
 from onceproof.conformance.history import Recorder
+from onceproof.conformance.history.values import Json
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.stopping import stop_request
 from onceproof.conformance.wire.client import Api
@@ -70,27 +71,26 @@ async def drive(
 async def find_assistant(api: Api, name: str) -> str | None:
     """Return the digest of the assistant's schemas, None if the server shows none.
 
-    UsageError if no assistant or graph has this name.
+    UsageError if the server lists its assistants, and none of them has this name.
     """
     try:
-        answer = await api.post("/assistants/search", json={"graph_id": name, "limit": 1})
-        if not answer.is_success:
-            return None  # no list of assistants: the first run shows whether there is one
-        found = answer.json()
-        one = text(fields(found[0]).get("assistant_id")) if found else name
+        found = await _search(api, {"graph_id": name})
+        one = text(found[0].get("assistant_id")) if found else name
         shown = await api.get(f"/assistants/{one}/schemas")
-        if shown.status_code in (404, 422):
-            raise UsageError(f"--assistant {name!r} is not hosted there: {await _list_graphs(api)}")
-        return digest(shown.json()) if shown.is_success else None
-    except (httpx.TransportError, ValueError, AttributeError) as error:
+        if shown.is_success:
+            return digest(shown.json())
+        hosted = sorted({str(each.get("graph_id")) for each in await _search(api, {})})
+    except (httpx.TransportError, ValueError) as error:
         raise TargetError(f"--assistant {name!r} could not be looked for: {error!r}") from None
+    if found or not hosted:
+        return None
+    raise UsageError(f"--assistant {name!r} is not hosted there: name one of {', '.join(hosted)}")
 
 
-async def _list_graphs(api: Api) -> str:
-    answer = await api.post("/assistants/search", json={"limit": 100})
+async def _search(api: Api, asked: Json) -> list[Json]:
+    answer = await api.post("/assistants/search", json={**asked, "limit": 100})
     shown = answer.json() if answer.is_success else []
-    names = sorted({str(fields(each).get("graph_id")) for each in shown})
-    return f"name one of {', '.join(names)}" if names else "the server shows no assistants"
+    return [fields(each) for each in shown] if isinstance(shown, list) else []
 
 
 async def _play(watch: Watch, player: Player, account: Account, say: Say) -> None:

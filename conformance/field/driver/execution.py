@@ -97,11 +97,12 @@ class Execution:
 
     async def cancel(self, run: OurRun) -> None:
         """Cancel a run and wait until it is."""
+        call_t = time.monotonic_ns()
         answer = await self._watch.api.post(
             f"{run.path}/cancel", params={"wait": "true"}, timeout_s=self._watch.plan.deadline_s
         )
         kind, value = refusal_of(answer)
-        self._watch.note(kind, "run.cancel", run.label, value)
+        self._watch.note(kind, "run.cancel", run.label, {**value, "call_t": call_t})
 
     async def finish(self, run: OurRun) -> None:
         """Read every view of the thread after a run, and answer what it asks, if answers are

@@ -141,7 +141,8 @@ class FieldReader:
     def _close(self, reason: str, error: str | None = None) -> None:
         value: Json = {"label": self._run.label, "reason": reason}
         if self._role == LIVE:
-            value["texts"] = self._texts.digest()
+            value["texts"] = self._texts.digest(whole=False)
+            value["wholes"] = self._texts.digest(whole=True)
         self._watch.note("mark", "sub.close", self._id, value, error=error)
 
 

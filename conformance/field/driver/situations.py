@@ -52,6 +52,16 @@ class Player:
                 await execution.cancel(run)
         await execution.finish(run)
 
+    async def run_against(self, execution: Execution, situation: Situation) -> None:
+        """Create two runs at once, each to be rejected if the other is under way."""
+        values = [self._watch.plan.inputs[number] for number in situation.inputs]
+        runs = [execution.make(value, strategy="reject") for value in values]
+        async with asyncio.TaskGroup() as group:
+            for run in runs:
+                group.create_task(execution.execute(run))
+        accepted = [run for run in runs if run.run_id is not None]
+        await execution.finish((accepted or runs)[-1])
+
     async def run_together(self, execution: Execution, situation: Situation) -> None:
         """Create a second run as soon as the first is seen to work."""
         one, two = (self._watch.plan.inputs[number] for number in situation.inputs)
@@ -71,6 +81,6 @@ _KINDS: dict[Kind, Callable[[Player, Execution, Situation], Awaitable[None]]] = 
     "cancel": Player.cancel,
     "enqueue": Player.run_together,
     "interrupt": Player.run_together,
-    "reject": Player.run_together,
+    "reject": Player.run_against,
     "rollback": Player.run_together,
 }

@@ -3,7 +3,7 @@
 Anomaly, on the way from a thread's latest checkpoint by parents: a missing parent; a step that is
 not its parent's plus one, except at `input`, `update` and `fork`; two checkpoints of one run and
 step; a run's checkpoints with another run's between them; a successful run without a checkpoint;
-runs in another order than they were accepted in.
+one of a run that was rolled back and is gone; runs in another order than they were accepted in.
 Assumes: durability sync or async; checkpoints name their run, else those parts are not judged.
 Blind to: a super-step executed twice whose first result was never stored.
 """
@@ -38,6 +38,7 @@ def judge(view: FieldView) -> CheckResult:
             _judge_steps(thread, book)
             _judge_order(thread, book)
             _judge_presence(thread, book)
+            _judge_rollbacks(thread, book)
     steps = sum(len(thread.head_chain) for thread in threads)
     return book.result(
         judged=len(threads), nothing="no history of a thread could be read whole", checkpoints=steps
@@ -96,6 +97,15 @@ def _judge_presence(thread: FieldThread, book: Notebook) -> None:
         if finished and not run.has_successor and not thread.list_made_by(run):
             what = f"run {run.run_id} succeeded and left no checkpoint"
             _accuse(thread, book, what, "at least one", "none on the head chain")
+
+
+def _judge_rollbacks(thread: FieldThread, book: Notebook) -> None:
+    """A run that the next one has rolled back is gone, and so is what it committed."""
+    for run in thread.accepted_runs:
+        is_gone = bool(run.finals) and run.finals[-1].value.get("status") is None
+        if run.is_rolled_back and is_gone and thread.list_made_by(run):
+            what = f"run {run.run_id} was rolled back, but not its checkpoints"
+            _accuse(thread, book, what, "none of them", "some on the head chain")
 
 
 def _run_of(checkpoint: Json) -> str | None:

@@ -3,7 +3,7 @@
 Anomaly, in a list of messages that all have ids: an id stands twice; a message that an earlier view
 of the thread had is gone, and no removal was streamed; a tool call has no answer before the model's
 next message, in a run that succeeded; the chunks that were streamed with one id do not add up to
-the text of that message in the state.
+the text of that message in the state, or one that was streamed whole is stored under another id.
 Assumes: the channel is reduced by `add_messages`; one without ids is not judged.
 Blind to: nothing of this, but a node may rewrite messages on purpose, so a finding is something to
 look at and no failure.
@@ -94,6 +94,10 @@ def _judge_chunks(thread: FieldThread, state: Record, messages: list[Json], book
                 if stored.get(name) not in (None, digest):
                     what = f"the chunks of message {name} do not add up to its text"
                     _accuse(thread, what, "the same text", (ending, state), book)
+            for name, digest in (ending.value.get("wholes") or {}).items():
+                if name not in stored and digest in stored.values():
+                    what = f"message {name} was streamed under an id that it is not stored under"
+                    _accuse(thread, what, "one id", (ending, state), book)
 
 
 def _accuse(

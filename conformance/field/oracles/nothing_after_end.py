@@ -1,10 +1,11 @@
 """F8: once a run is over, nothing of it moves any more.
 
 Anomaly: beyond the grace after a run was seen over, or after the answer to a cancel that waits for
-the end, an event arrives on its live stream; after its end its `updated_at` changes; once all runs
+the end, an event arrives on its live stream; a run goes on for ten seconds after a cancel was asked
+for, and succeeds; after its end its `updated_at` changes; once all runs
 of a thread are over, the `updated_at` or the latest checkpoint of the thread changes.
 Assumes: nobody else uses the thread.
-Blind to: effects outside of the server.
+Blind to: effects outside of the server; an ignored cancel of a run that was about to end.
 """
 
 from itertools import pairwise
@@ -24,6 +25,8 @@ TEXT = (
 )
 LEVEL, SCOPE = "MUST", "core"
 NAME = "nothing_after_end"
+#: A cancel that was asked for so long before the last events was ignored.
+TOO_LATE_NS = 10_000_000_000
 LACKS = "nothing was read twice after an end"
 
 
@@ -43,6 +46,7 @@ def _judge_run(run: FieldRun, book: Notebook) -> bool:
     if ended is None or run.is_rolled_back:
         return False
     limit = ended.t + GRACE_NS
+    _judge_cancel(run, book)
     # A cancel that is waited for is acknowledged when the run has stopped.
     quiet = min([limit, *(each.t + GRACE_NS for each in run.cancels)])
     for reader in run.readers:
@@ -57,6 +61,16 @@ def _judge_run(run: FieldRun, book: Notebook) -> bool:
             what = f"run {run.run_id} was changed after its end"
             _accuse(run.label, what, str(two.value["updated_at"]), (ended, one, two), book)
     return len(reads) > 1
+
+
+def _judge_cancel(run: FieldRun, book: Notebook) -> None:
+    """A cancel may come too late for a run, but not by so much."""
+    events = run.live.content if run.live and run.status == "success" else []
+    for cancel in run.cancels:
+        late = [each for each in events if each.t > cancel.value["call_t"] + TOO_LATE_NS]
+        for event in late[:1]:
+            what = f"run {run.run_id} went on long after it was to be cancelled, and succeeded"
+            _accuse(run.label, what, event.value["name"], (cancel, event), book)
 
 
 def _judge_thread(thread: FieldThread, book: Notebook) -> bool:

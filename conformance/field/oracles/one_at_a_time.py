@@ -7,7 +7,7 @@ Assumes: every run of the pair was made with enqueue or reject; the threads are 
 Blind to: overlap between reads; the checkpoints of overlapping runs are judged by F2.
 """
 
-from itertools import combinations, pairwise
+from itertools import combinations, permutations
 
 from onceproof.conformance.checks.result import CheckResult, Notebook
 from onceproof.conformance.field.views.run import TAKES_OVER, FieldRun
@@ -43,10 +43,17 @@ def judge(view: FieldView) -> CheckResult:
 
 
 def _had_company(thread: FieldThread) -> bool:
-    """Whether a run was asked for while the one before it was not seen over."""
-    pairs = pairwise(thread.runs)
-    ends = ((one.first_end, two.create) for one, two in pairs if one.accepted is not None)
-    return any(ended is None or create.t < ended.t for ended, create in ends)
+    """Whether a run was asked for while another was not seen over."""
+    pairs = permutations(thread.runs, 2)
+    return any(
+        one.accepted is not None and two.create.t < _end_of(one) and one.create.t < _end_of(two)
+        for one, two in pairs
+    )
+
+
+def _end_of(run: FieldRun) -> float:
+    ended = run.refused or run.first_end
+    return float("inf") if ended is None else ended.t
 
 
 def _judge_pair(one: FieldRun, two: FieldRun, book: Notebook) -> None:
