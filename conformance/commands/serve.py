@@ -1,17 +1,43 @@
-"""`onceproof serve`: the reference server, to try things by hand."""
+"""`onceproof serve`: the reference server, to try things by hand, with the user's own graphs."""
 
 import signal
 from pathlib import Path
 
 import click
 
+from onceproof.conformance.commands.filled import option
 from onceproof.conformance.commands.target_options import target_options
+from onceproof.conformance.errors import UsageError
+
+_APP = "Your own graphs: a langgraph.json, or its folder.  [default: the probe graphs]"
+_PORT = "Where the API listens, with --app.  [default: a free port]"
+_WORKERS = "Worker processes, with --app.  [default: 2]"
 
 
 @click.command()
+@option("--app", type=click.Path(path_type=Path), metavar="FILE", help=_APP)
+@option("--port", type=click.IntRange(1, 65535), metavar="PORT", help=_PORT)
+@option("--worker-replicas", "workers", type=click.IntRange(1), metavar="N", help=_WORKERS)
 @target_options("serve")
-def serve(stack: str | None, run_dir: Path | None) -> None:
-    """Run the reference server on a stack of its own until Ctrl-C, to try things by hand."""
+def serve(
+    app: Path | None,
+    port: int | None,
+    workers: int | None,
+    stack: str | None,
+    run_dir: Path | None,
+) -> None:
+    """Run the reference server on a stack of its own until Ctrl-C, to try things by hand.
+
+    With --app it hosts the graphs of your application.
+    """
+    if app is not None:
+        return _serve_app(app, port, workers or 2, (stack, run_dir))
+    if port or workers:
+        raise UsageError("--port and --worker-replicas are for your own graphs: add --app")
+    return _serve_probes(stack, run_dir)
+
+
+def _serve_probes(stack: str | None, run_dir: Path | None) -> None:
     from onceproof.conformance.options import Options
     from onceproof.conformance.session import Session
 
@@ -20,4 +46,23 @@ def serve(stack: str | None, run_dir: Path | None) -> None:
         for url in session.target.urls:
             click.echo(f"serving at {url}")
         click.echo(f"logs and data in {session.folder}; Ctrl-C stops it")
+        signal.pause()
+
+
+def _serve_app(
+    path: Path, port: int | None, workers: int, place: tuple[str | None, Path | None]
+) -> None:
+    from onceproof.conformance.app.manifest import read_manifest
+    from onceproof.conformance.app.server import AppServer
+    from onceproof.conformance.options import Options
+    from onceproof.conformance.targets.base import ReplicaCounts
+
+    manifest = read_manifest(path)
+    options = Options(stack=place[0] or "embedded", run_dir=place[1])
+    counts = ReplicaCounts(1, workers)
+    kind = options.stack_kind()
+    with AppServer(manifest, options.folder(), stack=kind, counts=counts, port=port) as server:
+        click.echo(f"serving at {server.url}")
+        click.echo(f"it hosts {', '.join(manifest.graphs)} of {manifest.path}")
+        click.echo(f"logs and data in {server.folder}; Ctrl-C stops it")
         signal.pause()

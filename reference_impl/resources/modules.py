@@ -46,13 +46,22 @@ def load_object(what: str, path: str, folder: Path) -> Any:
 
 def _load_module(what: str, source: str, folder: Path) -> ModuleType:
     if not source.endswith(".py"):
-        return importlib.import_module(source)
+        return _import(what, source)
     file = (folder / source).resolve()
     if not file.exists():
         raise GraphsError(f"{what}: {str(file)!r} does not exist")
     names = [_name_for_all(file, folder), *_names_by_path(file)]
     found = _find_module(file, names)
     return _name(found, names) if found else _execute(what, file, names)
+
+
+def _import(what: str, name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise GraphsError(
+            f"{what}: importing {name!r} raised {type(error).__name__}: {error}"
+        ) from error
 
 
 def _find_module(file: Path, names: list[str]) -> ModuleType | None:
@@ -67,7 +76,7 @@ def _execute(what: str, file: Path, names: list[str]) -> ModuleType:
     module = _name(importlib.util.module_from_spec(spec), names)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # an operator's module may raise anything; the sentence says what
+    except (Exception, SystemExit) as error:  # an operator's module may raise anything
         for name in names:
             if sys.modules.get(name) is module:
                 del sys.modules[name]

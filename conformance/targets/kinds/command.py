@@ -111,7 +111,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     def _process(
         self, name: str, role: str, environ: Mapping[str, str], guard: Guard
     ) -> ReplicaProcess:
-        port, own = free_port(), self._env_of(name)
+        port, own = self._choose_port(role), self._env_of(name)
         template = self._of_workers if role == "worker" else self._template
         own_url = f"http://127.0.0.1:{port}" if template.has_port else None
         return ReplicaProcess(
@@ -125,6 +125,10 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
             ),
             paths=self._health,
         )
+
+    def _choose_port(self, role: str) -> int:
+        """The port of the next replica, of this role."""
+        return free_port()
 
     def _run_first(self) -> None:
         """Run what has to end well before, such as a migration; TargetError if it does not."""

@@ -1,0 +1,164 @@
+"""The reference server with an application's graphs, beside a stack that goes away with it."""
+
+import os
+import re
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from onceproof.conformance.app.manifest import Manifest
+from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.stacks import STACKS, open_stack
+from onceproof.conformance.stacks.ports import is_free
+from onceproof.conformance.stacks.variables import without_postgres_variables
+from onceproof.conformance.targets.base import Levers, Replica, ReplicaCounts
+from onceproof.conformance.targets.kinds.reference import ReferenceTarget
+from onceproof.conformance.targets.template import CONFIG_PATH
+
+#: A second worker takes over what a run did to the first, and then the run ends with its reason.
+REPLICAS = ReplicaCounts(1, 2)
+
+#: How long a node may hold the event loop, in seconds, before it is interrupted and named: a
+#: deployment's minute would be the length of a whole test session.
+BLOCKED = ("BLOCKED_LOOP_LIMIT_SECS", "5")
+
+_ASK_S = 30.0
+_REFUSED = re.compile(r"^cannot start: (.+)$", re.MULTILINE)
+
+
+class AppServer:
+    """A context manager: inside it `url` answers, with every graph of the manifest loaded.
+
+    Data and logs go into `folder`. UsageError from the start says, in the words of `said`, which
+    graph cannot be used and why; TargetError and StackError are not of the application's making.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        folder: Path,
+        *,
+        stack: str | None = None,
+        counts: ReplicaCounts = REPLICAS,
+        port: int | None = None,
+        said: str = "--app",
+    ) -> None:
+        if port is not None and not is_free(port):
+            raise UsageError(f"--port {port} is in use: name another, or leave it out")
+        self.manifest, self.folder = manifest, folder
+        self._stack_kind, self._counts, self._port = stack or "embedded", counts, port
+        self._said = said
+        self._closing = ExitStack()
+        STACKS[self._stack_kind].require()
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._closing.close()
+            raise
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._closing.close()
+
+    @property
+    def url(self) -> str:
+        """The address of its first API process."""
+        return self._target.urls[0]
+
+    @property
+    def urls(self) -> list[str]:
+        """The addresses of all its API processes."""
+        return self._target.urls
+
+    @property
+    def replicas(self) -> list[Replica]:
+        """Its processes, of either role."""
+        return self._target.replicas
+
+    @property
+    def levers(self) -> Levers:
+        """Control over its processes."""
+        assert self._target.levers is not None, "the server is started"
+        return self._target.levers
+
+    def log_of(self, replica: str) -> str:
+        """Return what one of its processes has written so far."""
+        return self.levers.log(replica)
+
+    def _start(self) -> None:
+        stack = open_stack(self._stack_kind, self.folder / "stack", os.environ)
+        if stack.offers("own-servers"):
+            self._closing.enter_context(without_postgres_variables())
+        self._closing.callback(stack.stop)
+        stack.start()
+        self._target = _AppTarget(
+            stack, self.folder, counts=self._counts, env=self._environ(), port=self._port
+        )
+        self._closing.callback(self._target.stop)
+        try:
+            self._target.start()
+        except TargetError as error:
+            self._blame_app()
+            raise error
+        self._build_all()
+
+    def _environ(self) -> Mapping[str, str]:
+        name, limit_s = BLOCKED
+        return {CONFIG_PATH: str(self.manifest.path), name: os.environ.get(name, limit_s)}
+
+    def _blame_app(self) -> None:
+        """Raise UsageError if a process said that the application is why it did not start."""
+        for log in sorted((self.folder / "logs").glob("*.log")):
+            text = log.read_text(encoding="utf-8", errors="replace")
+            if found := _REFUSED.search(text):
+                raise UsageError(f"{self._said}: {found[1]}") from None
+
+    def _build_all(self) -> None:
+        """Draw each graph once: a factory is called for that, and its errors show now."""
+        with httpx.Client(base_url=self.url, timeout=_ASK_S, trust_env=False) as client:
+            for graph in self.manifest.graphs:
+                query = {"graph_id": graph, "limit": 1}
+                found = client.post("/assistants/search", json=query).raise_for_status().json()
+                answer = client.get(f"/assistants/{found[0]['assistant_id']}/schemas")
+                if not answer.is_success:
+                    raise UsageError(f"{self._said}: {self._describe_refusal(graph, answer)}")
+
+    def _describe_refusal(self, graph: str, answer: httpx.Response) -> str:
+        logs = "".join(self.log_of(each.name) for each in self.replicas if each.role != "worker")
+        after = logs.rpartition(f"graph {graph!r}: its factory failed")[2]
+        raised = _find_raised(after)
+        if raised is None:
+            return f"graph {graph!r} cannot be used: {answer.text[:300]}"
+        return f"graph {graph!r} cannot be built: its factory raised {raised}"
+
+
+class _AppTarget(ReferenceTarget):
+    """The reference server, its API on ports that the user chose, from `port` upwards."""
+
+    def __init__(
+        self, *args: object, port: int | None, counts: ReplicaCounts, env: Mapping[str, str]
+    ) -> None:
+        super().__init__(*args, counts=counts, env=env)  # type: ignore[arg-type]
+        self._next_port = port
+
+    def _choose_port(self, role: str) -> int:
+        if role == "worker" or self._next_port is None:
+            return super()._choose_port(role)
+        port, self._next_port = self._next_port, self._next_port + 1
+        return port
+
+
+#: The last line of a traceback: an exception's class, and what it says.
+_RAISED = re.compile(r"^((?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt|Warning)(?:: .*)?)$", re.M)
+
+
+def _find_raised(text: str) -> str | None:
+    """Return the last line of the last traceback; None without one."""
+    _, traceback, lines = text.rpartition("Traceback (most recent call last):")
+    found = _RAISED.findall(lines) if traceback else []
+    return found[-1] if found else None
