@@ -241,6 +241,14 @@ def test_streamed_messages_are_those_that_are_stored(streamed: Json, sentence: s
     assert any(sentence in each for each in sentences)
 
 
+def test_values_beside_an_open_question_are_not_compared() -> None:
+    story = Story()
+    story.run("a", "t1", status="interrupted")
+    story.rest()
+    story.change_all("thread.state", lambda shown: shown.update(keys={"answer": ["x", "x"]}))
+    assert judge("one_answer", story.records).verdict is Verdict.INCONCLUSIVE
+
+
 def test_what_a_run_committed_goes_with_it_when_it_is_rolled_back() -> None:
     story = Story()
     story.run("a", "t1")

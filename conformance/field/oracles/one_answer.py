@@ -2,10 +2,11 @@
 
 Anomaly: two of these differ in a key that both have: the last `values` event of the root graph, the
 thread's `values`, the state's `values`, what `wait` and what `join` answered; all of the same run,
-the last of its thread, which succeeded or stopped to ask.
+the last of its thread, which succeeded.
 Assumes: an output schema or `select` only leaves keys out, so the keys in common are compared. The
 order of a list of plain values may differ, as that of a set does, which is a notice.
-Blind to: keys that only one view has; answers that are no objects.
+Blind to: keys that only one view has; answers that are no objects; threads with an open question,
+since what the tasks beside the one that asks have written may be shown, and need not be.
 """
 
 from itertools import combinations
@@ -44,7 +45,7 @@ def judge(view: FieldView) -> CheckResult:
 
 def _list_views(thread: FieldThread) -> Shown:
     runs = thread.accepted_runs
-    if not runs or not runs[-1].ran_freely or not _gives_answer(runs[-1]):
+    if not runs or not runs[-1].ran_freely or not _gives_answer(thread, runs[-1]):
         return {}
     shown = _list_answers(runs[-1])
     for op, name in (("thread.read", "the thread"), ("thread.state", "the state")):
@@ -56,8 +57,12 @@ def _list_views(thread: FieldThread) -> Shown:
     return shown
 
 
-def _gives_answer(run: FieldRun) -> bool:
-    return run.status in ("success", "interrupted")
+def _gives_answer(thread: FieldThread, run: FieldRun) -> bool:
+    """Whether a run has come to its end, and not to a question."""
+    views = (*thread.list_views("thread.state"), *thread.list_views("thread.read"))
+    last = [each for each in views if run.first_end and each.t > run.first_end.t]
+    asks = run.stops_to_ask or any(each.value.get("questions") for each in last)
+    return run.status == "success" and not asks
 
 
 def _list_answers(run: FieldRun) -> Shown:
