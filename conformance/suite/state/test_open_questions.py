@@ -6,7 +6,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.reads import read_state, read_thread
+from onceproof.conformance.suite.kit.reads import read_state, read_thread_questions
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.operations import RunRefused
@@ -50,9 +50,21 @@ async def test_a_refused_answer_leaves_its_questions_open(
     if answer is not None and answer.get("answers"):
         inconclusive(f"the server takes {resume!r} as an answer")
     same("open questions of the state", ids_of_state(await read_state(api, thread_id)), ids)
-    same("open questions of the thread", ids_of_thread(await read_thread(api, thread_id)), ids)
     _, answer = await runs.wait(thread_id, "hitl2", None, command={"resume": dict.fromkeys(ids, 1)})
     same("whether it went on", answer.get("closed"), True)
+
+
+@requirement("STA-33")
+async def test_a_thread_goes_on_showing_the_questions_of_a_refused_answer(
+    runs: Runs, api: Api
+) -> None:
+    thread_id = await runs.new_thread()
+    await runs.wait(thread_id, "hitl2", {})
+    ids = ids_of_state(await read_state(api, thread_id))
+    answer = await answer_wrongly(runs, thread_id, {"resume": {NOBODYS: "x"}})
+    if answer is not None and answer.get("answers"):
+        inconclusive("the server takes the id of no question as an answer")
+    same("open questions of the thread", await read_thread_questions(api, thread_id), ids)
 
 
 @requirement("STA-33")
@@ -86,7 +98,3 @@ async def answer_wrongly(
 
 def ids_of_state(state: dict[str, Any]) -> list[str]:
     return sorted(i["id"] for task in state["tasks"] for i in task.get("interrupts") or [])
-
-
-def ids_of_thread(thread: dict[str, Any]) -> list[str]:
-    return sorted(i["id"] for found in (thread.get("interrupts") or {}).values() for i in found)
