@@ -95,10 +95,13 @@ async def _join(
 
     async def chunks() -> AsyncIterator[bytes]:
         async with services.broker.subscribe(run_id) as heard:
+            from_buffer = resumable and after is not None
+            # Asked before the answer begins: a run that ends a moment later has been heard.
+            over = not from_buffer and await following.is_over(services, run_id)
             yield b""
-            if after is not None and resumable:
+            if from_buffer and after is not None:
                 frames = following.resume(services, run_id, heard, after, wanted)
-            elif await following.is_over(services, run_id):
+            elif over:
                 return
             else:
                 place = Position(None)
