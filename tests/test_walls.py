@@ -60,6 +60,7 @@ ALLOWED = {
         "conformance.stacks",
         "conformance.stopping",
     },
+    "conformance/app": {"conformance.errors", "conformance.stacks", "conformance.targets"},
     "load": {
         "conformance.access",
         "conformance.secrets",

@@ -24,15 +24,22 @@ from onceproof.conformance.runner.target_options import (
 )
 
 if TYPE_CHECKING:
+    from onceproof.conformance.app.agent_server import AgentServer
+    from onceproof.conformance.app.remains import Remains
+    from onceproof.conformance.app.server import AppServer
     from onceproof.conformance.options import Options
 
 MARKER = "requirement(*ids): the requirements of the register that this test proves"
+
+
+APP = "langgraph.json that agent_server hosts, from the root folder (default: the one in it)"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("onceproof", "conformance of an Agent Server")
     for option in (*TARGET_OPTIONS, ONLY):
         group.addoption(option.pytest_name, **option.pytest_settings())
+    parser.addini("onceproof_app", APP, default="")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -124,3 +131,27 @@ def ids_of(item: pytest.Item) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(one for marker in item.iter_markers("requirement") for one in marker.args)
     )
+
+
+@pytest.fixture(scope="session")
+def _agent_server_of_session(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[AppServer, Remains]]:
+    """The one server of a session, started when a test first asks for it."""
+    from onceproof.conformance.app.fixture import open_app
+    from onceproof.conformance.app.remains import Remains
+
+    with open_app(pytestconfig, tmp_path_factory.mktemp("agent-server")) as server:
+        yield server, Remains(server.url)
+
+
+@pytest.fixture
+def agent_server(_agent_server_of_session: tuple[AppServer, Remains]) -> AgentServer:
+    """An Agent Server that hosts the graphs of this project's langgraph.json (docs/your-graphs.md).
+
+    It has `url`, `client()`, `sync_client()`, and `assert_ok()`, which fails the test for whatever
+    went wrong with its runs.
+    """
+    from onceproof.conformance.app.agent_server import AgentServer
+
+    return AgentServer(*_agent_server_of_session)
