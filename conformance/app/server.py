@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Self
 
@@ -11,7 +11,7 @@ import httpx
 
 from onceproof.conformance.app.manifest import Manifest
 from onceproof.conformance.errors import TargetError, UsageError
-from onceproof.conformance.stacks import STACKS, open_stack
+from onceproof.conformance.stacks import STACKS, Stack, open_stack
 from onceproof.conformance.stacks.ports import is_free
 from onceproof.conformance.stacks.variables import without_postgres_variables
 from onceproof.conformance.targets.base import Levers, Replica, ReplicaCounts
@@ -92,10 +92,14 @@ class AppServer:
 
     def _start(self) -> None:
         stack = open_stack(self._stack_kind, self.folder / "stack", os.environ)
-        if stack.offers("own-servers"):
-            self._closing.enter_context(without_postgres_variables())
         self._closing.callback(stack.stop)
-        stack.start()
+        # Only for the start: afterwards the variables are those of the tests that use the server.
+        with without_postgres_variables() if stack.offers("own-servers") else nullcontext():
+            stack.start()
+            self._start_target(stack)
+        self._build_all()
+
+    def _start_target(self, stack: Stack) -> None:
         self._target = _AppTarget(
             stack, self.folder, counts=self._counts, env=self._environ(), port=self._port
         )
@@ -105,7 +109,6 @@ class AppServer:
         except TargetError as error:
             self._blame_app()
             raise error
-        self._build_all()
 
     def _environ(self) -> Mapping[str, str]:
         name, limit_s = BLOCKED

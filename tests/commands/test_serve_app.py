@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,16 @@ def test_options_of_an_application_are_refused_without_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert "add --app" in refuse(["--port", "9000"], capsys)
+
+
+def test_a_port_that_is_in_use_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = make_app(tmp_path, GRAPH)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = ["--app", str(config), "--port", str(port), "--run-dir", str(tmp_path / "run")]
+        assert f"--port {port} is in use" in refuse(words, capsys)
 
 
 @pytest.mark.parametrize("code", BROKEN)

@@ -136,6 +136,10 @@ def test_a_run_that_does_not_end(agent_server):
         agent_server.assert_ok(wait_s=1)
     agent_server.assert_ok()
 
+def test_the_environment_is_the_project_s(agent_server):
+    import os
+    assert os.environ["PGHOST"] == "db.example.com"
+
 def test_what_other_tests_did_is_not_blamed_on_this_one(agent_server):
     run(agent_server, "agent")
     agent_server.assert_ok()
@@ -169,7 +173,7 @@ def make_project(folder: Path, tests: str) -> Path:
 
 def test_each_fault_of_an_application_is_named_in_a_sentence(tmp_path: Path) -> None:
     project = make_project(tmp_path, TESTS.replace("{LINE}", str(LINE)))
-    said = call(project, BLOCKED_LOOP_LIMIT_SECS="2")
+    said = call(project, BLOCKED_LOOP_LIMIT_SECS="2", PGHOST="db.example.com")
     assert f"{TESTS.count('def test_')} passed" in said, said
 
 
