@@ -80,7 +80,7 @@ class Progress:
         self.chapters()
         with self._lock:
             self._phase, self._current = name, ""
-            self._say(Text(one_line(name), style="bold"))
+            self._say(Text(one_line(name, 400), style="bold"))
 
     def expect(self, nodeids: Sequence[str]) -> None:
         """Expect these tests: a chapter is reported when its last one has ended."""
