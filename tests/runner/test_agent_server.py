@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "your-graphs.md"
@@ -209,3 +211,32 @@ def test_a_session_that_does_not_use_it_loads_nothing_for_it(tmp_path: Path) -> 
     code = 'import sys\ndef test_it(): assert "onceproof.conformance.app" not in sys.modules'
     (tmp_path / "test_own.py").write_text(code)
     assert "1 passed" in call(tmp_path)
+
+
+HELD = """
+def test_it(agent_server):
+    print("up", flush=True)
+    input()
+"""
+
+
+def test_ctrl_c_in_a_session_leaves_no_process(tmp_path: Path) -> None:
+    project = make_project(tmp_path, HELD)
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", "-s"],
+        cwd=project,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as session:
+        assert session.stdout is not None
+        try:
+            assert any("up" in line for line in session.stdout)
+            family = psutil.Process(session.pid).children(recursive=True)
+        finally:
+            session.send_signal(signal.SIGINT)
+        status = session.wait(timeout=60)
+    assert status == pytest.ExitCode.INTERRUPTED
+    assert len(family) > 5
+    _, left = psutil.wait_procs(family, timeout=10)
+    assert left == []
