@@ -14,6 +14,7 @@ import pytest
 from onceproof.conformance import cli
 from onceproof.conformance.errors import INTERRUPTED, USAGE
 from onceproof.conformance.stacks.ports import free_port
+from tests.hearing import hear_signals
 
 GRAPH = """
 from typing import TypedDict
@@ -108,6 +109,7 @@ def test_an_application_is_served_until_ctrl_c_and_nothing_is_left(tmp_path: Pat
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_signals,
     ) as serving:
         try:
             assert serving.stdout is not None
@@ -115,9 +117,10 @@ def test_an_application_is_served_until_ctrl_c_and_nothing_is_left(tmp_path: Pat
             family = psutil.Process(serving.pid).children(recursive=True)
             asked = {"assistant_id": "agent", "input": {"text": "hello"}}
             answer = httpx.post(f"http://127.0.0.1:{port}/runs/wait", json=asked, timeout=30)
-        finally:
             serving.send_signal(signal.SIGINT)
-        status = serving.wait(timeout=60)
+            status = serving.wait(timeout=60)
+        finally:
+            serving.kill()
     assert lines[0] == f"serving at http://127.0.0.1:{port}\n", lines
     assert lines[1] == f"it hosts agent of {tmp_path / 'langgraph.json'}\n"
     assert lines[2].endswith("Ctrl-C stops it\n")

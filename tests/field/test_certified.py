@@ -15,6 +15,7 @@ from onceproof.conformance.errors import CERTIFIED, INTERRUPTED, PARTIAL, USAGE
 from onceproof.conformance.options import Options
 from onceproof.conformance.session import Session
 from tests.field.apps import CONFIG, INPUTS, options_for
+from tests.hearing import hear_signals
 
 ONCEPROOF = (sys.executable, "-m", "onceproof.conformance")
 SMALL = ("--max-runs", "14", "--seed", "7", "--run-deadline", "90")
@@ -88,12 +89,17 @@ def test_nothing_is_left_behind_by_a_run_that_is_interrupted(
     before, folder = count_threads(), tmp_path / "run"
     options = (*options_for("agent"), "--max-runs", "200", "--run-dir", str(folder))
     words = [*ONCEPROOF, "certify", "--url", urls[0], *options]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        deadline = time.monotonic() + 120
-        while count_threads() < before + 3 and time.monotonic() < deadline:
-            assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=120)
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=hear_signals
+    ) as process:
+        try:
+            deadline = time.monotonic() + 120
+            while count_threads() < before + 3 and time.monotonic() < deadline:
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=120)
+        finally:
+            process.kill()
     assert process.returncode == INTERRUPTED, output
     assert count_threads() == before
     results = json.loads((folder / "results.json").read_text())

@@ -15,6 +15,7 @@ from onceproof.conformance.run_folder import UNFINISHED
 from onceproof.conformance.stacks.waiting import wait_until
 from onceproof.conformance.stopping import SIGNALS, TOGETHER_S
 from onceproof.reports.reasons import NOT_REACHED
+from tests.hearing import hear_signals
 from tests.hostile.hostile_server import LATE, HostileServer
 
 #: Until the first request of a test: a start, and the collection of the suite on a busy machine.
@@ -37,18 +38,13 @@ def certifying(folder: Path, only: str, *target: str) -> Iterator[subprocess.Pop
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=_take_default_handlers,
+        preexec_fn=hear_signals,
     )
     try:
         yield run
     finally:
         run.kill()
         run.wait()
-
-
-def _take_default_handlers() -> None:
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_DFL)
 
 
 def demand_interruption(run: subprocess.Popen[str], folder: Path) -> None:

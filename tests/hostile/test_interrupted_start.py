@@ -15,7 +15,7 @@ import pytest
 
 from onceproof.conformance.errors import INTERRUPTED
 from onceproof.conformance.stacks.waiting import wait_until
-from onceproof.conformance.stopping import SIGNALS
+from tests.hearing import hear_signals
 
 STANDIN = Path(__file__).parents[1] / "targets" / "stand_in_server.py"
 #: All that a start makes inherits this variable.
@@ -56,7 +56,7 @@ def start(folder: Path, mark: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=lambda: [signal.signal(number, signal.SIG_DFL) for number in SIGNALS],
+        preexec_fn=hear_signals,
     )
 
 

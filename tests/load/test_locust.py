@@ -13,15 +13,11 @@ import pytest
 
 from onceproof.conformance.history import merge
 from onceproof.reports.results import Load
+from tests.hearing import hear_signals
 from tests.wire.stand_in import StandIn
 
 LOCUSTFILE = Path(__file__).parents[2] / "load" / "locustfile.py"
 PATIENCE_S = 90.0
-
-
-def restore_interrupt() -> None:
-    """Let the child hear SIGINT, which a job in the background inherits as ignored."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Locust:
@@ -37,7 +33,7 @@ class Locust:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=restore_interrupt,
+            preexec_fn=hear_signals,
         )
         self.output, self.errors = "", ""
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.hearing import hear_signals
+
 PAGE = Path(__file__).parents[2] / "docs" / "your-graphs.md"
 
 GRAPHS = """
@@ -228,14 +230,16 @@ def test_ctrl_c_in_a_session_leaves_no_process(tmp_path: Path) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_signals,
     ) as session:
         assert session.stdout is not None
         try:
             assert any("up" in line for line in session.stdout)
             family = psutil.Process(session.pid).children(recursive=True)
-        finally:
             session.send_signal(signal.SIGINT)
-        status = session.wait(timeout=60)
+            status = session.wait(timeout=60)
+        finally:
+            session.kill()
     assert status == pytest.ExitCode.INTERRUPTED
     assert len(family) > 5
     _, left = psutil.wait_procs(family, timeout=10)
