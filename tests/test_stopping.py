@@ -15,8 +15,9 @@ from onceproof.conformance.stopping import SIGNALS, heed_signals, stop_request
 
 
 @pytest.fixture(autouse=True)
-def forget() -> Iterator[None]:
-    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+def begin_anew() -> Iterator[None]:
+    """Hear what a job in the background has inherited as ignored, and know of no request."""
+    handlers = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
     stop_request.forget()
     yield
     stop_request.forget()

@@ -21,7 +21,14 @@ AssistantOperation = Literal[
     "assistant.delete",
 ]
 ThreadOperation = Literal[
-    "thread.create", "thread.delete", "thread.history", "thread.runs", "thread.update"
+    "thread.create",
+    "thread.made",
+    "thread.read",
+    "thread.state",
+    "thread.delete",
+    "thread.history",
+    "thread.runs",
+    "thread.update",
 ]
 #: What a client does or sees. The names of faults and of most marks belong to those who leave them.
 OperationName = Literal[

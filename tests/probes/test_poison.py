@@ -25,6 +25,7 @@ async def test_a_deaf_node_goes_on_although_it_is_cancelled(host: Host, sink: Si
     given = {"nonce": "n1", "how": "deaf", "seconds": 0.5, "sink": sink.url}
     running = asyncio.create_task(host.run("poison", given))
     await sink.async_wait_for("n1", "begin")
+    await asyncio.wait({running}, timeout=0.2)  # until the node knows that its begin has arrived
     running.cancel()
     await sink.async_wait_for("n1", "end")
     assert [one.effects for one in sink.executions("n1")] == [["0"]]

@@ -339,6 +339,7 @@ UNSEEN = {
     "linearizable",
     "decided_once",
     "created_once",
+    "expected_end",
 }
 
 
