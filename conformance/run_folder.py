@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onceproof.conformance.errors import UsageError, describe_full, is_full
+from onceproof.conformance.errors import OnceproofError, UsageError, describe_full, is_full
 
 #: The history of the run's own deployment, of one lane, and of the load.
 HISTORY = "history.jsonl"
@@ -40,7 +40,7 @@ _ROOM_BYTES = 64 << 10
 def guard_folder(folder: Path) -> Iterator[None]:
     """Keep a file in the folder that says so, until the block has ended well; and a reserve.
 
-    UsageError if there is no room for the two.
+    UsageError if there is no room for the two, OnceproofError if the disk is full in the end.
     """
     text = _UNFINISHED.format(history=HISTORY, lanes=LANES)
     try:
@@ -53,6 +53,10 @@ def guard_folder(folder: Path) -> Iterator[None]:
         raise UsageError(describe_full(folder)) from None
     try:
         yield
+    except OSError as error:
+        if not is_full(error):
+            raise
+        raise OnceproofError(describe_full(folder)) from None
     finally:
         release_reserve(folder)
     (folder / UNFINISHED).unlink(missing_ok=True)

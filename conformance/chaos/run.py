@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -32,24 +31,14 @@ from onceproof.conformance.faults.catalogue import PATIENCE_S, Entry, Topology
 from onceproof.conformance.faults.context import FaultContext
 from onceproof.conformance.faults.wiring import WiredSession
 from onceproof.conformance.history.storage import replace_half_surrogates
-from onceproof.conformance.judgement.evidence import (
-    RunEvidence,
-    derive_results,
-    load_evidence,
-    save_evidence,
-)
 from onceproof.conformance.run_folder import SCHEDULE
-from onceproof.conformance.runner.provenance import (
-    describe_environment,
-    describe_harness,
-    describe_run,
-)
+from onceproof.conformance.runner.conclusion import Beginning, conclude
+from onceproof.conformance.runner.provenance import describe_run
 from onceproof.conformance.targets.capabilities import FENCING_LOG
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.reports.chaos import ChaosEvidence
-from onceproof.reports.results import Facts, Results
-from onceproof.reports.write import write_all
+from onceproof.reports.results import Results
 
 REPORT_EVERY_S = 10.0
 #: A client ends its operation within this time of the heal: no wait inside one is longer.
@@ -80,7 +69,7 @@ class ChaosRun:
 
 def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry] | None = None) -> ChaosRun:
     """Play the plan and write its reports; `entries` take the place of its own schedule."""
-    began = _Beginning(datetime.now(UTC), time.monotonic_ns())
+    began = Beginning()
     with WiredSession(plan.options, say) as session:
         target = plan.options.describe_profile() | session.target.identity()
         stack = session.stack.describe()
@@ -100,10 +89,10 @@ def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry] | None = None) -> C
             ends_by_kind=workload.count_ends(session.records()),
         )
     say("checking the history")
-    evidence = _evidence(plan, session.folder, began, target, stack, chaos)
-    save_evidence(evidence, session.folder)
-    results = derive_results(load_evidence(session.folder), session.folder)
-    return ChaosRun(results, write_all(results, session.folder), played)
+    run = describe_run(session.folder, began.at, plan.call, seed=plan.seed)
+    evidence = replace(began.collect_evidence(run, target, stack), chaos=chaos)
+    results, files = conclude(evidence, session.folder)
+    return ChaosRun(results, files, played)
 
 
 def _watch_over(
@@ -111,14 +100,6 @@ def _watch_over(
 ) -> AbstractContextManager[Counter[str]]:
     """Start again what dies by itself under poison; elsewhere nothing may, and it stays down."""
     return keep_alive(session, say) if plan.is_poison else nullcontext(Counter())
-
-
-@dataclass(frozen=True)
-class _Beginning:
-    """One moment, on the wall's clock and on that of the history."""
-
-    at: datetime
-    t_ns: int
 
 
 def _describe(
@@ -131,20 +112,6 @@ def _describe(
         surprises=replace_half_surrogates(tally.surprises, "backslashreplace"),
         fenced=fenced,
         fallen=fallen,
-    )
-
-
-def _evidence(
-    plan: Plan, folder: Path, began: _Beginning, target: Facts, stack: Facts, chaos: ChaosEvidence
-) -> RunEvidence:
-    return RunEvidence(
-        harness=describe_harness(),
-        run=describe_run(folder, began.at, plan.call, seed=plan.seed),
-        target=target,
-        stack=stack,
-        environment=describe_environment(),
-        start_ns=began.t_ns,
-        chaos=chaos,
     )
 
 

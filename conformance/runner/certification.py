@@ -4,38 +4,26 @@ Each part leaves its evidence in the run's folder before the next one starts, an
 the reports of what was seen so far are written: an interrupted run says `inconclusive`.
 """
 
-import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from onceproof.conformance.errors import (
     Interrupted,
-    OnceproofError,
     UsageError,
-    describe_full,
-    is_full,
 )
-from onceproof.conformance.judgement.evidence import (
-    RunEvidence,
-    derive_results,
-    load_evidence,
-    save_evidence,
-)
+from onceproof.conformance.judgement.evidence import RunEvidence
 from onceproof.conformance.options import Options
 from onceproof.conformance.register import PROFILES, select
 from onceproof.conformance.run_folder import LOAD_HISTORY, guard_folder, release_reserve
 from onceproof.conformance.runner import lanes
 from onceproof.conformance.runner.attendant import Attendant
 from onceproof.conformance.runner.collector import Collector
+from onceproof.conformance.runner.conclusion import Beginning, conclude
 from onceproof.conformance.runner.load import LoadPlan, run_load
-from onceproof.conformance.runner.provenance import (
-    describe_environment,
-    describe_harness,
-    describe_run,
-)
+from onceproof.conformance.runner.provenance import describe_run
 from onceproof.conformance.runner.suite_session import (
     arguments_of_suite,
     without_pytest_variables,
@@ -45,7 +33,6 @@ from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.stopping import stop_request
 from onceproof.reports.progress import Progress
 from onceproof.reports.results import Facts, Load, Results
-from onceproof.reports.write import write_all
 
 
 @dataclass
@@ -76,8 +63,7 @@ class Certification:
         self._plan = plan
         self._progress = progress
         self._collector = Collector(progress.test, progress.expect)
-        self._started = datetime.now(UTC)
-        self._start_ns = time.monotonic_ns()
+        self._began = Beginning()
         self._load: Load | None = None
         self._interrupted = False
         self._broken: str | None = None
@@ -85,13 +71,8 @@ class Certification:
     def certify(self) -> tuple[Results, dict[str, Path]]:
         """Run the plan and return the results and the report files by name."""
         session = Session(self._plan.options, self._progress.phase)
-        try:
-            with guard_folder(session.folder):
-                return self._certify(session)
-        except OSError as error:
-            if not is_full(error):
-                raise
-            raise OnceproofError(describe_full(session.folder)) from None
+        with guard_folder(session.folder):
+            return self._certify(session)
 
     def _certify(self, session: Session) -> tuple[Results, dict[str, Path]]:
         try:
@@ -103,19 +84,16 @@ class Certification:
         release_reserve(session.folder)
         target, stack = session.describe()
         self._progress.phase("checking the history")
-        save_evidence(self._evidence(session.folder, target, stack), session.folder)
-        # From the file and not from what is in memory: rechecking the run must say the same.
-        results = derive_results(load_evidence(session.folder), session.folder)
         if self._broken is not None:
             self._progress.note(f"the harness failed: {self._broken}")
-        return results, write_all(results, session.folder)
+        return conclude(self._evidence(session.folder, target, stack), session.folder)
 
     def _run(self, session: Session) -> None:
         self._run_suite(session)
         if self._plan.load.seconds:
             self._progress.phase(f"load: {self._plan.load.sentence()}")
             history = session.folder / LOAD_HISTORY
-            self._load = run_load(session, self._plan.load, history, self._start_ns)
+            self._load = run_load(session, self._plan.load, history, self._began.t_ns)
 
     def _run_suite(self, session: Session) -> None:
         count = self._plan.lanes
@@ -143,20 +121,18 @@ class Certification:
 
     def _evidence(self, folder: Path, target: Facts, stack: Facts) -> RunEvidence:
         evidence = self._collector.evidence
-        return RunEvidence(
-            harness=describe_harness(),
-            run=describe_run(
-                folder,
-                self._started,
-                self._plan.command,
-                only=[prefix.upper() for prefix in self._plan.only],
-                profiles=list(self._plan.profiles),
-            ),
-            target=target,
-            stack=stack,
-            environment={**describe_environment(), "pytest_plugins": self._collector.plugins},
+        run = describe_run(
+            folder,
+            self._began.at,
+            self._plan.command,
+            only=[prefix.upper() for prefix in self._plan.only],
+            profiles=list(self._plan.profiles),
+        )
+        common = self._began.collect_evidence(run, target, stack)
+        return replace(
+            common,
+            environment={**common.environment, "pytest_plugins": self._collector.plugins},
             deviations=list(self._plan.options.profile.deviations),
-            start_ns=self._start_ns,
             known=evidence.known,
             tests=list(evidence.tests.values()),
             load=self._load,
