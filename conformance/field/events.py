@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from onceproof.conformance.field.extract import (
-    digest,
     digest_keys,
     list_questions,
     list_removals,
     read_text,
 )
 from onceproof.conformance.history.values import Json
-from onceproof.conformance.wire.sanitise import fields, number, text
+from onceproof.conformance.wire.sanitise import digest, fields, number, text
 from onceproof.conformance.wire.sse import SseEvent
 
 ASKED = "__interrupt__"

@@ -7,20 +7,14 @@ has no order (see the oracle `one_answer`).
 
 import json
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import Any
 
 from onceproof.conformance.history.values import Json
-from onceproof.conformance.wire.sanitise import fields, text
+from onceproof.conformance.wire.sanitise import digest, fields, text
 
 #: What tells a message from any other object with a type.
 MESSAGE_TYPES = frozenset({"human", "ai", "tool", "system", "function", "chat", "remove"})
 RUN_STATUSES = frozenset({"pending", "running", "error", "success", "timeout", "interrupted"})
-
-
-def digest(value: Any) -> str:
-    """Return a short name for some JSON, equal for equal JSON."""
-    return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def digest_keys(values: Any) -> dict[str, list[str]] | None:

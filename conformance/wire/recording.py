@@ -20,7 +20,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +28,7 @@ import httpx
 from onceproof.conformance.history.values import CheckpointEntry
 from onceproof.conformance.history.vocabulary import ABSENT, OperationName
 from onceproof.conformance.wire.operations import Operation, Operations
-from onceproof.conformance.wire.sanitise import fields, number, text
+from onceproof.conformance.wire.sanitise import digest, fields, number, text
 
 ASSISTANT = re.compile(r"/assistants/([0-9a-f-]{36})(/latest)?")
 #: Where things are created, and how the request calls the id that the client chose.
@@ -95,7 +94,7 @@ class Observer:
 def _settle(operation: Operation, response: httpx.Response) -> None:
     value = {}
     if response.is_success and operation.op in _RESULTS:
-        value = {"result": _RESULTS[operation.op](_body(response))}
+        value = {"result": _RESULTS[operation.op](decode_body(response))}
     operation.record_answer(response, value)
 
 
@@ -108,12 +107,15 @@ def _note(operations: Operations, path: str, response: httpx.Response, call_t: i
     thread_id, what = match.groups()
     if (request.method, what) == ("POST", "state"):
         operations.observe("thread.update", thread_id, {})
-    shown = _body(response)
+    shown = decode_body(response)
     if not isinstance(shown, list):
         return
     if (request.method, what) == ("POST", "history"):
         asked = dict(json.loads(request.content or b"{}"))
-        value = {"whole": _is_whole(shown, asked), "chain": [_checkpoint(each) for each in shown]}
+        value = {
+            "whole": _is_whole(shown, asked),
+            "chain": [describe_checkpoint(each) for each in shown],
+        }
         operations.observe("thread.history", thread_id, value)
     elif (request.method, what) == ("GET", "runs"):
         asked = dict(request.url.params)
@@ -129,11 +131,6 @@ def _is_whole(shown: list[Any], asked: Mapping[str, Any]) -> bool:
     """
     limit = str(asked.get("limit"))
     return len(asked) == 1 and limit.isdigit() and len(shown) < int(limit)
-
-
-def digest(value: Any) -> str:
-    """Compute a short name for some JSON, equal for equal JSON."""
-    return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def _name(method: str, path: str, options: Mapping[str, Any]) -> Named | None:
@@ -179,7 +176,8 @@ def _item(method: str, params: Any, body: Any) -> Named | None:
     return (reading[method], key, {}) if method in reading else None
 
 
-def _checkpoint(entry: Any) -> CheckpointEntry:
+def describe_checkpoint(entry: Any) -> CheckpointEntry:
+    """Return what a history keeps of an entry in a thread's history."""
     checkpoint = fields(entry)
     here, parent = fields(checkpoint.get("checkpoint")), fields(checkpoint.get("parent_checkpoint"))
     metadata = fields(checkpoint.get("metadata"))
@@ -192,7 +190,8 @@ def _checkpoint(entry: Any) -> CheckpointEntry:
     }
 
 
-def _body(response: httpx.Response) -> Any:
+def decode_body(response: httpx.Response) -> Any:
+    """Return the JSON of an answer; None if it has none."""
     try:
         return response.json()
     except ValueError:

@@ -6,6 +6,7 @@ that every field is checked: a text is a text, and anything but a number is left
 """
 
 import json
+from hashlib import blake2b
 from typing import Any
 
 from onceproof.conformance.history.values import Json
@@ -30,3 +31,8 @@ def number(value: Any) -> int | None:
 def fields(value: Any) -> Json:
     """Return an object as it is, and one without fields for anything else."""
     return value if isinstance(value, dict) else {}
+
+
+def digest(value: Any) -> str:
+    """Return a short name for some JSON, equal for equal JSON."""
+    return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()

@@ -11,7 +11,6 @@ from onceproof.conformance.errors import TargetError, UsageError
 from onceproof.conformance.field.driver.lists import read_lists
 from onceproof.conformance.field.driver.situations import Player
 from onceproof.conformance.field.driver.watch import Watch
-from onceproof.conformance.field.extract import digest
 from onceproof.conformance.field.plan import FieldPlan, Situation
 from onceproof.conformance.field.words import GRACE_NS, LATE, REST
 from onceproof.conformance.history import Recorder
@@ -20,7 +19,7 @@ from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.stopping import stop_request
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.concurrency import gather_within_limit
-from onceproof.conformance.wire.sanitise import fields, text
+from onceproof.conformance.wire.sanitise import digest, fields, text
 from onceproof.conformance.wire.threads import CleanUpFailed, Threads
 
 Say = Callable[[str], None]

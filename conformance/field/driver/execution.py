@@ -9,11 +9,12 @@ from typing import Any
 from onceproof.conformance.field.driver.ours import OurRun
 from onceproof.conformance.field.driver.readers import CUT, JOINED, LIVE, FieldReader
 from onceproof.conformance.field.driver.watch import Watch, refusal_of
-from onceproof.conformance.field.extract import digest, digest_keys
+from onceproof.conformance.field.extract import digest_keys
 from onceproof.conformance.field.words import ENDED, RUN_MARK
 from onceproof.conformance.history.values import Json
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.wire.handles import locate
+from onceproof.conformance.wire.sanitise import digest
 
 MODES = ("values", "updates", "checkpoints", "tasks", "messages-tuple", "custom")
 POLL_FIRST_S, POLL_LAST_S = 0.1, 2.0

@@ -22,6 +22,7 @@ from onceproof.conformance.history import Kind, Recorder
 from onceproof.conformance.history.values import Json
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.outcomes import classify
+from onceproof.conformance.wire.recording import decode_body, describe_checkpoint
 from onceproof.conformance.wire.sanitise import fields, number, text
 
 #: More checkpoints than this on one thread are not read whole.
@@ -63,7 +64,7 @@ class Watch:
             self.note("ok", "run.status", run.label, {**asked, "status": None})
         if response is None or not response.is_success:
             return None
-        shown, run.unknown_reads = _json(response), 0
+        shown, run.unknown_reads = decode_body(response), 0
         value = {**asked, **_describe_run(shown)}
         self.note("ok", "run.status", run.label, value)
         return text(fields(shown).get("status"))
@@ -73,14 +74,14 @@ class Watch:
         response = await self._get(run.path, 0)
         if response is None or not (response.is_success or response.status_code == 404):
             return
-        status = fields(_json(response)).get("status") if response.is_success else None
+        status = fields(decode_body(response)).get("status") if response.is_success else None
         self.note("snap", "final", run.label, {"run_id": run.run_id, "status": text(status)})
 
     async def join(self, run: OurRun, replica: int) -> None:
         """Ask for the final values of a run that is over."""
         response = await self._get(f"{run.path}/join", replica)
         if response is not None and response.is_success:
-            keys = digest_keys(_json(response))
+            keys = digest_keys(decode_body(response))
             value = {"via": "join", "replica": replica, "keys": keys}
             self.note("ok", "run.result", run.label, value)
 
@@ -101,7 +102,7 @@ class Watch:
         response = await self._get(path, base["replica"])
         if response is None or not response.is_success:
             return {}
-        described = describe(_json(response))
+        described = describe(decode_body(response))
         self.note("ok", op, path.split("/")[2], {**base, "call_t": call_t, **described})
         return described
 
@@ -118,14 +119,9 @@ class Watch:
         return {"whole": len(entries) < LIMIT, "chain": chain} | _demand(shown, list)
 
     def _checkpoint(self, entry: Json) -> Json:
-        here, parent = fields(entry.get("checkpoint")), fields(entry.get("parent_checkpoint"))
         metadata = fields(entry.get("metadata"))
         return {
-            "id": text(here.get("checkpoint_id")),
-            "ns": text(here.get("checkpoint_ns")) or "",
-            "parent": text(parent.get("checkpoint_id")),
-            "step": number(metadata.get("step")),
-            "source": text(metadata.get("source")),
+            **describe_checkpoint(entry),
             "run_id": text(metadata.get("run_id")),
             **self._marks(entry),
         }
@@ -152,13 +148,6 @@ class Watch:
 def refusal_of(response: httpx.Response) -> tuple[Kind, Json]:
     """Return how a refused request is recorded."""
     return classify(response.status_code), {"status": response.status_code}
-
-
-def _json(response: httpx.Response) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        return None
 
 
 def _demand(shown: Any, kind: type) -> Json:
