@@ -52,7 +52,7 @@ class JsonList(Response):
     def __init__(
         self, items: Iterable[Any], headers: Mapping[str, str] | None = None, key: str | None = None
     ):
-        """With `key`, answer an object that holds the list there."""
+        """Answer the list itself, or an object that holds it at `key`."""
         super().__init__(headers=headers)
         self._items = list(items)
         self._before, self._after = b"[", b"]"

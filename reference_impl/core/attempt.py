@@ -36,10 +36,10 @@ log = logging.getLogger(__name__)
 class Attempt:
     """The execution of one claimed run."""
 
-    def __init__(self, engine: Engine, run: asyncpg.Record):
+    def __init__(self, engine: Engine, run: asyncpg.Record, spec: RunSpec):
         self._engine = engine
         self._run = run
-        self.spec = spec = RunSpec.load(run["kwargs"])
+        self.spec = spec
         self._saver: RunCheckpointer = engine.checkpoints.for_run(run, spec.durability)
         self._saver.answers = (spec.command or {}).get("resume") is not None
         self._saver.context = spec.context or {}

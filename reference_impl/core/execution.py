@@ -41,7 +41,7 @@ class Execution(Job):
     def __init__(self, engine: Engine, run: asyncpg.Record):
         super().__init__(run)
         self._queue = engine.queue
-        self._attempt = Attempt(engine, run)
+        self._attempt = Attempt(engine, run, self.spec)
         self._task = start_in_run(self._attempt.execute(), run["run_id"])
         loop, limit_s = asyncio.get_running_loop(), engine.settings.run_timeout_s
         self._stopping: asyncio.Future[None] = loop.create_future()

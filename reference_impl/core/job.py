@@ -14,13 +14,10 @@ class Job:
 
     def __init__(self, run: asyncpg.Record):
         self.run = run
+        self.spec = RunSpec.load(run["kwargs"])
         self.stop: str | None = None
         self.refused_ends = 0
         self._suspected = False
-
-    @property
-    def has_webhook(self) -> bool:
-        return RunSpec.load(self.run["kwargs"]).webhook is not None
 
     def end(self, why: str) -> None:
         """Stop the execution, unless it is over: then its end is being stored."""

@@ -68,10 +68,13 @@ class NodeThreads(ThreadPoolExecutor):
             if not busy:
                 self._busy.pop(run_id, None)
 
+    def _list_busy(self, run_id: UUID) -> list[Future[Any]]:
+        with self._lock:
+            return list(self._busy.get(run_id, ()))
+
     async def settle(self, run_id: UUID, limit_s: float) -> int:
         """Wait until all threads of a run have returned; returns how many are given up instead."""
-        with self._lock:
-            busy = list(self._busy.get(run_id, ()))
+        busy = self._list_busy(run_id)
         if not busy:
             return 0
         _, left = await asyncio.wait(map(asyncio.wrap_future, busy), timeout=limit_s)

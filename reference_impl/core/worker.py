@@ -155,7 +155,7 @@ class Worker:
             self._refused_ends += job.refused_ends
             if self._jobs.get(run_id) is job:
                 del self._jobs[run_id]
-            if job.has_webhook:
+            if job.spec.webhook:
                 self._owes_call()
 
     def _free_slot(self, task: asyncio.Task[None]) -> None:

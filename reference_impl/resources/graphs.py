@@ -25,6 +25,11 @@ class Graphs:
 
     def __init__(self, graphs: Mapping[str, Pregel | Factory]):
         self._graphs = graphs
+        self._contained = {
+            graph_id: contain_unfit_state(graph)
+            for graph_id, graph in graphs.items()
+            if isinstance(graph, Pregel)
+        }
 
     @classmethod
     def load(cls, config_path: Path) -> "Graphs":
@@ -51,16 +56,12 @@ class Graphs:
         says that this failed.
         """
         parts, found = {"checkpointer": checkpointer, "store": store}, self._graphs[graph_id]
+        is_drawn = use.purpose == "assistants.read"  # as its author made it
         if isinstance(found, Pregel):
-            yield _prepare(found, use).copy(update=parts)
+            yield (found if is_drawn else self._contained[graph_id]).copy(update=parts)
         else:
             async with found.build(use, store) as made:
-                yield _prepare(made, use).copy(update=parts)
-
-
-def _prepare(graph: Pregel, use: GraphUse) -> Pregel:
-    """Return the graph as its author made it to draw it, and otherwise as it keeps state."""
-    return graph if use.purpose == "assistants.read" else contain_unfit_state(graph)
+                yield (made if is_drawn else contain_unfit_state(made)).copy(update=parts)
 
 
 @cache
