@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import httpx
+
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
@@ -14,6 +16,14 @@ Observed: TypeAlias = Callable[[str], None]
 
 #: More than any thread of a test has, since servers differ in what they give by default.
 ALL = 1000
+
+
+async def read_status(runs: Runs, handle: RunHandle) -> str | None:
+    """Return the status of a run; "unknown" while the replica that is asked is down."""
+    try:
+        return await runs.status(handle)
+    except httpx.TransportError:
+        return "unknown"
 
 
 async def read_thread(api: Api, thread_id: str, *, at: int | None = None) -> dict[str, Any]:

@@ -1,19 +1,12 @@
 """Which failures are tried again, and how often."""
 
-import asyncio
-import time
-
-import httpx
-import pytest
-
-from onceproof.conformance.faults import fault, revive
-from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.recovery import recovery_s
 from onceproof.conformance.suite.kit.small_deployment import Small
-from onceproof.conformance.wire.handles import RunHandle, new_nonce
+from onceproof.conformance.suite.queue.crashes import let_crash, see_through
+from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
@@ -42,17 +35,10 @@ async def test_a_run_that_kills_every_worker_ends_in_error_and_says_why(
 ) -> None:
     limit_s = ATTEMPTS * recovery_s(session) + 60
     nonce = new_nonce()
-    with fault(
-        session.history,
-        "process-crashed",
-        inject=lambda: None,
-        heal=lambda: revive(small.levers, small.names),
-        recovery_ms=session.recovery_ms,
-        nonces=[nonce],
-    ):
+    with let_crash(session, small, [nonce]):
         thread_id = await small_runs.new_thread()
         handle = await small_runs.create(thread_id, "crash", {"attempts": ALWAYS}, nonce=nonce)
-        await _see_through(small, small_runs, handle, limit_s)
+        await see_through(small, small_runs, handle, limit_s)
     same("status", await small_runs.status(handle), "error")
     crashed = [one for one in sink.executions(nonce) if one.step == "crash"]
     same("attempts", len(crashed), ATTEMPTS)
@@ -61,21 +47,3 @@ async def test_a_run_that_kills_every_worker_ends_in_error_and_says_why(
     assert "attempt" in message.lower(), (
         f"the run's result is {result!r}, but should say that its attempts are used up"
     )
-
-
-async def _see_through(small: Small, runs: Runs, handle: RunHandle, timeout_s: float) -> None:
-    """See the run through, starting again whatever it has killed."""
-    deadline = time.monotonic() + timeout_s
-    while (status := await _status(runs, handle)) not in TERMINAL:
-        if status is None or time.monotonic() > deadline:
-            pytest.fail(f"the run is {status or 'gone'} after {timeout_s:g} s")
-        await asyncio.to_thread(revive, small.levers, small.workers)
-        await asyncio.sleep(0.1)
-
-
-async def _status(runs: Runs, handle: RunHandle) -> str | None:
-    """Its status; "unknown" while the replica that is asked is down."""
-    try:
-        return await runs.status(handle)
-    except httpx.TransportError:
-        return "unknown"

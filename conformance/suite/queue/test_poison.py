@@ -1,15 +1,8 @@
 """Runs that are bad for the process that executes them, beside runs that are not."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 
-import httpx
-import pytest
-
-from onceproof.conformance.faults import fault, revive
 from onceproof.conformance.faults.record import expect_end
-from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
@@ -18,6 +11,7 @@ from onceproof.conformance.suite.kit.recovery import recovery_s
 from onceproof.conformance.suite.kit.small_deployment import Small
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import wait_for_ends
+from onceproof.conformance.suite.queue.crashes import let_crash, see_through
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -34,21 +28,14 @@ async def test_a_run_that_kills_its_process_takes_one_with_it_and_no_other_run(
     limit_s = ATTEMPTS * recovery_s(session) + 60
     nonce = new_nonce()
     async with hold_runs(small_runs, sink, small.slots - 1) as others:
-        with fault(
-            session.history,
-            "process-crashed",
-            inject=lambda: None,
-            heal=lambda: revive(small.levers, small.names),
-            recovery_ms=session.recovery_ms,
-            nonces=[nonce, *(each.nonce for each in others)],
-        ):
+        with let_crash(session, small, [nonce, *(each.nonce for each in others)]):
             thread_id = await small_runs.new_thread()
             poison = await small_runs.create(thread_id, "poison", {"how": "kill"}, nonce=nonce)
             await sink.async_wait_for(nonce, "begin")
             _expect(session, [nonce], "error", most=ATTEMPTS, fatal=True)
             _expect(session, [each.nonce for each in others], "success", most=ATTEMPTS)
             _release(sink, others)
-            deaths = await _see_through(small, small_runs, poison, limit_s)
+            deaths = await see_through(small, small_runs, poison, limit_s)
             statuses = await wait_for_ends(small_runs, others, limit_s)
             await small_runs.final_snapshot([poison, *others])
     same("status of the run", await small_runs.status(poison), "error")
@@ -74,23 +61,3 @@ def _require_all_up(small: Small) -> None:
 def _release(sink: Sink, handles: Sequence[RunHandle]) -> None:
     for handle in handles:
         sink.release(handle.nonce)
-
-
-async def _see_through(small: Small, runs: Runs, handle: RunHandle, limit_s: float) -> list[str]:
-    """See the run through, starting again what died meanwhile; returns what that was."""
-    deadline, deaths = time.monotonic() + limit_s, []
-    while (status := await _status(runs, handle)) not in TERMINAL:
-        if status is None or time.monotonic() > deadline:
-            pytest.fail(f"the run is {status or 'gone'} after {limit_s:g} s")
-        deaths += [name for name in small.workers if not small.levers.alive(name)]
-        await asyncio.to_thread(revive, small.levers, small.workers)
-        await asyncio.sleep(0.1)
-    return deaths
-
-
-async def _status(runs: Runs, handle: RunHandle) -> str | None:
-    """Its status; "unknown" while the replica that is asked is down."""
-    try:
-        return await runs.status(handle)
-    except httpx.TransportError:
-        return "unknown"

@@ -4,13 +4,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.deployments import Deployment, start_deployment
+from onceproof.conformance.suite.kit.reads import read_status
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.operations import OperationError
 from onceproof.conformance.wire.runs import Runs
@@ -32,7 +32,7 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 async def hasty(session: Session) -> AsyncIterator[Deployment]:
-    """A worker with one slot and little time, beside the process that serves the API."""
+    """Provide a worker with one slot and little time, beside the process that serves the API."""
     async with start_deployment(session, ENV, worker_replicas=1) as deployment:
         yield deployment
 
@@ -77,15 +77,8 @@ async def _try_to_queue(runs: Runs, thread_id: str) -> RunHandle | None:
 
 async def _until_terminal(runs: Runs, handle: RunHandle, limit_s: float) -> str | None:
     """Its status when it has ended, or after the limit; "unknown" while nobody answers."""
-    deadline, status = time.monotonic() + limit_s, await _status(runs, handle)
+    deadline, status = time.monotonic() + limit_s, await read_status(runs, handle)
     while status not in TERMINAL and time.monotonic() < deadline:
         await asyncio.sleep(0.1)
-        status = await _status(runs, handle)
+        status = await read_status(runs, handle)
     return status
-
-
-async def _status(runs: Runs, handle: RunHandle) -> str | None:
-    try:
-        return await runs.status(handle)
-    except httpx.TransportError:
-        return "unknown"
