@@ -16,7 +16,7 @@ INI = "onceproof_app"
 
 @contextmanager
 def open_app(config: pytest.Config, folder: Path) -> Iterator[AppServer]:
-    """Host the application of this session for the block; a test fails in one sentence if not.
+    """Serve the application of this session for the block; a test fails in one sentence if not.
 
     It is the langgraph.json that the configuration file names, or the one in the root folder.
     """

@@ -2,25 +2,24 @@
 
 from collections.abc import AsyncIterator
 from importlib import import_module
-from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 
 import httpx
 
 from onceproof.conformance.options import Options
+from onceproof.conformance.preflight import checks
 from onceproof.conformance.preflight.finding import Finding, Outcome
 from onceproof.conformance.preflight.visit import ASK_S, Visit
 from onceproof.conformance.targets.addresses import parse_urls
 from onceproof.conformance.targets.health import cause
 from onceproof.conformance.wire.client import Api
 
-CHECKS = Path(__file__).parent / "checks"
-
 
 def list_checks() -> list[ModuleType]:
     """Return the modules of the questions, in the order in which they are asked."""
-    names = [path.stem for path in CHECKS.glob("[a-z]*.py")]
-    modules = [import_module(f"{__package__}.checks.{name}") for name in names]
+    names = [each.name for each in iter_modules(checks.__path__)]
+    modules = [import_module(f"{checks.__name__}.{name}") for name in names]
     return sorted(modules, key=lambda module: int(module.PLACE))
 
 

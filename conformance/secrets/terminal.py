@@ -30,7 +30,7 @@ class HidingStream:
 
 @contextmanager
 def hide_on_terminal(secrets: Secrets) -> Iterator[None]:
-    """Hide secrets in what is printed inside the block."""
+    """Replace secrets in what is printed inside the block."""
     before = sys.stdout, sys.stderr
     sys.stdout = cast(TextIO, HidingStream(before[0], secrets))
     sys.stderr = cast(TextIO, HidingStream(before[1], secrets))

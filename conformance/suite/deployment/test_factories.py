@@ -72,7 +72,7 @@ async def users(deployment: Deployment, session: Session) -> AsyncIterator[list[
 
 
 async def require_the_auth_module(api: Api) -> None:
-    """Be inconclusive for a target that refuses whoever the probes' auth module knows."""
+    """Require that the target lets in whoever the probes' auth module knows; else inconclusive."""
     status = (await api.post("/threads/search", json={"limit": 1})).status_code
     if status != 200:
         inconclusive(f"the target answers {status} to a user whom the probes' auth module knows")
