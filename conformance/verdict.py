@@ -1,9 +1,11 @@
-"""The eight answers a requirement or a check can have, and how several become one.
+"""The nine answers a requirement or a check can have, and how several become one.
 
-Worst wins: ERROR > FAIL > WARN > INCONCLUSIVE > DISABLED > UNTESTED > NOT_APPLICABLE > PASS.
+Worst wins: ERROR > FAIL > WARN > INCONCLUSIVE > DISABLED > NOT_JUDGED > UNTESTED > NOT_APPLICABLE >
+PASS.
 ERROR is the harness's own fault and stands above FAIL on purpose: evidence gathered by a broken
-harness accuses nobody. Everything that is not a measured pass stands above PASS, so a skipped or
-vacuous part can never make the whole look better than it was.
+harness accuses nobody. NOT_JUDGED is what the target could not show for want of something that is
+not its duty: a probe graph, hands, a permission, a second replica. What is not a measured pass
+stands above PASS, so a skipped or vacuous part can never make the whole look better.
 """
 
 from collections.abc import Iterable
@@ -16,6 +18,7 @@ class Verdict(StrEnum):
     PASS = "PASS"
     NOT_APPLICABLE = "NOT_APPLICABLE"
     UNTESTED = "UNTESTED"
+    NOT_JUDGED = "NOT_JUDGED"
     DISABLED = "DISABLED"
     INCONCLUSIVE = "INCONCLUSIVE"
     WARN = "WARN"

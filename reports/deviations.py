@@ -5,7 +5,7 @@ outcome is `partial` at best instead of `failed`. A list that nobody maintains w
 more, so every entry that does not fit this run makes it `failed`:
 
     known      FAIL or WARN, and not expired                        excused
-    open       not selected and not failed, or the harness failed   left alone
+    open       not selected and not failed, NOT_JUDGED, or ERROR    left alone
     passed     the requirement passed                               rotten
     unknown    no requirement has the id                            rotten
     unjudged   a run of the whole suite did not judge it            rotten
@@ -30,6 +30,7 @@ _BY_VERDICT: dict[Verdict, Standing] = {
     Verdict.WARN: "known",
     Verdict.PASS: "passed",
     Verdict.ERROR: "open",
+    Verdict.NOT_JUDGED: "open",
 }
 
 #: What is to be done about an entry, by its standing.

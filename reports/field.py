@@ -28,6 +28,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     surprises: list[str] = []
 
 
+_UNJUDGED = (Verdict.INCONCLUSIVE, Verdict.DISABLED, Verdict.NOT_JUDGED)
+
+
 class Judged(Protocol):
     """What has a verdict."""
 
@@ -39,7 +42,7 @@ class Judged(Protocol):
 def describe_field(field: Field, outcome: str, oracles: Sequence[Judged]) -> str:
     """Return the one line that a field certification amounts to."""
     counts = Counter(each.verdict for each in oracles)
-    unjudged = counts[Verdict.INCONCLUSIVE] + counts[Verdict.DISABLED]
+    unjudged = sum(counts[each] for each in _UNJUDGED)
     words = {Verdict.PASS: "pass", Verdict.WARN: "warn", Verdict.FAIL: "fail"}
     parts = ", ".join(f"{counts[each]} {word}" for each, word in words.items() if counts[each])
     judged = len(oracles) - unjudged

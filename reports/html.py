@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from onceproof.reports import evidence, text
 from onceproof.reports.deviations import ROTTEN
+from onceproof.reports.gaps import group_gaps
 from onceproof.reports.outcome import ORDER
 from onceproof.reports.page import plots
 from onceproof.reports.recovery import CLASSES, tabulate_recovery
@@ -41,6 +42,7 @@ def render(results: Results) -> str:
             verdicts=[verdict.value for verdict in ORDER if results.counts.get(verdict)],
             levels=sorted({requirement.level for requirement in results.requirements}),
             charts=plots.charts(results.load, results.faults) if results.load else [],
+            gaps=group_gaps(results),
             rotten=set(ROTTEN),
             recovery=tabulate_recovery(results.chaos.recovery) if results.chaos else [],
             recovery_classes=CLASSES,

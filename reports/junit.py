@@ -1,8 +1,8 @@
 """JUnit XML: one test case per requirement, for the widgets of CI systems.
 
 JUnit knows passed, failed, error and skipped. FAIL is a failure and ERROR an error; what was
-not judged (INCONCLUSIVE, DISABLED, UNTESTED, NOT_APPLICABLE) is skipped with the verdict in
-the message, so that it is never mistaken for a pass; PASS and WARN pass, WARN with its
+not judged (INCONCLUSIVE, DISABLED, NOT_JUDGED, UNTESTED, NOT_APPLICABLE) is skipped with the
+verdict in the message, so that it is never mistaken for a pass; PASS and WARN pass, WARN with its
 evidence as output. The property `verdict` carries the exact word in every case. A FAIL that is
 excused as a known deviation is skipped, and an entry that no longer holds is a failure of its own.
 

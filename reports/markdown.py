@@ -11,6 +11,7 @@ from onceproof.conformance.verdict import Verdict
 from onceproof.reports import evidence
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.evidence import describe_deviation, target_name
+from onceproof.reports.gaps import group_gaps
 from onceproof.reports.outcome import ORDER
 from onceproof.reports.recovery import CLASSES, tabulate_recovery
 from onceproof.reports.results import Check, Load, Requirement, Results
@@ -30,6 +31,7 @@ def render(results: Results) -> str:
         _deviations(results),
         _briefly("Warnings", results, checks, Verdict.WARN),
         _briefly("Could not be judged", results, checks, Verdict.INCONCLUSIVE, Verdict.DISABLED),
+        _gaps(results),
         _chaos(results.chaos) if results.chaos else "",
         _load(results.load) if results.load else "",
         _foot(results),
@@ -101,6 +103,15 @@ def _briefly(title: str, results: Results, checks: Mapping[str, Check], *verdict
     if len(members) > SHOWN:
         lines.append(f"- and {len(members) - SHOWN} more")
     return f"## {title}\n\n" + "\n".join(lines)
+
+
+def _gaps(results: Results) -> str:
+    lines = [
+        f"- **{pluralise(len(group.ids), 'requirement')}**: {plain(group.reason, 500)} "
+        f"({plain(join_names(group.ids, 12))})"
+        for group in group_gaps(results)
+    ]
+    return "\n".join(["## Not judged", "", *lines]) if lines else ""
 
 
 def _chaos(chaos: Chaos) -> str:

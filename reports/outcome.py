@@ -9,7 +9,7 @@ The first line that applies decides:
     an accepted run lost or duplicated under load         failed        10
     a list of known deviations that no longer holds       failed        10
     nothing passed                                        inconclusive  11
-    DISABLED or INCONCLUSIVE in scope core                partial       12
+    INCONCLUSIVE, DISABLED or NOT_JUDGED in scope core    partial       12
     FAIL or WARN excused as a known deviation             partial       12
     an intermittent deviation that this run did not see   partial       12
     otherwise                                             certified      0
@@ -63,6 +63,7 @@ ORDER = (
     Verdict.WARN,
     Verdict.INCONCLUSIVE,
     Verdict.DISABLED,
+    Verdict.NOT_JUDGED,
     Verdict.UNTESTED,
     Verdict.NOT_APPLICABLE,
 )

@@ -30,7 +30,7 @@ def prevents_certificate(requirement: Requirement, run: Run | None = None) -> bo
         case Verdict.FAIL:
             binding = requirement.level == "MUST" and requirement.scope != "plat"
             return binding and not is_outside_claim(requirement, run)
-        case Verdict.DISABLED | Verdict.INCONCLUSIVE:
+        case Verdict.INCONCLUSIVE | Verdict.DISABLED | Verdict.NOT_JUDGED:
             return requirement.scope == "core"
     return False
 
@@ -108,9 +108,10 @@ def find_load_failures(load: Load | None) -> list[Reason]:
 
 
 def find_gaps(requirements: Sequence[Requirement]) -> list[Reason]:
-    gaps: dict[str, list[str]] = {"could not be judged": [], _UNREACHED: [], _DISABLED: []}
+    kinds = (_INCONCLUSIVE, _UNREACHED, _DISABLED, _NOT_JUDGED)
+    gaps: dict[str, list[str]] = {kind: [] for kind in kinds}
     for r in requirements:
-        if r.verdict in (Verdict.INCONCLUSIVE, Verdict.DISABLED) and prevents_certificate(r):
+        if r.verdict in _GAPS and prevents_certificate(r):
             gaps[_name_gap(r)].append(r.id)
     return [
         Reason(f"{pluralise(len(ids), 'core requirement')} {words}", tuple(ids))
@@ -119,14 +120,19 @@ def find_gaps(requirements: Sequence[Requirement]) -> list[Reason]:
     ]
 
 
+_GAPS = {Verdict.INCONCLUSIVE, Verdict.DISABLED, Verdict.NOT_JUDGED}
+_INCONCLUSIVE = "could not be judged"
 _UNREACHED = "not reached, since the run was stopped before"
 _DISABLED = "disabled by the operator"
+_NOT_JUDGED = "not judged for want of what is not the target's duty"
 
 
 def _name_gap(requirement: Requirement) -> str:
     if requirement.verdict is Verdict.DISABLED:
         return _DISABLED
-    return _UNREACHED if requirement.reason == NOT_REACHED else "could not be judged"
+    if requirement.verdict is Verdict.NOT_JUDGED:
+        return _NOT_JUDGED
+    return _UNREACHED if requirement.reason == NOT_REACHED else _INCONCLUSIVE
 
 
 def find_untested_requirements(requirements: Sequence[Requirement]) -> list[Reason]:

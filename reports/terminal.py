@@ -13,6 +13,7 @@ from rich.text import Text
 
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import evidence
+from onceproof.reports.gaps import group_gaps
 from onceproof.reports.outcome import ORDER
 from onceproof.reports.results import Check, Requirement, Results
 from onceproof.reports.text import duration, join_names, one_line, pluralise, shorten, visible
@@ -26,6 +27,7 @@ _STYLES = {
     "FAIL": "bold red",
     "WARN": "yellow",
     "INCONCLUSIVE": "blue",
+    "NOT JUDGED": "cyan",
     "certified": "bold green",
     "partial": "bold yellow",
     "failed": "bold red",
@@ -43,6 +45,7 @@ def print_summary(results: Results, files: Mapping[str, Path], console: Console)
     _deviations(results, out)
     _briefly(results, checks, Verdict.WARN, out)
     _briefly(results, checks, Verdict.INCONCLUSIVE, out)
+    _gaps(results, out)
     if results.load:
         out.line(f"\nload  {one_line(results.load.sentence, 400)}")
     _verdict(results, out)
@@ -167,6 +170,16 @@ def _briefly(
         out.verdict(verdict.value, f"{_name(requirement)}: {why}")
     if len(members) > SHOWN:
         out.line(f"and {len(members) - SHOWN} more {verdict.value}")
+
+
+def _gaps(results: Results, out: _Printer) -> None:
+    groups = group_gaps(results)
+    if groups:
+        out.line("")
+    for group in groups:
+        number = pluralise(len(group.ids), "requirement")
+        out.verdict("NOT JUDGED", f"{number}: {shorten(group.reason, 400)}")
+        out.line(join_names(map(visible, group.ids), 12), "dim", indent=5)
 
 
 def _verdict(results: Results, out: _Printer) -> None:

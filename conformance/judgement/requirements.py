@@ -4,14 +4,15 @@
     passed                               PASS
     failed                               FAIL, or WARN if the requirement is not a MUST
     skipped by `inconclusive(...)`       INCONCLUSIVE
+    skipped by `not_judged(...)`         NOT_JUDGED
     skipped by `not_applicable(...)`     NOT_APPLICABLE
     skipped in any other way             DISABLED: an unexplained skip is never a pass
     was broken by the harness itself     ERROR, see `conformance.runner.attribution`
     was not selected                     DISABLED
     was not reached by a run cut short   INCONCLUSIVE
 
-A check speaks for the requirements that name it, unless they do not apply and it saw nothing. The
-worst of all these statements counts.
+A check speaks for the requirements that name it, unless it saw nothing and they do not apply or
+could not be judged. The worst of all these statements counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +27,13 @@ from onceproof.reports import results
 from onceproof.reports.reasons import NOT_REACHED
 
 #: How a skip says that it is a verdict: the first word of its reason.
-SIGNALS = {f"{verdict}:": verdict for verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE)}
+SIGNALS = {
+    f"{verdict}:": verdict
+    for verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_JUDGED, Verdict.NOT_APPLICABLE)
+}
+
+#: Where all tests say one of these, a check cannot have seen anything either.
+_SILENT = {Verdict.NOT_JUDGED, Verdict.NOT_APPLICABLE}
 
 NOT_SELECTED = "not selected"
 
@@ -107,10 +114,7 @@ class Evidence:
             return Verdict.UNTESTED, requirement.untested or NO_TEST
         statements: list[tuple[Verdict, str | None]]
         statements = [(outcome.verdict(), outcome.reason()) for outcome in ran]
-        # Where nothing applies, a check cannot have seen anything either.
-        moot = bool(statements) and all(
-            verdict is Verdict.NOT_APPLICABLE for verdict, _ in statements
-        )
+        moot = bool(statements) and all(verdict in _SILENT for verdict, _ in statements)
         # Nor can it have seen anything of what was not selected.
         unselected = bool(bound) and not ran
         statements += [

@@ -32,6 +32,7 @@ _CAPITALS = frozenset(
         "DISABLED",
         "UNTESTED",
         "NOT_APPLICABLE",
+        "NOT_JUDGED",
         "MUST",
         "SHOULD",
         "DELETE",

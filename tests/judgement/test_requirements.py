@@ -37,3 +37,23 @@ def test_what_was_not_selected_is_disabled_unless_it_was_seen_to_fail(
     check: Verdict, ran: Ending | None, expected: str
 ) -> None:
     assert verdict(check, ran) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "judged", "expected"),
+    [
+        ("NOT_JUDGED: it needs a probe", 0, "NOT_JUDGED"),
+        ("NOT_JUDGED: it needs a probe", 3, "INCONCLUSIVE"),
+        ("INCONCLUSIVE: it did not occur", 0, "INCONCLUSIVE"),
+    ],
+)
+def test_a_check_that_saw_nothing_is_silent_where_no_test_could_judge(
+    message: str, judged: int, expected: str
+) -> None:
+    check = CheckResult("recovery", Verdict.INCONCLUSIVE, (), {"judged": judged}, (), "nothing")
+    evidence = Evidence(
+        known={NODEID: (RECOVERED.id,)},
+        tests={NODEID: TestOutcome(NODEID, (RECOVERED.id,), "skipped", 0, message)},
+        checks={"recovery": check},
+    )
+    assert evidence.judge(RECOVERED).verdict == expected

@@ -15,6 +15,8 @@ HOSTILE = (
     "</script><script>window.pwned=1</script> \x1b[2J\x00 \ud800 \u202e evil ]]> & \"'` | [bold]"
 )
 
+NO_CHAIN = "it needs the probe graph 'chain': deploy the probes"
+
 
 def a_test(nodeid: str, outcome: str = "passed", message: str | None = None) -> Part:
     return {"nodeid": nodeid, "outcome": outcome, "seconds": 0.25, "message": message}
@@ -200,6 +202,7 @@ def mixed_requirements() -> list[Part]:
         requirement("QUE-21", "INCONCLUSIVE", profile="queue", reason="no lease expired"),
         requirement("CRN-01", "NOT_APPLICABLE", profile="cron", scope="ext", reason="no crons"),
         requirement("CRN-02", "DISABLED", profile="cron", scope="ext", reason="--without cron"),
+        requirement("CRN-03", "NOT_JUDGED", profile="cron", scope="ext", reason=NO_CHAIN),
         requirement("LIM-04", "UNTESTED", profile="limits", reason="needs 128 MiB of memory"),
         requirement("LIM-05", profile="limits", level="MAY"),
     ]

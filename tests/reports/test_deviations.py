@@ -100,6 +100,12 @@ def test_an_entry_that_no_longer_holds_fails(
     assert reason.names == (listed["id"],)
 
 
+def test_an_entry_that_the_target_could_not_show_is_left_alone() -> None:
+    results = settled(entry("A-1"), A_1="NOT_JUDGED", A_2="PASS")
+    assert claim_of(results) == ("partial", 12)
+    assert results.deviations[0].standing == "open"
+
+
 @pytest.mark.parametrize("verdict", ["PASS", "INCONCLUSIVE"])
 def test_what_fails_by_a_race_need_not_fail_in_every_run(verdict: str) -> None:
     results = settled(entry("A-1", intermittent=True), A_1=verdict)

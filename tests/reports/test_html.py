@@ -120,6 +120,13 @@ def test_profiles_show_their_denominators() -> None:
     ) in page
 
 
+def test_what_was_not_judged_is_told_by_reason_in_the_summary() -> None:
+    page = " ".join(html.render(examples.mixed()).split())
+    summary = page[page.index('id="summary"') : page.index('id="requirements"')]
+    assert "<b>1 requirement</b>: it needs the probe graph &#39;chain&#39;" in summary
+    assert '<a href="#CRN-03">CRN-03</a>' in summary
+
+
 def test_a_document_without_requirements_has_a_page() -> None:
     assert "No requirement was selected." in html.render(examples.settle(examples.frame([])))
 

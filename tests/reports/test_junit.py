@@ -30,6 +30,7 @@ def property_of(case: ElementTree.Element, name: str) -> str | None:
         ("QUE-21", "skipped", "INCONCLUSIVE: no lease expired"),
         ("CRN-01", "skipped", "NOT_APPLICABLE: no crons"),
         ("CRN-02", "skipped", "DISABLED: --without cron"),
+        ("CRN-03", "skipped", f"NOT_JUDGED: {examples.NO_CHAIN}"),
         ("LIM-04", "skipped", "UNTESTED: needs 128 MiB of memory"),
         ("SHD-01", "error", "ERROR: the proxy did not start"),
     ],
@@ -65,7 +66,7 @@ def test_the_text_of_a_failure_is_its_evidence() -> None:
 def test_totals_add_up() -> None:
     root = ElementTree.fromstring(junit.render(examples.mixed(error=True)))
     totals = {name: root.get(name) for name in ("tests", "failures", "errors", "skipped")}
-    assert totals == {"tests": "11", "failures": "2", "errors": "1", "skipped": "4"}
+    assert totals == {"tests": "12", "failures": "2", "errors": "1", "skipped": "5"}
     parts: Counter[str] = Counter()
     for suite in root.iter("testsuite"):
         parts.update({name: int(suite.get(name, "0")) for name in totals})

@@ -13,11 +13,15 @@ def test_the_summary_tells_outcome_profiles_failures_and_load() -> None:
     assert summary.startswith(
         "# onceproof: failed – reference 0.1.0\n\n- 2 required behaviours failed: CAN-06, QUE-08\n"
     )
-    assert "| queue | failed | 0 | 3 | 1 | 1 | 1 | 0 | 0 | 0 |" in summary
+    assert "| queue | failed | 0 | 3 | 1 | 1 | 1 | 0 | 0 | 0 | 0 |" in summary
     assert "### QUE-08 the subject of QUE-08\n\nFAIL\n\n```text\n" in summary
     assert "  expected: one terminal status within 30 s of the last fault\n" in summary
     assert "## Warnings\n\n- **QUE-16 the subject of QUE-16**: no attempt shown" in summary
     assert "- **CRN-02 the subject of CRN-02**: --without cron" in summary
+    assert (
+        "- **1 requirement**: it needs the probe graph 'chain': deploy the probes (CRN-03)"
+        in summary
+    )
     assert "| POST /runs/wait | 2,051 | 0 | 34.2 | 88.0 | 311.9 | 412.0 |" in summary
     assert "Repeat with:\n\n```text\nonceproof certify --target reference --seed 7\n```" in summary
 

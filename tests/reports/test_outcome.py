@@ -1,11 +1,12 @@
 """The lattice from verdicts to outcome and exit status, as a table and as a law."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import msgspec
 import pytest
 
-from onceproof.conformance.verdict import Verdict
+from onceproof.conformance import verdict
+from onceproof.conformance.verdict import Verdict, merge
 from onceproof.reports import outcome, results
 from onceproof.reports.document import decode
 from onceproof.reports.results import Requirement
@@ -32,6 +33,8 @@ LATTICE = [
     ([PASSED, ("NOT_APPLICABLE", "MUST", "core")], "certified", 0),
     ([PASSED, ("DISABLED", "MUST", "ext")], "certified", 0),
     ([PASSED, ("INCONCLUSIVE", "MUST", "ext")], "certified", 0),
+    ([PASSED, ("NOT_JUDGED", "MUST", "ext")], "certified", 0),
+    ([PASSED, ("NOT_JUDGED", "MUST", "core")], "partial", 12),
     ([PASSED, ("DISABLED", "MUST", "core")], "partial", 12),
     ([PASSED, ("INCONCLUSIVE", "MUST", "core")], "partial", 12),
     ([PASSED, ("INCONCLUSIVE", "SHOULD", "core")], "partial", 12),
@@ -42,10 +45,25 @@ LATTICE = [
     ([], "inconclusive", 11),
     ([("WARN", "SHOULD", "core")], "inconclusive", 11),
     ([("INCONCLUSIVE", "MUST", "core")], "inconclusive", 11),
+    ([("NOT_JUDGED", "MUST", "core")], "inconclusive", 11),
     ([("UNTESTED", "MUST", "core"), ("NOT_APPLICABLE", "MUST", "ext")], "inconclusive", 11),
     ([PASSED, ("ERROR", "MAY", "plat")], "inconclusive", 70),
     ([PASSED, ("FAIL", "MUST", "core"), ("ERROR", "MUST", "core")], "inconclusive", 70),
 ]
+
+
+def test_the_worst_of_several_verdicts_counts_in_the_documented_order() -> None:
+    order = (
+        (verdict.__doc__ or "")
+        .replace("\n", " ")
+        .partition("Worst wins: ")[2]
+        .partition(".")[0]
+        .split()
+    )
+    names = [name for name in order if name != ">"]
+    assert sorted(names) == sorted(each.value for each in Verdict)
+    for worse, better in pairwise(names):
+        assert merge([Verdict(better), Verdict(worse)]) is Verdict(worse)
 
 
 @pytest.mark.parametrize(("verdicts", "word", "status"), LATTICE)
@@ -119,7 +137,7 @@ def test_each_profile_is_judged_on_its_own_and_keeps_its_denominator() -> None:
     assert judged == [
         ("core", "failed", 3),
         ("queue", "failed", 3),
-        ("cron", "inconclusive", 2),
+        ("cron", "inconclusive", 3),
         ("limits", "partial", 2),
     ]
 

@@ -63,7 +63,7 @@ def test_a_part_that_is_absent_leaves_a_profile_offered(verdict: str) -> None:
     assert results.outcome == ("failed" if verdict == "FAIL" else "certified")
 
 
-@pytest.mark.parametrize("verdict", ["INCONCLUSIVE", "DISABLED", "UNTESTED"])
+@pytest.mark.parametrize("verdict", ["INCONCLUSIVE", "DISABLED", "NOT_JUDGED", "UNTESTED"])
 def test_what_was_not_judged_is_neither_offered_nor_absent(verdict: str) -> None:
     results = settled(("hooks", verdict, "ext"), declared=("core", "hooks"))
     assert of(results, "hooks").offered is None

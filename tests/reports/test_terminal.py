@@ -35,12 +35,12 @@ def test_golden_summary() -> None:
               sys    2 of   2 passed
               can    0 of   1 passed  1 fail
               que    0 of   3 passed  1 fail, 1 warn, 1 inconclusive
-              crn    0 of   2 passed  1 disabled, 1 not applicable
+              crn    0 of   3 passed  1 disabled, 1 not judged, 1 not applicable
               lim    1 of   2 passed  1 untested
 
               core    2 of 3 passed, 1 fail
               queue   0 of 3 passed, 1 fail, 1 warn, 1 inconclusive
-              cron    0 of 2 passed, 1 disabled, 1 not applicable
+              cron    0 of 3 passed, 1 disabled, 1 not judged, 1 not applicable
               limits  1 of 2 passed, 1 untested
 
             FAIL CAN-06 cancel of a finished run leaves its status unchanged
@@ -68,6 +68,9 @@ def test_golden_summary() -> None:
             WARN QUE-16 the subject of QUE-16: no attempt shown
 
             INCONCLUSIVE QUE-21 the subject of QUE-21: no lease expired
+
+            NOT JUDGED 1 requirement: it needs the probe graph 'chain': deploy the probes
+                 CRN-03
 
             load  8,213 runs accepted in 60 s at 136.9 per second, each finished exactly once
 

@@ -17,7 +17,7 @@ def test_all_files_are_written_and_named(tmp_path: Path) -> None:
     assert list(files) == ["results.json", "junit.xml", "report.html", "summary.md"]
     assert sorted(path.name for path in (tmp_path / "deep" / "run").iterdir()) == sorted(files)
     assert json.loads(files["results.json"].read_bytes())["outcome"] == "failed"
-    assert ElementTree.parse(files["junit.xml"]).getroot().get("tests") == "10"
+    assert ElementTree.parse(files["junit.xml"]).getroot().get("tests") == "11"
     assert files["report.html"].read_text("utf-8").startswith("<!doctype html>\n<html lang=")
     assert files["summary.md"].read_text("utf-8").startswith("# onceproof: failed")
 

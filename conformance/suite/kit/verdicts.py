@@ -10,6 +10,15 @@ def inconclusive(reason: str) -> NoReturn:
     pytest.skip(f"INCONCLUSIVE: {reason}")
 
 
+def not_judged(reason: str) -> NoReturn:
+    """End the test: what it needs is not there, and to have it is not the target's duty.
+
+    `reason` is a sentence that ends with what would have the requirement judged, such as "it needs
+    a second replica: give --url twice". Requirements with the same reason are shown in one line.
+    """
+    pytest.skip(f"NOT_JUDGED: {reason}")
+
+
 def not_applicable(reason: str) -> NoReturn:
     """End the test: the target does not have the feature, and does not claim to."""
     pytest.skip(f"NOT_APPLICABLE: {reason}")
