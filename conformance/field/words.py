@@ -13,8 +13,11 @@
     thread.runs    key: thread                runs
     list.threads   key: what was asked        asked, ids, statuses
     list.count     key: what was asked        asked, count
+    field.hands    what can be broken         faults, lacks, lease_ms
+    field.stopped  a process that was asked to end has ended
 
-`replica` is the one that was asked, by its number; `phase` says when a view was read.
+A fault is recorded as `conformance.faults` does, with the name of what was broken as `replica`.
+Elsewhere `replica` is the one that was asked, by its number; `phase` says when a view was read.
 """
 
 #: What everything that is made carries in its metadata: a thread the nonce of this certification, a
@@ -27,6 +30,9 @@ ENDED, REST, LATE = "ended", "rest", "late"
 
 #: What readers of a run do: follow it from its creation, be cut and resume, join after its end.
 LIVE, CUT, JOINED = "live", "cut", "joined"
+
+#: What can be broken here, and the end of a process that was asked to end.
+HANDS, STOPPED = "field.hands", "field.stopped"
 
 #: How long after an end a server may still be putting things away.
 GRACE_NS = 2_000_000_000

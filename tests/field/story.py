@@ -16,7 +16,7 @@ import msgspec
 from onceproof.conformance.checks.result import CheckResult
 from onceproof.conformance.field.oracles import ORACLES
 from onceproof.conformance.field.views.view import FieldView
-from onceproof.conformance.field.words import CUT, ENDED, JOINED, LATE, LIVE, REST
+from onceproof.conformance.field.words import CUT, ENDED, HANDS, JOINED, LATE, LIVE, REST
 from onceproof.conformance.history.build import (
     fail,
     history,
@@ -97,6 +97,32 @@ class Story:
         self.wait(3)
         self.show(thread, ENDED, run=label)
 
+    def strike(self, label: str, thread: str, name: str = "process-killed", **value: Any) -> None:
+        """Let a run be executed whose worker is killed in its second super-step and taken over."""
+        self.create(label, thread)
+        self.read(label, "running")
+        events = self.commit(label, thread)
+        before, after = events[:4], [{**events[3]}, *events[4:]]
+        for n, event in enumerate(after, 4):
+            event["id"] = str(n)
+        self.stream(f"{label}-live", label, LIVE, [before], ends=False)
+        self.fault(name, "inject", **value)
+        self.wait(1)
+        self.fault(name, "heal", **value)
+        self.wait(0.5)
+        self.proceed(f"{label}-live", label, after)
+        self.stream(f"{label}-cut", label, CUT, [before, after])
+        self.status.setdefault(thread, {})[label] = "success"
+        self.questions[thread] = []
+        self.read(label, "success", updated_at="u1")
+        self.wait(9)
+        self.show(thread, ENDED, run=label)
+
+    def fault(self, name: str, phase: str, **value: Any) -> None:
+        """Break something, or mend it."""
+        known = {"phase": phase, "replica": "worker-1", "recovery_ms": 7_000, **value}
+        self.add(record("fault", name, who="faults", value=known))
+
     def commit(self, label: str, thread: str) -> list[dict[str, Any]]:
         """Store the checkpoints of a run and return the events that announce them."""
         chain = self.chains.setdefault(thread, [])
@@ -126,7 +152,22 @@ class Story:
             event |= {"id": str(n + 1), "digest": f"{label}/{n}", "label": label, "ns": ""}
         return [{"name": "metadata", "id": "0", "run_id": run_id, "digest": "m"}, *events]
 
-    def stream(self, key: str, label: str, role: str, pieces: list[list[dict[str, Any]]]) -> None:
+    def proceed(self, key: str, label: str, events: list[dict[str, Any]]) -> None:
+        """Let a reader get more events, and the end of its stream."""
+        for event in events:
+            self.add(record("event", "sub.event", key, who=key, value={**event, "marks": []}))
+        closing = {"reason": "eof", "texts": {f"{label}-answer": "t1"}, "label": label}
+        self.add(record("mark", "sub.close", key, who=key, value=closing))
+
+    def stream(
+        self,
+        key: str,
+        label: str,
+        role: str,
+        pieces: list[list[dict[str, Any]]],
+        *,
+        ends: bool = True,
+    ) -> None:
         after = None
         for n, piece in enumerate(pieces):
             value = {
@@ -141,6 +182,8 @@ class Story:
             for event in piece:
                 self.add(record("event", "sub.event", key, who=key, value={**event, "marks": []}))
                 after = event["id"]
+            if not ends:
+                return
             reason = "eof" if n == len(pieces) - 1 else "cut"
             texts = {f"{label}-answer": "t1"} if role == LIVE else {}
             closing = {"reason": reason, "texts": texts, "label": label}
@@ -226,6 +269,17 @@ def honest() -> Story:
     return story
 
 
+def struck() -> Story:
+    """Return a thread that nothing befell, and one whose run lost its worker."""
+    story = Story()
+    hands = {"faults": ["worker-killed"], "lacks": [], "lease_ms": 2_000}
+    story.add(record("mark", HANDS, who="harness", value=hands))
+    story.run("a", "t1")
+    story.strike("b", "t2")
+    story.rest()
+    return story
+
+
 def _copy(value: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
@@ -247,4 +301,4 @@ def _messages(label: str) -> list[dict[str, Any]]:
     ]
 
 
-__all__ = ["Story", "honest", "info", "judge", "mark"]
+__all__ = ["Story", "honest", "struck", "info", "judge", "mark"]

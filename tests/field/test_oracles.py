@@ -8,7 +8,7 @@ import pytest
 from onceproof.conformance.field.oracles import ORACLES, judge_records
 from onceproof.conformance.history.build import history, ok, record, snap
 from onceproof.conformance.verdict import Verdict
-from tests.field.story import Story, honest, judge
+from tests.field.story import Story, honest, judge, struck
 
 Break = Callable[[Story], None]
 Json = dict[str, Any]
@@ -16,9 +16,14 @@ Json = dict[str, Any]
 
 @pytest.mark.parametrize("oracle", ORACLES)
 def test_an_honest_run_is_let_be(oracle: str) -> None:
-    result = judge(oracle, honest().records)
+    result = judge(oracle, story_for(oracle).records)
     assert [finding.sentence for finding in result.findings] == []
     assert result.verdict is Verdict.PASS, result.reason
+
+
+@pytest.mark.parametrize("oracle", ORACLES)
+def test_a_run_that_lost_its_worker_and_went_on_is_let_be(oracle: str) -> None:
+    assert [finding.sentence for finding in judge(oracle, struck().records).findings] == []
 
 
 @pytest.mark.parametrize("oracle", ORACLES)
@@ -36,15 +41,19 @@ def test_oracles_are_judged_in_the_order_of_their_numbers() -> None:
     assert numbers == sorted(set(numbers))
 
 
+def story_for(oracle: str) -> Story:
+    return struck() if oracle == "recovers" else honest()
+
+
 def edit(op: str, at: int = -1, **value: Any) -> Break:
     return lambda story: story.change(op, lambda shown: shown.update(value), at=at)
 
 
-def edit_chain(change: Callable[[list[Json]], None]) -> Break:
-    """Change what every listing of the first thread's checkpoints shows, the newest first."""
+def edit_chain(change: Callable[[list[Json]], None], thread: str = "t1") -> Break:
+    """Change what every listing of a thread's checkpoints shows, the newest first."""
 
     def apply(shown: Json) -> None:
-        if shown["chain"] and shown["chain"][0]["id"].startswith("t1"):
+        if shown["chain"] and shown["chain"][0]["id"].startswith(thread):
             change(shown["chain"])
 
     return lambda story: story.change_all("thread.history", apply)
@@ -69,6 +78,14 @@ def reverse_runs(chain: list[Json]) -> None:
 def fork(chain: list[Json]) -> None:
     if len(chain) == 8:
         chain.append(chain[2] | {"id": "rival"})
+
+
+def store_again(chain: list[Json]) -> None:
+    chain.append(chain[1] | {"id": "rival"})
+
+
+def begin_anew(chain: list[Json]) -> None:
+    chain[1]["source"] = "input"
 
 
 def arrive_late(story: Story) -> None:
@@ -171,12 +188,14 @@ BROKEN: list[tuple[str, Break, str]] = [
     ("lists_agree", edit("list.threads", at=0, ids=["t1", "t2", "t2"]), "twice"),
     ("lists_agree", edit("list.count", count=7), "count"),
     ("lists_agree", edit("thread.runs", runs=[]), "not in it"),
+    ("recovers", edit_chain(store_again, "t2"), "was stored again after process-killed of"),
+    ("recovers", edit_chain(begin_anew, "t2"), "was begun anew after process-killed of"),
 ]
 
 
 @pytest.mark.parametrize(("oracle", "breaking", "sentence"), BROKEN)
 def test_an_anomaly_is_found(oracle: str, breaking: Break, sentence: str) -> None:
-    story = honest()
+    story = story_for(oracle)
     breaking(story)
     result = judge(oracle, story.records)
     assert result.verdict is Verdict.FAIL, (result.reason, result.counts)

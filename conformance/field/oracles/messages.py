@@ -87,7 +87,7 @@ def _judge_losses(thread: FieldThread, before: Record, after: Record, book: Note
 def _judge_chunks(thread: FieldThread, state: Record, messages: list[Json], book: Notebook) -> None:
     stored = {each["id"]: each.get("text") for each in messages}
     for run in thread.accepted_runs:
-        if run.live is None or run.status != "success" or run.attempts > 1:
+        if run.live is None or run.status != "success" or run.attempts > 1 or run.faults:
             continue
         for ending in run.live.endings:
             for name, digest in (ending.value.get("texts") or {}).items():

@@ -4,7 +4,7 @@ Anomaly: beyond the grace after a run was seen over, or after the answer to a ca
 the end, an event arrives on its live stream; a run goes on for ten seconds after a cancel was asked
 for, and succeeds; after its end its `updated_at` changes; once all runs
 of a thread are over, the `updated_at` or the latest checkpoint of the thread changes.
-Assumes: nobody else uses the thread.
+Assumes: nobody else uses the thread. Of a run that met a fault only what comes after the excuse.
 Blind to: effects outside of the server; an ignored cancel of a run that was about to end.
 """
 
@@ -45,10 +45,10 @@ def _judge_run(run: FieldRun, book: Notebook) -> bool:
     ended = run.first_end
     if ended is None or run.is_rolled_back:
         return False
-    limit = ended.t + GRACE_NS
+    limit = max(ended.t + GRACE_NS, run.excused_until)
     _judge_cancel(run, book)
     # A cancel that is waited for is acknowledged when the run has stopped.
-    quiet = min([limit, *(each.t + GRACE_NS for each in run.cancels)])
+    quiet = max(min([limit, *(c.t + GRACE_NS for c in run.cancels)]), run.excused_until)
     for reader in run.readers:
         late = [each for each in reader.content if each.t > quiet and reader.role == LIVE]
         for event in late[:1]:

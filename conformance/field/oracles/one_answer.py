@@ -3,8 +3,9 @@
 Anomaly: two of these differ in a key that both have: the last `values` event of the root graph, the
 thread's `values`, the state's `values`, what `wait` and what `join` answered; all of the same run,
 the last of its thread, which succeeded.
-Assumes: an output schema or `select` only leaves keys out, so the keys in common are compared. The
-order of a list of plain values may differ, as that of a set does, which is a notice.
+Assumes: an output schema or `select` only leaves keys out, so the keys in common are compared; a
+stream that a fault may have taken events of is left out. The order of a list of plain values may
+differ, as that of a set does, which is a notice.
 Blind to: keys that only one view has; answers that are no objects; threads with an open question,
 since what the tasks beside the one that asks have written may be shown, and need not be.
 """
@@ -71,7 +72,7 @@ def _list_answers(run: FieldRun) -> Shown:
         for each in run.results
         if each.value.get("keys") is not None
     }
-    events = run.live.list_root("values") if run.live else []
+    events = run.live.list_root("values") if run.live and not run.lost_events else []
     if events and events[-1].value.get("keys") is not None:
         shown["the last values event"] = events[-1]
     return shown

@@ -68,7 +68,7 @@ def _judge_last(thread: FieldThread, book: Notebook) -> bool:
 def _list_questions(run: FieldRun) -> tuple[set[str], Record] | None:
     events = [
         each
-        for each in (run.live.events if run.live else ())
+        for each in (run.live.events if run.live and not run.lost_events else ())
         if each.value.get("questions") and not each.value.get("ns")
     ]
     if not events:

@@ -4,7 +4,8 @@ Anomaly: the `checkpoints` events of the root graph and the run's part of the hi
 or order; a stored super-step of the loop was announced without any `updates` event or task before
 it, except the one that takes in the input; a task starts and never ends although the run succeeds,
 or ends twice.
-Assumes: the modes were asked for together on one stream, and one attempt executed the run.
+Assumes: the modes were asked for together on one stream, one attempt executed the run, and it met
+no fault.
 Blind to: what no mode carries.
 """
 
@@ -33,7 +34,7 @@ def judge(view: FieldView) -> CheckResult:
     judged = 0
     for run in view.accepted_runs:
         reader = run.live
-        if reader is None or not run.ran_freely or run.attempts > 1:
+        if reader is None or not run.ran_freely or run.attempts > 1 or run.faults:
             continue
         compared = _judge_checkpoints(run, reader, view.thread_of(run), book)
         tasks = _judge_tasks(run, reader, book)

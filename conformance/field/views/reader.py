@@ -25,7 +25,7 @@ class Reader:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the server ended its last connection, and had not refused one."""
+        """Whether the server ended its last connection, and had not refused a later one."""
         last = self.endings[-1].value.get("reason") if self.endings else None
         return last == "eof" and not self.refusals
 

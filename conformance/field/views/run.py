@@ -1,7 +1,9 @@
 """One run of a field certification, as its records show it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from onceproof.conformance.field.views.fault import FieldFault
 from onceproof.conformance.field.views.reader import Reader
 from onceproof.conformance.field.words import LIVE
 from onceproof.conformance.history.record import Record
@@ -13,7 +15,7 @@ TAKES_OVER = frozenset({"interrupt", "rollback"})
 
 @dataclass
 class FieldRun:
-    """A run by its label. `previous` and `following` are its neighbours on the thread."""
+    """A run by its label; `following` is the next one on its thread, `faults` what it met."""
 
     label: str
     thread: str
@@ -26,6 +28,7 @@ class FieldRun:
     results: list[Record] = field(default_factory=list)
     cancels: list[Record] = field(default_factory=list)
     readers: list[Reader] = field(default_factory=list)
+    faults: list[FieldFault] = field(default_factory=list)
     following: "FieldRun | None" = None
 
     @property
@@ -64,6 +67,23 @@ class FieldRun:
     def ran_freely(self) -> bool:
         """Whether nobody cancelled or displaced it."""
         return not self.cancels and not self.has_successor
+
+    @property
+    def lost_events(self) -> bool:
+        """Whether a fault that it met may have taken events of its stream."""
+        return any(fault.loses_streams for fault in self.faults)
+
+    @property
+    def excused_until(self) -> float:
+        """The time after which no fault that it met excuses anything; 0 if it met none."""
+        return max((fault.excuses_until for fault in self.faults), default=0.0)
+
+    def meet(self, faults: Sequence[FieldFault]) -> None:
+        """Take note of the faults that it may have felt."""
+        ended = self.first_end
+        end = float("inf") if ended is None else ended.t
+        here = [each for each in faults if each.injected.t < end]
+        self.faults = [each for each in here if self.create.t < each.excuses_until]
 
     @property
     def live(self) -> Reader | None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
+from onceproof.conformance.field.views.fault import FieldFault
 from onceproof.conformance.field.views.reader import Reader
 from onceproof.conformance.field.views.run import FieldRun
 from onceproof.conformance.field.views.thread import FieldThread
-from onceproof.conformance.field.words import CUT
+from onceproof.conformance.field.words import CUT, STOPPED
 from onceproof.conformance.history.record import Record
 from onceproof.conformance.history.vocabulary import FINAL
 
@@ -21,11 +22,14 @@ class FieldView:
         self.readers: dict[str, Reader] = {}
         self.lists: list[Record] = []
         self.marks: list[Record] = []
+        self.faults: list[FieldFault] = []
         for record in records:
             self._sort(record)
         for thread in self.threads.values():
             for run, following in zip(thread.accepted_runs, thread.accepted_runs[1:], strict=False):
                 run.following = following
+        for run in self.runs.values():
+            run.meet(self.faults)
 
     @cached_property
     def accepted_runs(self) -> list[FieldRun]:
@@ -50,10 +54,27 @@ class FieldView:
             "list": self.lists.append,
             FINAL: self._sort_final,
         }
-        if record.kind == "mark" and record.op != "sub.close":
-            self.marks.append(record)
+        if record.kind == "fault":
+            self._sort_fault(record)
+        elif record.kind == "mark" and record.op != "sub.close":
+            self._sort_mark(record)
         elif record.kind == "snap" or subject in sorters:
             sorters[subject](record)
+
+    def _sort_mark(self, record: Record) -> None:
+        self.marks.append(record)
+        if record.op == STOPPED and self.faults:
+            self.faults[-1].stopped = record
+
+    def _sort_fault(self, record: Record) -> None:
+        if record.value["phase"] == "inject":
+            self.faults.append(FieldFault(record.op, record))
+            return
+        replica = record.value.get("replica")
+        for fault in self.faults[::-1]:
+            if (fault.name, fault.replica) == (record.op, replica):
+                fault.healed = fault.healed or record
+                return
 
     def _sort_run(self, record: Record) -> None:
         label = record.key or ""
@@ -92,6 +113,8 @@ class FieldView:
             reader.endings.append(record)
         elif record.kind in ("fail", "info"):
             reader.refusals.append(record)
+        elif record.kind == "ok":
+            reader.refusals.clear()  # it tried again, and was let in
 
     def _open(self, key: str, record: Record) -> None:
         value = record.value
