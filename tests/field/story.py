@@ -301,4 +301,4 @@ def _messages(label: str) -> list[dict[str, Any]]:
     ]
 
 
-__all__ = ["Story", "honest", "struck", "info", "judge", "mark"]
+__all__ = ["Story", "honest", "info", "judge", "mark", "struck"]

@@ -28,9 +28,9 @@ def delay(story: Story, seconds: float) -> None:
 def end_struck(story: Story, status: str) -> None:
     """Let the run that lost its worker come to another end."""
     for each in story.records:
-        if each.key == "b" and each.op in ("run.status", "final") and isinstance(each.value, dict):
-            if each.value["status"] == "success":
-                each.value["status"] = status
+        shown = each.key == "b" and each.op in ("run.status", "final") and each.value
+        if shown and shown["status"] == "success":
+            shown["status"] = status
 
 
 def test_a_run_that_nobody_takes_over_in_time_is_found() -> None:
