@@ -22,6 +22,7 @@ from onceproof.conformance.field.views.run import FieldRun
 from onceproof.conformance.field.views.view import FieldView
 from onceproof.conformance.field.words import HANDS
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.verdict import Verdict
 
 NUMBER = 15
 TITLE = "Runs recover"
@@ -59,13 +60,10 @@ def judge(view: FieldView) -> CheckResult:
     if hands is not None:
         _judge_calm(calm, book)
     result = book.result(judged=judged, nothing=MISSED if view.faults else NO_HANDS)
-    return _name_lacks(result, hands)
-
-
-def _name_lacks(result: CheckResult, hands: Record | None) -> CheckResult:
-    """What could not be broken is a notice, and a reason where nothing was judged."""
     lacks = tuple(hands.value.get("lacks") or ()) if hands else ()
-    return replace(result, notices=(*result.notices, *lacks))
+    unbroken = result.verdict is Verdict.INCONCLUSIVE and not view.faults
+    verdict = Verdict.NOT_JUDGED if unbroken else result.verdict
+    return replace(result, verdict=verdict, notices=(*result.notices, *lacks))
 
 
 def _lease_ns(hands: Record | None) -> int:
