@@ -13,6 +13,9 @@ import pytest
 from onceproof.conformance.access import use_way
 from onceproof.conformance.access.proxies import proxy_for
 from onceproof.conformance.errors import TargetError
+from onceproof.conformance.guest import Guest, Mark, use_guest
+from onceproof.conformance.guest.journal import NAME as JOURNAL
+from onceproof.conformance.guest.journal import Journal
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
 from onceproof.conformance.preflight.entrance import demand_entrance
@@ -52,6 +55,7 @@ class Session:
     target: Target
     history: Recorder
     sink: Sink
+    guest: Guest
     network: "ContainerNetwork | None" = None
 
     def __init__(self, options: Options, say: Callable[[str], None] = lambda text: None):
@@ -114,6 +118,7 @@ class Session:
     def _start(self) -> None:
         way = self.closing.enter_context(use_way(self.options.way))
         way.check()
+        self.guest = self.closing.enter_context(use_guest(self._make_guest()))
         for each in parse_urls(self.options.urls):
             proxy_for(each.url)  # refuses one that not all parts could use
         # Called last of all: those who write logs have ended by then.
@@ -138,6 +143,9 @@ class Session:
         self.target.start()
         if self.options.urls:
             demand_entrance(self.options)
+
+    def _make_guest(self) -> Guest:
+        return Guest(Mark(), Journal(self.folder / JOURNAL))
 
     def _make_network(self) -> "ContainerNetwork":
         # Imported only here: the engine's client takes longer to load than a stack to start.

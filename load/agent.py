@@ -16,6 +16,7 @@ from uuid import uuid4
 import gevent
 import orjson
 
+from onceproof.conformance.guest import current_guest
 from onceproof.conformance.wire.outcomes import classify
 from onceproof.load.connection import Connection, NoAnswer, Reply
 from onceproof.load.recorder import Client
@@ -119,6 +120,7 @@ class Agent:
             "assistant_id": graph,
             "input": {"nonce": submission.nonce, **given, **sink},
             "if_not_exists": "create",
+            **_metadata(),
             **fields,
         }
         value = {"thread_id": thread_id, "assistant": graph, "via": via, **given}
@@ -214,6 +216,11 @@ class Agent:
         if "__error__" in values:
             return RequestFailed(f"the run failed: {values['__error__']}")
         return None
+
+
+def _metadata() -> dict[str, object]:
+    mark = current_guest().mark
+    return {"metadata": mark.metadata} if mark else {}
 
 
 def failure(reply: Reply) -> RequestFailed:

@@ -17,6 +17,7 @@ import httptools
 
 from onceproof.conformance.access import current_way
 from onceproof.conformance.access.sockets import Door
+from onceproof.conformance.guest import current_guest
 
 RECEIVE_BYTES = 65536
 IDLE_S = 2.0
@@ -97,6 +98,9 @@ class Connection:
 
         Once more if our headers were refused and could be renewed: it had no effect.
         """
+        budget = current_guest().budget
+        if budget is not None:
+            time.sleep(budget.reserve())  # gevent's, in Locust
         reply = self._open(method, path, body, fields)
         if reply.status != UNAUTHORIZED or not current_way().headers.renew(self._sent):
             return reply

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from onceproof.conformance.access.way import set_way, way_of_environment
+from onceproof.conformance.guest.host import guest_of_environment, set_guest
 from onceproof.conformance.secrets import SECRETS
 from onceproof.load.recorder import History, history_path
 from onceproof.load.series import Series
@@ -59,6 +60,7 @@ def start(host: str | None, worker: int | None, round_: int) -> Session:
     """Begin the test number `round_` of this process; `UsageError` if its history file exists."""
     given = settings(os.environ)
     set_way(way_of_environment(os.environ))
+    set_guest(guest_of_environment(os.environ))
     SECRETS.add(*json.loads(os.environ.get("ONCEPROOF_SECRETS", "[]")))
     hosts = given.hosts or ((host.rstrip("/"),) if host else ())
     return Session(hosts, given.sink, History(history_path(given.history, worker, round_)))

@@ -15,7 +15,8 @@ IO = {"httpx", "asyncpg", "redis", "subprocess", "socket", "asyncio", "requests"
 #: package -> what it may import of ours, besides itself.
 ALLOWED = {
     "conformance/secrets": set(),
-    "conformance/access": {"conformance.secrets", "conformance.errors"},
+    "conformance/guest": {"conformance.errors"},
+    "conformance/access": {"conformance.guest", "conformance.secrets", "conformance.errors"},
     "conformance/register": {"conformance.errors"},
     "conformance/checks": {"conformance.history", "conformance.verdict"},
     "conformance/history": {
@@ -40,6 +41,7 @@ ALLOWED = {
     },
     "conformance/wire": {
         "conformance.access",
+        "conformance.guest",
         "conformance.secrets",
         "conformance.history",
         "conformance.errors",
@@ -63,6 +65,7 @@ ALLOWED = {
     "conformance/app": {"conformance.errors", "conformance.stacks", "conformance.targets"},
     "load": {
         "conformance.access",
+        "conformance.guest",
         "conformance.secrets",
         "conformance.wire",
         "conformance.history",

@@ -1,7 +1,8 @@
-"""httpx clients and transports that go the way in use."""
+"""httpx clients and transports that go the way in use, as the guest that this process is."""
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
@@ -10,10 +11,15 @@ import httpx
 from onceproof.conformance.access.headers import Headers
 from onceproof.conformance.access.proxies import proxy_for
 from onceproof.conformance.access.way import current_way
+from onceproof.conformance.guest import current_guest
+from onceproof.conformance.guest.creation import mark_body, note_location
 
 
 class WayAuth(httpx.Auth):
-    """Adds the headers of the way to each request that does not have them, and renews them."""
+    """Adds the headers of the way to each request that does not have them, and renews them.
+
+    It also waits for the request's share of the budget, and gives what is made the guest's mark.
+    """
 
     def __init__(self, headers: Headers) -> None:
         self._headers = headers
@@ -22,8 +28,11 @@ class WayAuth(httpx.Auth):
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request, and once more if our headers were refused and could be renewed."""
+        time.sleep(_reserve())
+        request = _mark(request)
         sent = _add(request, self._headers)
         response = yield request
+        _note(response)
         if response.status_code == httpx.codes.UNAUTHORIZED and self._headers.renew(sent):
             request.headers.update(self._headers.values())
             yield request
@@ -32,13 +41,46 @@ class WayAuth(httpx.Auth):
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Send the request as `sync_auth_flow` does, reading headers beside the event loop."""
+        if wait_s := _reserve():
+            await asyncio.sleep(wait_s)
+        request = _mark(request)
         sent = _add(request, self._headers)
         response = yield request
+        _note(response)
         if response.status_code != httpx.codes.UNAUTHORIZED or not sent:
             return
         if await asyncio.to_thread(self._headers.renew, sent):
             request.headers.update(self._headers.values())
             yield request
+
+
+def _reserve() -> float:
+    """Return how long the budget has a request wait, in seconds."""
+    budget = current_guest().budget
+    return budget.reserve() if budget else 0.0
+
+
+def _mark(request: httpx.Request) -> httpx.Request:
+    """Return the request with the mark in what it makes; one whose body is a stream as it is."""
+    try:
+        content = request.content
+    except httpx.RequestNotRead:
+        return request
+    marked = mark_body(current_guest(), request.method, request.url.path, content)
+    if marked == content:
+        return request
+    headers = [pair for pair in request.headers.raw if pair[0].lower() != b"content-length"]
+    extensions = request.extensions
+    return httpx.Request(
+        request.method, request.url, headers=headers, content=marked, extensions=extensions
+    )
+
+
+def _note(response: httpx.Response) -> None:
+    location = response.headers.get("content-location", "")
+    if response.is_success and location:
+        request = response.request
+        note_location(current_guest(), request.method, request.url.path, location)
 
 
 def _add(request: httpx.Request, headers: Headers) -> dict[str, str]:

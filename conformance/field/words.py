@@ -20,9 +20,9 @@ A fault is recorded as `conformance.faults` does, with the name of what was brok
 Elsewhere `replica` is the one that was asked, by its number; `phase` says when a view was read.
 """
 
-#: What everything that is made carries in its metadata: a thread the nonce of this certification, a
+#: What is made carries besides the mark of a guest: a thread the nonce of this certification, a
 #: run `<nonce>.<label>`.
-MARK, RUN_MARK = "onceproof_field", "onceproof_run"
+MARK, RUN_MARK = "onceproof_field", "onceproof_label"
 
 #: When a view of a thread was read: once its run had been seen to end, once all runs had, and once
 #: more before everything is removed.

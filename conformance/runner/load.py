@@ -50,6 +50,7 @@ def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> 
     environ = {
         **os.environ,
         **session.options.way.as_environment(),
+        **session.guest.as_environment(),
         "ONCEPROOF_HOSTS": ",".join(session.target.urls),
         "ONCEPROOF_HISTORY": str(history),
         "ONCEPROOF_SINK": session.sink.url,

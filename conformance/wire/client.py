@@ -21,13 +21,15 @@ import httpx
 
 from onceproof.conformance.access.clients import way_auth, way_transport
 from onceproof.conformance.access.proxies import proxy_for
+from onceproof.conformance.guest import current_guest
+from onceproof.conformance.guest.creation import note_answer
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.history.vocabulary import HTTP_ERROR
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.wire.answer import Answer
 from onceproof.conformance.wire.operations import Operations
 from onceproof.conformance.wire.pool import IDLE_S, Transport
-from onceproof.conformance.wire.recording import Observer
+from onceproof.conformance.wire.recording import Observer, decode_body
 from onceproof.conformance.wire.streams import EVENT_STREAM, EventStream
 
 BODY_PREFIX = 2000
@@ -122,6 +124,8 @@ class Api:
             ):
                 await response.aread()
             seen.append(response)
+        if response.is_success and method == "POST":
+            note_answer(current_guest(), method, path, decode_body(response))
         if method == "DELETE" and response.is_success:
             self.deleted.add(path)
         return response

@@ -7,11 +7,16 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from onceproof.conformance.guest import Mark, current_guest
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
 
-ROOT = "onceproof"
 PAGE = 1000
+
+
+def own_namespace() -> list[str]:
+    """Return the labels with which every namespace of this run begins."""
+    return (current_guest().mark or Mark()).namespace
 
 
 class Space:
@@ -19,7 +24,7 @@ class Space:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self.root = [ROOT, uuid4().hex]
+        self.root = [*own_namespace(), uuid4().hex]
 
     async def __aenter__(self) -> "Space":
         return self

@@ -8,7 +8,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.replicas import require_two_replicas
-from onceproof.conformance.suite.kit.store_space import ROOT
+from onceproof.conformance.suite.kit.store_space import own_namespace
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -87,7 +87,7 @@ async def test_runs_and_state_are_the_same_through_every_replica(
 async def test_a_store_item_is_the_same_through_every_replica(
     api: Api, everywhere: Everywhere
 ) -> None:
-    namespace = [ROOT, uuid4().hex]
+    namespace = [*own_namespace(), uuid4().hex]
     where = {"namespace": ".".join(namespace), "key": "shared"}
     name = {"namespace": namespace, "key": "shared"}
     try:

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.store_space import ROOT
+from onceproof.conformance.suite.kit.store_space import own_namespace
 
 
 @requirement("SDK-01", "SDK-02")
 async def test_put_get_search_list_and_delete(client: Any) -> None:
-    store, namespace = client.store, [ROOT, uuid4().hex]
+    store, namespace = client.store, [*own_namespace(), uuid4().hex]
     try:
         await store.put_item(namespace, "one", {"n": 1})
         await store.put_item(namespace, "two", {"n": 2})
