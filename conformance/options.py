@@ -20,6 +20,8 @@ from onceproof.conformance.stacks.ports import is_ours
 from onceproof.conformance.targets.addresses import parse_urls
 from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.targets.kinds import KINDS, choose_kind
+from onceproof.conformance.targets.platforms import survey
+from onceproof.conformance.targets.platforms.found import Found
 from onceproof.conformance.targets.probe_folder import export_probes
 from onceproof.conformance.targets.profile import REFERENCE, TargetProfile, load_profile
 from onceproof.conformance.targets.shell import parse_levers
@@ -37,7 +39,8 @@ class Options:
     command is the container's; none of them is the reference server. `env` are variables for a
     target that is started here, as NAME=VALUE, or NAME for one that `environ` has. Where the
     harness listens for the target is `witness_address`. `levers` (NAME=COMMAND) give control over
-    what runs already, and `workers` the names of its processes without an address.
+    what runs already, and `workers` the names of its processes without an address. Of a `platform`
+    (see `targets.platforms`) all this is `found` by itself.
 
     `headers` (NAME=VALUE, see `conformance.access`) go with every request to the target; `ca` is
     trusted in place of the usual authorities, and `client_certificate` is shown with `client_key`.
@@ -61,6 +64,7 @@ class Options:
     image: str | None = None
     env: tuple[str, ...] = ()
     witness_address: str | None = None
+    platform: str | None = None
     levers: tuple[str, ...] = ()
     workers: tuple[str, ...] = ()
     database_uri: str | None = None
@@ -71,6 +75,7 @@ class Options:
     worker_replicas: int = 2
     target_profile: str | None = None
     profile: TargetProfile = field(init=False)
+    found: Found | None = field(init=False, default=None)
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     def __post_init__(self) -> None:
@@ -78,10 +83,11 @@ class Options:
             raise UsageError("--url and --command exclude each other: name one target")
         self._refuse_contradictions()
         object.__setattr__(self, "profile", load_profile(self.target_profile or REFERENCE))
-        if not self.urls:
+        if not (self.urls or self.platform):
             self._take_from_profile()
         self._register_secrets()
         self._take_login()
+        self._look_at_platform()
         _ = self.way.context
         parse_levers(self.levers)
 
@@ -102,6 +108,15 @@ class Options:
                 raise UsageError("--url has a login, and --header authorization another: drop one")
             object.__setattr__(self, "headers", (*self.headers, f"authorization={login}"))
             register_header(login)
+
+    def _look_at_platform(self) -> None:
+        """Take from what runs there how it is reached, and how it reaches us."""
+        if self.platform is None:
+            return
+        found = survey(self.platform, self.urls, self.workers)
+        object.__setattr__(self, "found", found)
+        object.__setattr__(self, "urls", found.urls)
+        object.__setattr__(self, "witness_address", self.witness_address or found.witness_address)
 
     def _register_secrets(self) -> None:
         """Let nothing that is written hold what was given here, or what the target inherits."""
@@ -129,6 +144,10 @@ class Options:
                 f"--witness-address {self.witness_address!r} is none of this machine's addresses: "
                 "name the one under which the target reaches this machine"
             )
+        if self.platform and (self.image or self.command):
+            raise UsageError(
+                "--levers is for a server that runs already: drop it, or --command and --image"
+            )
         if self.urls and self.image:
             raise UsageError("--url and --image exclude each other: name one target")
         if self.image and self.stack == "embedded":
@@ -136,9 +155,9 @@ class Options:
                 "--stack embedded listens where a container does not reach it: take containers, "
                 "external or none with --image"
             )
-        if (self.levers or self.workers) and not self.urls:
+        if (self.levers or self.workers) and not (self.urls or self.platform):
             raise UsageError(
-                "--lever and --worker are for a target given by --url: onceproof "
+                "--lever and --worker are for a target given by --url or --levers: onceproof "
                 "already controls a target that it starts itself"
             )
         if (self.database_uri or self.redis_uri) and self.stack not in (None, "external"):

@@ -170,11 +170,19 @@ class Session:
     def _make_target(self) -> Target:
         options = self.options
         if options.urls:
-            levers = parse_levers(options.levers)
-            return UrlTarget(list(options.urls), workers=options.workers, levers=levers)
+            return self._find_target()
         return self.make_target(
             self.folder, options.settings(self.folder), counts=options.replica_counts
         )
+
+    def _find_target(self) -> UrlTarget:
+        """Return the target that runs already; levers that the user gives win over found ones."""
+        options, levers = self.options, parse_levers(self.options.levers)
+        if (found := options.found) is None:
+            return UrlTarget([*options.urls], workers=options.workers, levers=levers)
+        self._say(found.says)
+        every = dict(found.levers) | levers
+        return UrlTarget([*options.urls], replicas=found.replicas, levers=every)
 
     def make_target(
         self,

@@ -16,7 +16,7 @@ from onceproof.conformance.chaos.run import ChaosRun, Say, run_chaos
 from onceproof.conformance.faults.catalogue import Entry
 from onceproof.conformance.faults.schedule import save_schedule
 from onceproof.conformance.run_folder import SCHEDULE
-from onceproof.conformance.runner.target_options import as_arguments, repeat
+from onceproof.conformance.runner.arguments import as_arguments, repeat
 from onceproof.conformance.secrets.find import repeat_command
 from onceproof.reports.text import pluralise
 

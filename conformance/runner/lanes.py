@@ -19,8 +19,8 @@ import pytest
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import LANES
+from onceproof.conformance.runner.arguments import as_arguments
 from onceproof.conformance.runner.plugin import ids_of
-from onceproof.conformance.runner.target_options import as_arguments
 from onceproof.conformance.stacks import stacks_that_offer
 
 TESTS = "tests.json"

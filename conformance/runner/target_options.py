@@ -17,12 +17,9 @@ from argparse import ArgumentTypeError
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from onceproof.conformance.stacks.kinds import STACKS
-
-if TYPE_CHECKING:
-    from onceproof.conformance.options import Options
 
 PREFIX = "--onceproof-"
 
@@ -168,11 +165,21 @@ TARGET_OPTIONS = (
         old="target-env",
     ),
     TargetOption(
+        "platform",
+        "levers",
+        "text",
+        "Where the server runs already: compose:PROJECT or kubernetes:NAMESPACE/SELECTOR, whose "
+        "replicas are found, and can be killed, paused and started there.",
+        _ASKERS,
+        "PLATFORM:PLACE",
+    ),
+    TargetOption(
         "levers",
         "lever",
         "many",
         "With --url: a command that breaks or mends a replica, such as kill='... {replica}'; "
         "again for each of kill, pause, resume, terminate, start, alive, log, pids, host.",
+        ("certify", "chaos"),
         metavar="NAME=COMMAND",
         old="target-lever",
     ),
@@ -182,6 +189,7 @@ TARGET_OPTIONS = (
         "many",
         "With --url: a replica that serves no API; those of the URLs are api-1, api-2, ... or "
         "have the name of --url NAME=URL.",
+        ("certify", "chaos"),
         metavar="NAME",
         old="target-worker",
     ),
@@ -254,26 +262,6 @@ _BY_OLD_NAME = {option.old_name: option for option in _ALL}
 def fields_of(command: str) -> tuple[str, ...]:
     """Return the fields of `Options` that this command of the command line fills."""
     return tuple(option.field for option in TARGET_OPTIONS if command in option.commands)
-
-
-def as_arguments(options: Options, *, for_lanes: bool = False) -> list[str]:
-    """Return arguments that describe the target of `options` again, to a lane or to a user.
-
-    Lanes are pytest sessions and receive its names. The run's folder is left out: one that holds a
-    run is not taken twice.
-    """
-    arguments: list[str] = []
-    for option in TARGET_OPTIONS:
-        if option.field != "run_dir":
-            name = option.pytest_name if for_lanes else option.click_name
-            arguments += repeat(name, getattr(options, option.field))
-    return arguments
-
-
-def repeat(name: str, value: object) -> list[str]:
-    """Return an option and its value as arguments: each of a tuple, nothing for None."""
-    values = value if isinstance(value, tuple) else (value,)
-    return [word for each in values if each is not None for word in (name, str(each))]
 
 
 def for_pytest(sentence: str) -> str:

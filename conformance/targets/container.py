@@ -16,6 +16,7 @@ from onceproof.conformance.stacks.ports import free_port
 from onceproof.conformance.stacks.waiting import wait_until
 from onceproof.conformance.targets.base import Replica
 from onceproof.conformance.targets.health import HEALTH_PATHS, Asker, health
+from onceproof.conformance.targets.pids import keep_visible
 
 #: Where a container finds the probes.
 INSIDE = "/onceproof/probes"
@@ -152,14 +153,7 @@ class ReplicaContainer(EngineContainer):
             return []
         top: Mapping[str, Any] = self._engine_container().top(ps_args="-eo pid")
         listed = [int(row[0]) for row in top.get("Processes") or []]
-        return [pid for pid in listed if self._is_mine(pid)]
-
-    def _is_mine(self, pid: int) -> bool:
-        """An engine in a virtual machine has other numbers, which may be somebody's here."""
-        group = Path(f"/proc/{pid}/cgroup")
-        return group.exists() and str(self._engine_container().id) in group.read_text(
-            encoding="utf-8"
-        )
+        return keep_visible(listed, str(self._engine_container().id))
 
 
 def _environ(contents: Contents) -> dict[str, str]:

@@ -9,7 +9,8 @@ say; `shell.ShellLever` makes one of a command line.
                                             up unless it was ended here
     log                                     says what the replica has written
     pids                                    says the replica's processes on this machine
-    host                                    says the replica's host name, if it is not its own name
+    host                                    says the replica's host name, if it is not its own name;
+                                            then that tells processes apart, and `pids` does not
 """
 
 import re
@@ -89,7 +90,7 @@ class SuppliedLevers:
         return self._pull("log", name)
 
     def owner(self, pid: int | None, host: str | None) -> str | None:
-        if "pids" in self._levers:
+        if "pids" in self._levers and "host" not in self._levers:
             here = host in (None, socket.gethostname())
             names = [name for name in self._replicas if here and pid in self.pids(name)]
         else:
