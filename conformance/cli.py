@@ -6,14 +6,18 @@ import sys
 import click
 
 from onceproof.conformance.commands.bench import bench
+from onceproof.conformance.commands.bundle import bundle
 from onceproof.conformance.commands.certify import certify
 from onceproof.conformance.commands.chaos import chaos
 from onceproof.conformance.commands.doctor import doctor
+from onceproof.conformance.commands.keygen import keygen
 from onceproof.conformance.commands.patient import bear_lost_output
 from onceproof.conformance.commands.probes import probes
 from onceproof.conformance.commands.recheck import recheck
 from onceproof.conformance.commands.requirements import requirements
 from onceproof.conformance.commands.serve import serve
+from onceproof.conformance.commands.sign import sign
+from onceproof.conformance.commands.verify import verify
 from onceproof.conformance.errors import HARNESS, INTERRUPTED, USAGE, OnceproofError
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.secrets.find import register_words
@@ -36,12 +40,19 @@ def cli() -> None:
 
 for command in (certify, doctor, bench, chaos, serve, recheck, requirements, probes):
     cli.add_command(command)
+for command in (keygen, sign, verify, bundle):
+    cli.add_command(command)
+
+#: Commands to which --key names something else than a secret.
+NAMING_KEYS = {"recheck", "sign", "verify"}
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn what goes wrong into one sentence and its exit status."""
     _write_whatever_comes()
-    register_words(SECRETS, sys.argv[1:] if arguments is None else arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    if not NAMING_KEYS.intersection(words[:1]):
+        register_words(SECRETS, words)
     with bear_lost_output(), hide_on_terminal(SECRETS):
         _run(arguments)
 

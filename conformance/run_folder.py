@@ -22,6 +22,12 @@ SCHEDULE = "schedule.json"
 #: What is derived from all that; `results.json` first.
 REPORTS = ("results.json", "report.html", "junit.xml", "summary.md")
 
+#: What is signed of it, if anything is.
+CERTIFICATE = "certificate.json"
+TEST_RESULT = "test-result.json"
+SVR = "svr.json"
+SIGNED = (CERTIFICATE, TEST_RESULT, SVR)
+
 #: There until the reports are: tells a finished run from one that is under way or was killed.
 UNFINISHED = "UNFINISHED"
 _UNFINISHED = """\
@@ -117,7 +123,7 @@ def claim_folder(folder: Path) -> Path:
 def _taken_names(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
-    ours = {EVIDENCE, SCHEDULE, *REPORTS}
+    ours = {EVIDENCE, SCHEDULE, *REPORTS, *SIGNED}
     names = [path.name for path in folder.iterdir()]
     return [name for name in names if name in ours or name.startswith((HISTORY, LOAD_HISTORY))]
 

@@ -20,8 +20,8 @@
     └── tests                                      totals of the test run
 
 Unknown fields are ignored, so that a newer document of the same major version can be read (with
-`reports.document`). Fields that came later (`judgement`, `chaos`, `field`) may be missing, which is
-not the same as null: a document without them stays without them when it is written again.
+`reports.document`). Fields that came later (`judgement`, `chaos`, `field`, `code`) may be missing,
+which is not the same as null: a document without them stays without them when it is written again.
 All `t_s` and `heal_s` count from the start of the run, except that the points of a load
 series count from the start of the load, which is `load.start_s` on the clock of the run.
 """
@@ -50,12 +50,14 @@ Facts = dict[str, Any]
 
 
 class Harness(msgspec.Struct, frozen=True, kw_only=True):
-    """The program that judged; `commit` is null outside of a checkout."""
+    """The program that judged; `commit` is null outside of a checkout, and `code` is the digest of
+    the program's files."""
 
     name: str
     version: str
     python: str
     commit: str | None = None
+    code: str | UnsetType = UNSET
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,12 +2,18 @@
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from onceproof.conformance.commands.field_options import NAMES, field_options, plan_field
 from onceproof.conformance.commands.filled import option
+from onceproof.conformance.commands.signing_options import (
+    Signing,
+    load_signing_key,
+    signing_options,
+)
 from onceproof.conformance.commands.target_options import option_of, target_options
 from onceproof.conformance.runner.target_options import ONLY
 
@@ -33,12 +39,15 @@ if TYPE_CHECKING:
 @option("--load-seconds", type=click.IntRange(0, 3600), help="Length of the load; 0: none.")
 @option("--load-users", type=click.IntRange(1, 10_000), default=16, show_default=True)
 @field_options
+@signing_options
 def certify(
     only: tuple[str, ...],
     profiles: str | None,
     lanes: int | None,
     load_seconds: int | None,
     load_users: int,
+    sign: Path | None,
+    valid_days: int,
     **target: Any,
 ) -> None:
     """Run the whole suite with faults and load against a target, and write the reports.
@@ -46,10 +55,11 @@ def certify(
     Without --url, --image and --command the target is the reference server that comes along. With
     --assistant and --input it is judged by a graph of its own, in field mode.
     """
+    signing = load_signing_key(sign, valid_days)
     suite = {"only": only, "profiles": profiles, "lanes": lanes, "load_seconds": load_seconds}
     field = plan_field({name: target.pop(name) for name in NAMES}, suite)
     if field is not None:
-        sys.exit(_certify_field(field, target))
+        sys.exit(_certify_field(field, target, signing))
     from rich.console import Console
 
     from onceproof.conformance.options import Options
@@ -71,11 +81,12 @@ def certify(
     with heed_signals():
         with Progress(console) as progress:
             results, files = Certification(plan, progress).certify()
+        files |= signing.sign(files)
         print_summary(results, files, console)
     sys.exit(results.exit_status)
 
 
-def _certify_field(plan: "FieldPlan", target: Mapping[str, Any]) -> int:
+def _certify_field(plan: "FieldPlan", target: Mapping[str, Any], signing: Signing) -> int:
     from rich.console import Console
 
     from onceproof.conformance.options import Options
@@ -95,5 +106,6 @@ def _certify_field(plan: "FieldPlan", target: Mapping[str, Any]) -> int:
                 Options(**target), plan, repeat_command(words), progress
             )
             results, files = certification.certify()
+        files |= signing.sign(files)
         print_summary(results, files, console)
     return results.exit_status

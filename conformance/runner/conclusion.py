@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from onceproof.conformance.certificate.identity import describe_harness
 from onceproof.conformance.judgement.evidence import (
     RunEvidence,
     derive_results,
     load_evidence,
     save_evidence,
 )
-from onceproof.conformance.runner.provenance import describe_environment, describe_harness
+from onceproof.conformance.runner.provenance import describe_environment
 from onceproof.reports.results import Facts, Results, Run
 from onceproof.reports.write import write_all
 

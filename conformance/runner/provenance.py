@@ -3,18 +3,12 @@
 import platform
 import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 
 from onceproof.conformance.secrets.find import show_words
-from onceproof.reports.results import Facts, Harness, Run
-
-
-def describe_harness() -> Harness:
-    """Return the name and version of this program, and of the Python that runs it."""
-    return Harness(name="onceproof", version=version("onceproof"), python=platform.python_version())
+from onceproof.reports.results import Facts, Run
 
 
 def describe_run(

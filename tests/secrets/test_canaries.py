@@ -4,6 +4,8 @@ Two certifications of a server that gives everything away, one of a running serv
 started; each secret is another canary, so that a leak names the option that it came by.
 """
 
+import base64
+import json
 import os
 import re
 import shlex
@@ -16,9 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from onceproof.conformance.certificate.keys import write_key_pair
 from onceproof.conformance.errors import FAILED, USAGE
 from onceproof.conformance.history.packing import open_lines
-from onceproof.conformance.run_folder import REPORTS
+from onceproof.conformance.run_folder import REPORTS, SIGNED
 from tests.secrets.hostile import Handler
 
 CANARY = re.compile(rb"(?:c|C|%43)[4aA]n[4aA]ry", re.IGNORECASE)
@@ -49,9 +52,14 @@ def list_leaks(folder: Path) -> Iterator[str]:
                 content = lines.read()
         else:
             content = path.read_bytes()
+            content += read_signed(content) if path.name in SIGNED else b""
         for line in content.splitlines():
             if found := CANARY.search(line):
                 yield f"{path.relative_to(folder)}: {line[found.start() :][:60]!r}"
+
+
+def read_signed(envelope: bytes) -> bytes:
+    return base64.b64decode(json.loads(envelope)["payload"])
 
 
 def test_a_running_server_that_repeats_everything_leaks_nothing(tmp_path: Path) -> None:
@@ -115,8 +123,10 @@ def test_a_started_server_that_repeats_everything_leaks_nothing(tmp_path: Path) 
     options = f"--api-key {canary('option')} --token={canary('token')}"
     quoted = f"--password '{canary('quoted')} \"and\" <more>' PASSWORD={canary('assigned')}"
     uri = f"--db postgresql://me:{canary('uri')}@nowhere/db"
+    write_key_pair(tmp_path / "key")
     status, output = certify(
         *("--command", f"{HOSTILE} --port {{port}} {options} {quoted} {uri}"),
+        *("--sign", str(tmp_path / "key")),
         *("--stack", "none", "--run-dir", str(tmp_path / "run")),
         *("--env", f"LANGSMITH_API_KEY={canary('langsmith')}"),
         *("--env", f"AUTH=Bearer {canary('bearer')}"),
@@ -130,6 +140,7 @@ def test_a_started_server_that_repeats_everything_leaks_nothing(tmp_path: Path) 
     assert list(list_leaks(tmp_path)) == []
     logs = list((tmp_path / "run" / "logs").glob("*.log"))
     assert any("ANYTHING=***" in log.read_text(encoding="utf-8") for log in logs)
+    assert b"--token=***" in read_signed((tmp_path / "run" / SIGNED[0]).read_bytes())
 
 
 def test_a_run_without_its_secrets_is_rechecked_bit_for_bit(tmp_path: Path) -> None:
