@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from random import Random
 from typing import Any, Literal
 
 from onceproof.conformance.errors import UsageError
+from onceproof.conformance.field.hands import FAULTS
 from onceproof.conformance.history.values import Json
 
 Kind = Literal["alone", "turns", "enqueue", "cancel", "wait", "interrupt", "reject", "rollback"]
@@ -37,12 +39,27 @@ WORDS: dict[Kind, str] = {
 }
 
 
+#: Runs that meet one fault: two queued on a thread, and one alone.
+STRUCK = 3
+
+
 @dataclass(frozen=True)
 class Situation:
     """One thread and what is done on it; `inputs` are the numbers of its inputs."""
 
     kind: Kind
     inputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Strike:
+    """One fault, and what is under way when it comes."""
+
+    fault: str
+    situations: tuple[Situation, ...]
+
+    def __str__(self) -> str:
+        return FAULTS[self.fault]
 
 
 @dataclass(frozen=True)
@@ -67,12 +84,12 @@ class FieldPlan:
         if not self.inputs:
             raise UsageError("--input holds no input: write one JSON value a line, or a list")
 
-    def draw(self) -> list[Situation]:
-        """Draw the situations: each kind once, then more of those that serve the most oracles."""
+    def draw(self, faults: Sequence[str] = ()) -> list[Situation]:
+        """Draw the situations without a fault: each kind once, then more of those that serve the
+        most oracles; runs that the faults need are left for them."""
         random = Random(self.seed)
-        budget = min(self.max_runs, len(self.inputs)) if self.once_per_input else self.max_runs
         kinds: list[Kind] = []
-        rest = budget
+        rest = self._budget - STRUCK * self._count_strikes(faults)
         for kind, cost in FIRST.items():
             if cost <= rest:
                 kinds.append(kind)
@@ -83,6 +100,28 @@ class FieldPlan:
             kinds.append(kind)
             rest -= FIRST[kind]
         return self._deal(kinds)
+
+    def draw_strikes(self, faults: Sequence[str]) -> list[Strike]:
+        """Draw the faults, of those that can be done, and the runs that meet them."""
+        number = self._count_strikes(faults)
+        dealt = self._budget - STRUCK * number
+        strikes = []
+        for fault in islice(cycle(faults), number):
+            inputs = [n % len(self.inputs) for n in range(dealt, dealt + STRUCK)]
+            queued = Situation("enqueue", (inputs[0], inputs[1]))
+            strikes.append(Strike(fault, (queued, Situation("alone", (inputs[2],)))))
+            dealt += STRUCK
+        return strikes
+
+    @property
+    def _budget(self) -> int:
+        return min(self.max_runs, len(self.inputs)) if self.once_per_input else self.max_runs
+
+    def _count_strikes(self, faults: Sequence[str]) -> int:
+        """Each fault once, after each situation has come about once, and then half of the rest."""
+        rest = self._budget - sum(FIRST.values())
+        wanted = max(len(faults) * STRUCK, self._budget // 2)
+        return max(0, min(rest, wanted)) // STRUCK if faults else 0
 
     def _deal(self, kinds: Sequence[Kind]) -> list[Situation]:
         dealt, situations = 0, []
@@ -103,3 +142,10 @@ class FieldPlan:
             f"about {runs} runs of '{self.assistant}' on {len(situations)} threads{answers}: "
             f"{parts}; {len(self.inputs)} inputs in turn{once}, seed {self.seed}"
         )
+
+
+def describe_strikes(strikes: Sequence[Strike]) -> str:
+    """Say in one sentence what is going to be broken, and how many runs meet it."""
+    counts = Counter(each.fault for each in strikes)
+    names = [FAULTS[f] + (f" ({n} times)" if n > 1 else "") for f, n in counts.items()]
+    return f"then {STRUCK * len(strikes)} runs under {len(strikes)} faults: {', '.join(names)}"

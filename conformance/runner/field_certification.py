@@ -12,6 +12,7 @@ from onceproof.conformance.judgement.evidence import RunEvidence
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import guard_folder, release_reserve
 from onceproof.conformance.runner.conclusion import Beginning, conclude
+from onceproof.conformance.runner.field_hands import SessionHands
 from onceproof.conformance.runner.provenance import describe_run
 from onceproof.conformance.session import Session
 from onceproof.conformance.stopping import stop_request
@@ -47,7 +48,8 @@ class FieldCertification:
         try:
             with session:
                 urls, say = session.target.urls, self._progress.phase
-                asyncio.run(drive(urls, session.history, self._plan, say, account))
+                hands = SessionHands(session)
+                asyncio.run(drive(urls, session.history, self._plan, say, account, hands))
                 stop_request.check()
         except Interrupted:
             self._interrupted = stop_request.failure is None

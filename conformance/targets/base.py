@@ -41,6 +41,9 @@ ONE_OF_EACH = ReplicaCounts()
 class Levers(Protocol):
     """Hands on the replicas of a target, by name; every call returns when its effect holds."""
 
+    def has(self, lever: str) -> bool:
+        """Return whether this lever is there, by the name of its method."""
+
     def kill(self, name: str) -> None:
         """Send SIGKILL; return when nothing of it is left."""
 

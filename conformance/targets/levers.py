@@ -64,6 +64,9 @@ class ReplicaLevers:
         self._started = started
         self._wait_s = wait_s
 
+    def has(self, lever: str) -> bool:
+        return hasattr(self, lever)
+
     def kill(self, name: str) -> None:
         self._replica(name).kill()
 

@@ -30,6 +30,9 @@ class RestartingLevers:
         """Return whether a replica ended although nobody took it down."""
         return name not in self._taken_down and not self._levers.alive(name)
 
+    def has(self, lever: str) -> bool:
+        return self._levers.has(lever)
+
     def kill(self, name: str) -> None:
         self._taken_down.add(name)
         self._levers.kill(name)

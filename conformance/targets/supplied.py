@@ -44,6 +44,9 @@ class SuppliedLevers:
         self._ended: set[str] = set()
         self._paused: set[str] = set()
 
+    def has(self, lever: str) -> bool:
+        return lever in self._levers
+
     def kill(self, name: str) -> None:
         self._pull("kill", name)
         self._ended.add(name)

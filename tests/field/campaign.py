@@ -1,52 +1,99 @@
 """Which broken servers are caught without probes: `python -m tests.field.campaign [MUTANT ...]`.
 
-Runs each mutant of `tests/mutants` behind three of the applications and prints one row for each:
-the oracles that found something, by graph. docs/field-mode.md has the table.
+Runs each mutant of `tests/mutants` behind four of the applications, under the fault that it does
+not survive if there is one, and prints one row for each: the oracles that found something, by
+graph. `honest` is the server as it is, under every fault. docs/field-mode.md has the table.
 """
 
 import asyncio
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from onceproof.conformance.checks.result import CheckResult
 from onceproof.conformance.field.driver.drive import Account, drive
+from onceproof.conformance.field.hands import FAULTS
 from onceproof.conformance.field.inputs import load_values
 from onceproof.conformance.field.oracles import ORACLES, judge_records
-from onceproof.conformance.field.plan import FieldPlan
+from onceproof.conformance.field.plan import FIRST, STRUCK, FieldPlan
 from onceproof.conformance.history import Recorder, read
 from onceproof.conformance.options import Options
+from onceproof.conformance.runner.field_hands import SessionHands
 from onceproof.conformance.session import Session
-from tests.field.apps import ANSWERS, CONFIG, INPUTS
+from tests.field.apps import ANSWERS, CONFIG, read_patient_inputs
 from tests.mutants.test_mutants import MUTANTS
 
 RUN = Path(__file__).parents[1] / "mutants" / "run.py"
-GRAPHS = ("agent", "approval", "research")
+GRAPHS = ("agent", "approval", "research", "newest")
+CALM = sum(FIRST.values())
+HONEST = "honest"
+#: A worker that is asked to end hands back what is not over by then.
+ENV = (f"LANGGRAPH_CONFIG_PATH={CONFIG}", "BG_JOB_SHUTDOWN_GRACE_PERIOD_SECS=1")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The faults that a server is put under, and how long its longest run takes, seconds."""
+
+    faults: tuple[str, ...] = ()
+    slow_s: float = 3.0
+
+
+#: What brings the defect of a mutant about, where plain runs do not.
+TRIALS = {
+    "no_fence": Trial(("worker-stalled",) * 2),
+    "no_heartbeat": Trial(slow_s=5.0),
+    "no_hand_back": Trial(("worker-ended",) * 2, slow_s=5.0),
+    "no_quarantine": Trial(("worker-killed",) * 2),
+    "known_habits": Trial(("worker-killed",) * 2),
+    "lease_needs_redis": Trial(("redis-gone",) * 2, slow_s=8.0),
+    "queue_in_redis": Trial(("redis-restarted",) * 2),
+    "cancel_ignored": Trial(slow_s=13.0),
+    HONEST: Trial(tuple(FAULTS), slow_s=5.0),
+}
 
 
 def judge_server(
-    mutant: str | None, graphs: Sequence[str], folder: Path, max_runs: int = 13
+    name: str, graphs: Sequence[str], folder: Path, trial: Trial | None = None
 ) -> Iterator[tuple[str, list[CheckResult]]]:
     """Run a mutant, or the honest server, and yield what the oracles say by graph."""
-    command = f"{{python}} {RUN} {mutant} --role {{role}} --port {{port}}" if mutant else None
-    env = (f"LANGGRAPH_CONFIG_PATH={CONFIG}",)
-    options = Options(command=command, env=env, run_dir=folder / "run", stack="embedded")
+    command = f"{{python}} {RUN} {name} --role {{role}} --port {{port}}"
+    options = Options(
+        command=None if name == HONEST else command,
+        env=ENV,
+        run_dir=folder / "run",
+        stack="embedded",
+        api_replicas=2,
+    )
     with Session(options) as session:
         for graph in graphs:
-            answers = load_values("--resume", ANSWERS) if graph == "approval" else []
-            plan = FieldPlan(
-                graph,
-                load_values("--input", INPUTS[graph]),
-                answers=answers,
-                max_runs=max_runs,
-                seed=7,
-                deadline_s=25,
-            )
-            path = folder / f"{graph}.jsonl"
-            with Recorder(path) as recorder:
-                asyncio.run(drive(session.target.urls, recorder, plan, print, Account()))
-            yield graph, judge_records(list(read(path)))
+            records = folder / f"{graph}.jsonl"
+            _drive(session, graph, trial or TRIALS.get(name, Trial()), records)
+            yield graph, judge_records(list(read(records)))
+
+
+def _drive(session: Session, graph: str, trial: Trial, path: Path) -> None:
+    answers = load_values("--resume", ANSWERS) if graph == "approval" else []
+    plan = FieldPlan(
+        graph,
+        read_patient_inputs(graph, trial.slow_s),
+        answers=answers,
+        max_runs=CALM + STRUCK * len(trial.faults),
+        seed=7,
+        deadline_s=40,
+    )
+    with Recorder(path) as history:
+        session.history, before = history, session.history
+        try:
+            hands = SessionHands(session)
+            hands.faults = trial.faults
+            account = Account()
+            asyncio.run(drive(session.target.urls, history, plan, print, account, hands))
+        finally:
+            session.history = before
+    print(*account.surprises, sep="\n")
 
 
 def find_guilty(results: Sequence[CheckResult]) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.field.inputs import load_object, load_values
-from onceproof.conformance.field.plan import FIRST, FieldPlan
+from onceproof.conformance.field.plan import FIRST, FieldPlan, describe_strikes
 
 
 def plan(runs: int, **changed: object) -> FieldPlan:
@@ -84,3 +84,31 @@ def test_a_config_is_one_object(tmp_path: Path) -> None:
     path.write_text("[1]")
     with pytest.raises(UsageError, match=r"--config '.*' holds no JSON object"):
         load_object("--config", path)
+
+
+FAULTS = ["worker-killed", "worker-stalled", "redis-restarted"]
+
+
+@pytest.mark.parametrize(("runs", "strikes"), [(13, 0), (15, 0), (16, 1), (40, 6), (22, 3)])
+def test_faults_come_once_each_situation_has_come_about(runs: int, strikes: int) -> None:
+    drawn = plan(runs)
+    struck = drawn.draw_strikes(FAULTS)
+    calm = sum(len(each.inputs) for each in drawn.draw(FAULTS))
+    assert len(struck) == strikes
+    assert calm + sum(len(each.inputs) for one in struck for each in one.situations) == runs
+    assert [each.fault for each in struck[:3]] == FAULTS[:strikes]
+
+
+def test_what_is_going_to_be_broken_is_said() -> None:
+    assert describe_strikes(plan(40).draw_strikes(FAULTS[:1] * 1)) == (
+        "then 18 runs under 6 faults: a worker killed (6 times)"
+    )
+
+
+def test_no_input_is_sent_twice_under_faults() -> None:
+    inputs = [{"n": n} for n in range(20)]
+    drawn = FieldPlan("agent", inputs, max_runs=40, once_per_input=True)
+    dealt = [n for each in drawn.draw(FAULTS) for n in each.inputs]
+    struck = drawn.draw_strikes(FAULTS)
+    dealt += [n for one in struck for each in one.situations for n in each.inputs]
+    assert sorted(dealt) == list(range(20))

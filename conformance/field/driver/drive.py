@@ -10,8 +10,10 @@ import httpx
 from onceproof.conformance.errors import TargetError, UsageError
 from onceproof.conformance.field.driver.lists import read_lists
 from onceproof.conformance.field.driver.situations import Player
+from onceproof.conformance.field.driver.strikes import play_strikes
 from onceproof.conformance.field.driver.watch import Watch
-from onceproof.conformance.field.plan import FieldPlan, Situation
+from onceproof.conformance.field.hands import Hands
+from onceproof.conformance.field.plan import FieldPlan, Situation, describe_strikes
 from onceproof.conformance.field.words import GRACE_NS, LATE, REST
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.history.values import Json
@@ -41,18 +43,24 @@ class Account:
 
 
 async def drive(
-    urls: Sequence[str], history: Recorder, plan: FieldPlan, say: Say, account: Account
+    urls: Sequence[str],
+    history: Recorder,
+    plan: FieldPlan,
+    say: Say,
+    account: Account,
+    hands: Hands | None = None,
 ) -> None:
     """Run the plan and remove what it made, also if it is asked to stop meanwhile.
 
-    What it did is in the `account`, also if it is left by an exception.
+    With `hands` things are broken, too. What it did is in the `account`, also if it is left by an
+    exception.
     """
     async with Api(urls) as api:
         watch = Watch(api, history, plan, f"field{uuid4().hex[:12]}")
         player = Player(watch)
         account.schemas = await find_assistant(api, plan.assistant)
         loop = asyncio.get_running_loop()
-        playing = asyncio.create_task(_play(watch, player, account, say))
+        playing = asyncio.create_task(_play(watch, player, (account, say), hands))
 
         def leave() -> None:
             loop.call_soon_threadsafe(playing.cancel)
@@ -92,10 +100,17 @@ async def _search(api: Api, asked: Json) -> list[Json]:
     return [fields(each) for each in shown] if isinstance(shown, list) else []
 
 
-async def _play(watch: Watch, player: Player, account: Account, say: Say) -> None:
-    situations = watch.plan.draw()
-    account.plan = watch.plan.describe(situations)
-    say(account.plan)
+async def _play(
+    watch: Watch, player: Player, books: tuple[Account, Say], hands: Hands | None
+) -> None:
+    account, say = books
+    faults = hands.faults if hands else ()
+    situations, strikes = watch.plan.draw(faults), watch.plan.draw_strikes(faults)
+    parts = [watch.plan.describe(situations)]
+    parts += [describe_strikes(strikes)] if strikes else []
+    account.plan = "; ".join(parts)
+    for part in parts:
+        say(part)
 
     async def play(number: int, situation: Situation) -> None:
         try:
@@ -103,9 +118,13 @@ async def _play(watch: Watch, player: Player, account: Account, say: Say) -> Non
         except* (httpx.HTTPError, ValueError, KeyError, TypeError) as group:
             account.surprises += [f"{situation.kind}: {each!r}"[:300] for each in group.exceptions]
 
-    await gather_within_limit(
-        (play(number, situation) for number, situation in enumerate(situations)), AT_ONCE
-    )
+    numbered = list(enumerate(situations))
+    # Cancelled last: by then it is known which input takes longest.
+    for last in (False, True):
+        now = [each for each in numbered if (each[1].kind == "cancel") is last]
+        await gather_within_limit((play(*each) for each in now), AT_ONCE)
+    if hands is not None:
+        account.surprises += await play_strikes((watch, hands), play, strikes, say)
     say("all have been followed; reading every view of every thread")
     await _sweep(watch, player)
 

@@ -20,6 +20,8 @@ MODES = ("values", "updates", "checkpoints", "tasks", "messages-tuple", "custom"
 POLL_FIRST_S, POLL_LAST_S = 0.1, 2.0
 #: A run that is unknown so often in a row is not asked for any more.
 GONE_AFTER = 6
+#: A run whose create was not answered is looked for so often, and so many seconds apart.
+SEEKS, SEEK_S = 40, 0.5
 #: So many questions of one thread are answered at most.
 ANSWERS = 8
 
@@ -57,14 +59,34 @@ class Execution:
         async with asyncio.TaskGroup() as group:
             group.create_task(FieldReader(self._watch, run, LIVE).create())
             await run.begun.wait()
+            if run.run_id is None and self._watch.is_patient:
+                await self._seek(run)
             if run.run_id is None:
                 return
+            began_s = time.monotonic()
             cut = FieldReader(self._watch, run, CUT)
             group.create_task(cut.follow_with_cuts(self._random))
             group.create_task(self.poll(run))
         if run.status in TERMINAL:
+            if run.number is not None and not self._watch.is_patient:
+                self._watch.note_length(run.number, time.monotonic() - began_s)
             await self._watch.join(run, 1)
             await FieldReader(self._watch, run, JOINED).join()
+
+    async def _seek(self, run: OurRun) -> None:
+        """Look for a run whose create was not answered while something was broken.
+
+        It is there or it will never be: a server that answers the list has come back.
+        """
+        for turn in range(SEEKS):
+            found = await self._watch.find_run(run, turn)
+            if found is not None:
+                run.run_id = found or None
+                break
+            await asyncio.sleep(SEEK_S)
+        if run.run_id is not None:
+            value = {"thread_id": self.thread, "run_id": run.run_id}
+            self._watch.note("ok", "run.create", run.label, value)
 
     async def wait(self, run: OurRun) -> None:
         """Create a run by waiting for its values."""

@@ -15,6 +15,8 @@ class OurRun:
     body: Json
     run_id: str | None = None
     status: str | None = None
+    #: The number of its input, None for an answer.
+    number: int | None = None
     #: How often in a row the server has said that it does not know it.
     unknown_reads: int = 0
     #: Set when the server has answered the create, whatever it said.

@@ -1,5 +1,7 @@
 """The three readers of a run: one that nobody cuts, one that is cut and resumes, one that joins."""
 
+import asyncio
+import time
 from random import Random
 from uuid import uuid4
 
@@ -10,6 +12,7 @@ from onceproof.conformance.field.driver.watch import Watch, refusal_of
 from onceproof.conformance.field.events import Texts, describe_event
 from onceproof.conformance.field.words import CUT, JOINED, LIVE
 from onceproof.conformance.history.values import Json
+from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.wire.handles import locate
 from onceproof.conformance.wire.sse import SseEvent
 from onceproof.conformance.wire.streams import EventStream, StreamError
@@ -17,6 +20,8 @@ from onceproof.conformance.wire.streams import EventStream, StreamError
 #: A cut comes after so many events of a connection, and there are so many cuts.
 CUT_AFTER, CUTS = 9, 3
 FROM_START = "-1"
+#: While something is broken, a reader that was thrown out comes back after so long.
+AGAIN_S = 0.5
 
 
 class FieldReader:
@@ -27,9 +32,15 @@ class FieldReader:
         self._id = f"{run.label}-{role}-{uuid4().hex[:6]}"
         self._texts = Texts()
         self._opening: Json = {}
+        self._after = FROM_START
+        self._is_over = False
 
     async def create(self) -> None:
         """Create the run and follow it to its end: the reader that nobody cuts."""
+        await self._create()
+        await self._come_back()
+
+    async def _create(self) -> None:
         watch, run, path = self._watch, self._run, f"/threads/{self._run.thread}/runs/stream"
         try:
             async with watch.api.stream(
@@ -50,22 +61,33 @@ class FieldReader:
 
     async def follow_with_cuts(self, random: Random) -> None:
         """Read from the start on the other replica, cut at random events and resume after them."""
-        after: str | None = FROM_START
         for turn in range(CUTS + 1):
             limit = random.randint(1, CUT_AFTER) if turn < CUTS else None
-            after, is_over = await self._connect(after, turn + 1, limit)
-            if is_over or after is None:
-                return
+            if not await self._connect(turn + 1, limit):
+                break
+        await self._come_back()
 
     async def join(self) -> None:
         """Read from the start a run that is over."""
-        await self._connect(FROM_START, 1, None)
+        await self._connect(1, None)
 
-    async def _connect(
-        self, after: str | None, replica: int, limit: int | None
-    ) -> tuple[str | None, bool]:
-        """Read up to `limit` events after one; the last id, and whether there is nothing more."""
-        watch = self._watch
+    async def _come_back(self) -> None:
+        """Read on while something is broken, on one replica after the other, until the run ends.
+
+        A connection may end cleanly, although nobody but its server has.
+        """
+        watch, run, turn = self._watch, self._run, 1
+        deadline = time.monotonic() + watch.plan.deadline_s
+        while watch.is_patient and run.run_id is not None and time.monotonic() < deadline:
+            if self._is_over and run.status in TERMINAL:
+                return
+            await asyncio.sleep(AGAIN_S)
+            await self._connect(turn, None)
+            turn += 1
+
+    async def _connect(self, replica: int, limit: int | None) -> bool:
+        """Read up to `limit` events after the last one; whether there may be more."""
+        watch, after = self._watch, self._after
         self._open(after, replica % watch.replicas)
         try:
             async with watch.api.stream(
@@ -78,17 +100,14 @@ class FieldReader:
                 if not stream.response.is_success:
                     kind, value = refusal_of(stream.response)
                     self._note_opening(kind, value)
-                    return None, True
+                    self._is_over = kind == "fail"
+                    return False
                 self._note_opening("ok", {})
-                return await self._read(stream, limit), stream.ended is not None
+                await self._follow(stream, limit)
+                return stream.ended is None and stream.last_event_id is not None
         except httpx.TransportError as error:
             watch.note("info", "sub.open", self._id, self._opening, error=repr(error))
-            return None, True
-
-    async def _read(self, stream: EventStream, limit: int | None) -> str | None:
-        """Read up to `limit` events and leave; the id to go on after, None if none came."""
-        await self._follow(stream, limit)
-        return stream.last_event_id
+            return False
 
     async def _follow(self, stream: EventStream, limit: int | None = None) -> None:
         try:
@@ -101,6 +120,8 @@ class FieldReader:
             self._close("error", str(error))
         else:
             self._close(stream.ended or "cut")
+            self._is_over = stream.ended is not None
+        self._after = stream.last_event_id or self._after
 
     async def _accept(self, stream: EventStream) -> None:
         """Take note of an accepted run, by the headers or else by its first event."""
@@ -124,6 +145,7 @@ class FieldReader:
             self._texts.take(event)
             if value["name"] != "metadata":
                 self._run.working.set()
+                self._watch.stirred.set()
 
     def _open(self, after: str | None, replica: int) -> None:
         self._opening = {

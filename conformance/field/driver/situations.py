@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 
 from onceproof.conformance.field.driver.execution import Execution
+from onceproof.conformance.field.driver.ours import OurRun
 from onceproof.conformance.field.driver.watch import Watch
 from onceproof.conformance.field.plan import Kind, Situation
 from onceproof.conformance.field.words import MARK
@@ -31,19 +32,19 @@ class Player:
     async def run_in_turn(self, execution: Execution, situation: Situation) -> None:
         """Run the inputs one after the other."""
         for number in situation.inputs:
-            run = execution.make(self._watch.plan.inputs[number])
+            run = self._make(execution, number)
             await execution.execute(run)
             await execution.finish(run)
 
     async def wait(self, execution: Execution, situation: Situation) -> None:
         """Wait for the values of a run."""
-        run = execution.make(self._watch.plan.inputs[situation.inputs[0]])
+        run = self._make(execution, situation.inputs[0])
         await execution.wait(run)
         await execution.finish(run)
 
     async def cancel(self, execution: Execution, situation: Situation) -> None:
-        """Cancel a run as soon as it is seen to work."""
-        run = execution.make(self._watch.plan.inputs[situation.inputs[0]])
+        """Cancel a run as soon as it is seen to work: the longest there is, or it may be over."""
+        run = self._make(execution, self._watch.choose_longest(situation.inputs[0]))
         async with asyncio.TaskGroup() as group:
             group.create_task(execution.execute(run))
             await run.begun.wait()
@@ -54,8 +55,7 @@ class Player:
 
     async def run_against(self, execution: Execution, situation: Situation) -> None:
         """Create two runs at once, each to be rejected if the other is under way."""
-        values = [self._watch.plan.inputs[number] for number in situation.inputs]
-        runs = [execution.make(value, strategy="reject") for value in values]
+        runs = [self._make(execution, each, strategy="reject") for each in situation.inputs]
         async with asyncio.TaskGroup() as group:
             for run in runs:
                 group.create_task(execution.execute(run))
@@ -64,14 +64,19 @@ class Player:
 
     async def run_together(self, execution: Execution, situation: Situation) -> None:
         """Create a second run as soon as the first is seen to work."""
-        one, two = (self._watch.plan.inputs[number] for number in situation.inputs)
-        first = execution.make(one)
+        one, two = situation.inputs
+        first = self._make(execution, one)
         async with asyncio.TaskGroup() as group:
             group.create_task(execution.execute(first))
             await first.working.wait()
-            second = execution.make(two, strategy=situation.kind)
+            second = self._make(execution, two, strategy=situation.kind)
             await execution.execute(second)
         await execution.finish(first if second.run_id is None else second)
+
+    def _make(self, execution: Execution, number: int, **more: str) -> OurRun:
+        run = execution.make(self._watch.plan.inputs[number], **more)
+        run.number = number
+        return run
 
 
 _KINDS: dict[Kind, Callable[[Player, Execution, Situation], Awaitable[None]]] = {

@@ -1,10 +1,12 @@
 """Reads of a target, each of which leaves a record; none of them raises for what was answered."""
 
+import asyncio
 import json
 import re
 import time
 from collections.abc import Callable
 from itertools import count
+from statistics import median
 from typing import Any
 
 import httpx
@@ -16,8 +18,9 @@ from onceproof.conformance.field.extract import (
     list_messages,
     list_questions,
 )
+from onceproof.conformance.field.hands import Hands
 from onceproof.conformance.field.plan import FieldPlan
-from onceproof.conformance.field.words import RUN_MARK
+from onceproof.conformance.field.words import HANDS, RUN_MARK
 from onceproof.conformance.history import Kind, Recorder
 from onceproof.conformance.history.values import Json
 from onceproof.conformance.wire.client import Api
@@ -39,6 +42,11 @@ class Watch:
         self.plan = plan
         self.nonce = nonce
         self.replicas = len(api.urls)
+        #: While something is broken, readers come back and runs whose answer was lost are sought.
+        self.is_patient = False
+        #: Set when any run is seen to work.
+        self.stirred = asyncio.Event()
+        self._took_s: dict[int, float] = {}
         self._history = history
         self._labels = count(1)
         self._mark = re.compile(rb"%s\.([\w-]+)" % nonce.encode())
@@ -46,6 +54,26 @@ class Watch:
     def name_run(self) -> str:
         """Return a label that no other run of this certification has."""
         return f"run-{next(self._labels):04}"
+
+    def note_hands(self, hands: Hands) -> None:
+        """Record what can be broken here, and what cannot."""
+        value: Json = {"faults": list(hands.faults), "lacks": list(hands.lacks)}
+        self.note("mark", HANDS, "hands", {**value, "lease_ms": hands.lease_ms})
+
+    def note_length(self, number: int, seconds: float) -> None:
+        """Remember how long a run of an input took."""
+        self._took_s[number] = max(seconds, self._took_s.get(number, 0.0))
+
+    @property
+    def typical_s(self) -> float:
+        """How long a run takes, seconds; the median over the inputs."""
+        return median(self._took_s.values()) if self._took_s else 1.0
+
+    def choose_longest(self, dealt: int) -> int:
+        """Return the input whose run took longest, or the one dealt where none is sent twice."""
+        if self.plan.once_per_input or not self._took_s:
+            return dealt
+        return max(self._took_s, key=lambda number: self._took_s[number])
 
     def note(self, kind: Kind, op: str, key: str, value: Json, **more: Any) -> None:
         """Record something about a run, a reader or a thread."""
@@ -68,6 +96,18 @@ class Watch:
         value = {**asked, **_describe_run(shown)}
         self.note("ok", "run.status", run.label, value)
         return text(fields(shown).get("status"))
+
+    async def find_run(self, run: OurRun, replica: int) -> str | None:
+        """Look for a run by its mark; its id, "" if there is none, None if nobody answered."""
+        response = await self._get(f"/threads/{run.thread}/runs?limit={LIMIT}", replica)
+        if response is None or not response.is_success:
+            return None
+        shown = decode_body(response)
+        mark = f"{self.nonce}.{run.label}"
+        for entry in map(fields, shown if isinstance(shown, list) else ()):
+            if fields(entry.get("metadata")).get(RUN_MARK) == mark:
+                return text(entry.get("run_id")) or ""
+        return ""
 
     async def read_final(self, run: OurRun) -> None:
         """Read a run for the last time: what became of it, or that the server does not know it."""

@@ -1,6 +1,7 @@
-"""Two questions to a human at once, and a third after them."""
+"""Two questions to a human at once, after some study, and a third after them."""
 
 import operator
+from time import sleep
 from typing import Annotated, Any
 
 from langgraph.graph import END, START, StateGraph
@@ -10,8 +11,14 @@ from typing_extensions import TypedDict
 
 class State(TypedDict):
     topic: str
+    seconds: float
     answers: Annotated[list[str], operator.add]
     verdict: str
+
+
+def study(state: State) -> dict[str, Any]:
+    sleep(state.get("seconds") or 0)
+    return {}
 
 
 def ask_price(state: State) -> dict[str, Any]:
@@ -27,11 +34,13 @@ def approve(state: State) -> dict[str, Any]:
 
 
 builder = StateGraph(State)
+builder.add_node("study", study)
 builder.add_node("ask_price", ask_price)
 builder.add_node("ask_date", ask_date)
 builder.add_node("approve", approve)
-builder.add_edge(START, "ask_price")
-builder.add_edge(START, "ask_date")
+builder.add_edge(START, "study")
+builder.add_edge("study", "ask_price")
+builder.add_edge("study", "ask_date")
 builder.add_edge(["ask_price", "ask_date"], "approve")
 builder.add_edge("approve", END)
 graph = builder.compile()

@@ -1,5 +1,6 @@
 """A delta channel, a deferred node, a cached node, and a set in the state."""
 
+from time import sleep
 from typing import Annotated, Any
 
 from langgraph.channels.delta import DeltaChannel
@@ -13,6 +14,7 @@ def extend(old: list[str], new: list[list[str]]) -> list[str]:
 
 class State(TypedDict):
     name: str
+    seconds: float
     log: Annotated[list[str], DeltaChannel(extend)]
     tags: set[str]
     total: int
@@ -23,6 +25,7 @@ def quick(state: State) -> dict[str, Any]:
 
 
 def slow(state: State) -> dict[str, Any]:
+    sleep(state.get("seconds") or 0)
     return {"log": ["slow"]}
 
 

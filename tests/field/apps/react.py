@@ -1,5 +1,6 @@
 """A ReAct agent with tools and a model that follows a script, but never answers twice alike."""
 
+import re
 from collections.abc import Iterator, Sequence
 from random import SystemRandom
 from time import sleep
@@ -17,6 +18,7 @@ from langgraph.prebuilt import ToolNode
 from typing_extensions import TypedDict
 
 RANDOM = SystemRandom()
+SLOW = re.compile(r"office, which takes ([\d.]+) s")
 WORDS = ["the", "weather", "is", "mild", "and", "the", "train", "leaves", "at", "noon"]
 
 
@@ -34,6 +36,13 @@ def trains(city: str) -> str:
     return f"{RANDOM.randint(1, 9)} trains to {city}"
 
 
+@tool
+def office(seconds: float) -> str:
+    """Ask the office, which takes its time."""
+    sleep(seconds)
+    return "they will call back"
+
+
 class ScriptedModel(BaseChatModel):
     """Calls one or two tools for a question, then answers in words drawn at random."""
 
@@ -46,6 +55,9 @@ class ScriptedModel(BaseChatModel):
         if not isinstance(messages[-1], ToolMessage) or (
             RANDOM.random() < 0.2 and len(results) < 9
         ):
+            if found := SLOW.search(str(messages[-1].content)):
+                call = {"name": "office", "args": {"seconds": float(found[1])}}
+                return AIMessage(content="", tool_calls=[call | {"id": f"call-{uuid4().hex[:8]}"}])
             names = RANDOM.sample(["weather", "trains"], RANDOM.randint(1, 2))
             calls = [
                 {"name": name, "args": {"city": "Turin"}, "id": f"call-{uuid4().hex[:8]}"}
@@ -101,7 +113,7 @@ def route(state: State) -> str:
 
 builder = StateGraph(State)
 builder.add_node("agent", think)
-builder.add_node("tools", ToolNode([weather, trains]))
+builder.add_node("tools", ToolNode([weather, trains, office]))
 builder.add_edge(START, "agent")
 builder.add_conditional_edges("agent", route, ["tools", END])
 builder.add_edge("tools", "agent")

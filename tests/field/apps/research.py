@@ -21,12 +21,14 @@ def keep_best(old: dict[str, int] | None, new: dict[str, int]) -> dict[str, int]
 
 class Source(TypedDict):
     name: str
+    seconds: float
     notes: Annotated[list[str], operator.add]
     scores: Annotated[dict[str, int], keep_best]
 
 
 class State(TypedDict):
     sources: list[str]
+    seconds: float
     notes: Annotated[list[str], operator.add]
     scores: Annotated[dict[str, int], keep_best]
     report: str
@@ -37,7 +39,7 @@ class Output(TypedDict):
 
 
 def read(state: Source) -> dict[str, Any]:
-    sleep(RANDOM.uniform(0.0, 0.1))
+    sleep(RANDOM.uniform(0.0, 0.1) + state["seconds"])
     return {"notes": [f"read {state['name']}"]}
 
 
@@ -46,7 +48,11 @@ def rate(state: Source) -> dict[str, Any]:
 
 
 def fan_out(state: State) -> list[Send]:
-    return [Send("source", {"name": name, "notes": [], "scores": {}}) for name in state["sources"]]
+    seconds = state.get("seconds") or 0.0
+    sources: list[Source] = [
+        {"name": name, "seconds": seconds, "notes": [], "scores": {}} for name in state["sources"]
+    ]
+    return [Send("source", source) for source in sources]
 
 
 def write(state: State) -> dict[str, Any]:
