@@ -14,6 +14,7 @@ from onceproof.conformance.commands.keygen import keygen
 from onceproof.conformance.commands.patient import bear_lost_output
 from onceproof.conformance.commands.probes import probes
 from onceproof.conformance.commands.recheck import recheck
+from onceproof.conformance.commands.report import report
 from onceproof.conformance.commands.requirements import requirements
 from onceproof.conformance.commands.serve import serve
 from onceproof.conformance.commands.sign import sign
@@ -40,7 +41,7 @@ def cli() -> None:
 
 for command in (certify, doctor, bench, chaos, serve, recheck, requirements, probes):
     cli.add_command(command)
-for command in (keygen, sign, verify, bundle):
+for command in (report, keygen, sign, verify, bundle):
     cli.add_command(command)
 
 #: Commands to which --key names something else than a secret.

@@ -4,23 +4,15 @@
 stands on the disk, so that they can never say more than that document.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
-from onceproof.conformance.history.storage import replace_file
 from onceproof.conformance.secrets import SECRETS
-from onceproof.reports import html, junit, markdown
 from onceproof.reports.document import dump, load
+from onceproof.reports.formats import ALWAYS, FORMATS, render_report, write_report
 from onceproof.reports.outcome import refuse_overclaim
 from onceproof.reports.results import Results, ResultsError
 
 RESULTS = "results.json"
-
-_DERIVED: dict[str, Callable[[Results], bytes]] = {
-    "junit.xml": junit.render,
-    "report.html": lambda results: html.render(results).encode(),
-    "summary.md": lambda results: markdown.render(results).encode(),
-}
 
 
 def write_all(results: Results, folder: Path) -> dict[str, Path]:
@@ -30,17 +22,14 @@ def write_all(results: Results, folder: Path) -> dict[str, Path]:
     `outcome.settle`), or if the folder cannot be written.
     """
     refuse_overclaim(results)
+    files = {RESULTS: folder / RESULTS}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / RESULTS, dump(results))
+        write_report(folder / RESULTS, SECRETS.hide_bytes(dump(results)))
         written = load(folder / RESULTS)
-        for name, render in _DERIVED.items():
-            _replace(folder / name, render(written))
+        for name in ALWAYS:
+            files[FORMATS[name].file] = folder / FORMATS[name].file
+            write_report(folder / FORMATS[name].file, render_report(written, name))
     except OSError as error:
         raise ResultsError(f"cannot write the reports into '{folder}': {error}") from None
-    return {name: folder / name for name in (RESULTS, *_DERIVED)}
-
-
-def _replace(path: Path, content: bytes) -> None:
-    with replace_file(path) as file:
-        file.write(SECRETS.hide_bytes(content))
+    return files

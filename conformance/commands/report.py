@@ -1,0 +1,39 @@
+"""`onceproof report`: a run's results in another format, at any time after."""
+
+from pathlib import Path
+
+import click
+
+from onceproof.conformance.commands.filled import argument, option
+
+FORMATS = ("json", "junit", "html", "markdown", "ctrf", "sarif", "badge")
+
+
+@click.command()
+@argument("run", metavar="RUN_DIR|RESULTS", type=click.Path(path_type=Path))
+@option("--format", "name", required=True, type=click.Choice(FORMATS))
+@option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="[default: stdout]")
+def report(run: Path, name: str, out: Path | None) -> None:
+    """Render the results of a run, given by its folder or by its results.json.
+
+    Exit status 0: it was written, and with -o read again; 64: no usable results, or FILE cannot be
+    written.
+    """
+    from onceproof.conformance.errors import UsageError
+    from onceproof.conformance.run_folder import explain_missing_results
+    from onceproof.reports.document import load
+    from onceproof.reports.formats import render_report, write_report
+
+    path = run / "results.json" if run.is_dir() else run
+    if run.is_dir() and not path.exists():
+        raise UsageError(f"'{run}' {explain_missing_results(run, path.name)}")
+    content = render_report(load(path), name)
+    if out is None:
+        click.echo(content.decode(), nl=False)
+        return
+    try:
+        write_report(out, content)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UsageError(f"-o '{out}' cannot be written ({why}): name another file") from None
+    click.echo(out)
