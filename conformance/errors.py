@@ -6,7 +6,8 @@
     │   └── MissingExtra      64  a package the chosen option needs is not installed
     ├── StackError            69  Postgres or Redis could not be started or reached
     └── TargetError           69  the target could not be started or reached
-        └── MissingLever      69  what a test needs to break cannot be reached by us
+        ├── MissingLever      69  what a test needs to break cannot be reached by us
+        └── MissingProbe      69  a graph that a test needs is not hosted
 
 Messages are one sentence that names the option, the value, and the next step: the command
 line prints them as they are, without a traceback.
@@ -73,3 +74,7 @@ class TargetError(OnceproofError):
 
 class MissingLever(TargetError):
     """What a test needs to break cannot be reached by us: it is inconclusive."""
+
+
+class MissingProbe(TargetError):
+    """A probe graph that a test needs is not hosted: it is not judged."""

@@ -19,6 +19,8 @@ from onceproof.conformance.guest.journal import Journal
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
 from onceproof.conformance.preflight.entrance import demand_entrance
+from onceproof.conformance.preflight.hosted import find_missing_probes
+from onceproof.conformance.probes import GRAPHS
 from onceproof.conformance.run_folder import HISTORY
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.secrets.files import hide_in_folder
@@ -37,6 +39,7 @@ from onceproof.conformance.targets.base import Facts
 from onceproof.conformance.targets.kinds import TargetPlan, make_target
 from onceproof.conformance.targets.shell import parse_levers
 from onceproof.conformance.targets.started import StartedTarget
+from onceproof.conformance.wire.probes import ProbeGuard
 from onceproof.conformance.witness import Sink
 
 if TYPE_CHECKING:
@@ -67,6 +70,8 @@ class Session:
         self.away: set[str] = set()
         #: How often the stack, which all deployments share, has been broken on purpose.
         self.outages = 0
+        #: Which probe graphs the target lacks.
+        self.guard = ProbeGuard(GRAPHS)
         self._say = say
         self.closing = ExitStack()
 
@@ -143,6 +148,14 @@ class Session:
         self.target.start()
         if self.options.urls:
             demand_entrance(self.options)
+        self._look_for_probes()
+
+    def _look_for_probes(self) -> None:
+        missing = find_missing_probes(self.target.urls[0])
+        self.guard = ProbeGuard(GRAPHS, missing)
+        if missing:
+            number = f"{len(missing)} of {len(GRAPHS)}"
+            self._say(f"{number} probe graphs are not hosted: what needs them is not judged")
 
     def _make_guest(self) -> Guest:
         return Guest(Mark(), Journal(self.folder / JOURNAL))

@@ -21,6 +21,9 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.stacks.waiting import wait_for_end, wait_for_start
 from onceproof.reports.results import Load
 
+#: The graphs that the users of `load/locustfile.py` run.
+GRAPHS = ("load_echo", "ticks")
+
 #: What a drain and the audit may take after the load itself.
 AFTER_S = 90.0
 
@@ -44,7 +47,12 @@ class LoadPlan:
 
 
 def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> Load:
-    """Run it and return the results document's `load`; `start_ns` is when the run began."""
+    """Run it and return the results document's `load`; `start_ns` is when the run began.
+
+    On a target without the probes that the users run, nothing is: the sentence says so.
+    """
+    if missing := session.guard.missing & set(GRAPHS):
+        return _explain_absence(session.guard.explain(*sorted(missing)))
     result = session.folder / "load.json"
     start_s = round((time.monotonic_ns() - start_ns) / 1e9, 3)
     environ = {
@@ -77,6 +85,11 @@ def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> 
         )
     load = msgspec.json.decode(result.read_bytes(), type=Load)
     return msgspec.structs.replace(load, start_s=start_s)
+
+
+def _explain_absence(reason: str) -> Load:
+    said = f"no load: {reason}"
+    return Load(seconds=0, users=0, accepted=0, finished_once=0, sentence=said)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

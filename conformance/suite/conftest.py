@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.errors import MissingLever, describe_full
+from onceproof.conformance.errors import MissingLever, MissingProbe, describe_full
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.run_folder import has_room
 from onceproof.conformance.runner.attribution import attribute_failure
@@ -44,7 +44,7 @@ from onceproof.conformance.suite.kit.interruption import (
     limit_duration,
 )
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import inconclusive, not_judged
 from onceproof.conformance.targets import Levers, Target
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -153,23 +153,35 @@ def _give_up_on_a_full_disk(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     leave_on_request()
-    with _skip_without_lever():
+    with _skip_what_lacks():
         yield
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    with _skip_without_lever():
+    with _skip_what_lacks():
         yield
 
 
 @contextmanager
-def _skip_without_lever() -> Iterator[None]:
-    """Make a test inconclusive if it needs a lever that was not supplied."""
+def _skip_what_lacks() -> Iterator[None]:
+    """Make a test inconclusive without a lever that it needs, and not judged without a probe."""
     try:
         yield
     except MissingLever as error:
         inconclusive(str(error))
+    except MissingProbe as error:
+        not_judged(str(error))
+    except BaseExceptionGroup as group:
+        _, rest = group.split(MissingProbe)
+        if rest is not None:
+            raise
+        not_judged(str(_first(group)))
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    one = group.exceptions[0]
+    return _first(one) if isinstance(one, BaseExceptionGroup) else one
 
 
 @pytest.fixture(scope="session")
@@ -207,7 +219,8 @@ def sink(session: Session) -> Sink:
 
 @pytest.fixture(scope="session")
 async def api(session: Session) -> AsyncIterator[Api]:
-    async with Api(session.target.urls, session.history, away=session.away) as made:
+    urls, guard = session.target.urls, session.guard
+    async with Api(urls, session.history, away=session.away, guard=guard) as made:
         yield made
 
 

@@ -29,6 +29,7 @@ from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.wire.answer import Answer
 from onceproof.conformance.wire.operations import Operations
 from onceproof.conformance.wire.pool import IDLE_S, Transport
+from onceproof.conformance.wire.probes import ProbeGuard
 from onceproof.conformance.wire.recording import Observer, decode_body
 from onceproof.conformance.wire.streams import EVENT_STREAM, EventStream
 
@@ -71,8 +72,11 @@ class Api:
         timeout_s: float = 30.0,
         headers: Mapping[str, str] | None = None,
         away: Collection[str] = (),
+        guard: ProbeGuard | None = None,
     ) -> None:
-        """`away` are base URLs that are passed over in turn, as a load balancer does."""
+        """`away` are base URLs that are passed over in turn, as a load balancer does; `guard` keeps
+        requests for missing probes from being sent, MissingProbe is raised instead."""
+        self.guard = guard or ProbeGuard()
         self.urls = [url.rstrip("/") for url in urls]
         self.timeout_s = timeout_s
         self.errors: list[ErrorAnswer] = []
@@ -117,6 +121,7 @@ class Api:
         **options: Any,
     ) -> httpx.Response:
         """Send a request and read the whole answer; `options` are httpx's own: json, params, ..."""
+        self.guard.demand_request(path, options)
         with self._observer.watch(method, path, options) as seen:
             async with (
                 self._limit(method, path, timeout_s),
@@ -161,6 +166,7 @@ class Api:
         **options: Any,
     ) -> AsyncIterator[httpx.Response]:
         """Yield the answer as soon as its headers are in; only an error's body has been read."""
+        self.guard.demand_request(path, options)
         request = self._client.build_request(method, self._url(path, at), **options)
         async with self._limit(method, path, timeout_s):
             response = Answer.of(await self._client.send(request, stream=True))

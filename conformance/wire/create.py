@@ -131,6 +131,7 @@ class RunCreator:
         nonce = item.pop("nonce", None) or fields.get("nonce") or new_nonce()
         if isinstance(input, dict):
             input = self._defaults(graph) | fields | {"nonce": nonce}
+        self.api.guard.demand(graph)
         if thread_id is not None and item.get("if_not_exists") == "create":
             self.threads.adopt(thread_id)
         return CreateRequest(nonce, thread_id, {"assistant_id": graph, "input": input, **item}, via)

@@ -11,9 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from onceproof.conformance.errors import UNAVAILABLE
 from onceproof.conformance.history import merge
 from onceproof.reports.results import Load
 from tests.hearing import hear_signals
+from tests.preflight.broken import BROKEN, run_broken
 from tests.wire.stand_in import StandIn
 
 LOCUSTFILE = Path(__file__).parents[2] / "load" / "locustfile.py"
@@ -203,3 +205,13 @@ def test_greenlets_write_one_history(tmp_path: Path):
 def test_the_generator_does_without_the_clients_of_the_suite():
     code = "import sys, load.audit, load.streaming; sys.exit('httpx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE_S).returncode == 0
+
+
+def test_a_server_without_the_probes_is_not_loaded(tmp_path: Path, locusts: list[Locust]):
+    with run_broken(BROKEN["no probes"]) as url:
+        locust = Locust(tmp_path, "--host", url, "-u", "2", "-r", "2", "-t", "3s")
+        locusts.append(locust)
+        assert locust.end() == UNAVAILABLE
+    said = [line for line in locust.errors.splitlines() if line.startswith("no load at")]
+    assert len(said) == 1
+    assert "the probe graphs 'load_echo' and 'ticks', which the target does not host" in said[0]

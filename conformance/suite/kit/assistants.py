@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID, uuid5
 
 import pytest
 
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.probes import default_assistant_id
 
-#: The namespace of the ids of default assistants.
-NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
+__all__ = ["Assistants", "assistants", "default_assistant_id"]
 
 GRAPH = "echo"
 GONE = frozenset({404, 422})
@@ -77,8 +76,3 @@ async def assistants(api: Api) -> AsyncIterator[Assistants]:
     """Creates assistants, and deletes them when the test is over."""
     async with Assistants(api) as made:
         yield made
-
-
-def default_assistant_id(graph: str) -> str:
-    """Return the id of a graph's default assistant: a UUID of version 5."""
-    return str(uuid5(NAMESPACE, graph))

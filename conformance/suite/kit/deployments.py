@@ -141,7 +141,8 @@ async def run_deployment(
     except (StackError, TargetError, UsageError) as error:
         inconclusive(f"{what} did not start: {error}")
     try:
-        async with Api(target.urls, history if remembers_errors else None) as api:
+        shown = history if remembers_errors else None
+        async with Api(target.urls, shown, guard=session.guard) as api:
             assert target.levers is not None, "a target that is started here has levers"
             runs = Runs(api, history, (sink or session.sink).url)
             yield Deployment(target, target.levers, api, runs, databases, flaw)

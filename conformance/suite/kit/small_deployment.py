@@ -61,7 +61,7 @@ async def small(session: Session) -> AsyncIterator[Small]:
     apis = 1 if split else WORKERS
     async with (
         start_deployment(session, ENV, api_replicas=apis, worker_replicas=WORKERS) as whole,
-        Api(whole.target.urls[:1], session.history) as api,
+        Api(whole.target.urls[:1], session.history, guard=session.guard) as api,
     ):
         runs = Runs(api, session.history, session.sink.url)
         yield Small(

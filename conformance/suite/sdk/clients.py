@@ -1,13 +1,15 @@
 """Both official clients under one interface, so that each test covers both."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import httpx
 from langgraph_sdk import get_client, get_sync_client
 from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
 
 from onceproof.conformance.access.clients import open_client, open_sync_client, way_transport
+from onceproof.conformance.wire.probes import ProbeGuard
 
 #: How often the client's own transport tries to connect.
 RETRIES = 5
@@ -50,18 +52,43 @@ async def _iterate(
         parts.close()
 
 
-def open_official_client(url: str) -> LangGraphClient:
-    """Return the client that `get_client` makes, on the way in that the whole suite uses."""
+def open_official_client(url: str, guard: ProbeGuard | None = None) -> LangGraphClient:
+    """Return the client that `get_client` makes, on the way in that the whole suite uses; `guard`
+    is that of the suite's own client."""
     made = get_client(url=url, api_key=None).http.client
     transport = way_transport(url, retries=RETRIES)
     return LangGraphClient(
-        open_client(url, transport=transport, headers=made.headers, timeout=made.timeout)
+        open_client(
+            url,
+            transport=transport,
+            headers=made.headers,
+            timeout=made.timeout,
+            event_hooks={"request": [_guard_async(guard)]},
+        )
     )
 
 
-def open_official_sync_client(url: str) -> SyncLangGraphClient:
-    """Return the client that `get_sync_client` makes, on the way in that the whole suite uses."""
+def open_official_sync_client(url: str, guard: ProbeGuard | None = None) -> SyncLangGraphClient:
+    """Return the client that `get_sync_client` makes, as `open_official_client` does."""
     made = get_sync_client(url=url, api_key=None).http.client
     return SyncLangGraphClient(
-        open_sync_client(url, RETRIES, headers=made.headers, timeout=made.timeout)
+        open_sync_client(
+            url,
+            RETRIES,
+            headers=made.headers,
+            timeout=made.timeout,
+            event_hooks={"request": [lambda request: _demand(guard, request)]},
+        )
     )
+
+
+def _guard_async(guard: ProbeGuard | None) -> Callable[[httpx.Request], Awaitable[None]]:
+    async def demand(request: httpx.Request) -> None:
+        _demand(guard, request)
+
+    return demand
+
+
+def _demand(guard: ProbeGuard | None, request: httpx.Request) -> None:
+    if guard is not None:
+        guard.demand_request(request.url.path, {"content": request.read()})

@@ -24,10 +24,10 @@ __all__ = ["aside", "aside_history", "aside_sink"]
 async def client(request: pytest.FixtureRequest, api: Api) -> AsyncIterator[Any]:
     """Provide the official client: once the asynchronous, once the synchronous one."""
     if request.param == "async":
-        async with open_official_client(api.urls[0]) as made:
+        async with open_official_client(api.urls[0], api.guard) as made:
             yield made
     else:
-        with open_official_sync_client(api.urls[0]) as made:
+        with open_official_sync_client(api.urls[0], api.guard) as made:
             yield ThreadedClient(made)
 
 

@@ -12,13 +12,15 @@ from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 
+PROBE = "chain"
 STEPS = 2
 
 
 @pytest.fixture
 def graph(api: Api) -> RemoteGraph:
     """The probe `chain` as a remote graph."""
-    return RemoteGraph("chain", url=api.urls[0])
+    api.guard.demand(PROBE)
+    return RemoteGraph(PROBE, url=api.urls[0])
 
 
 @pytest.fixture

@@ -1,0 +1,87 @@
+"""Requests for probe graphs that the target does not host are not sent: they would prove nothing.
+
+A graph is named by its own name or by the id of its default assistant, in the body of a request, in
+the metadata of what it makes, or in the path below /assistants. Names that are no probe's are let
+through, so that a test may ask on purpose for a graph that nobody has.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+from uuid import UUID, uuid5
+
+from onceproof.conformance.errors import MissingProbe
+
+#: The namespace of the ids of default assistants.
+NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
+
+ASSISTANT = re.compile(r"/assistants/([^/?#]+)")
+FIELDS = ("assistant_id", "graph_id")
+
+DEPLOY = "deploy them (onceproof probes export DIR)"
+OWN_GRAPH = "judge a graph of yours (--assistant NAME --input FILE)"
+
+
+def default_assistant_id(graph: str) -> str:
+    """Return the id of a graph's default assistant: a UUID of version 5."""
+    return str(uuid5(NAMESPACE, graph))
+
+
+class ProbeGuard:
+    """Knows the `probes` there are and which of them are `missing`.
+
+    `asked` are those that requests have named since it was last emptied.
+    """
+
+    def __init__(self, probes: Collection[str] = (), missing: Collection[str] = ()) -> None:
+        self.missing = frozenset(missing)
+        self.asked: set[str] = set()
+        self._hosts_none = len(self.missing) == len(probes)
+        self._names = {name: name for name in probes}
+        self._names |= {default_assistant_id(name): name for name in probes}
+
+    def demand(self, *names: str) -> None:
+        """Raise MissingProbe if one of these is a probe that is not hosted, and note them all."""
+        probes = {self._names[name] for name in names if name in self._names}
+        self.asked |= probes
+        for name in sorted(probes & self.missing):
+            raise MissingProbe(self.explain(name))
+
+    def demand_request(self, path: str, options: Mapping[str, Any]) -> None:
+        """Demand all graphs that a request names; `options` are httpx's own."""
+        self.demand(*_names_in_path(path), *_names_in(_read_body(options)))
+
+    def explain(self, *names: str) -> str:
+        """Return why nothing can be judged that needs these probes, and what to do."""
+        if self._hosts_none:
+            return f"it needs probe graphs, and the target hosts none: {DEPLOY}, or {OWN_GRAPH}"
+        called = " and ".join(map(repr, names))
+        kind = "graph" if len(names) == 1 else "graphs"
+        return (
+            f"it needs the probe {kind} {called}, which the target does not host: {DEPLOY}, "
+            f"or {OWN_GRAPH}"
+        )
+
+
+def _names_in_path(path: str) -> Iterator[str]:
+    found = ASSISTANT.search(path)
+    if found:
+        yield found[1]
+
+
+def _names_in(body: object) -> Iterator[str]:
+    for each in body if isinstance(body, list) else [body]:
+        if isinstance(each, Mapping):
+            yield from (each[field] for field in FIELDS if isinstance(each.get(field), str))
+            yield from _names_in(each.get("metadata"))
+
+
+def _read_body(options: Mapping[str, Any]) -> object:
+    if options.get("json") is not None:
+        return options["json"]
+    content = options.get("content")
+    try:
+        return json.loads(content) if isinstance(content, bytes | str) else None
+    except ValueError:
+        return None
