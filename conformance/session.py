@@ -15,12 +15,13 @@ from onceproof.conformance.access.proxies import proxy_for
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.guest import Guest, Mark, use_guest
 from onceproof.conformance.guest.journal import NAME as JOURNAL
-from onceproof.conformance.guest.journal import Journal
+from onceproof.conformance.guest.journal import RUN, Journal
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
 from onceproof.conformance.preflight.entrance import demand_entrance
 from onceproof.conformance.preflight.hosted import find_missing_probes
 from onceproof.conformance.probes import GRAPHS
+from onceproof.conformance.removal.guarded import leave_nothing
 from onceproof.conformance.run_folder import HISTORY
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.secrets.files import hide_in_folder
@@ -148,6 +149,8 @@ class Session:
         self.target.start()
         if self.options.urls:
             demand_entrance(self.options)
+        if self.options.urls or self.options.stack_kind() == "external":
+            self.closing.callback(self._leave_nothing)
         self._look_for_probes()
 
     def _look_for_probes(self) -> None:
@@ -157,8 +160,13 @@ class Session:
             number = f"{len(missing)} of {len(GRAPHS)}"
             self._say(f"{number} probe graphs are not hosted: what needs them is not judged")
 
+    def _leave_nothing(self) -> None:
+        leave_nothing(self.target.urls, self.guest, self.folder, self._say)
+
     def _make_guest(self) -> Guest:
-        return Guest(Mark(), Journal(self.folder / JOURNAL))
+        mark, journal = Mark(), Journal(self.folder / JOURNAL)
+        journal.note(RUN, mark.run_id)
+        return Guest(mark, journal)
 
     def _make_network(self) -> "ContainerNetwork":
         # Imported only here: the engine's client takes longer to load than a stack to start.

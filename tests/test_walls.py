@@ -16,6 +16,13 @@ IO = {"httpx", "asyncpg", "redis", "subprocess", "socket", "asyncio", "requests"
 ALLOWED = {
     "conformance/secrets": set(),
     "conformance/guest": {"conformance.errors"},
+    "conformance/removal": {
+        "conformance.errors",
+        "conformance.guest",
+        "conformance.stopping",
+        "conformance.targets.addresses",
+        "conformance.wire",
+    },
     "conformance/access": {"conformance.guest", "conformance.secrets", "conformance.errors"},
     "conformance/register": {"conformance.errors"},
     "conformance/checks": {"conformance.history", "conformance.verdict"},

@@ -35,7 +35,7 @@ def mark_body(guest: Guest, method: str, path: str, content: bytes) -> bytes:
     body = _decode(content)
     marked = _write(body, content, guest.mark.metadata)
     if marked is None:
-        _note_chosen(guest, path, body)
+        _note_ids(guest, path, body)
         return content
     return marked
 
@@ -56,11 +56,11 @@ def note_answer(guest: Guest, method: str, path: str, answer: Any) -> None:
         return
     for each in answer if isinstance(answer, list) else [answer]:
         if isinstance(each, Mapping) and not has_mark(each.get("metadata")):
-            for kind, id in _made(path, each):
+            for kind, id in _list_ids(path, each):
                 guest.journal.note(kind, id)
 
 
-def _made(path: str, shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _list_ids(path: str, shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What a request to `path` made, by its answer: not the assistant or thread that it used."""
     if path.endswith("/runs/crons"):
         wanted = ["cron_id"]
@@ -71,13 +71,13 @@ def _made(path: str, shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((IDS[name], shown[name]) for name in wanted if isinstance(shown.get(name), str))
 
 
-def _note_chosen(guest: Guest, path: str, body: Any) -> None:
+def _note_ids(guest: Guest, path: str, body: Any) -> None:
     if guest.journal is None or not isinstance(body, dict):
         return
     on_thread = ON_THREAD.search(path)
     if on_thread and body.get("if_not_exists") == "create":
         guest.journal.note(THREAD, on_thread["thread_id"])
-    for kind, id in _made(path, body):
+    for kind, id in _list_ids(path, body):
         guest.journal.note(kind, id)
 
 

@@ -1,4 +1,4 @@
-"""What was made without the mark, one line each, so that it is found again after a kill.
+"""The run's mark, and what was made without it, one line each, so that it is found after a kill.
 
 A line is written before the request that makes the thing if its id is chosen here, and as soon as
 the answer is there otherwise. Each is one write to a file opened for appending: it outlives the
@@ -15,6 +15,8 @@ import msgspec
 NAME = "made.jsonl"
 
 THREAD, ASSISTANT, CRON, ITEM = "thread", "assistant", "cron", "item"
+#: The first line: the run's own mark.
+RUN = "run"
 
 
 class Made(msgspec.Struct, frozen=True, omit_defaults=True):

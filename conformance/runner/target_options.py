@@ -80,7 +80,7 @@ def demand_text(text: str) -> str:
 
 
 _STARTERS = ("certify", "bench", "chaos")
-_ASKERS = (*_STARTERS, "doctor")
+_ASKERS = (*_STARTERS, "doctor", "clean")
 
 TARGET_OPTIONS = (
     TargetOption(
