@@ -73,7 +73,7 @@ class TargetError(OnceproofError):
 
 
 class MissingLever(TargetError):
-    """What a test needs to break cannot be reached by us: it is inconclusive."""
+    """What a test needs to break cannot be reached by us: it is not judged."""
 
 
 class MissingProbe(TargetError):

@@ -19,14 +19,14 @@ _LIMIT = 100
 
 def demand_probes(session: Session) -> None:
     """Raise MissingProbe if the first host lists assistants, and none of a graph that is needed."""
-    hosted = {name: _is_listed(session, name) for name in GRAPHS}
-    missing = [name for name, is_listed in hosted.items() if is_listed is False]
+    hosted = {name: _lists(session, name) for name in GRAPHS}
+    missing = [name for name, listed in hosted.items() if listed is False]
     if missing:
         guard = ProbeGuard([*GRAPHS, ""], missing)
         raise MissingProbe(f"no load at {session.hosts[0]}: {guard.explain(*missing)}")
 
 
-def _is_listed(session: Session, graph: str) -> bool | None:
+def _lists(session: Session, graph: str) -> bool | None:
     """Whether there is an assistant of the graph; None if that cannot be found out."""
     connection = Connection(session.hosts[0], session.headers, _ASK_S)
     body = orjson.dumps({"graph_id": graph, "limit": _LIMIT})

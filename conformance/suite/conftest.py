@@ -44,7 +44,7 @@ from onceproof.conformance.suite.kit.interruption import (
     limit_duration,
 )
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
-from onceproof.conformance.suite.kit.verdicts import inconclusive, not_judged
+from onceproof.conformance.suite.kit.verdicts import HANDS, not_judged
 from onceproof.conformance.targets import Levers, Target
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -165,15 +165,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 @contextmanager
 def _skip_what_lacks() -> Iterator[None]:
-    """Make a test inconclusive without a lever that it needs, and not judged without a probe."""
+    """End a test without a verdict if the target lacks a lever or a probe that it needs."""
     try:
         yield
-    except MissingLever as error:
-        inconclusive(str(error))
-    except MissingProbe as error:
+    except (MissingLever, MissingProbe) as error:
         not_judged(str(error))
     except BaseExceptionGroup as group:
-        _, rest = group.split(MissingProbe)
+        _, rest = group.split((MissingLever, MissingProbe))
         if rest is not None:
             raise
         not_judged(str(_first(group)))
@@ -233,7 +231,7 @@ async def runs(api: Api, session: Session) -> AsyncIterator[Runs]:
 @pytest.fixture
 def levers(target: Target) -> Iterator[Levers]:
     if target.levers is None:
-        inconclusive(f"a target of kind {target.kind!r} gives no control over its processes")
+        not_judged(HANDS)
     yield target.levers
     for replica in target.replicas:
         target.levers.resume(replica.name)

@@ -20,7 +20,12 @@ from uuid import uuid4
 from onceproof.conformance.errors import StackError, TargetError, UsageError
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import (
+    SECOND_DEPLOYMENT,
+    SERVICES,
+    inconclusive,
+    not_judged,
+)
 from onceproof.conformance.targets import EnvOf, Levers, Target, nothing_of_its_own
 from onceproof.conformance.targets.base import ReplicaCounts
 from onceproof.conformance.wire.client import Api
@@ -90,9 +95,9 @@ async def start_deployment(
     Unless `worker_replicas` asks for more, one process does everything where that is known to
     work, since its start is most of what a deployment costs; otherwise one worker is started.
 
-    Inconclusive for a target that is not ours to start, or that does not start with these
-    settings. Without a stack of ours each process has to bring its own state: one that shows what
-    the target holds is not a second deployment, and several of them are not one.
+    Not judged for a target that is not ours to start, inconclusive for one that does not start with
+    these settings. Without a stack of ours each process has to bring its own state: one that shows
+    what the target holds is not a second deployment, and several of them are not one.
     """
     require_startable(session)
     if worker_replicas is None:
@@ -106,7 +111,7 @@ async def start_deployment(
                 yield deployment
         return
     if api_replicas > 1:
-        inconclusive("several processes share no state unless onceproof starts their databases")
+        not_judged(SERVICES)
     target = make_target(session, env, **replicas)
     async with run_deployment(session, target, Databases(), **about) as deployment:
         await _demand_apart(session.target, target)
@@ -165,7 +170,7 @@ async def _demand_apart(first: Target, second: Target) -> None:
 def require_startable(session: Session) -> None:
     """Require a target that was started here: only such a one can be started once more."""
     if not session.target.offers("second-deployment"):
-        inconclusive(f"a target of kind {session.target.kind!r} cannot be started a second time")
+        not_judged(SECOND_DEPLOYMENT)
 
 
 @asynccontextmanager

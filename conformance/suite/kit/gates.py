@@ -23,7 +23,7 @@ from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.recovery import wait_for_recovery
 from onceproof.conformance.suite.kit.replicas import find_worker
 from onceproof.conformance.suite.kit.small_deployment import Small
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import HANDS, inconclusive, not_judged
 from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -116,11 +116,12 @@ async def lose_worker(
 ) -> RunHandle:
     """Return a run that has ended well, although its worker was killed inside `step`.
 
-    Inconclusive for a target without levers, or where another process than a replica executes.
+    Not judged for a target without levers, inconclusive where another process than a replica
+    executes.
     """
     levers, sink = session.target.levers, session.sink
     if levers is None:
-        inconclusive(f"a target of kind {session.target.kind!r} gives no control over processes")
+        not_judged(HANDS)
     thread_id = await runs.new_thread()
     with gate(sink, step) as nonce:
         handle = await runs.create(thread_id, graph, input, nonce=nonce, durability="sync")

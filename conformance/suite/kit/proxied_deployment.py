@@ -14,7 +14,7 @@ from onceproof.conformance.suite.kit.deployments import (
     reserve_databases,
     run_deployment,
 )
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import SECOND_DEPLOYMENT, not_judged
 
 
 @asynccontextmanager
@@ -23,13 +23,11 @@ async def start_proxied_deployment(
 ) -> AsyncIterator[tuple[Deployment, Wiring]]:
     """Start one API and this number of workers; yield them, and the proxies that they go through.
 
-    A target without roles has this number of processes that do everything. Inconclusive for a
+    A target without roles has this number of processes that do everything. Not judged for a
     target that cannot be routed through proxies.
     """
     if not session.target.offers("proxies"):
-        inconclusive(
-            f"a target of kind {session.target.kind!r} cannot be routed through fault proxies"
-        )
+        not_judged(SECOND_DEPLOYMENT)
     replicas = {
         "api_replicas": 1 if session.options.has_roles else workers,
         "worker_replicas": workers,

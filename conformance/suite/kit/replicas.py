@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.session import Session
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import HANDS, SECOND_REPLICA, inconclusive, not_judged
 from onceproof.conformance.targets import Levers, Replica, Target
 from onceproof.conformance.targets.health import HEALTH_PATHS
 from onceproof.conformance.wire.client import Api
@@ -16,9 +16,9 @@ NOT_FOUND = 404
 
 
 def require_two_replicas(api: Api) -> tuple[int, int]:
-    """Return the places of two replicas, for `at=`; inconclusive on a target with one address."""
+    """Return the places of two replicas, for `at=`; not judged on a target with one address."""
     if len(api.urls) < 2:
-        inconclusive("the target has one address, so every request reaches the same replica")
+        not_judged(SECOND_REPLICA)
     return 0, 1
 
 
@@ -36,12 +36,12 @@ def find_replica_beside(session: Session, execution: Execution) -> Replica:
     """Return an API replica of the target other than the process of this execution."""
     levers = session.target.levers
     if levers is None:
-        inconclusive(f"a target of kind {session.target.kind!r} does not show what runs where")
+        not_judged(HANDS)
     owner = levers.owner(execution.pid, execution.host)
     serving = [each for each in session.target.replicas if each.url in session.target.urls]
     beside = [replica for replica in serving if owner is not None and replica.name != owner]
     if not beside:
-        inconclusive("the target has no API replica besides the one that runs the run")
+        not_judged(SECOND_REPLICA)
     return beside[0]
 
 

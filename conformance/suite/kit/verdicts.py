@@ -4,6 +4,20 @@ from typing import NoReturn
 
 import pytest
 
+#: What a target need not offer, as reasons of `not_judged`: the same words for the same want.
+HANDS = (
+    "it needs control over the target's processes: let onceproof start it (--command, --image), "
+    "or supply it (--levers, --lever)"
+)
+SECOND_DEPLOYMENT = (
+    "it needs a second deployment of the target: let onceproof start it (--command, --image)"
+)
+SECOND_REPLICA = "it needs a second replica: name each one's --url, or give --api-replicas 2"
+SERVICES = (
+    "it needs control over Postgres and Redis: let onceproof start them (--stack embedded or "
+    "containers), and the target on them"
+)
+
 
 def inconclusive(reason: str) -> NoReturn:
     """End the test: the situation that would have judged the requirement did not come about."""

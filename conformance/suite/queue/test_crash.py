@@ -8,7 +8,7 @@ from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.reads import read_committed_tokens
 from onceproof.conformance.suite.kit.recovery import wait_for_recovery
 from onceproof.conformance.suite.kit.replicas import find_worker
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import SECOND_REPLICA, not_judged
 from onceproof.conformance.targets import Levers
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -65,7 +65,7 @@ async def test_killing_an_api_replica_leaves_runs_elsewhere_alone(
         worker = find_worker(levers, sink.executions(handle.nonce)[-1])
         others = [each.name for each in session.target.replicas if each.url and each.name != worker]
         if not others or len(session.target.urls) < 2:
-            inconclusive("the target has no API replica besides the one that runs the run")
+            not_judged(SECOND_REPLICA)
         with kill_replica(session, others[0], []):
             sink.release(handle.nonce)
             executions = await sink.async_wait_for(handle.nonce, "end", 3, timeout_s=30)

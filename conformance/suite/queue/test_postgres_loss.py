@@ -10,7 +10,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
 from onceproof.conformance.suite.kit.recovery import wait_for_recovery
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import SERVICES, not_judged
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import OutcomeUnknown
 from onceproof.conformance.wire.runs import Runs
@@ -45,7 +45,7 @@ async def test_runs_and_requests_survive_a_restart_of_postgres(
     runs: Runs, session: Session
 ) -> None:
     if session.stack.levers() is None:
-        inconclusive("onceproof does not control the target's Postgres")
+        not_judged(SERVICES)
     threads = [await runs.new_thread() for _ in range(UNDER_WAY + CLIENTS)]
     body = {"steps": STEPS, "sleep_ms": 100}
     under_way = [await runs.create(each, "chain", body) for each in threads[:UNDER_WAY]]

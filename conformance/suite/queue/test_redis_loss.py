@@ -8,7 +8,7 @@ from onceproof.conformance.faults import flush_redis, restart_redis
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import SERVICES, not_judged
 from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.wire.concurrency import gather_within_limit
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
@@ -46,7 +46,7 @@ async def test_flushall_with_two_hundred_pending_runs_loses_none(
     runs: Runs, session: Session
 ) -> None:
     if not session.stack.redis_uri:
-        inconclusive("onceproof does not control the target's Redis")
+        not_judged(SERVICES)
     async with queue_runs(runs, session.sink) as handles:
         with flush_redis(session):
             session.history.add("mark", "redis-flushed-with-pending", who="harness")
@@ -61,7 +61,7 @@ async def test_runs_survive_a_restart_of_redis_and_can_be_joined_after_it(
     runs: Runs, session: Session
 ) -> None:
     if session.stack.levers() is None:
-        inconclusive("onceproof does not control the target's Redis")
+        not_judged(SERVICES)
     threads = await asyncio.gather(*(runs.new_thread() for _ in range(10)))
     body = {"steps": 10, "sleep_ms": 100}
     handles = await asyncio.gather(*(runs.create(t, "chain", body) for t in threads))

@@ -10,7 +10,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect_fields, same
 from onceproof.conformance.suite.kit.gates import gate
 from onceproof.conformance.suite.kit.streams import demand_ticks, event_names, stream_run
-from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
+from onceproof.conformance.suite.kit.verdicts import SERVICES, not_applicable, not_judged
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
@@ -26,7 +26,7 @@ BODY: dict[str, Any] = {"stream_mode": "updates", "stream_resumable": True}
 def flushable(session: Session) -> Session:
     """A session whose Redis onceproof may flush."""
     if not session.stack.redis_uri:
-        inconclusive("onceproof does not control the target's Redis")
+        not_judged(SERVICES)
     return session
 
 

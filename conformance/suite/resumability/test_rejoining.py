@@ -11,7 +11,7 @@ from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.replicas import restart_all
 from onceproof.conformance.suite.kit.small_deployment import Small
 from onceproof.conformance.suite.kit.streams import stream_run
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import SERVICES, not_judged
 from onceproof.conformance.suite.kit.waiting import within
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import RunRefused
@@ -61,7 +61,7 @@ async def test_a_finished_runs_stream_ends_after_redis_has_lost_it(
     runs: Runs, session: Session, resumable: bool
 ) -> None:
     if not session.stack.redis_uri:
-        inconclusive("onceproof does not control the target's Redis")
+        not_judged(SERVICES)
     handle, ids = await finish(runs, resumable)
     with flush_redis(session):
         for each in ids:

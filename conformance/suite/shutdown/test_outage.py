@@ -14,7 +14,7 @@ from onceproof.conformance.suite.kit.assertions import assert_checks, expect, sa
 from onceproof.conformance.suite.kit.reads import read_state, read_thread
 from onceproof.conformance.suite.kit.recovery import lease_s, wait_for_recovery
 from onceproof.conformance.suite.kit.scene import Scene, scene_of
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import SERVICES, not_judged
 from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle
@@ -70,7 +70,7 @@ class Outage:
 async def play_outage(runs: Runs, session: Session, service: str, lasting_s: float) -> Outage:
     """Kill a service amid runs, send requests meanwhile, start it, and wait for the runs to end."""
     if session.stack.levers() is None:
-        inconclusive(f"onceproof does not control the target's {service}")
+        not_judged(SERVICES)
     api = runs.api
     ended, _ = await runs.wait(await runs.new_thread(), "chain", {})
     seen = Outage(before=await _read_everything(api, ended))

@@ -18,7 +18,7 @@ from onceproof.conformance.suite.kit.recovery import has_short_lease, wait_for_r
 from onceproof.conformance.suite.kit.replicas import find_worker
 from onceproof.conformance.suite.kit.scene import Scene, scene_of
 from onceproof.conformance.suite.kit.streams import demand_ticks, event_names, same_sequence
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import HANDS, inconclusive, not_judged
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
@@ -43,9 +43,7 @@ class Crash:
 
 async def _crash(runs: Runs, session: Session) -> Crash:
     if session.target.levers is None:
-        inconclusive(
-            f"a target of kind {session.target.kind!r} gives no control over its processes"
-        )
+        not_judged(HANDS)
     thread_id = await runs.new_thread()
     body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
     with gate(session.sink, at="end") as nonce:

@@ -18,7 +18,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.stacks import StackLevers
 from onceproof.conformance.suite.kit.assertions import describe_request, expect
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import SERVICES, not_judged
 from onceproof.conformance.wire.client import Api
 
 REPORTED_WITHIN_S = 10.0
@@ -55,7 +55,7 @@ async def outage(
         return
     levers = session.stack.levers()
     if levers is None or session.target.levers is None:
-        inconclusive(f"onceproof has no control over the {service} of this target")
+        not_judged(SERVICES)
 
     def end() -> None:
         mend(levers, service)
