@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from onceproof.reference_impl import encoding
-from onceproof.reference_impl.body import Unreadable, decode_json
+from onceproof.reference_impl.body import IncomingBody, Unreadable, decode_json
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.resources.fields import Body
 
@@ -107,9 +107,24 @@ def as_uuid(text: str, name: str) -> UUID:
 async def read_json(request: Request) -> Any:
     """Return the request's JSON body, free of characters that Postgres cannot store."""
     try:
-        return decode_json(await request.body())
+        return await _decode_body(request)
     except Unreadable as error:
         raise ApiError(422, str(error)) from None
+
+
+async def _decode_body(request: Request) -> Any:
+    """Weigh a body of more than one chunk while it arrives."""
+    chunks = (chunk async for chunk in request.stream() if chunk)
+    first = await anext(chunks, b"")
+    second = await anext(chunks, None)
+    if second is None:
+        return decode_json(first)
+    body = IncomingBody()
+    body.add(first)
+    body.add(second)
+    async for chunk in chunks:
+        body.add(chunk)
+    return body.decode()
 
 
 async def read_body(request: Request, model: type[Model]) -> Model:

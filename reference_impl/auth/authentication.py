@@ -43,6 +43,7 @@ class Authentication:
         """Return the user; ApiError with the handler's answer if it refuses."""
         arguments = {name: _ARGUMENTS[name](request) for name in self._names if name in _ARGUMENTS}
         if "body" in self._names:
+            await request.body()  # which keeps it for the endpoint, and for a handler's own request
             arguments["body"] = await read_json(request)
         with answer_errors("authenticate", assertion=401):
             return user_from(await self._call_handler(arguments))

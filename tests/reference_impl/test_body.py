@@ -1,12 +1,20 @@
 """What a body may cost is known before it is decoded, and its NULs and depth are dealt with."""
 
+from itertools import pairwise
+
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onceproof.reference_impl import body
-from onceproof.reference_impl.body import MAX_WEIGHT, Unreadable, decode_json, nests_deeper
+from onceproof.reference_impl.body import (
+    MAX_DEPTH,
+    MAX_WEIGHT,
+    IncomingBody,
+    Unreadable,
+    decode_json,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(),
@@ -15,20 +23,22 @@ JSON = st.recursive(
 
 
 @pytest.mark.parametrize(
-    "text, depth",
+    "before, after, depth",
     [
-        (b"[[]]", 2),
-        (b'{"a": [{"b": {}}]}', 4),
-        (b"[" + b"[],{}," * 500 + b"[]]", 2),
-        (b'{"a": "[[[[", "b": ["]]"]}', 2),
-        (rb'["\"[[[", "\\", [{}]]', 3),
-        (b"[" * 200 + b"]" * 200, 200),
+        (b"", b"", 0),
+        (b'{"a":', b"}", 1),
+        (b'{"a": [{"b": ', b"}]}", 3),
+        (b"[" + b"[],{}," * 500, b"]", 1),
+        (b'{"[[[[": "[[[[", "a":', b', "b": ["]]"]}', 1),
+        (rb'["\"[[[", "\\", {"a": ', b"}]", 2),
     ],
 )
-def test_the_depth_is_that_of_the_containers(text: bytes, depth: int) -> None:
-    value = orjson.loads(text)
-    assert nests_deeper(value, depth - 1)
-    assert not nests_deeper(value, depth)
+def test_the_depth_is_that_of_the_containers(before: bytes, after: bytes, depth: int) -> None:
+    deepest = b"[" * (MAX_DEPTH - depth) + b"]" * (MAX_DEPTH - depth)
+    whole = before + deepest + after
+    assert decode_json(whole) == orjson.loads(whole)
+    with pytest.raises(Unreadable, match="more than 200 levels"):
+        decode_json(before + b"[" + deepest + b"]" + after)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +87,16 @@ def test_a_nul_becomes_the_replacement_character(text: bytes, value: str) -> Non
 def test_what_is_no_json_is_refused_in_a_sentence(text: bytes) -> None:
     with pytest.raises(Unreadable, match="not valid JSON"):
         decode_json(text)
+
+
+@given(JSON, st.lists(st.integers(0, 200)))
+def test_chunks_make_no_difference(value: object, cuts: list[int]) -> None:
+    sent = orjson.dumps([value, "a\\\x00b\x00\\"])
+    cuts = sorted(cut for cut in cuts if cut < len(sent))
+    body = IncomingBody()
+    for low, high in pairwise([0, *cuts, len(sent)]):
+        body.add(sent[low:high])
+    assert body.decode() == decode_json(sent)
 
 
 def test_an_empty_body_is_an_empty_object() -> None:
