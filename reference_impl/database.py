@@ -1,7 +1,7 @@
 """The Postgres pool, its codecs, and the migration."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.resources import files
@@ -27,6 +27,9 @@ AWAY = (
 #: Any constant will do, as long as every replica uses the same one.
 _STARTING_LOCK = 0x6F6E6365
 
+#: How many rows of a long list are fetched at once: more could hold the event loop for too long.
+TURN_ROWS = 10
+
 
 class _Connection(asyncpg.Connection):
     """A connection that needs no reset: this server changes no session state."""
@@ -45,7 +48,7 @@ async def _prepare(connection: asyncpg.Connection, session: Mapping[str, str]) -
         schema="pg_catalog",
         format="binary",
         encoder=lambda value: b"\x01" + encoding.dumps(value),
-        decoder=lambda data: encoding.loads(data[1:]),
+        decoder=lambda data: encoding.loads(memoryview(data)[1:]),
     )
 
 
@@ -64,6 +67,21 @@ async def open_pool(uri: str, size: int, **session: str) -> asyncpg.Pool:
         command_timeout=30,
         server_settings={"application_name": "agent-server"},
     )
+
+
+async def fetch_page(
+    connection: asyncpg.Connection, statement: str, values: Sequence[Any], *, limit: int
+) -> list[asyncpg.Record]:
+    """Fetch at most `limit` rows whose size is the clients' doing, few of them in one go.
+
+    The driver decodes rows as they come in, and the event loop gives it two megabytes before
+    anybody else has a turn. A cursor asks for the next rows only when the last ones are decoded.
+    """
+    if limit <= TURN_ROWS:
+        return await connection.fetch(statement, *values)
+    async with connection.transaction():
+        cursor = connection.cursor(statement, *values, prefetch=TURN_ROWS)
+        return [row async for row in cursor]
 
 
 def thread_ttl(default: dict[str, Any] | None) -> dict[str, str]:

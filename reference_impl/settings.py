@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     )
     keepalive_s: float = Field(5.0, gt=0, validation_alias="STREAM_KEEPALIVE_SECONDS")
     max_body_bytes: int = Field(
-        32 * 1024 * 1024, ge=1, validation_alias="HTTP_MAX_REQUEST_BODY_BYTES"
+        8 * 1024 * 1024, ge=1, validation_alias="HTTP_MAX_REQUEST_BODY_BYTES"
     )
     pool_size: int = Field(33, ge=6, validation_alias="LANGGRAPH_POSTGRES_POOL_MAX_SIZE")
     mount_prefix: str | None = Field(None, validation_alias="MOUNT_PREFIX")

@@ -31,6 +31,7 @@ from onceproof.reference_impl.api.sse import LongAnswer
 from onceproof.reference_impl.auth.guard import authorise
 from onceproof.reference_impl.core.idempotency import Repeated
 from onceproof.reference_impl.core.run import ACTIVE, TERMINAL, RunRequest, RunSpec
+from onceproof.reference_impl.database import fetch_page
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import (
     ApiError,
@@ -180,7 +181,9 @@ async def list_(request: Request) -> Response:
         raise ApiError(422, f"select: {sorted(unknown)[0]!r} is not a field of a run")
     asked = {"thread_id": thread_id, "limit": limit, "offset": offset, "metadata": {}}
     await require_thread(services, thread_id, await authorise(request, "threads", "search", asked))
-    rows = await services.pool.fetch(sql.runs.LIST, thread_id, status, limit + 1, offset)
+    values = (thread_id, status, limit + 1, offset)
+    async with services.pool.acquire() as connection:
+        rows = await fetch_page(connection, sql.runs.LIST, values, limit=limit)
     return page([select_fields(row, fields) for row in rows], limit, offset)
 
 

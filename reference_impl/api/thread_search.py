@@ -14,6 +14,7 @@ from starlette.routing import Route
 from onceproof.reference_impl.api.openapi import operation, selections
 from onceproof.reference_impl.api.thread_bodies import Status, ThreadOut
 from onceproof.reference_impl.auth.guard import authorise
+from onceproof.reference_impl.database import fetch_page
 from onceproof.reference_impl.encoding import JsonObject
 from onceproof.reference_impl.http import Json, page, read_body, select_fields
 from onceproof.reference_impl.resources import threads
@@ -97,7 +98,8 @@ async def search(request: Request) -> Response:
     statement, values = THREADS.rows(
         await _filter(request, wanted), order=order, limit=wanted.limit + 1, offset=wanted.offset
     )
-    rows = await services.pool.fetch(statement, *values)
+    async with services.pool.acquire() as connection:
+        rows = await fetch_page(connection, statement, values, limit=wanted.limit)
     found = [_result(threads.as_json(row), wanted) for row in rows]
     return page(found, wanted.limit, wanted.offset)
 

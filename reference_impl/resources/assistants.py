@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from onceproof.reference_impl import sql
+from onceproof.reference_impl.database import fetch_page
 from onceproof.reference_impl.errors import Unknown, Unusable
 from onceproof.reference_impl.resources import threads
 from onceproof.reference_impl.resources.graphs import Graphs, default_assistant_id
@@ -83,7 +84,9 @@ async def list_versions(
     pool: asyncpg.Pool, assistant_id: UUID, metadata: Mapping[str, Any], *, limit: int, offset: int
 ) -> list[asyncpg.Record]:
     """List the versions whose metadata contains `metadata`, newest first."""
-    return await pool.fetch(sql.assistants.VERSIONS, assistant_id, metadata, limit, offset)
+    values = (assistant_id, metadata, limit, offset)
+    async with pool.acquire() as connection:
+        return await fetch_page(connection, sql.assistants.VERSIONS, values, limit=limit)
 
 
 async def search(
@@ -99,7 +102,8 @@ async def search(
     `graph_ids` are those served or asked for; `order` must be of the server's own making.
     """
     statement, values = ASSISTANTS.rows(wanted, order=order, limit=limit, offset=offset)
-    return await pool.fetch(statement, *values)
+    async with pool.acquire() as connection:
+        return await fetch_page(connection, statement, values, limit=limit)
 
 
 async def count(pool: asyncpg.Pool, wanted: Mapping[str, Any]) -> int:

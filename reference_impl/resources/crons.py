@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from onceproof.reference_impl import sql
+from onceproof.reference_impl.database import fetch_page
 from onceproof.reference_impl.resources import schedule
 from onceproof.reference_impl.resources.run_bodies import RunIn, ThreadRunIn
 from onceproof.reference_impl.sql.search import CRONS
@@ -117,7 +118,8 @@ async def search(
     `order` must be of the server's own making.
     """
     statement, values = CRONS.rows(wanted, order=order, limit=limit, offset=offset)
-    return await pool.fetch(statement, *values)
+    async with pool.acquire() as connection:
+        return await fetch_page(connection, statement, values, limit=limit)
 
 
 async def count(pool: asyncpg.Pool, wanted: Mapping[str, Any]) -> int:

@@ -28,6 +28,7 @@ import httpx
 from onceproof.conformance import probes
 from onceproof.conformance.stacks import open_stack
 from onceproof.conformance.stacks.ports import free_port
+from onceproof.reference_impl.settings import Settings
 
 LIMIT_MS = 100
 LOUD = "--loud" in sys.argv
@@ -36,6 +37,8 @@ STATES = 200
 #: What each of these threads holds: a wide answer is some 100 MB.
 VALUES = {"log": [{"i": i, "text": "x" * 80} for i in range(1_000)]}
 PAUSE_S = 0.002
+#: The longest body that the default settings allow.
+DEFAULT_BYTES: int = Settings.model_fields["max_body_bytes"].default
 PROBES = Path(probes.__file__).parent / "langgraph.json"
 
 #: Fields that take any JSON of a client, and what stands before the one that holds a shape.
@@ -55,6 +58,7 @@ SHAPES: dict[str, Shape] = {
     "huge integer": lambda size: "9" * size,
     "one text": lambda size: '"' + "x" * size + '"',
     "escapes": lambda size: '"' + '\\"\\\\' * (size // 4) + '"',
+    "NULs in a text": lambda size: '"' + "\\u0000" * (size // 6) + '"',
     "NULs": lambda size: "[" + '"\\u0000",' * (size // 9) + "0]",
     "deep": lambda size: "[" * (size // 2) + "]" * (size // 2),
 }
@@ -227,7 +231,7 @@ def report(name: str, spent_ms: float, where: str) -> None:
 
 
 def main() -> None:
-    size = int(float(sys.argv[1]) * 1024**2) if len(sys.argv) > 1 else 32 * 1024**2
+    size = int(float(sys.argv[1]) * 1024**2) if len(sys.argv) > 1 else DEFAULT_BYTES
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as (port, client):
         ids = fill(client)
         watch = Watch(port)
