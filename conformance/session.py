@@ -201,7 +201,8 @@ class Session:
         options, levers = self.options, parse_levers(self.options.levers)
         if (found := options.found) is None:
             return UrlTarget([*options.urls], workers=options.workers, levers=levers)
-        self._say(found.says)
+        for line in (found.says, *found.describe_other_settings(options.profile.settings())):
+            self._say(line)
         every = dict(found.levers) | levers
         return UrlTarget([*options.urls], replicas=found.replicas, levers=every)
 

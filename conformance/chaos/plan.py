@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from onceproof.conformance.chaos.reach import choose_faults
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.faults.catalogue import FAULT_KINDS, Topology
 from onceproof.conformance.faults.schedule import check_kinds, read_schedule
@@ -58,11 +59,8 @@ class Plan:
         if self.schedule is not None:
             read_schedule(self.schedule)
         if self.options.urls:
-            raise UsageError(
-                "chaos breaks processes, Postgres and Redis, so it has to start them: give "
-                "--command, or nothing for the reference server, in place of --url"
-            )
-        if self.options.stack_kind() not in BREAKABLE and not self._spares_the_stack():
+            self._adapt_to_url()
+        elif self.options.stack_kind() not in BREAKABLE and not self._spares_the_stack():
             raise UsageError(
                 f"--stack {self.options.stack_kind()} is not ours to break; choose one of "
                 f"{', '.join(BREAKABLE)}, or, for a server with its own storage, list each "
@@ -71,6 +69,16 @@ class Plan:
         if self.is_poison:
             options = replace(self.options, env=(*POISON_ENV, *self.options.env))
             object.__setattr__(self, "options", options)
+
+    def _adapt_to_url(self) -> None:
+        """What runs already is broken by its levers, and its settings are not ours."""
+        if self.is_poison:
+            raise UsageError(
+                "--workload poison needs a server that is started with its settings: give "
+                "--command, or nothing for the reference server, in place of --url"
+            )
+        chosen = choose_faults(self.options, self.faults)
+        object.__setattr__(self, "faults", chosen)
 
     def _spares_the_stack(self) -> bool:
         """Whether the target has its own storage, and only faults that spare it were chosen."""
@@ -107,7 +115,7 @@ class Plan:
 def places_of(replicas: Sequence[Replica], lease_ms: int) -> Topology:
     """Return what faults can hit in a target that was started."""
     return Topology(
-        apis=[each.name for each in replicas if each.url],
+        apis=[each.name for each in replicas if each.role != "worker"],
         workers=[each.name for each in replicas if each.role in ("worker", "all")],
         lease_s=lease_ms / 1000,
     )

@@ -26,6 +26,7 @@ from onceproof.conformance.chaos.plan import Plan, places_of
 from onceproof.conformance.chaos.poison import PoisonWorkload
 from onceproof.conformance.chaos.report import failing_checks
 from onceproof.conformance.chaos.workload import Tally, Workload
+from onceproof.conformance.errors import MissingLever
 from onceproof.conformance.faults import revive, schedule
 from onceproof.conformance.faults.catalogue import PATIENCE_S, Entry, Topology
 from onceproof.conformance.faults.context import FaultContext
@@ -204,7 +205,7 @@ def _count_fenced_writes(session: WiredSession) -> dict[str, int]:
     """Count the writes that workers refused: log lines since the first start of each, and what
     /metrics has counted since its last."""
     workers = [each for each in session.target.replicas if each.role in ("worker", "all")]
-    lines = sum(session.levers().log(each.name).count(FENCING_LOG) for each in workers)
+    lines = sum(_read_log(session, each.name).count(FENCING_LOG) for each in workers)
     metrics = 0
     for each in workers:
         try:
@@ -214,3 +215,11 @@ def _count_fenced_writes(session: WiredSession) -> dict[str, int]:
         except (httpx.HTTPError, ValueError, AttributeError):
             continue
     return {"log lines": lines, "on /metrics": metrics}
+
+
+def _read_log(session: WiredSession, replica: str) -> str:
+    """Return a replica's log; empty where no lever shows it."""
+    try:
+        return session.levers().log(replica)
+    except MissingLever:
+        return ""

@@ -59,5 +59,7 @@ def _measure(options: Any) -> Any:
     from onceproof.load.bench import measure
 
     with Session(options, click.echo) as session:
-        started_here = [child.pid for child in psutil.Process().children()]
-        return measure(session.target.urls, started_here, click.echo)
+        known = [child.pid for child in psutil.Process().children()]
+        if session.options.found and (levers := session.target.levers):
+            known = [pid for each in session.target.replicas for pid in levers.pids(each.name)]
+        return measure(session.target.urls, known, click.echo)

@@ -24,10 +24,7 @@ def target_options(command: str, **defaults: int) -> Decorator:
         for option in reversed(TARGET_OPTIONS):
             if command in option.commands:
                 settings = _settings(option, defaults.get(option.field, option.default))
-                hidden = option.hidden_in == command
-                function = filled_option(
-                    option.click_name, option.field, hidden=hidden, **settings
-                )(function)
+                function = filled_option(option.click_name, option.field, **settings)(function)
         return function
 
     return decorate

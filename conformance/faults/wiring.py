@@ -6,6 +6,7 @@ so that one worker alone can lose Redis, and an answer can be lost on its way to
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 from onceproof.conformance.faults.proxy import Address, Proxy
 from onceproof.conformance.session import Session
@@ -16,6 +17,12 @@ from onceproof.conformance.targets import Target
 POSTGRES, REDIS, CLIENTS = "postgres", "redis", "clients"
 _DEFAULT_PORTS = {POSTGRES: 5432, REDIS: 6379}
 _VARIABLES = {POSTGRES: "DATABASE_URI", REDIS: "REDIS_URI"}
+
+
+def can_lead(url: str) -> bool:
+    """Return whether a proxy can stand before it: a server's own port, without TLS or a path."""
+    parsed = urlsplit(url)
+    return parsed.scheme == "http" and parsed.path in ("", "/")
 
 
 class Wiring:
@@ -81,9 +88,13 @@ class WiredSession(Session):
 
     def _start(self) -> None:
         super()._start()
-        places = {each.name: each.url for each in self.target.replicas if each.url}
-        self.urls = [self._led(name, url) for name, url in places.items()]
+        places = {each.url: each.name for each in self.target.replicas if each.url}
+        self.urls = [self._lead(url, places.get(url)) for url in self.target.urls]
 
-    def _led(self, replica: str, url: str) -> str:
-        host, _, port = url.removeprefix("http://").partition(":")
-        return f"http://127.0.0.1:{self.wiring.add(replica, CLIENTS, (host, int(port))).port}"
+    def _lead(self, url: str, replica: str | None) -> str:
+        """Lead clients of a replica through a proxy; a gateway is nobody's, and TLS its own way."""
+        if replica is None or not can_lead(url):
+            return url
+        parsed = urlsplit(url)
+        upstream = (str(parsed.hostname), parsed.port or 80)
+        return f"http://127.0.0.1:{self.wiring.add(replica, CLIENTS, upstream).port}"

@@ -30,8 +30,8 @@ Kind = Literal["text", "many", "number", "stack", "path"]
 class TargetOption:
     """An option that fills `field` of `Options`.
 
-    `flag` is its name without dashes, `commands` of the command line have it, and the one it is
-    `hidden_in` only to refuse it in a sentence of its own. `old` is what pytest called it once.
+    `flag` is its name without dashes, `commands` of the command line have it, and `old` is what
+    pytest called it once.
     """
 
     field: str
@@ -41,7 +41,6 @@ class TargetOption:
     commands: tuple[str, ...] = ("certify",)
     metavar: str | None = None
     default: int | None = None
-    hidden_in: str = ""
     old: str = ""
 
     @property
@@ -90,7 +89,6 @@ TARGET_OPTIONS = (
         "A running server; again for each replica.",
         _ASKERS,
         "[NAME=]URL",
-        hidden_in="chaos",
         old="target-url",
     ),
     TargetOption(
@@ -213,7 +211,7 @@ TARGET_OPTIONS = (
         "text",
         "Address of this machine under which the server reaches the harness.  [default: "
         "127.0.0.1; with --image the gateway of its network]",
-        ("certify", "doctor"),
+        ("certify", "chaos", "doctor"),
         metavar="ADDRESS",
     ),
     TargetOption(

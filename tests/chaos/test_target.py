@@ -36,3 +36,37 @@ def test_an_unknown_profile_is_refused_before_anything_starts() -> None:
     said = CliRunner().invoke(chaos, ["--target-profile", "nobodys"]).exception
     assert isinstance(said, UsageError)
     assert "--target-profile 'nobodys'" in str(said)
+
+
+def running(*urls: str, **more: tuple[str, ...]) -> Options:
+    return Options(urls=urls or ("http://h:1",), environ={}, **more)
+
+
+HANDS = ("kill=x {replica}", "start=x {replica}")
+
+
+def test_a_server_that_runs_already_needs_levers() -> None:
+    with pytest.raises(UsageError, match=r"give --levers compose:PROJECT .* or --lever, bes"):
+        Plan(running(), 1)
+    with pytest.raises(UsageError, match="give --levers compose"):
+        Plan(running(levers=("log=x {replica}",)), 1)
+
+
+def test_what_its_levers_and_urls_cannot_do_is_left_out_and_refused() -> None:
+    plan = Plan(running(levers=HANDS), 1)
+    assert set(plan.faults) == {
+        *("worker-killed", "api-killed", "all-killed", "loop-blocked"),
+        *("ack-lost", "answer-truncated", "reader-stalled", "reader-slow"),
+    }
+    with pytest.raises(UsageError, match="--fault worker-stalled cannot be played on a server"):
+        Plan(running(levers=HANDS), 1, faults=("worker-stalled",))
+    assert Plan(running(levers=HANDS), 1, faults=("api-killed",)).faults == ("api-killed",)
+
+
+def test_no_proxy_leads_through_tls() -> None:
+    assert "ack-lost" not in Plan(running("https://h/one", levers=HANDS), 1).faults
+
+
+def test_settings_of_poison_are_not_those_of_a_server_that_runs() -> None:
+    with pytest.raises(UsageError, match="--workload poison needs a server that is started"):
+        Plan(running(levers=HANDS), 1, workload="poison")

@@ -69,8 +69,8 @@ async def restart_all(target: Target) -> None:
 
 
 async def restart_api(target: Target) -> None:
-    """Restart, as `restart_all` does, the replicas that clients can reach."""
-    await _restart(target, [replica.name for replica in target.replicas if replica.url])
+    """Restart, as `restart_all` does, the replicas that serve the API."""
+    await _restart(target, [each.name for each in target.replicas if each.role != "worker"])
 
 
 async def _restart(target: Target, names: Sequence[str]) -> None:

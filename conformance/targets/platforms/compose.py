@@ -42,6 +42,7 @@ _KNOWN = {
 _LOCAL = "127.0.0.1"
 _EVERYWHERE = ("", "0.0.0.0", "::")
 _HERE = (_LOCAL, "localhost", "::1")
+_TIMINGS = ("LEASE_MS", "HEARTBEAT_MS", "SWEEP_MS")
 #: Where an Agent Server listens in its container.
 _USUAL_PORT = "8000/tcp"
 
@@ -68,6 +69,7 @@ def survey(project: str, urls: Sequence[str], workers: Sequence[str]) -> Found:
         replicas=replicas,
         levers=ContainerLevers(engine, names, reached).as_mapping(),
         witness_address=_find_gateway(containers[each.name] for each in replicas),
+        settings=_read_timings(containers[each.name] for each in replicas),
     )
 
 
@@ -94,7 +96,7 @@ class _Ways:
         """Return by replica the URL of its published port; UsageError if no replica has one."""
         ports = {name: port for name, one in self._serving.items() if (port := _find_port(one))}
         for name, port in ports.items():
-            self._demand_fixed(name, port)
+            self._check_port(name, port)
         if ports:
             return {name: f"http://{_host(port)}:{port.host_port}" for name, port in ports.items()}
         raise UsageError(
@@ -118,7 +120,7 @@ class _Ways:
                 return name
         return None
 
-    def _demand_fixed(self, name: str, port: Binding) -> None:
+    def _check_port(self, name: str, port: Binding) -> None:
         """Refuse a port that the engine draws: a replica would come back at another's address."""
         if not port.host_port.isdecimal() or port.host_port == "0":
             raise UsageError(
@@ -190,6 +192,12 @@ def _advise(gateways: Iterable[str]) -> str:
     if before:
         return f"say by --url how they are reached, maybe through {before}"
     return "publish one in compose.yaml, or say by --url how they are reached"
+
+
+def _read_timings(containers: Iterable[Container]) -> dict[str, str]:
+    variables = (each for container in containers for each in container.config.env or ())
+    pairs = (each.partition("=")[::2] for each in variables)
+    return {name: value for name, value in pairs if name in _TIMINGS}
 
 
 def _find_gateway(containers: Iterable[Container]) -> str | None:

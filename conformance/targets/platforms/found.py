@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.targets.base import Replica
@@ -13,7 +13,8 @@ from onceproof.conformance.targets.supplied import Lever
 class Found:
     """A deployment: `urls` lead in, each as NAME=URL or plain; `levers` are on all `replicas`.
 
-    `witness_address` is the one of this machine that its processes reach, None if nothing tells.
+    `witness_address` is the one of this machine that its processes reach, None if nothing says it,
+    and `settings` are variables of its servers, as far as they show.
     """
 
     says: str
@@ -21,6 +22,16 @@ class Found:
     replicas: tuple[Replica, ...]
     levers: Mapping[str, Lever]
     witness_address: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def describe_other_settings(self, expected: Mapping[str, str]) -> list[str]:
+        """Return a sentence for each setting that differs from what verdicts go by."""
+        return [
+            f"{name} is {self.settings[name]} there, but {value} is what is waited for: set it so, "
+            "or name a --target-profile with its timings"
+            for name, value in expected.items()
+            if self.settings.get(name, value) != value
+        ]
 
 
 def demand_servers(where: str, kinds: Mapping[str, str]) -> None:

@@ -49,3 +49,11 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorded:
     made = Recorded(tmp_path, "containers.json")
     made.data.write_text((HERE / "docker_inspect.json").read_text())
     return made
+
+
+@pytest.fixture
+def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorded:
+    put_on_path("kubectl", tmp_path, monkeypatch)
+    made = Recorded(tmp_path, "pods.json")
+    made.data.write_text((HERE / "kubectl_pods.json").read_text())
+    return made

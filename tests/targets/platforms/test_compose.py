@@ -135,6 +135,13 @@ def test_a_container_that_ends_at_once_is_named(docker: Recorded, tmp_path: Path
         levers.start("worker-1")
 
 
+def test_timings_that_verdicts_do_not_go_by_are_said(docker: Recorded) -> None:
+    found = find()
+    assert found.describe_other_settings({"LEASE_MS": "2000", "SWEEP_MS": "500"}) == []
+    [said] = found.describe_other_settings({"LEASE_MS": "9000", "OTHER": "1"})
+    assert said.startswith("LEASE_MS is 2000 there, but 9000 is what is waited for: set it so")
+
+
 # -- what is unclear, or is not there ----------------------------------------------------
 
 
