@@ -10,6 +10,7 @@ from onceproof.conformance.commands.bundle import bundle
 from onceproof.conformance.commands.certify import certify
 from onceproof.conformance.commands.chaos import chaos
 from onceproof.conformance.commands.clean import clean
+from onceproof.conformance.commands.compare import compare
 from onceproof.conformance.commands.doctor import doctor
 from onceproof.conformance.commands.keygen import keygen
 from onceproof.conformance.commands.patient import bear_lost_output
@@ -42,7 +43,7 @@ def cli() -> None:
 
 for command in (certify, doctor, clean, bench, chaos, serve, recheck, requirements, probes):
     cli.add_command(command)
-for command in (report, keygen, sign, verify, bundle):
+for command in (report, compare, keygen, sign, verify, bundle):
     cli.add_command(command)
 
 #: Commands to which --key names something else than a secret.
