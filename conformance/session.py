@@ -18,8 +18,8 @@ from onceproof.conformance.guest.journal import NAME as JOURNAL
 from onceproof.conformance.guest.journal import RUN, Journal
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
-from onceproof.conformance.preflight.entrance import demand_entrance
 from onceproof.conformance.preflight.hosted import find_missing_probes
+from onceproof.conformance.preflight.look import Look, look_at
 from onceproof.conformance.probes import GRAPHS
 from onceproof.conformance.removal.guarded import leave_nothing
 from onceproof.conformance.run_folder import HISTORY
@@ -71,6 +71,8 @@ class Session:
         self.away: set[str] = set()
         #: How often the stack, which all deployments share, has been broken on purpose.
         self.outages = 0
+        #: What the first seconds showed of a target that runs already.
+        self.look = Look()
         #: Which probe graphs the target lacks.
         self.guard = ProbeGuard(GRAPHS)
         self._say = say
@@ -147,14 +149,18 @@ class Session:
         self._say(f"starting the target ({self.target.kind})")
         self.closing.callback(self.target.stop)
         self.target.start()
-        if self.options.urls:
-            demand_entrance(self.options)
+        self._look_at_target()
         if self.options.urls or self.options.stack_kind() == "external":
             self.closing.callback(self._leave_nothing)
-        self._look_for_probes()
 
-    def _look_for_probes(self) -> None:
-        missing = find_missing_probes(self.target.urls[0])
+    def _look_at_target(self) -> None:
+        if self.options.urls:
+            self.look = look_at(self.target.urls, self.options)
+            missing = self.look.missing
+        else:
+            missing = find_missing_probes(self.target.urls[0])
+        if self.look.lumps:
+            self._say(self.look.lumps)
         self.guard = ProbeGuard(GRAPHS, missing)
         if missing:
             number = f"{len(missing)} of {len(GRAPHS)}"

@@ -15,10 +15,11 @@ import gevent
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
-from onceproof.conformance.errors import USAGE, MissingProbe, UsageError
+from onceproof.conformance.errors import USAGE, TargetError, UsageError
 from onceproof.load import cluster, result
 from onceproof.load.account import Account
 from onceproof.load.audit import audit
+from onceproof.load.entrance import demand_entrance
 from onceproof.load.hosted import demand_probes
 from onceproof.load.series import export
 from onceproof.load.session import Session, settings, start
@@ -78,8 +79,9 @@ class Lifecycle:
         worker = runner.worker_index if isinstance(runner, WorkerRunner) else None
         try:
             self.session = start(self._environment.host, worker, self._round)
+            demand_entrance(self.session.hosts)
             demand_probes(self.session)
-        except (UsageError, MissingProbe) as error:
+        except (UsageError, TargetError) as error:
             print(error, file=sys.stderr)
             sys.exit(error.exit_status)
         self._ticker = gevent.spawn(_tick, self.session)

@@ -6,6 +6,7 @@ tls        the context of connections: which authorities are trusted, which cert
 proxies    which proxy of the environment leads to a URL
 way        all of it, and which is in use: the suite, the observers, the official client, the load
 clients    httpx clients and transports that go that way
+entrance   what the first answers say: an Agent Server, and one that lets us in
 sockets    bare connections that go that way
 
 One way is in use at a time in a process, set by the session that is open. That the parts ask here,

@@ -56,9 +56,10 @@ def _measure(options: Any) -> Any:
     import psutil
 
     from onceproof.conformance.session import Session
-    from onceproof.load.bench import measure
+    from onceproof.load.bench import GRAPHS, measure
 
     with Session(options, click.echo) as session:
+        session.look.demand_graphs(GRAPHS, "the bench")
         known = [child.pid for child in psutil.Process().children()]
         if session.options.found and (levers := session.target.levers):
             known = [pid for each in session.target.replicas for pid in levers.pids(each.name)]

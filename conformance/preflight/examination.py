@@ -30,14 +30,16 @@ async def examine(options: Options) -> AsyncIterator[tuple[str, str, Finding]]:
             visit = Visit(each.url, options, api)
             for module in list_checks():
                 finding = await _ask(module, visit)
+                if finding is None:
+                    continue
                 yield each.url, module.__name__.rpartition(".")[2], finding
                 if finding.is_last:
                     break
 
 
-async def _ask(module: ModuleType, visit: Visit) -> Finding:
+async def _ask(module: ModuleType, visit: Visit) -> Finding | None:
     try:
-        finding: Finding = await module.ask(visit)
+        finding: Finding | None = await module.ask(visit)
     except httpx.HTTPError as error:
         return Finding(
             Outcome.WARNING, f"no answer: {cause(error)}", "what depends on it is not judged"

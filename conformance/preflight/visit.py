@@ -1,8 +1,9 @@
 """One visit to one base URL: what the questions share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from onceproof.conformance.options import Options
+from onceproof.conformance.preflight.trial import Trial
 from onceproof.conformance.wire.client import Api
 
 #: No question waits longer for one answer.
@@ -11,9 +12,11 @@ ASK_S = 10.0
 
 @dataclass
 class Visit:
-    """`url` is asked by `api`; `graphs` are those that the server is found to host."""
+    """`url` is asked by `api`. `probes` are those that the server is found to host; `trial` is the
+    one run, None before it and without the probe."""
 
     url: str
     options: Options
     api: Api
-    graphs: set[str] = field(default_factory=set)
+    probes: frozenset[str] = frozenset()
+    trial: Trial | None = None

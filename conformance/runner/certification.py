@@ -89,6 +89,7 @@ class Certification:
         return conclude(self._evidence(session.folder, target, stack), session.folder)
 
     def _run(self, session: Session) -> None:
+        session.look.demand_suite(selected=bool(self._plan.only))
         self._run_suite(session)
         if self._plan.load.seconds:
             self._progress.phase(f"load: {self._plan.load.sentence()}")

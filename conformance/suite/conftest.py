@@ -20,7 +20,13 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.errors import MissingLever, MissingProbe, describe_full
+from onceproof.conformance.errors import (
+    Interrupted,
+    MissingLever,
+    MissingProbe,
+    OnceproofError,
+    describe_full,
+)
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.run_folder import has_room
 from onceproof.conformance.runner.attribution import attribute_failure
@@ -34,6 +40,8 @@ from onceproof.conformance.runner.outcomes import (
     refuse_options,
 )
 from onceproof.conformance.runner.plugin import option_names_of_pytest, options_of
+from onceproof.conformance.runner.target_options import ONLY
+from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.stopping import heed_signals, stop_request
 from onceproof.conformance.suite.kit.calm import calm
@@ -187,6 +195,20 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@contextmanager
+def _leave_without_target(config: pytest.Config) -> Iterator[None]:
+    """End a session in one sentence, with its status, if there is nothing that it could judge.
+
+    Not in a lane: that ends with its certification, which knows the reason.
+    """
+    try:
+        yield
+    except OnceproofError as error:
+        if lane_of(config) or isinstance(error, Interrupted):
+            raise
+        pytest.exit(SECRETS.hide(str(error)), error.exit_status)
+
+
 @pytest.fixture(scope="session")
 def session(pytestconfig: pytest.Config) -> Iterator[Session]:
     given = pytestconfig.stash.get(SESSION, None)
@@ -194,8 +216,9 @@ def session(pytestconfig: pytest.Config) -> Iterator[Session]:
         yield given
         return
     with ExitStack() as stack:
-        with option_names_of_pytest():
+        with _leave_without_target(pytestconfig), option_names_of_pytest():
             made = stack.enter_context(Session(options_of(pytestconfig)))
+            made.look.demand_suite(selected=bool(pytestconfig.getoption(ONLY.pytest_name)))
             pytestconfig.stash[SESSION] = made
         yield made
 

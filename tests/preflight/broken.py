@@ -28,8 +28,8 @@ WELL: dict[str, tuple[int, object]] = {
     "/info": (200, {"version": "1.2"}),
     "/threads/search": (200, []),
     "/assistants/search": (200, [{"graph_id": name} for name in GRAPHS]),
-    "/runs": (200, {"run_id": RUN}),
-    f"/runs/{RUN}": (200, {"status": "success"}),
+    "/runs": (200, [{"status": "success"}]),
+    "/runs/stream": (200, {}),
 }
 AGENT = {"/assistants/search": (200, [{"graph_id": "agent"}, {"graph_id": "echo"}])}
 BROKEN = {
@@ -47,18 +47,18 @@ BROKEN = {
     "no probes": Broken(
         f"{len(GRAPHS) - 1} of {len(GRAPHS)} probe graphs are not hosted, of others agent", 0, AGENT
     ),
-    "nothing tried": Broken("not tried: the probe 'chain' is not hosted", 0, AGENT),
+    "nothing tried": Broken("not tried: the probe 'ticks' is not hosted", 0, AGENT),
     "garbage": Broken("probe graphs are not hosted", 0, {"/assistants/search": (200, "?")}),
     "no worker": Broken(
         "a run is accepted, but pending after 0.5 s; see whether a worker is alive",
         UNAVAILABLE,
-        {f"/runs/{RUN}": (200, {"status": "pending"})},
+        {"/runs": (200, [{"status": "pending"}])},
     ),
     "other network": Broken("its node did not reach the harness at http://127.0.0.1:"),
     "wrong clock": Broken(
         "behind; set both clocks by the same source", date="Mon, 01 Jan 2024 00:00:00 GMT"
     ),
-    "read only": Broken("a run is refused with 405", 0, {"/runs": (405, {})}),
+    "read only": Broken("a run is refused with 405", 0, {"/runs/stream": (405, {})}),
 }
 
 

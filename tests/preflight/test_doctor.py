@@ -36,7 +36,7 @@ def test_questions_have_places_of_their_own() -> None:
 def test_a_broken_deployment_is_named_with_what_to_do(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onceproof.conformance.preflight.checks.execution.EXECUTED_S", 0.5)
+    monkeypatch.setattr("onceproof.conformance.preflight.trial.EXECUTED_S", 0.5)
     broken = BROKEN[name]
     with run_broken(broken) as url:
         status, lines = doctor(capsys, "--url", url)
@@ -75,8 +75,12 @@ def gateway(authority: Authority) -> Iterator[Gateway]:
 
 
 def test_an_unknown_authority_and_a_missing_key_are_options_to_give(
-    gateway: Gateway, authority: Authority, capsys: pytest.CaptureFixture[str]
+    gateway: Gateway,
+    authority: Authority,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("onceproof.conformance.preflight.trial.EXECUTED_S", 0.5)
     url = ("--url", f"https://127.0.0.1:{gateway.server_port}{PREFIX}")
     status, lines = doctor(capsys, *url)
     assert status == USAGE
@@ -109,4 +113,4 @@ def test_the_reference_server_is_well(tmp_path: Path, capsys: pytest.CaptureFixt
         status, lines = doctor(capsys, "--url", url)
     assert status == 0
     assert all(line.startswith("ok ") for line in lines), lines
-    assert any("a run is executed, and its node reaches the harness" in line for line in lines)
+    assert any("a node reaches the harness at" in line for line in lines)

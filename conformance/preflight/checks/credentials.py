@@ -1,7 +1,6 @@
 """Whether the server lets us in."""
 
-import httpx
-
+from onceproof.conformance.access.entrance import READ, describe_refusal
 from onceproof.conformance.preflight.finding import Finding, Outcome
 from onceproof.conformance.preflight.visit import Visit
 
@@ -10,15 +9,12 @@ PLACE = 40
 
 async def ask(visit: Visit) -> Finding:
     """Answer whether a read of the API is allowed with the headers that were given."""
-    answer = await visit.api.post("/threads/search", json={"limit": 1})
-    sent = ", ".join(visit.options.way.headers.names) or "no header"
-    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        return Finding(
-            Outcome.REFUSES,
-            f"it answers {answer.status_code} to a read with {sent}",
-            "give what it asks for, such as --header x-api-key=env:NAME",
-        )
+    path, body = READ
+    names = visit.options.way.headers.names
+    answer = await visit.api.post(path, json=body)
+    if refusal := describe_refusal(answer.status_code, names):
+        return Finding(Outcome.REFUSES, *refusal)
     if answer.is_error:
-        said = f"POST /threads/search answers {answer.status_code}"
+        said = f"POST {path} answers {answer.status_code}"
         return Finding(Outcome.WARNING, said, "its requirements will fail")
-    return Finding(Outcome.OK, f"it lets us in with {sent}")
+    return Finding(Outcome.OK, f"it lets us in with {', '.join(names) or 'no header'}")

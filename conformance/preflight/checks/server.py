@@ -2,13 +2,12 @@
 
 import httpx
 
+from onceproof.conformance.access.entrance import describe_stranger
 from onceproof.conformance.preflight.finding import Finding, Outcome
 from onceproof.conformance.preflight.visit import Visit
 from onceproof.conformance.targets.health import cause, version_of
 
 PLACE = 30
-
-_CLOSED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 
 async def ask(visit: Visit) -> Finding:
@@ -22,12 +21,8 @@ async def ask(visit: Visit) -> Finding:
             "see whether a client certificate is asked for (--client-certificate)",
         )
     statuses = health.status_code, info.status_code
-    if not any(status == httpx.codes.OK or status in _CLOSED for status in statuses):
-        return Finding(
-            Outcome.UNREACHABLE,
-            f"no Agent Server answers there (/ok {statuses[0]}, /info {statuses[1]})",
-            "give the base URL, below which /ok and /info are found",
-        )
+    if stranger := describe_stranger(*statuses):
+        return Finding(Outcome.UNREACHABLE, *stranger)
     if health.is_server_error:
         return Finding(Outcome.WARNING, f"/ok answers {statuses[0]}", "see what it lacks")
     return Finding(Outcome.OK, f"/ok {statuses[0]}, version {_read_version(info)}")
