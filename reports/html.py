@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from onceproof.reports import evidence, text
+from onceproof.reports.causes import group_causes
 from onceproof.reports.deviations import ROTTEN
 from onceproof.reports.gaps import group_gaps
 from onceproof.reports.outcome import ORDER
@@ -42,6 +43,7 @@ def render(results: Results) -> str:
             verdicts=[verdict.value for verdict in ORDER if results.counts.get(verdict)],
             levels=sorted({requirement.level for requirement in results.requirements}),
             charts=plots.charts(results.load, results.faults) if results.load else [],
+            causes=group_causes(results),
             gaps=group_gaps(results),
             rotten=set(ROTTEN),
             recovery=tabulate_recovery(results.chaos.recovery) if results.chaos else [],

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import evidence
+from onceproof.reports.causes import group_causes
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.evidence import describe_deviation, target_name
 from onceproof.reports.gaps import group_gaps
@@ -26,6 +27,7 @@ def render(results: Results) -> str:
     checks = evidence.checks_by_name(results)
     sections = [
         _head(results),
+        _causes(results),
         _profiles(results),
         _failures(results, checks),
         _deviations(results),
@@ -60,6 +62,16 @@ def _head(results: Results) -> str:
         names = f": {plain(join_names(reason.names, 12))}" if reason.names else ""
         lines.append(f"- {reason.sentence}{names}")
     return "\n".join(lines)
+
+
+def _causes(results: Results) -> str:
+    lines = []
+    for cause in group_causes(results)[:SHOWN]:
+        example = f" ({plain(cause.example)})" if cause.example != cause.sentence else ""
+        ids = plain(join_names(cause.ids, 12))
+        head = f"- **{pluralise(len(cause.ids), 'requirement')}**: {plain(cause.sentence)}{example}"
+        lines += [head, f"  {plain(cause.advice, 400)}: {ids}"]
+    return "\n".join(["## Failures with a cause in common", "", *lines]) if lines else ""
 
 
 def _profiles(results: Results) -> str:

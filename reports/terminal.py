@@ -13,6 +13,7 @@ from rich.text import Text
 
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import evidence
+from onceproof.reports.causes import group_causes, index_first
 from onceproof.reports.gaps import group_gaps
 from onceproof.reports.outcome import ORDER
 from onceproof.reports.results import Check, Requirement, Results
@@ -41,6 +42,7 @@ def print_summary(results: Results, files: Mapping[str, Path], console: Console)
     checks = evidence.checks_by_name(results)
     _chapters(results, out)
     _profiles(results, out)
+    _causes(results, out)
     _failures(results, checks, out)
     _deviations(results, out)
     _briefly(results, checks, Verdict.WARN, out)
@@ -103,9 +105,26 @@ def _profiles(results: Results, out: _Printer) -> None:
         out.line(f"  {name:<{width}}  {evidence.share(profile)}{claim}")
 
 
+def _causes(results: Results, out: _Printer) -> None:
+    causes = group_causes(results)
+    if causes:
+        out.line("\nfailures with a cause in common", "bold")
+    for cause in causes[:SHOWN]:
+        ids = join_names((visible(id) for id in cause.ids), 12)
+        out.line(f"{pluralise(len(cause.ids), 'requirement')}: {cause.sentence}", indent=2)
+        if cause.example != cause.sentence:
+            out.line(cause.example, "dim", indent=5)
+        out.line(f"{cause.advice}", indent=5)
+        out.line(ids, indent=5)
+
+
 def _failures(results: Results, checks: Mapping[str, Check], out: _Printer) -> None:
-    failed = evidence.list_failures(results)
+    failed, alike = evidence.list_failures(results), index_first(group_causes(results))
     for requirement in failed[:SHOWN]:
+        if requirement.id in alike:
+            as_first = f"{_name(requirement)}: as {visible(alike[requirement.id])}"
+            out.verdict(requirement.verdict.value, as_first)
+            continue
         out.line("")
         out.verdict(requirement.verdict.value, _name(requirement))
         out.line(visible(requirement.text), "dim", indent=5)
