@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     max_attempts: int = Field(3, ge=1, validation_alias="BG_JOB_MAX_RETRIES")
     run_timeout_s: float = Field(3600, gt=0, validation_alias="BG_JOB_TIMEOUT_SECS")
     blocked_loop_limit_s: float = Field(60, ge=1, validation_alias="BLOCKED_LOOP_LIMIT_SECS")
+    verify_state: bool = Field(False, validation_alias="VERIFY_STATE")
     shutdown_grace_s: float = Field(180, ge=0, validation_alias="BG_JOB_SHUTDOWN_GRACE_PERIOD_SECS")
     lease_ms: int = Field(10_000, ge=100, validation_alias="LEASE_MS")
     heartbeat_ms: int = Field(2_500, ge=20, validation_alias="HEARTBEAT_MS")

@@ -46,6 +46,14 @@ ALLOWED = {
         "conformance.history",
         "conformance.verdict",
     },
+    "conformance/field/application": {
+        "conformance.checks.result",
+        "conformance.field.oracles",
+        "conformance.field.views",
+        "conformance.field.words",
+        "conformance.history",
+        "conformance.verdict",
+    },
     "conformance/wire": {
         "conformance.access",
         "conformance.guest",
@@ -90,6 +98,7 @@ ALLOWED = {
     "conformance/judgement": {
         "conformance.secrets",
         "conformance.checks",
+        "conformance.field.application",
         "conformance.field.oracles",
         "conformance.history",
         "conformance.register",

@@ -12,10 +12,12 @@ _RECORD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) \S+: ", re
 _RAISED = re.compile(r"run (\S+) raised (\w+): (.*)", re.DOTALL)
 _HELD = re.compile(r"run (\S+): .*; it was interrupted at (.+)")
 _DIED = re.compile(r"run (\S+): attempt \d+ ended its own process by (.+)")
+_PLACED = re.compile(r"run (\S+): that was raised at (.+)")
+_CHANGED = re.compile(r"state key '(.+)' holds a (.+), comes back as (.+)")
 _EXPIRED = re.compile(r"lease expired: run ([^\s,]+), attempt \d+")
 
 _BLOCKED = (
-    "{message} at {place}, and every other run of its worker waited: await what it waits for, or "
+    "{message}{where}, and every other run of its worker waited: await what it waits for, or "
     "make the node a plain `def`, which is executed in a thread"
 )
 _UNSTORABLE = (
@@ -23,8 +25,8 @@ _UNSTORABLE = (
     "connections and generators in the node that uses them"
 )
 _EXIT = (
-    "a node called sys.exit({message}): that ends its run, never the server; raise an exception "
-    "that says what is wrong, or return"
+    "a node called sys.exit({message}){where}: that ends its run, never the server; raise an "
+    "exception that says what is wrong, or return"
 )
 _DEATH = (
     "a node ended the process that executed it ({message}), by os._exit, a signal or a crash in "
@@ -34,7 +36,14 @@ _LOST = (
     "its worker died or stood still, and the run was begun again from its last checkpoint: look "
     "for os._exit, a crash or native code that never returns in its nodes"
 )
+_TYPE = (
+    "state key {key!r} holds a {was}, which comes back from the database as {now}: that is what "
+    "the next run has, and any process that goes on with this one; make it a dataclass or a "
+    "Pydantic model, or keep plain data in it"
+)
 _SENTENCES = {"NodeBlocked": _BLOCKED, "StateNotStorable": _UNSTORABLE, "SystemExit": _EXIT}
+#: The kind of a fault of the server, and of one that ended a process.
+INTERNAL, DIED = "internal", "died"
 #: How the log calls what clients know by another name.
 _NAMES = {"NodeExit": "SystemExit"}
 
@@ -47,6 +56,11 @@ class Fault:
     text: str
     run_id: str | None = None
 
+    @property
+    def lost_worker(self) -> bool:
+        """Whether all that is known is that its worker was lost, by whatever means."""
+        return self.kind == DIED and self.text == _LOST
+
     def __str__(self) -> str:
         return f"run {self.run_id}: {self.text}" if self.run_id else self.text
 
@@ -54,7 +68,7 @@ class Fault:
 def diagnose(logs: Mapping[str, str]) -> list[Fault]:
     """Return what the processes wrote of, each fault of a run once; `logs` are by replica."""
     records = [(name, *record) for name, text in logs.items() for record in _split(text)]
-    held = [found for *_, text in records if (found := _HELD.match(text))]
+    held = [f for *_, text in records if (f := _HELD.match(text) or _PLACED.match(text))]
     places = {found[1]: found[2] for found in held}
     faults = (_read(*record, places) for record in records)
     return list(dict.fromkeys(fault for fault in faults if fault))
@@ -71,18 +85,22 @@ def _split(log: str) -> Iterator[tuple[str, str]]:
 def _read(replica: str, level: str, text: str, places: Mapping[str, str]) -> Fault | None:
     if found := _RAISED.match(text):
         run_id, kind, message = found.groups()
-        return _explain(run_id, _NAMES.get(kind, kind), message, places.get(run_id, "its code"))
+        return _explain(run_id, _NAMES.get(kind, kind), message, places.get(run_id))
+    if found := _CHANGED.match(text):
+        key, was, now = found.groups()
+        return Fault("type", _TYPE.format(key=key, was=was, now=now))
     if found := _DIED.match(text):
-        return Fault("died", _DEATH.format(message=found[2]), found[1])
+        return Fault(DIED, _DEATH.format(message=found[2]), found[1])
     if found := _EXPIRED.match(text):
-        return Fault("died", _LOST, found[1])
+        return Fault(DIED, _LOST, found[1])
     if level in ("ERROR", "CRITICAL") and not _HELD.match(text):
-        return Fault("internal", f"{replica} has an error in its log: {text.splitlines()[0]}")
+        return Fault(INTERNAL, f"{replica} has an error in its log: {text.splitlines()[0]}")
     return None
 
 
-def _explain(run_id: str, kind: str, message: str, place: str) -> Fault:
+def _explain(run_id: str, kind: str, message: str, place: str | None) -> Fault:
+    where = f" at {place}" if place else ""
     sentence = _SENTENCES.get(kind)
     if sentence is None:
-        return Fault(kind, f"a node raised {kind}: {message}", run_id)
-    return Fault(kind, sentence.format(message=message, place=place), run_id)
+        return Fault(kind, f"a node raised {kind}{where}: {message}", run_id)
+    return Fault(kind, sentence.format(message=message, where=where), run_id)

@@ -1,15 +1,13 @@
 """The reference server with an application's graphs, beside a stack that goes away with it."""
 
 import os
-import re
 from collections.abc import Mapping
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Self
 
-import httpx
-
 from onceproof.conformance.app.manifest import Manifest
+from onceproof.conformance.app.refusal import blame_app, build_all
 from onceproof.conformance.errors import TargetError, UsageError
 from onceproof.conformance.stacks import STACKS, Stack, open_stack
 from onceproof.conformance.stacks.ports import is_free
@@ -24,9 +22,6 @@ REPLICAS = ReplicaCounts(1, 2)
 #: How long a node may hold the event loop, in seconds, before it is interrupted and named: a
 #: deployment's minute would be the length of a whole test session.
 BLOCKED = ("BLOCKED_LOOP_LIMIT_SECS", "5")
-
-_ASK_S = 30.0
-_REFUSED = re.compile(r"^cannot start: (.+)$", re.MULTILINE)
 
 
 class AppServer:
@@ -97,7 +92,10 @@ class AppServer:
         with without_postgres_variables() if stack.offers("own-servers") else nullcontext():
             stack.start()
             self._start_target(stack)
-        self._build_all()
+        logs = [each.name for each in self.replicas if each.role != "worker"]
+        build_all(
+            self.url, self.manifest.graphs, lambda: "".join(map(self.log_of, logs)), self._said
+        )
 
     def _start_target(self, stack: Stack) -> None:
         self._target = _AppTarget(
@@ -107,37 +105,12 @@ class AppServer:
         try:
             self._target.start()
         except TargetError as error:
-            self._blame_app()
+            blame_app(self.folder, self._said)
             raise error
 
     def _environ(self) -> Mapping[str, str]:
         name, limit_s = BLOCKED
         return {CONFIG_PATH: str(self.manifest.path), name: os.environ.get(name, limit_s)}
-
-    def _blame_app(self) -> None:
-        """Raise UsageError if a process said that the application is why it did not start."""
-        for log in sorted((self.folder / "logs").glob("*.log")):
-            text = log.read_text(encoding="utf-8", errors="replace")
-            if found := _REFUSED.search(text):
-                raise UsageError(f"{self._said}: {found[1]}") from None
-
-    def _build_all(self) -> None:
-        """Draw each graph once: a factory is called for that, and its errors show now."""
-        with httpx.Client(base_url=self.url, timeout=_ASK_S, trust_env=False) as client:
-            for graph in self.manifest.graphs:
-                query = {"graph_id": graph, "limit": 1}
-                found = client.post("/assistants/search", json=query).raise_for_status().json()
-                answer = client.get(f"/assistants/{found[0]['assistant_id']}/schemas")
-                if not answer.is_success:
-                    raise UsageError(f"{self._said}: {self._describe_refusal(graph, answer)}")
-
-    def _describe_refusal(self, graph: str, answer: httpx.Response) -> str:
-        logs = "".join(self.log_of(each.name) for each in self.replicas if each.role != "worker")
-        after = logs.rpartition(f"graph {graph!r}: its factory failed")[2]
-        raised = _find_raised(after)
-        if raised is None:
-            return f"graph {graph!r} cannot be used: {answer.text[:300]}"
-        return f"graph {graph!r} cannot be built: its factory raised {raised}"
 
 
 class _AppTarget(ReferenceTarget):
@@ -154,14 +127,3 @@ class _AppTarget(ReferenceTarget):
             return super()._choose_port(role)
         port, self._next_port = self._next_port, self._next_port + 1
         return port
-
-
-#: The last line of a traceback: an exception's class, and what it says.
-_RAISED = re.compile(r"^((?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt|Warning)(?:: .*)?)$", re.M)
-
-
-def _find_raised(text: str) -> str | None:
-    """Return the last line of the last traceback; None without one."""
-    _, traceback, lines = text.rpartition("Traceback (most recent call last):")
-    found = _RAISED.findall(lines) if traceback else []
-    return found[-1] if found else None

@@ -20,7 +20,6 @@ import httpx
 from msgspec.structs import replace
 
 from onceproof.conformance.access.clients import open_sync_client
-from onceproof.conformance.chaos.fleet import keep_alive
 from onceproof.conformance.chaos.nemesis import Nemesis
 from onceproof.conformance.chaos.plan import Plan, places_of
 from onceproof.conformance.chaos.poison import PoisonWorkload
@@ -30,6 +29,7 @@ from onceproof.conformance.errors import MissingLever
 from onceproof.conformance.faults import revive, schedule
 from onceproof.conformance.faults.catalogue import PATIENCE_S, Entry, Topology
 from onceproof.conformance.faults.context import FaultContext
+from onceproof.conformance.faults.fleet import keep_alive
 from onceproof.conformance.faults.wiring import WiredSession
 from onceproof.conformance.history.storage import replace_half_surrogates
 from onceproof.conformance.run_folder import SCHEDULE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from onceproof.conformance.commands.field_options import NAMES, field_options, plan_field
+from onceproof.conformance.commands.field_options import field_options, take_field
 from onceproof.conformance.commands.filled import option
 from onceproof.conformance.commands.signing_options import (
     Signing,
@@ -53,13 +53,14 @@ def certify(
     """Run the whole suite with faults and load against a target, and write the reports.
 
     Without --url, --image and --command the target is the reference server that comes along. With
-    --assistant and --input it is judged by a graph of its own, in field mode.
+    --assistant and --input it is judged by a graph of its own, in field mode, and with --app as
+    well your application is.
     """
     signing = load_signing_key(sign, valid_days)
     suite = {"only": only, "profiles": profiles, "lanes": lanes, "load_seconds": load_seconds}
-    field = plan_field({name: target.pop(name) for name in NAMES}, suite)
+    field, app = take_field(target, suite)
     if field is not None:
-        sys.exit(_certify_field(field, target, signing))
+        sys.exit(_certify_field(field, target, signing, app))
     from rich.console import Console
 
     from onceproof.conformance.options import Options
@@ -86,10 +87,13 @@ def certify(
     sys.exit(results.exit_status)
 
 
-def _certify_field(plan: "FieldPlan", target: Mapping[str, Any], signing: Signing) -> int:
+def _certify_field(
+    plan: "FieldPlan", target: Mapping[str, Any], signing: Signing, app: Path | None
+) -> int:
     from rich.console import Console
 
     from onceproof.conformance.options import Options
+    from onceproof.conformance.runner.app_certification import AppCertification
     from onceproof.conformance.runner.field_certification import FieldCertification
     from onceproof.conformance.secrets.find import repeat_command
     from onceproof.conformance.stopping import heed_signals
@@ -102,9 +106,11 @@ def _certify_field(plan: "FieldPlan", target: Mapping[str, Any], signing: Signin
     console = Console()
     with heed_signals():
         with Progress(console) as progress:
-            certification = FieldCertification(
-                Options(**target), plan, repeat_command(words), progress
-            )
+            options, again = Options(**target), repeat_command(words)
+            if app is None:
+                certification = FieldCertification(options, plan, again, progress)
+            else:
+                certification = AppCertification(options, plan, again, progress, app=app)
             results, files = certification.certify()
         files |= signing.sign(files)
         print_summary(results, files, console)

@@ -1,6 +1,6 @@
 """The options of `onceproof certify` that ask for field mode, and the plan that they make."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 
 _OPTIONS = (
+    option(
+        "--app",
+        "app",
+        type=FILE,
+        metavar="FILE",
+        help="Field mode: certify your application itself, by its langgraph.json: it is hosted "
+        "here, on the reference server with faults; see docs/your-graphs.md.",
+    ),
     option(
         "--assistant",
         metavar="NAME",
@@ -55,6 +63,17 @@ def field_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for each in reversed(_OPTIONS):
         function = each(function)
     return function
+
+
+def take_field(
+    target: MutableMapping[str, Any], suite: Mapping[str, Any]
+) -> "tuple[FieldPlan | None, Path | None]":
+    """Take the options of field mode out of all others; its plan, and the application's file."""
+    app: Path | None = target.pop("app")
+    asked = {name: target.pop(name) for name in NAMES}
+    if app is not None:
+        asked["assistant"] = choose_graph(app, asked["assistant"])
+    return plan_field(asked, suite), app
 
 
 def plan_field(values: Mapping[str, Any], suite: Mapping[str, Any]) -> "FieldPlan | None":
@@ -102,3 +121,19 @@ def _make_plan(values: Mapping[str, Any]) -> "FieldPlan":
 
 def _spell(name: str) -> str:
     return "--" + name.removesuffix("_file").replace("_", "-")
+
+
+def choose_graph(app: Path, named: str | None) -> str:
+    """Return the graph of an application that is certified: the one named, or the only one.
+
+    UsageError if the file is none, or names several and none is chosen.
+    """
+    from onceproof.conformance.app.manifest import read_manifest
+
+    graphs = read_manifest(app).graphs
+    if named is None and len(graphs) == 1:
+        return graphs[0]
+    if named not in graphs:
+        what = f"has no graph {named!r}" if named else f"has {len(graphs)} graphs"
+        raise UsageError(f"--app {str(app)!r} {what}: add --assistant, one of {', '.join(graphs)}")
+    return named

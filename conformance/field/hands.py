@@ -34,4 +34,4 @@ class Hands(Protocol):
         """Break it, wait as long as the fault lasts, and mend it; TargetError if that fails."""
 
     def leave(self) -> None:
-        """Mend at once what is still broken; without effect where nothing is."""
+        """Restore at once what is still broken; without effect where nothing is."""

@@ -15,6 +15,8 @@
     list.count     key: what was asked        asked, count
     field.hands    what can be broken         faults, lacks, lease_ms
     field.stopped  a process that was asked to end has ended
+    app.hosted     the application is hosted here, beside the reference server: graphs
+    app.fault      what its logs say was wrong with it: kind, run_id, text
 
 A fault is recorded as `conformance.faults` does, with the name of what was broken as `replica`.
 Elsewhere `replica` is the one that was asked, by its number; `phase` says when a view was read.
@@ -30,6 +32,9 @@ ENDED, REST, LATE = "ended", "rest", "late"
 
 #: What readers of a run do: follow it from its creation, be cut and resume, join after its end.
 LIVE, CUT, JOINED = "live", "cut", "joined"
+
+#: An application that is hosted for its own sake, and what was wrong with it.
+HOSTED, APP_FAULT = "app.hosted", "app.fault"
 
 #: What can be broken here, and the end of a process that was asked to end.
 HANDS, STOPPED = "field.hands", "field.stopped"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from onceproof.conformance.checks import CheckResult
 from onceproof.conformance.checks.combined import combine
+from onceproof.conformance.field.application import APPLICATION, judge_application
 from onceproof.conformance.field.oracles import ORACLES, Oracle, judge_records
 from onceproof.conformance.history import Record
 from onceproof.conformance.verdict import Verdict
@@ -19,14 +20,20 @@ PROFILE = CHAPTER = "field"
 
 
 def judge_field(histories: Mapping[str, Sequence[Record]]) -> list[CheckResult]:
-    """Let every oracle judge the history of a field run."""
-    return combine({name: judge_records(history) for name, history in histories.items()})
+    """Let every oracle judge the history of a field run, and of an application hosted for it."""
+    return combine(
+        {
+            name: [*judge_records(history), *judge_application(history)]
+            for name, history in histories.items()
+        }
+    )
 
 
 def describe_oracles(results: Sequence[CheckResult], *, cut: bool) -> list[Requirement]:
     """Return the oracles' entries; where the run was cut short, what was not seen says so."""
     by_name = {result.check: result for result in results}
-    return [_describe(oracle, by_name[name], cut) for name, oracle in ORACLES.items()]
+    known = {**ORACLES, **APPLICATION}
+    return [_describe(known[name], result, cut) for name, result in by_name.items()]
 
 
 def _describe(oracle: Oracle, result: CheckResult, cut: bool) -> Requirement:

@@ -18,6 +18,7 @@ from msgspec import UNSET, structs
 
 from onceproof.conformance.checks import CHECKS, CheckResult
 from onceproof.conformance.errors import UsageError
+from onceproof.conformance.field.application import APPLICATION
 from onceproof.conformance.field.oracles import ORACLES
 from onceproof.conformance.judgement.evidence import (
     derive_results,
@@ -62,7 +63,7 @@ def find_anomalies(
 ) -> list[tuple[str, list[Finding]]]:
     """Return (verdict line, findings) of each check or of one, about everything or one key."""
     evidence = load_evidence(folder) if (folder / EVIDENCE).exists() else None
-    names = CHECKS if evidence is None or evidence.field is UNSET else ORACLES
+    names = CHECKS if evidence is None or evidence.field is UNSET else {**ORACLES, **APPLICATION}
     if check is not None and check not in names:
         raise UsageError(f"--only {check!r} is not a check; choose one of {', '.join(names)}")
     histories = load_histories(folder)

@@ -1,6 +1,7 @@
 """A certification in field mode, as data flows: a plan of runs, oracles, verdicts, reports."""
 
 import asyncio
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -46,16 +47,22 @@ class FieldCertification:
     def _drive(self, session: Session) -> Account:
         account = Account()
         try:
-            with session:
-                urls, say = session.target.urls, self._progress.phase
-                hands = SessionHands(session)
-                asyncio.run(drive(urls, session.history, self._plan, say, account, hands))
+            with self._open(session):
+                self._run(session, account)
                 stop_request.check()
         except Interrupted:
             self._interrupted = stop_request.failure is None
         for surprise in account.surprises:
             self._progress.note(surprise)
         return account
+
+    def _open(self, session: Session) -> AbstractContextManager[object]:
+        return session
+
+    def _run(self, session: Session, account: Account) -> None:
+        urls, say = session.target.urls, self._progress.phase
+        hands = SessionHands(session)
+        asyncio.run(drive(urls, session.history, self._plan, say, account, hands))
 
     def _evidence(self, folder: Path, target: Facts, stack: Facts, account: Account) -> RunEvidence:
         plan = self._plan

@@ -69,7 +69,7 @@ class SessionHands:
             self._begin()
 
     def leave(self) -> None:
-        """Mend at once what is still broken."""
+        """Restore at once what is still broken."""
         self._over.set()
         self._leading.close()
         with self._striking:

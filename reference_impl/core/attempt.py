@@ -12,8 +12,9 @@ from langgraph.channels.delta import DeltaChannel
 from langgraph.pregel import Pregel
 from langgraph.types import Command, Send
 
-from onceproof.reference_impl.core.checkpoints.fenced import RunCheckpointer
+from onceproof.reference_impl.core.checkpoints.fenced import Fenced, RunCheckpointer
 from onceproof.reference_impl.core.checkpoints.thread_state import group_interrupts, make_config
+from onceproof.reference_impl.core.checkpoints.writer import StorageAway
 from onceproof.reference_impl.core.context import run_context
 from onceproof.reference_impl.core.engine import EXECUTION, Engine, GraphUse
 from onceproof.reference_impl.core.public_error import describe_error
@@ -41,6 +42,7 @@ class Attempt:
         self._run = run
         self.spec = spec
         self._saver: RunCheckpointer = engine.checkpoints.for_run(run, spec.durability)
+        self._saver.verifies = engine.settings.verify_state
         self._saver.answers = (spec.command or {}).get("resume") is not None
         self._saver.context = spec.context or {}
         self._graph: Pregel | None = None
@@ -179,7 +181,12 @@ class Attempt:
         config = make_config(self._run["thread_id"])
         if self._graph is None:  # its factory failed, or had no time
             return await read_open_questions(self._saver, config), "idle"
-        snapshot = await self._graph.aget_state(config)
+        try:
+            snapshot = await self._graph.aget_state(config)
+        except (Fenced, StorageAway):
+            raise
+        except Exception:  # what its reducers refused, they are given once more here
+            return await read_open_questions(self._saver, config), "idle"
         return group_interrupts(snapshot), "interrupted" if snapshot.next else "idle"
 
     async def fail(self, error: BaseException) -> Outcome:

@@ -11,10 +11,11 @@ import asyncpg
 from onceproof.reference_impl.core.attempt import Attempt
 from onceproof.reference_impl.core.checkpoints.fenced import Fenced
 from onceproof.reference_impl.core.checkpoints.writer import StorageAway
-from onceproof.reference_impl.core.containment import NodeBlocked, start_in_run
+from onceproof.reference_impl.core.containment import NodeBlocked, NodeExit, start_in_run
 from onceproof.reference_impl.core.engine import Engine
 from onceproof.reference_impl.core.job import Job
 from onceproof.reference_impl.core.node_threads import threads_of_loop
+from onceproof.reference_impl.core.place import find_place
 from onceproof.reference_impl.core.run import Outcome, Superseded
 from onceproof.reference_impl.database import AWAY
 
@@ -116,6 +117,8 @@ class Execution(Job):
         if isinstance(error, Fenced | StorageAway):
             raise error
         log.info("run %s raised %s: %s", self.run["run_id"], type(error).__name__, error)
+        if place := find_place(error.original if isinstance(error, NodeExit) else error):
+            log.info("run %s: that was raised at %s", self.run["run_id"], place)
         if isinstance(error, NodeBlocked):
             log.error(
                 "run %s: %s; it was interrupted at %s", self.run["run_id"], error, error.place

@@ -61,3 +61,19 @@ def test_any_other_error_in_a_log_is_a_fault_by_its_first_line() -> None:
     assert diagnose({"api-1": log(records)}) == [
         Fault("internal", "api-1 has an error in its log: Exception in ASGI application")
     ]
+
+
+def test_a_raised_exception_is_placed() -> None:
+    [said] = read(
+        ("INFO", "run r1 raised NodeExit: 3"),
+        ("INFO", "run r1: that was raised at /srv/agent.py:12 in leave"),
+    )
+    assert said.startswith("run r1: a node called sys.exit(3) at /srv/agent.py:12 in leave: ")
+
+
+def test_a_type_that_does_not_survive_is_named() -> None:
+    record = ("WARNING", "state key 'kept' holds a Prices (agent.py), comes back as dict")
+    [said] = read(record, record)
+    assert said.startswith(
+        "state key 'kept' holds a Prices (agent.py), which comes back from the database as dict"
+    )

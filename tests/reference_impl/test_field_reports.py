@@ -73,6 +73,19 @@ async def test_types_of_a_graphs_own_file_are_themselves_in_every_process(
         target.levers.start(worker)
 
 
+async def test_writes_that_the_graph_refuses_end_a_run_once_and_leave_the_thread_usable(
+    thread: Thread, target: CommandTarget
+) -> None:
+    """Whoever reads the state to end the run meets the refused writes once more."""
+    answer = (await thread.wait(assistant_id="clash", input={"clash": True})).json()
+    assert answer["__error__"]["error"] == "InvalidUpdateError"
+    assert target.levers is not None
+    logs = "".join(target.levers.log(each.name) for each in target.replicas)
+    assert "lease expired" not in logs.rpartition("InvalidUpdateError")[2]
+    again = (await thread.wait(assistant_id="clash", input={"clash": False})).json()
+    assert again["key"] == "one"
+
+
 async def test_a_node_that_exits_ends_its_run_and_no_process(
     thread: Thread, target: CommandTarget
 ) -> None:

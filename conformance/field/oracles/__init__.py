@@ -7,7 +7,7 @@ situation every graph brings about; the others depend on what a graph does, and 
 is not judged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
@@ -36,22 +36,29 @@ class Oracle:
     level: Literal["MUST", "SHOULD"]
     scope: Literal["core", "ext"]
     judge: Judge
+    series: str = "FIELD"
 
     @property
     def id(self) -> str:
         """Return its id in reports, such as FIELD-02."""
-        return f"FIELD-{self.number:02}"
+        return f"{self.series}-{self.number:02}"
 
 
-def _load(name: str) -> Oracle:
-    module = import_module(f"{__name__}.{name}")
+def load_oracles(package: str, folder: Iterable[str], series: str) -> dict[str, Oracle]:
+    """Load the oracles of a package by their names, in the order of their numbers."""
+    names = [each.name for each in iter_modules(folder) if not each.name.startswith("_")]
+    found = [_load(package, name, series) for name in names]
+    return {oracle.name: oracle for oracle in sorted(found, key=lambda o: o.number)}
+
+
+def _load(package: str, name: str, series: str) -> Oracle:
+    module = import_module(f"{package}.{name}")
     judge = cast(Judge, module.judge)
     level, scope = module.LEVEL, module.SCOPE
-    return Oracle(name, module.NUMBER, module.TITLE, module.TEXT, level, scope, judge)
+    return Oracle(name, module.NUMBER, module.TITLE, module.TEXT, level, scope, judge, series)
 
 
-_FOUND = sorted((_load(each.name) for each in iter_modules(__path__)), key=lambda o: o.number)
-ORACLES: dict[str, Oracle] = {oracle.name: oracle for oracle in _FOUND}
+ORACLES = load_oracles(__name__, __path__, "FIELD")
 
 
 def judge_records(records: Sequence[Record]) -> list[CheckResult]:

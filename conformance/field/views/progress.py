@@ -16,8 +16,9 @@ def list_signs(run: FieldRun) -> list[Record]:
 
 
 def was_under_way(run: FieldRun, fault: FieldFault) -> bool:
-    """Whether the run was surely being executed when something was broken: seen to move before,
-    and not over until then by any read that began before."""
+    """Return whether the run was surely being executed when something was broken.
+
+    It was seen to move before, and not to be over until then."""
     before = any(sign.t < fault.injected.t for sign in list_signs(run)[:1])
     ended = run.first_end
     if not before or ended is None:

@@ -8,6 +8,7 @@ gathered into few transactions, and asyncpg is the one driver here, where that s
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -27,10 +28,13 @@ from langgraph.checkpoint.base import (
 )
 
 from onceproof.reference_impl import sql
+from onceproof.reference_impl.core.checkpoints.round_trip import describe_type, find_changes
 from onceproof.reference_impl.core.checkpoints.writer import Row, StorageAway
 from onceproof.reference_impl.core.context import is_ephemeral
 from onceproof.reference_impl.database import AWAY
 from onceproof.reference_impl.sql.search import HISTORY
+
+log = logging.getLogger(__name__)
 
 
 class StateNotStorable(TypeError):
@@ -45,6 +49,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
         self._pool = pool
         #: The newest root checkpoint that was put.
         self.head: Checkpoint | None = None
+        #: Whether what comes back as another type is written into the log.
+        self.verifies = False
         #: The run's context, which is for the run alone.
         self.context: Mapping[str, Any] = {}
 
@@ -166,6 +172,11 @@ class Checkpointer(BaseCheckpointSaver[int]):
         except (TypeError, ValueError) as error:
             raise StateNotStorable(f"state key {channel!r} cannot be stored: {error}") from error
 
+    def _verify(self, channel: str, value: Any, stored: tuple[str, bytes]) -> None:
+        for was, now in find_changes(value, self.serde.loads_typed(stored)):
+            was_type, now_type = describe_type(was), describe_type(now)
+            log.warning("state key %r holds a %s, comes back as %s", channel, was_type, now_type)
+
     def _write_rows(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task: tuple[str, str]
     ) -> list[Row]:
@@ -174,6 +185,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
         for place, (channel, value) in enumerate(writes):
             idx = WRITES_IDX_MAP.get(channel, place)
             kind, data = self._encode(channel, value)
+            if self.verifies and not channel.startswith("__"):
+                self._verify(channel, value, (kind, data))
             rows.append((thread_id, ns, checkpoint_id, *task, idx, channel, kind, data))
         return rows
 

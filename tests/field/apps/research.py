@@ -21,7 +21,7 @@ def keep_best(old: dict[str, int] | None, new: dict[str, int]) -> dict[str, int]
 
 class Source(TypedDict):
     name: str
-    seconds: float
+    takes_s: float
     notes: Annotated[list[str], operator.add]
     scores: Annotated[dict[str, int], keep_best]
 
@@ -39,7 +39,7 @@ class Output(TypedDict):
 
 
 def read(state: Source) -> dict[str, Any]:
-    sleep(RANDOM.uniform(0.0, 0.1) + state["seconds"])
+    sleep(RANDOM.uniform(0.0, 0.1) + state["takes_s"])
     return {"notes": [f"read {state['name']}"]}
 
 
@@ -50,7 +50,7 @@ def rate(state: Source) -> dict[str, Any]:
 def fan_out(state: State) -> list[Send]:
     seconds = state.get("seconds") or 0.0
     sources: list[Source] = [
-        {"name": name, "seconds": seconds, "notes": [], "scores": {}} for name in state["sources"]
+        {"name": name, "takes_s": seconds, "notes": [], "scores": {}} for name in state["sources"]
     ]
     return [Send("source", source) for source in sources]
 
