@@ -14,11 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-import msgspec
 import zstandard
 
 from onceproof.conformance.certificate.dsse import decode_envelope
-from onceproof.conformance.certificate.predicate import Statement
+from onceproof.conformance.certificate.predicate import Statement, decode_statement
 from onceproof.conformance.certificate.verify import check_files, is_inside
 from onceproof.conformance.errors import FAILED, OnceproofError, UsageError, describe_full, is_full
 from onceproof.conformance.history.storage import replace_file
@@ -81,10 +80,7 @@ def unpack_bundle(bundle: Path) -> Iterator[Path]:
 def read_statement(certificate: bytes, name: str) -> Statement:
     """Return the statement of a certificate, whoever signed it; UsageError if it is none."""
     _, payload = decode_envelope(certificate, name)
-    try:
-        return msgspec.json.decode(payload, type=Statement)
-    except msgspec.DecodeError as error:
-        raise UsageError(f"'{name}' is no certificate of a run ({error})") from None
+    return decode_statement(payload, name)
 
 
 def _read_certificate(folder: Path) -> bytes:

@@ -52,7 +52,7 @@ def decode_envelope(content: bytes, name: str) -> tuple[Envelope, bytes]:
     try:
         envelope = msgspec.json.decode(content, type=Envelope)
         payload = base64.b64decode(envelope.payload, validate=True)
-    except (msgspec.DecodeError, binascii.Error, ValueError) as error:
+    except (msgspec.DecodeError, binascii.Error, ValueError, RecursionError) as error:
         raise UsageError(f"'{name}' is no certificate ({error}): name a certificate.json") from None
     if envelope.payload_type != PAYLOAD_TYPE:
         raise UsageError(f"'{name}' is no certificate: it holds a {envelope.payload_type!r}")

@@ -26,6 +26,7 @@ from typing import Literal
 import msgspec
 
 from onceproof.conformance.certificate.evidence import Evidence
+from onceproof.conformance.errors import UsageError
 from onceproof.reports.field import Field
 from onceproof.reports.results import Facts, Harness, Outcome, Profile, Reason
 
@@ -215,3 +216,11 @@ class Statement(
     subject: list[Subject]
     predicate_type: str
     predicate: Certificate
+
+
+def decode_statement(payload: bytes, name: str) -> Statement:
+    """Return the statement in the payload of the envelope `name`; UsageError if it is none."""
+    try:
+        return msgspec.json.decode(payload, type=Statement)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"'{name}' is no certificate of a run ({error})") from None

@@ -23,7 +23,12 @@ from onceproof.conformance.certificate.evidence import (
     describe_file,
 )
 from onceproof.conformance.certificate.identity import compute_code_digest
-from onceproof.conformance.certificate.predicate import PREDICATE_TYPE, Statement, Validity
+from onceproof.conformance.certificate.predicate import (
+    PREDICATE_TYPE,
+    Statement,
+    Validity,
+    decode_statement,
+)
 from onceproof.conformance.errors import CERTIFIED, FAILED, INCONCLUSIVE, OnceproofError, UsageError
 from onceproof.conformance.judgement.evidence import derive_results, load_evidence
 
@@ -70,11 +75,7 @@ def verify_certificate(
     `at` is the moment for which it must be valid, now if left out. UsageError if it is none.
     """
     envelope, payload = decode_envelope(content, name)
-    try:
-        signed = msgspec.json.decode(payload)
-        statement = msgspec.convert(signed, Statement)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise UsageError(f"'{name}' is no certificate of a run ({error})") from None
+    statement = decode_statement(payload, name)
     if statement.predicate_type != PREDICATE_TYPE:
         raise UsageError(f"'{name}' is a {statement.predicate_type}: name a certificate.json")
     answer = Answer(statement)
@@ -84,7 +85,7 @@ def verify_certificate(
     answer.faults += _check_root(statement.predicate.evidence)
     if folder is not None:
         answer.faults += check_files(statement.predicate.evidence, folder)
-        _derive_again(answer, signed, folder)
+        _derive_again(answer, msgspec.json.decode(payload), folder)
     return answer
 
 

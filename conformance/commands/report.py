@@ -1,5 +1,7 @@
 """`onceproof report`: a run's results in another format, at any time after."""
 
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -16,8 +18,8 @@ FORMATS = ("json", "junit", "html", "markdown", "ctrf", "sarif", "badge")
 def report(run: Path, name: str, out: Path | None) -> None:
     """Render the results of a run, given by its folder or by its results.json.
 
-    Exit status 0: it was written, and with -o read again; 64: no usable results, or FILE cannot be
-    written.
+    Exit status 0: it was written, and with -o read again; 64: no results there, or FILE cannot be
+    written; 70: the results are damaged, or not all of them could be printed.
     """
     from onceproof.conformance.errors import UsageError
     from onceproof.conformance.run_folder import explain_missing_results
@@ -29,7 +31,7 @@ def report(run: Path, name: str, out: Path | None) -> None:
         raise UsageError(f"'{run}' {explain_missing_results(run, path.name)}")
     content = render_report(load(path), name)
     if out is None:
-        click.echo(content.decode(), nl=False)
+        _print(content)
         return
     try:
         write_report(out, content)
@@ -37,3 +39,22 @@ def report(run: Path, name: str, out: Path | None) -> None:
         why = error.strerror or str(error)
         raise UsageError(f"-o '{out}' cannot be written ({why}): name another file") from None
     click.echo(out)
+
+
+def _print(content: bytes) -> None:
+    """Print a document, whole or not with status 0: unlike what is printed for who watches."""
+    from onceproof.conformance.errors import OnceproofError
+
+    if sys.__stdout__ is None:
+        raise OnceproofError(
+            "there is no standard output to print the report to: name a file by -o"
+        )
+    sys.stdout.flush()
+    try:
+        with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as file:
+            file.write(content)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OnceproofError(
+            f"the report was not printed whole ({why}): name a file by -o"
+        ) from None

@@ -1,5 +1,6 @@
 """What every writer of evidence needs: files that are whole, and text that UTF-8 can hold."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,10 @@ def replace_file(path: Path) -> Iterator[IO[bytes]]:
     """Write a draft that takes the place of `path` once it is whole and on the disk.
 
     A reader sees the old file or the new one, never a part; if the block raises, the old one.
+    OSError for what is there and no file: a device or a pipe would be replaced, not written to.
     """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with draft.open("wb") as file:

@@ -1,5 +1,7 @@
 """The commands around a certificate: what they print, and the status they end with."""
 
+import base64
+import json
 import os
 import shlex
 import stat
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from onceproof.conformance.certificate.dsse import PAYLOAD_TYPE
 from onceproof.conformance.cli import main
 from onceproof.conformance.errors import HARNESS, USAGE
 from tests.certificate.signed_run import DAYS, SignedRun
@@ -31,6 +34,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SignedRun:
     Path("locked.key").write_bytes(private)
     Path("ec.pub").write_bytes(public)
     Path("unsigned").mkdir()
+    os.mkfifo("pipe")
+    payload = base64.b64encode(b"[" * 100_000).decode()
+    deep = {"payload": payload, "payloadType": PAYLOAD_TYPE, "signatures": []}
+    Path("deep").write_text(json.dumps(deep), encoding="utf-8")
+    Path("deeper").write_text("[" * 100_000, encoding="utf-8")
     Path("empty").touch()
     return run
 
@@ -114,6 +122,9 @@ REFUSED = {
     "certify --sign key.pub": "--sign 'key.pub' is no private key",
     "bundle unsigned -o one": "'unsigned' holds no certificate.json: sign it by",
     "bundle run -o nowhere/one": "-o 'nowhere/one' cannot be written (No such file or directory)",
+    "bundle run -o pipe": "-o 'pipe' cannot be written (it is no regular file)",
+    "verify deep --key key.pub": "'deep' is no certificate of a run",
+    "verify deeper --key key.pub": "'deeper' is no certificate",
     "verify --key key.pub": "name a certificate.json, or its evidence by --run-dir or --bundle",
     "verify run/certificate.json": "Missing option '--key'",
     "verify nowhere --key key.pub": "'nowhere' cannot be read (No such file or directory)",

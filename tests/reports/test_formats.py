@@ -1,6 +1,9 @@
 """Every format fits its public schema, says no more than the document, and is rendered any time."""
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -163,20 +166,20 @@ def call(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int | str | N
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_report_is_printed_or_written(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    status, printed, _ = call(capsys, str(RECORDED[0]), "--format", name)
+    status, printed, _ = call(capfd, str(RECORDED[0]), "--format", name)
     assert status == 0
     out = tmp_path / FORMATS[name].file
-    assert call(capsys, str(RECORDED[0]), "--format", name, "-o", str(out))[0] == 0
+    assert call(capfd, str(RECORDED[0]), "--format", name, "-o", str(out))[0] == 0
     assert out.read_bytes() == printed.encode() == render_report(load(RECORDED[0]), name)
 
 
 def test_a_folder_of_a_run_is_named_by_itself(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "results.json").write_bytes(RECORDED[0].read_bytes())
-    status, printed, _ = call(capsys, str(tmp_path), "--format", "markdown")
+    status, printed, _ = call(capfd, str(tmp_path), "--format", "markdown")
     assert (status, printed.startswith("# onceproof: inconclusive")) == (0, True)
 
 
@@ -208,6 +211,32 @@ def test_a_folder_or_file_without_results_is_refused(
     (tmp_path / "results.json").write_bytes(b"{}")
     ended, _, said = call(capsys, str(tmp_path), "--format", "json")
     assert (ended, "is not a usable onceproof/results/1 document" in said) == (HARNESS, True)
+
+
+def test_what_could_not_be_printed_whole_is_no_success() -> None:
+    """A full disk behind `>`, and a reader that ends early: neither has the document."""
+    words = [sys.executable, "-m", "onceproof.conformance", "report", str(RECORDED[0]), "--format"]
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run([*words, "html"], stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert ended.returncode == HARNESS
+    assert b"was not printed whole (No space left on device): name a file by -o" in ended.stderr
+    closed = ["sh", "-c", '"$@" >&-', "sh", *words, "html"]
+    ended = subprocess.run(closed, stderr=subprocess.PIPE, timeout=60)
+    assert (ended.returncode, b"no standard output" in ended.stderr) == (HARNESS, True)
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run([*words, "html"], stdout=writer, stderr=subprocess.PIPE, timeout=60)
+    os.close(writer)
+    assert (ended.returncode, b"(Broken pipe)" in ended.stderr) == (HARNESS, True)
+
+
+def test_a_report_takes_no_pipe_for_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    status, _, said = call(capsys, str(RECORDED[0]), "--format", "json", "-o", f"{tmp_path}/pipe")
+    assert (status, "cannot be written (it is no regular file)" in said) == (USAGE, True)
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_the_command_offers_every_format() -> None:
