@@ -101,8 +101,14 @@ class Connection:
         budget = current_guest().budget
         if budget is not None:
             time.sleep(budget.reserve())  # gevent's, in Locust
+        headers = current_way().headers
+        if headers.can_change and self._sent and headers.values() != self._sent:
+            self._fields = self._write_fields()
         reply = self._open(method, path, body, fields)
-        if reply.status != UNAUTHORIZED or not current_way().headers.renew(self._sent):
+        if reply.status != UNAUTHORIZED:
+            headers.note_accepted(self._sent)
+            return reply
+        if not headers.renew(self._sent):
             return reply
         while not reply.done:
             self.more(reply)

@@ -1,6 +1,7 @@
 """The way in to a target: headers, TLS and proxies, the same for every part that speaks to it.
 
 sources    where a header's value comes from: the option itself, a variable, a file, a command
+tokens     what a command says beside a token: how long it lives
 headers    all headers, and how a refused one is renewed
 tls        the context of connections: which authorities are trusted, which certificate is shown
 proxies    which proxy of the environment leads to a URL

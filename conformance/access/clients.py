@@ -32,10 +32,12 @@ class WayAuth(httpx.Auth):
         request = _mark(request)
         sent = _add(request, self._headers)
         response = yield request
-        _note(response)
-        if response.status_code == httpx.codes.UNAUTHORIZED and self._headers.renew(sent):
+        if response.status_code != httpx.codes.UNAUTHORIZED:
+            self._headers.note_accepted(sent)
+        elif self._headers.renew(sent):
             request.headers.update(self._headers.values())
-            yield request
+            response = yield request
+        _note(response)
 
     async def async_auth_flow(
         self, request: httpx.Request
@@ -44,14 +46,16 @@ class WayAuth(httpx.Auth):
         if wait_s := _reserve():
             await asyncio.sleep(wait_s)
         request = _mark(request)
+        if self._headers.is_due:
+            await asyncio.to_thread(self._headers.values)
         sent = _add(request, self._headers)
         response = yield request
-        _note(response)
-        if response.status_code != httpx.codes.UNAUTHORIZED or not sent:
-            return
-        if await asyncio.to_thread(self._headers.renew, sent):
+        if response.status_code != httpx.codes.UNAUTHORIZED:
+            self._headers.note_accepted(sent)
+        elif await asyncio.to_thread(self._headers.renew, sent):
             request.headers.update(self._headers.values())
-            yield request
+            response = yield request
+        _note(response)
 
 
 def _reserve() -> float:

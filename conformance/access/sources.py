@@ -5,16 +5,18 @@
     NAME=file:PATH         the content of a file, read again when the value is refused
     NAME=command:COMMAND   what a shell command prints, run again when the value is refused
 
-A word before the source stays: `authorization=Bearer file:token`.
+A word before the source stays: `authorization=Bearer file:token`. A file and a command may say how
+long the value lives, see `tokens`.
 """
 
 import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from onceproof.conformance.access.tokens import Reading, read_token
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.secrets.find import SOURCE, show
 
@@ -30,7 +32,7 @@ class HeaderSource:
     """A header by its lower-case name, and the function that reads its value."""
 
     name: str
-    read: Callable[[], str]
+    read: Callable[[], Reading]
     #: Whether reading it again may give another value.
     changes: bool
 
@@ -58,14 +60,16 @@ def parse_header(option: str, environ: Mapping[str, str] = os.environ) -> Header
 
 
 def _check_value(name: str, prefix: str, read: Callable[[], str], *, changes: bool) -> HeaderSource:
-    def read_value() -> str:
-        value = read().strip()
+    def read_value() -> Reading:
+        printed = read().strip()
+        reading = read_token(printed) if changes else Reading(printed)
+        value = reading.text.strip()
         if not value or not value.isprintable() or not _fits(value):
             raise UsageError(
                 f"--header {name}: its value is empty or has characters that no header can have; "
                 "correct where it comes from"
             )
-        return prefix + value
+        return replace(reading, text=prefix + value)
 
     return HeaderSource(name.lower(), read_value, changes)
 

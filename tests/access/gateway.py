@@ -9,12 +9,15 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 PREFIX = "/agents/one"
+#: A command that prints a token which says when it was born.
+PRINT_TOKEN = "date +%s.%N-t0ken"
 HOP = {"connection", "transfer-encoding", "keep-alive", "host", "content-length"}
 EVENTS = b"event: metadata\ndata: {}\n\nevent: end\ndata: null\n\n"
 
@@ -29,9 +32,20 @@ class Gateway(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, 0), Handler)
         self.key = "first-key-1"
+        #: So long a token lives that `PRINT_TOKEN` prints, None if there are none.
+        self.lives_s: float | None = None
+        self.tokens: set[str] = set()
         self.upstream = upstream
         self.seen: list[str] = []
         self.refused = 0
+
+    def lets_in(self, key: str) -> bool:
+        """Return whether this key opens the door: `key`, or with `lives_s` a young token."""
+        if self.lives_s is None:
+            return key == self.key
+        born, _, word = key.partition("-")
+        self.tokens.add(key)
+        return word == "t0ken" and 0 <= time.time() - float(born) < self.lives_s
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a client that leaves, or shows no certificate, is part of the tests."""
@@ -43,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_any(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        if self.headers.get("x-api-key") != self.server.key:
+        if not self.server.lets_in(self.headers.get("x-api-key", "")):
             self.server.refused += 1
             return self.answer(401, {"detail": "no key"})
         if not self.path.startswith(PREFIX):

@@ -13,7 +13,7 @@ from onceproof.conformance.secrets import SECRETS
 
 def read(option: str, **environ: str) -> tuple[str, str]:
     source = parse_header(option, environ)
-    return source.name, source.read()
+    return source.name, source.read().text
 
 
 def test_values_come_from_the_option_a_variable_a_file_or_a_command(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from onceproof.conformance.access.way import way_of_environment
 from onceproof.conformance.errors import UsageError
 from onceproof.load.connection import NoAnswer
 from tests.access.conftest import Authority
-from tests.access.gateway import PREFIX, Gateway, run_gateway, run_proxy
+from tests.access.gateway import PREFIX, PRINT_TOKEN, Gateway, run_gateway, run_proxy
 from tests.access.parts import PARTS, RENEWING, Part
 
 every_part = pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
@@ -84,6 +84,24 @@ def test_a_token_that_runs_out_is_renewed_once(
         assert part(url) == 200
         assert part(url) == 200
     assert (gateway.refused, len(gateway.seen)) == (1, 2)
+
+
+#: A bare socket leaves a refusal to its test: it learns from the others how long tokens live.
+EXPIRING = [(name, True) for name in PARTS] + [(name, False) for name in RENEWING]
+
+
+@pytest.mark.parametrize(("name", "says_so"), EXPIRING)
+def test_every_part_goes_on_while_tokens_run_out(
+    name: str, says_so: bool, url: str, gateway: Gateway, authority: Authority
+) -> None:
+    gateway.lives_s = 0.5
+    said = f"""printf '{{"token": "%s", "expires_in": 0.5}}' $({PRINT_TOKEN})"""
+    command = said if says_so else PRINT_TOKEN
+    answers = []
+    with use_way(Way((f"x-api-key=command:{command}",), authority.ca)):
+        while len(gateway.tokens) < 4 and len(answers) < 2000:
+            answers.append(PARTS[name](url))
+    assert (len(gateway.tokens), set(answers)) == (4, {200})
 
 
 def test_a_token_that_stays_wrong_does_not_start_a_command_for_each_request(
