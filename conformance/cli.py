@@ -25,6 +25,7 @@ from onceproof.conformance.errors import HARNESS, INTERRUPTED, USAGE, OnceproofE
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.secrets.find import register_words
 from onceproof.conformance.secrets.terminal import hide_on_terminal
+from onceproof.conformance.stopping import STOPPED
 from onceproof.conformance.unforeseen import describe_failure
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -67,7 +68,7 @@ def _run(arguments: list[str] | None) -> None:
         _tell(error.format_message())
         sys.exit(USAGE)
     except (click.Abort, KeyboardInterrupt):
-        _tell("interrupted; everything that was started has been stopped")
+        _tell(STOPPED)
         sys.exit(INTERRUPTED)
     except OnceproofError as error:
         _tell(str(error))

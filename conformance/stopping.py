@@ -9,6 +9,7 @@ The first request cuts short what is under way, the second hurries what is being
 report. The harness itself may ask to stop, too, when it cannot go on.
 """
 
+import os
 import signal
 import threading
 import time
@@ -26,6 +27,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TOGETHER_S = 0.5
 #: What a process has to end in good order after a first request; after a second it has no time.
 HURRIED_S = 2.0
+
+STOPPED = "interrupted; everything that was started has been stopped"
 
 Listener = Callable[[], None]
 
@@ -67,7 +70,22 @@ class StopRequest:
     def check(self) -> None:
         """Raise Interrupted if it was asked to stop."""
         if self.is_made:
-            raise Interrupted(self.failure or "interrupted")
+            raise Interrupted(self.failure or STOPPED)
+
+    def wait(self) -> None:
+        """Return when it is asked to stop. A pipe: an event would take a lock in the handler."""
+        reader, writer = os.pipe()
+
+        def wake() -> None:
+            os.write(writer, b"!")
+
+        try:
+            with self.listen(wake):
+                if not self.is_made:
+                    os.read(reader, 1)
+        finally:
+            os.close(reader)
+            os.close(writer)
 
     def shorten(self, wait_s: float) -> float:
         """Return how long to wait for an end that may take `wait_s` if nobody is in a hurry."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
+from onceproof.conformance.errors import INTERRUPTED
 from onceproof.conformance.faults.catalogue import FAULT_KINDS
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports.chaos import Chaos
@@ -36,7 +37,9 @@ def describe_results(results: Results) -> Iterator[str]:
 def describe_outcome(results: Results) -> str:
     """Return the last line: what came of the seed, and the exit status."""
     outcome = "passed" if results.exit_status == 0 else "inconclusive"
-    if failing := failing_checks(results):
+    if results.exit_status == INTERRUPTED:
+        outcome = "interrupted, and so it claims nothing"
+    elif failing := failing_checks(results):
         outcome = f"failed by {', '.join(failing)}"
     return f"seed {results.run.seed}: {outcome} (exit status {results.exit_status})"
 

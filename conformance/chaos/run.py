@@ -5,7 +5,8 @@ Liveness  all is healed and started again; runs whose create was never answered 
           their nonces; within `drain_s` everything has to come to rest, and is read once more
 
 What it saw becomes evidence in the run's folder, and the results are derived from that as those of
-a certification are, so `recheck` works on either.
+a certification are, so `recheck` works on either. A chaos that is interrupted claims nothing, but
+what it saw is written all the same.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -25,16 +26,17 @@ from onceproof.conformance.chaos.plan import Plan, places_of
 from onceproof.conformance.chaos.poison import PoisonWorkload
 from onceproof.conformance.chaos.report import failing_checks
 from onceproof.conformance.chaos.workload import Tally, Workload
-from onceproof.conformance.errors import MissingLever
+from onceproof.conformance.errors import Interrupted, MissingLever
 from onceproof.conformance.faults import revive, schedule
 from onceproof.conformance.faults.catalogue import PATIENCE_S, Entry, Topology
 from onceproof.conformance.faults.context import FaultContext
 from onceproof.conformance.faults.fleet import keep_alive
 from onceproof.conformance.faults.wiring import WiredSession
 from onceproof.conformance.history.storage import replace_half_surrogates
-from onceproof.conformance.run_folder import SCHEDULE
+from onceproof.conformance.run_folder import SCHEDULE, guard_folder, release_reserve
 from onceproof.conformance.runner.conclusion import Beginning, conclude
 from onceproof.conformance.runner.provenance import describe_run
+from onceproof.conformance.stopping import STOPPED, stop_request
 from onceproof.conformance.targets.capabilities import FENCING_LOG
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -68,32 +70,81 @@ class ChaosRun:
         return failing_checks(self.results)
 
 
+@dataclass
+class Account:
+    """What a chaos did and saw that is not in its history, as far as it came."""
+
+    played: list[Entry] = field(default_factory=list)
+    fallen: list[str] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    fenced: dict[str, int] = field(default_factory=dict)
+    deaths: Counter[str] = field(default_factory=Counter)
+    ends_by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def describe(self) -> ChaosEvidence:
+        """Return it as evidence."""
+        return ChaosEvidence(
+            faults=dict(Counter(entry.fault for entry in self.played)),
+            operations=dict(self.tally.operations),
+            disturbed=self.tally.disturbed.total(),
+            surprises=replace_half_surrogates(self.tally.surprises, "backslashreplace"),
+            fenced=self.fenced,
+            fallen=self.fallen,
+            died=dict(self.deaths),
+            ends_by_kind=self.ends_by_kind,
+        )
+
+
 def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry] | None = None) -> ChaosRun:
     """Play the plan and write its reports; `entries` take the place of its own schedule."""
-    began = Beginning()
-    with WiredSession(plan.options, say) as session:
-        target = plan.options.describe_profile() | session.target.identity()
-        stack = session.stack.describe()
-        places = places_of(session.target.replicas, plan.options.lease_ms)
-        chosen = _schedule(plan, places) if entries is None else list(entries)
-        schedule.save_schedule(chosen, session.folder / SCHEDULE)
-        say(f"{len(chosen)} faults over {plan.seconds:g} s; history in {session.folder}")
-        phases = _Phases(plan, session, say)
-        with _watch_over(plan, session, say) as deaths:
-            try:
-                played, workload, fallen = asyncio.run(phases.play(chosen))
-            finally:
-                phases.close()
-        chaos = replace(
-            _describe(played, workload.tally, _count_fenced_writes(session), fallen),
-            died=dict(deaths),
-            ends_by_kind=workload.count_ends(session.records()),
-        )
+    session = WiredSession(plan.options, say)
+    with guard_folder(session.folder):
+        return _run(plan, session, (entries, say))
+
+
+def _run(plan: Plan, session: WiredSession, how: tuple[Sequence[Entry] | None, Say]) -> ChaosRun:
+    began, account, say = Beginning(), Account(), how[1]
+    try:
+        with session:
+            _play(plan, session, account, how)
+            stop_request.check()
+    except Interrupted:
+        account.interrupted = stop_request.failure is None
+        say(STOPPED)
+    release_reserve(session.folder)
     say("checking the history")
     run = describe_run(session.folder, began.at, plan.call, seed=plan.seed)
-    evidence = replace(began.collect_evidence(run, target, stack), chaos=chaos)
+    evidence = replace(
+        began.collect_evidence(run, *session.describe()),
+        chaos=account.describe(),
+        interrupted=account.interrupted,
+        broken=stop_request.failure,
+    )
     results, files = conclude(evidence, session.folder)
-    return ChaosRun(results, files, played)
+    return ChaosRun(results, files, account.played)
+
+
+def _play(
+    plan: Plan,
+    session: WiredSession,
+    account: Account,
+    how: tuple[Sequence[Entry] | None, Say],
+) -> None:
+    """Play the schedule on a session that has started; the account is kept as it goes."""
+    entries, say = how
+    places = places_of(session.target.replicas, plan.options.lease_ms)
+    chosen = _schedule(plan, places) if entries is None else list(entries)
+    schedule.save_schedule(chosen, session.folder / SCHEDULE)
+    say(f"{len(chosen)} faults over {plan.seconds:g} s; history in {session.folder}")
+    phases = _Phases(plan, session, say, account)
+    with _watch_over(plan, session, say) as deaths:
+        account.deaths = deaths
+        try:
+            asyncio.run(phases.play_until_stopped(chosen))
+        finally:
+            phases.close()
+    account.fenced = _count_fenced_writes(session)
 
 
 def _watch_over(
@@ -103,24 +154,12 @@ def _watch_over(
     return keep_alive(session, say) if plan.is_poison else nullcontext(Counter())
 
 
-def _describe(
-    played: Sequence[Entry], tally: Tally, fenced: dict[str, int], fallen: list[str]
-) -> ChaosEvidence:
-    return ChaosEvidence(
-        faults=dict(Counter(entry.fault for entry in played)),
-        operations=dict(tally.operations),
-        disturbed=tally.disturbed.total(),
-        surprises=replace_half_surrogates(tally.surprises, "backslashreplace"),
-        fenced=fenced,
-        fallen=fallen,
-    )
-
-
 class _Phases:
     """Both phases, on the workload's event loop."""
 
-    def __init__(self, plan: Plan, session: WiredSession, say: Say) -> None:
+    def __init__(self, plan: Plan, session: WiredSession, say: Say, account: Account) -> None:
         self._plan = plan
+        self._account = account
         self._session = session
         self._say = say
         self._nemesis: Nemesis | None = None
@@ -130,8 +169,22 @@ class _Phases:
         if self._nemesis is not None:
             self._nemesis.close()
 
-    async def play(self, entries: Sequence[Entry]) -> tuple[list[Entry], Load, list[str]]:
-        """Run both phases; return the faults, the workload, and what fell without a fault."""
+    async def play_until_stopped(self, entries: Sequence[Entry]) -> None:
+        """Run both phases, or what of them comes before a request to stop."""
+        loop = asyncio.get_running_loop()
+        playing = asyncio.create_task(self._play(entries))
+
+        def leave() -> None:
+            loop.call_soon_threadsafe(playing.cancel)
+
+        with stop_request.listen(leave):
+            if stop_request.is_made:
+                playing.cancel()
+            await asyncio.wait({playing})
+        if not playing.cancelled():
+            playing.result()
+
+    async def _play(self, entries: Sequence[Entry]) -> None:
         session = self._session
         async with Api(session.urls, session.history) as api:
             runs = Runs(api, session.history, session.sink.url)
@@ -139,9 +192,10 @@ class _Phases:
             nemesis = self._nemesis = Nemesis(ground, self._say)
             make = PoisonWorkload if self._plan.is_poison else Workload
             workload = make(self._plan, runs, session.history)
+            self._account.played, self._account.tally = nemesis.played, workload.tally
             await self._safety(nemesis, workload, entries)
-            fallen = await self._liveness(runs, workload.tally)
-        return nemesis.played, workload, fallen
+            self._account.fallen = await self._liveness(runs, workload.tally)
+        self._account.ends_by_kind = workload.count_ends(session.records())
 
     async def _safety(self, nemesis: Nemesis, workload: Load, entries: Sequence[Entry]) -> None:
         stop = asyncio.Event()

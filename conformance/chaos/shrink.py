@@ -18,6 +18,7 @@ from onceproof.conformance.faults.schedule import save_schedule
 from onceproof.conformance.run_folder import SCHEDULE
 from onceproof.conformance.runner.arguments import as_arguments, repeat
 from onceproof.conformance.secrets.find import repeat_command
+from onceproof.conformance.stopping import stop_request
 from onceproof.reports.text import pluralise
 
 T = TypeVar("T")
@@ -78,6 +79,7 @@ def shrink_by_running(plan: Plan, chaos: ChaosRun, tries: int, say: Say) -> Iter
         part = _as_long_as(plan, entries, where)
         part = replace(part, call=replay(part, where / SCHEDULE))
         failing = run_chaos(part, lambda text: None, entries).failing
+        stop_request.check()
         say(f"  fails by {', '.join(failing)}" if failing else "  passes")
         if wanted.isdisjoint(failing):
             return False

@@ -56,11 +56,13 @@ def _measure(options: Any) -> Any:
     import psutil
 
     from onceproof.conformance.session import Session
+    from onceproof.conformance.stopping import heed_signals, stop_request
     from onceproof.load.bench import GRAPHS, measure
 
-    with Session(options, click.echo) as session:
+    with heed_signals(), Session(options, click.echo) as session:
         session.look.demand_graphs(GRAPHS, "the bench")
         known = [child.pid for child in psutil.Process().children()]
         if session.options.found and (levers := session.target.levers):
             known = [pid for each in session.target.replicas for pid in levers.pids(each.name)]
-        return measure(session.target.urls, known, click.echo)
+        with stop_request.break_into():
+            return measure(session.target.urls, known, click.echo)

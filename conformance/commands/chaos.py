@@ -61,20 +61,22 @@ def chaos(seed: int | None, shrink: bool, tries: int, **values: Any) -> None:
     from onceproof.conformance.chaos.run import run_chaos
     from onceproof.conformance.chaos.shrink import shrink_by_running
     from onceproof.conformance.options import Options
+    from onceproof.conformance.stopping import heed_signals, stop_request
 
     options = Options(**{name: values.pop(name) for name in fields_of("chaos")})
     drawn = SystemRandom().randrange(10**6) if seed is None else seed
     plan = Plan(options, drawn, call=_call(drawn), **values)
     click.echo(f"seed {drawn}")
-    run = run_chaos(plan, click.echo)
-    for line in describe_results(run.results):
-        click.echo(line)
-    for name, path in run.files.items():
-        click.echo(f"{name:<13} {path}")
-    click.echo(describe_outcome(run.results))
-    if shrink and run.failing:
-        for line in shrink_by_running(plan, run, tries, click.echo):
+    with heed_signals():
+        run = run_chaos(plan, click.echo)
+        for line in describe_results(run.results):
             click.echo(line)
+        for name, path in run.files.items():
+            click.echo(f"{name:<13} {path}")
+        click.echo(describe_outcome(run.results))
+        if shrink and run.failing and not stop_request.is_made:
+            for line in shrink_by_running(plan, run, tries, click.echo):
+                click.echo(line)
     sys.exit(run.results.exit_status)
 
 

@@ -1,6 +1,5 @@
 """`onceproof serve`: the reference server, to try things by hand, with the user's own graphs."""
 
-import signal
 from pathlib import Path
 
 import click
@@ -30,23 +29,29 @@ def serve(
 
     With --app it hosts the graphs of your application.
     """
-    if app is not None:
-        return _serve_app(app, port, workers or 2, (stack, run_dir))
-    if port or workers:
+    from onceproof.conformance.stopping import heed_signals, stop_request
+
+    if app is None and (port or workers):
         raise UsageError("--port and --worker-replicas are for your own graphs: add --app")
-    return _serve_probes(stack, run_dir)
+    with heed_signals():
+        if app is not None:
+            _serve_app(app, port, workers or 2, (stack, run_dir))
+        else:
+            _serve_probes(stack, run_dir)
+        stop_request.check()
 
 
 def _serve_probes(stack: str | None, run_dir: Path | None) -> None:
     from onceproof.conformance.options import Options
     from onceproof.conformance.session import Session
+    from onceproof.conformance.stopping import stop_request
 
     options = Options(stack=stack, run_dir=run_dir)
     with Session(options, click.echo) as session:
         for url in session.target.urls:
             click.echo(f"serving at {url}")
         click.echo(f"logs and data in {session.folder}; Ctrl-C stops it")
-        signal.pause()
+        stop_request.wait()
 
 
 def _serve_app(
@@ -55,6 +60,7 @@ def _serve_app(
     from onceproof.conformance.app.manifest import read_manifest
     from onceproof.conformance.app.server import AppServer
     from onceproof.conformance.options import Options
+    from onceproof.conformance.stopping import stop_request
     from onceproof.conformance.targets.base import ReplicaCounts
 
     manifest = read_manifest(path)
@@ -65,4 +71,4 @@ def _serve_app(
         click.echo(f"serving at {server.url}")
         click.echo(f"it hosts {', '.join(manifest.graphs)} of {manifest.path}")
         click.echo(f"logs and data in {server.folder}; Ctrl-C stops it")
-        signal.pause()
+        stop_request.wait()
