@@ -89,6 +89,19 @@ def test_events_that_went_with_redis_accuse_nobody(oracle: str) -> None:
     assert find(oracle, story) == []
 
 
+def test_whoever_joins_after_redis_was_emptied_misses_the_events_of_a_run_before() -> None:
+    story = Story()
+    story.run("a", "t1")
+    joined = next(n for n, e in enumerate(story.records) if e.key == "a-joined")
+    rest, story.records = story.records[joined:], story.records[:joined]
+    for phase in ("inject", "heal"):
+        story.fault("redis-restarted", phase, loses_streams=True)
+    for each in rest:
+        if not (each.key == "a-joined" and each.op == "sub.event" and each.value["id"] == "1"):
+            story.add(each)
+    assert find("readers_agree", story) == []
+
+
 def test_events_that_went_with_a_worker_are_found() -> None:
     story = struck()
     lost = [e for e in story.records if e.key == "b-cut" and e.op == "sub.event"][-3:]

@@ -63,13 +63,11 @@ class Execution:
                 await self._seek(run)
             if run.run_id is None:
                 return
-            began_s = time.monotonic()
             cut = FieldReader(self._watch, run, CUT)
             group.create_task(cut.follow_with_cuts(self._random))
             group.create_task(self.poll(run))
         if run.status in TERMINAL:
-            if run.number is not None and not self._watch.is_patient:
-                self._watch.note_length(run.number, time.monotonic() - began_s)
+            self._watch.note_length(run)
             await self._watch.join(run, 1)
             await FieldReader(self._watch, run, JOINED).join()
 

@@ -17,6 +17,8 @@ class OurRun:
     status: str | None = None
     #: The number of its input, None for an answer.
     number: int | None = None
+    #: When it was first seen to work, on the monotonic clock.
+    began_s: float | None = None
     #: How often in a row the server has said that it does not know it.
     unknown_reads: int = 0
     #: Set when the server has answered the create, whatever it said.

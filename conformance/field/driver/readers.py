@@ -144,6 +144,7 @@ class FieldReader:
         if self._role == LIVE:
             self._texts.take(event)
             if value["name"] != "metadata":
+                self._run.began_s = self._run.began_s or time.monotonic()
                 self._run.working.set()
                 self._watch.stirred.set()
 

@@ -12,7 +12,7 @@ from onceproof.conformance.field.plan import Situation, Strike
 
 #: A run that does not work after so long is not waited for any more: the fault comes anyway.
 BEGIN_S = 20.0
-#: The part of a run, as long as the others were, within which the fault comes.
+#: The part of a run, as long as the longest so far, within which the fault comes.
 LEAD, LEAD_MAX_S = 0.6, 3.0
 
 Play = Callable[[int, Situation], Awaitable[None]]
@@ -76,4 +76,4 @@ async def _wait_for_work(watch: Watch, dice: Random) -> None:
             await watch.stirred.wait()
     except TimeoutError:
         return  # whether a run was under way is for the oracle to see
-    await asyncio.sleep(min(dice.uniform(0, LEAD) * watch.typical_s, LEAD_MAX_S))
+    await asyncio.sleep(min(dice.uniform(0, LEAD) * watch.longest_s, LEAD_MAX_S))

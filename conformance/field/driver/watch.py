@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable
 from itertools import count
-from statistics import median
 from typing import Any
 
 import httpx
@@ -60,14 +59,16 @@ class Watch:
         value: Json = {"faults": list(hands.faults), "lacks": list(hands.lacks)}
         self.note("mark", HANDS, "hands", {**value, "lease_ms": hands.lease_ms})
 
-    def note_length(self, number: int, seconds: float) -> None:
-        """Remember how long a run of an input took."""
-        self._took_s[number] = max(seconds, self._took_s.get(number, 0.0))
+    def note_length(self, run: OurRun) -> None:
+        """Remember how long a run that is over was at work, unless something was broken."""
+        if run.number is not None and run.began_s is not None and not self.is_patient:
+            seconds = time.monotonic() - run.began_s
+            self._took_s[run.number] = max(seconds, self._took_s.get(run.number, 0.0))
 
     @property
-    def typical_s(self) -> float:
-        """How long a run takes, seconds; the median over the inputs."""
-        return median(self._took_s.values()) if self._took_s else 1.0
+    def longest_s(self) -> float:
+        """How long the longest run was at work, seconds."""
+        return max(self._took_s.values(), default=1.0)
 
     def choose_longest(self, dealt: int) -> int:
         """Return the input whose run took longest, or the one dealt where none is sent twice."""

@@ -30,6 +30,11 @@ class Reader:
         return last == "eof" and not self.refusals
 
     @property
+    def last_t(self) -> int:
+        """When it was last heard of."""
+        return max(each.t for each in (self.opened, *self.events[-1:], *self.endings[-1:]))
+
+    @property
     def content(self) -> list[Record]:
         """The events of the run itself."""
         return [each for each in self.events if each.value["name"] not in OF_THE_CONNECTION]

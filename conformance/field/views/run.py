@@ -82,8 +82,12 @@ class FieldRun:
         """Take note of the faults that it may have felt."""
         ended = self.first_end
         end = float("inf") if ended is None else ended.t
-        here = [each for each in faults if each.injected.t < end]
-        self.faults = [each for each in here if self.create.t < each.excuses_until]
+        here = [each for each in faults if self.create.t < each.excuses_until]
+        # Buffers are missing to whoever reads them, also after the run.
+        read = max([end, *(each.last_t for each in self.readers)])
+        self.faults = [
+            each for each in here if each.injected.t < (read if each.loses_streams else end)
+        ]
 
     @property
     def live(self) -> Reader | None:
