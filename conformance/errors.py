@@ -7,7 +7,8 @@
     ├── StackError            69  Postgres or Redis could not be started or reached
     └── TargetError           69  the target could not be started or reached
         ├── MissingLever      69  what a test needs to break cannot be reached by us
-        └── MissingProbe      69  a graph that a test needs is not hosted
+        ├── MissingProbe      69  a graph that a test needs is not hosted
+        └── NeedsExclusive    69  others, who may use the target, would feel it
 
 Messages are one sentence that names the option, the value, and the next step: the command
 line prints them as they are, without a traceback.
@@ -78,3 +79,7 @@ class MissingLever(TargetError):
 
 class MissingProbe(TargetError):
     """A probe graph that a test needs is not hosted: it is not judged."""
+
+
+class NeedsExclusive(TargetError):
+    """Others would feel it, and nobody has said that there are none: it is not judged."""

@@ -46,6 +46,9 @@ class Options:
     trusted in place of the usual authorities, and `client_certificate` is shown with `client_key`.
     A login in `urls` becomes a header, too.
 
+    `exclusive` says that nobody else uses a target that runs already, `may_flush_redis` are
+    patterns of all keys that a Redis of others may lose, and `max_rate` bounds requests a second.
+
     `stack` None lets the environment decide (see `conformance.stacks.open_stack`); the two URIs
     name an external one.
 
@@ -74,6 +77,9 @@ class Options:
     api_replicas: int | None = None
     worker_replicas: int = 2
     target_profile: str | None = None
+    exclusive: bool = False
+    may_flush_redis: tuple[str, ...] = ()
+    max_rate: float | None = None
     profile: TargetProfile = field(init=False)
     found: Found | None = field(init=False, default=None)
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
@@ -90,6 +96,11 @@ class Options:
         self._look_at_platform()
         _ = self.way.context
         parse_levers(self.levers)
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether nobody else uses the target: so it is of one that is started here."""
+        return self.exclusive or not self.urls
 
     @property
     def way(self) -> Way:

@@ -14,6 +14,9 @@ from onceproof.conformance.access import use_way
 from onceproof.conformance.access.proxies import proxy_for
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.guest import Guest, Mark, use_guest
+from onceproof.conformance.guest.budget import NAME as RATE
+from onceproof.conformance.guest.budget import Budget
+from onceproof.conformance.guest.foreign import BREAKS, explain
 from onceproof.conformance.guest.journal import NAME as JOURNAL
 from onceproof.conformance.guest.journal import RUN, Journal
 from onceproof.conformance.history import Record, Recorder, read
@@ -22,7 +25,7 @@ from onceproof.conformance.preflight.hosted import find_missing_probes
 from onceproof.conformance.preflight.look import Look, look_at
 from onceproof.conformance.probes import GRAPHS
 from onceproof.conformance.removal.guarded import leave_nothing
-from onceproof.conformance.run_folder import HISTORY
+from onceproof.conformance.run_folder import HISTORY, LANES
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.secrets.files import hide_in_folder
 from onceproof.conformance.stacks import STACKS, Stack, describe_half, open_stack
@@ -172,7 +175,13 @@ class Session:
     def _make_guest(self) -> Guest:
         mark, journal = Mark(), Journal(self.folder / JOURNAL)
         journal.note(RUN, mark.run_id)
-        return Guest(mark, journal)
+        return Guest(mark, journal, self._make_budget(), self.options.is_exclusive)
+
+    def _make_budget(self) -> Budget | None:
+        """One file for all lanes, whose folders lie in that of the run."""
+        rate = self.options.max_rate
+        run = self.folder.parents[1] if self.folder.parent.name == LANES else self.folder
+        return None if rate is None else Budget(rate, run / RATE)
 
     def _make_network(self) -> "ContainerNetwork":
         # Imported only here: the engine's client takes longer to load than a stack to start.
@@ -205,12 +214,15 @@ class Session:
     def _find_target(self) -> UrlTarget:
         """Return the target that runs already; levers that the user gives win over found ones."""
         options, levers = self.options, parse_levers(self.options.levers)
+        withheld = "" if options.is_exclusive else explain(BREAKS)
         if (found := options.found) is None:
-            return UrlTarget([*options.urls], workers=options.workers, levers=levers)
+            return UrlTarget(
+                [*options.urls], workers=options.workers, levers=levers, withheld=withheld
+            )
         for line in (found.says, *found.describe_other_settings(options.profile.settings())):
             self._say(line)
         every = dict(found.levers) | levers
-        return UrlTarget([*options.urls], replicas=found.replicas, levers=every)
+        return UrlTarget([*options.urls], replicas=found.replicas, levers=every, withheld=withheld)
 
     def make_target(
         self,

@@ -13,12 +13,14 @@ from onceproof.conformance.access.proxies import proxy_for
 from onceproof.conformance.access.way import current_way
 from onceproof.conformance.guest import current_guest
 from onceproof.conformance.guest.creation import mark_body, note_location
+from onceproof.conformance.guest.foreign import demand_own
 
 
 class WayAuth(httpx.Auth):
     """Adds the headers of the way to each request that does not have them, and renews them.
 
-    It also waits for the request's share of the budget, and gives what is made the guest's mark.
+    It also waits for the request's share of the budget, gives what is made the guest's mark, and
+    raises NeedsExclusive for what would touch others.
     """
 
     def __init__(self, headers: Headers) -> None:
@@ -70,7 +72,10 @@ def _mark(request: httpx.Request) -> httpx.Request:
         content = request.content
     except httpx.RequestNotRead:
         return request
-    marked = mark_body(current_guest(), request.method, request.url.path, content)
+    guest = current_guest()
+    if not guest.exclusive:
+        demand_own(request.method, request.url.path, content)
+    marked = mark_body(guest, request.method, request.url.path, content)
     if marked == content:
         return request
     headers = [pair for pair in request.headers.raw if pair[0].lower() != b"content-length"]

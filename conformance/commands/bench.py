@@ -21,11 +21,18 @@ def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
 
     With --peer also as ratios to another server on the same machine.
     """
+    from onceproof.conformance.errors import UsageError
     from onceproof.conformance.options import Options
     from onceproof.load.bench import against, rows
 
     beside = _peer(peer, run_dir / "peer" if run_dir else None) if peer else None
-    own = _measure(Options(run_dir=run_dir, **target))
+    options = Options(run_dir=run_dir, **target)
+    if not options.is_exclusive:
+        raise UsageError(
+            "bench loads a server at --url as much as it bears, and others may use it: add "
+            "--exclusive, which says that nobody does"
+        )
+    own = _measure(options)
     for what, figure, ratio in rows(own):
         click.echo(f"{what:<28} {figure:<34} {ratio}")
     if beside:

@@ -66,14 +66,14 @@ def certify(
     from onceproof.conformance.options import Options
     from onceproof.conformance.runner.certification import Certification, Plan
     from onceproof.conformance.runner.lanes import default_lanes
-    from onceproof.conformance.runner.load import LoadPlan
+    from onceproof.conformance.runner.load import LoadPlan, choose_load_seconds
     from onceproof.conformance.secrets.find import repeat_command
     from onceproof.conformance.stopping import heed_signals
     from onceproof.reports.progress import Progress
     from onceproof.reports.terminal import print_summary
 
     options = Options(**target)
-    seconds = (0 if only else 20) if load_seconds is None else load_seconds
+    seconds = choose_load_seconds(options, only, load_seconds)
     again = repeat_command(sys.argv[1:])
     load = LoadPlan(seconds, load_users)
     declared = tuple(name.strip().lower() for name in profiles.split(",")) if profiles else ()

@@ -19,12 +19,13 @@ def doctor(**target: Any) -> None:
     """
     from onceproof.conformance.access import use_way
     from onceproof.conformance.errors import UsageError
+    from onceproof.conformance.guest import Guest, Mark, use_guest
     from onceproof.conformance.options import Options
 
     options = Options(**target)
     if not options.urls:
         raise UsageError("doctor looks at a running server: name it by --url")
-    with use_way(options.way) as way:
+    with use_way(options.way) as way, use_guest(Guest(Mark(), exclusive=False)):
         way.check()
         sys.exit(asyncio.run(_examine(options)))
 

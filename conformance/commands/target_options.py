@@ -38,6 +38,10 @@ def _settings(option: TargetOption, default: int | None) -> dict[str, Any]:
         settings["type"] = click.Choice(list(STACKS))
     elif option.kind == "path":
         settings["type"] = click.Path(path_type=Path)
+    elif option.kind == "rate":
+        settings["type"] = click.FloatRange(0, min_open=True)
+    elif option.kind == "flag":
+        settings = {"help": option.help, "is_flag": True}
     elif option.kind == "number":
         settings |= {"type": int, "default": default, "show_default": default is not None}
     return settings

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 import redis
 
 from onceproof.conformance.errors import StackError
+from onceproof.conformance.faults.guest import demand_own_redis
 from onceproof.conformance.faults.record import fault
 from onceproof.conformance.session import Session
 from onceproof.conformance.stacks import StackLevers
@@ -13,6 +14,8 @@ from onceproof.conformance.stacks import StackLevers
 
 def flush_redis(session: Session) -> AbstractContextManager[None]:
     """Send FLUSHALL: buffers, and whatever queue a server keeps there, are gone at once."""
+
+    demand_own_redis(session)
 
     def flush() -> None:
         with redis.Redis.from_url(session.stack.redis_uri, socket_timeout=5) as client:
@@ -26,6 +29,8 @@ def cut_redis_listeners(session: Session) -> AbstractContextManager[None]:
 
     No buffer is lost by it: what was published meanwhile can still be read.
     """
+
+    demand_own_redis(session)
 
     def cut() -> None:
         with redis.Redis.from_url(session.stack.redis_uri, socket_timeout=5) as client:

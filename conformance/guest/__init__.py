@@ -3,6 +3,7 @@
 mark       what everything that is made on a target carries: in metadata, and first in a namespace
 creation   which requests make something, and how they are given the mark
 journal    what could not be given the mark, written down in the run's folder
+foreign    which requests touch what others made
 budget     how many requests a second may be sent, over all processes of a run
 host       which guest this process is, and variables that say so to other processes
 """

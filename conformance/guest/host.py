@@ -21,11 +21,12 @@ RATE, RATE_FILE = "ONCEPROOF_MAX_RATE", "ONCEPROOF_RATE_FILE"
 @dataclass(frozen=True)
 class Guest:
     """What is made carries `mark`, or is noted in `journal`; None: it is not. No `budget`: no
-    limit."""
+    limit. An `exclusive` one may touch what others made, since there are no others."""
 
     mark: Mark | None = None
     journal: Journal | None = None
     budget: Budget | None = None
+    exclusive: bool = True
 
     def as_environment(self) -> dict[str, str]:
         """Return variables from which another process makes the same guest."""

@@ -19,6 +19,8 @@ def as_arguments(options: Options, *, for_lanes: bool = False) -> list[str]:
 
 
 def repeat(name: str, value: object) -> list[str]:
-    """Return an option and its value as arguments: each of a tuple, nothing for None."""
+    """Return an option and its value as arguments: each of a tuple, nothing for None or False."""
+    if isinstance(value, bool):
+        return [name] if value else []
     values = value if isinstance(value, tuple) else (value,)
     return [word for each in values if each is not None for word in (name, str(each))]

@@ -141,6 +141,8 @@ class SessionHands:
                 return None
             return "onceproof did not start them: take --stack embedded"
         levers = self._session.target.levers
+        if levers is not None and not self._session.options.is_exclusive:
+            return "give --exclusive, if nobody else uses the target"
         missing = [each for each in NEEDS[fault] if levers is None or not levers.has(each)]
         if missing:
             return "give " + " and ".join(f"--lever {each}" for each in missing)

@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from onceproof.conformance.errors import OnceproofError
+from onceproof.conformance.errors import OnceproofError, UsageError
+from onceproof.conformance.options import Options
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.session import Session
 from onceproof.conformance.stacks.waiting import wait_for_end, wait_for_start
@@ -23,6 +25,9 @@ from onceproof.reports.results import Load
 
 #: The graphs that the users of `load/locustfile.py` run.
 GRAPHS = ("load_echo", "ticks")
+
+#: The length of a load that nobody has chosen.
+DEFAULT_S = 20
 
 #: What a drain and the audit may take after the load itself.
 AFTER_S = 90.0
@@ -44,6 +49,20 @@ class LoadPlan:
     def sentence(self) -> str:
         """Return `16 users for 20 s`."""
         return f"{self.users} users for {self.seconds} s"
+
+
+def choose_load_seconds(options: Options, only: Sequence[str], asked: int | None) -> int:
+    """Return how long the load lasts: nobody asked for one where others live, or beside --only.
+
+    UsageError for one that others would feel: it needs --exclusive, or a limit.
+    """
+    is_felt = not options.is_exclusive and options.max_rate is None
+    if asked and is_felt:
+        raise UsageError(
+            f"--load-seconds {asked} loads a server that others may use: add --exclusive, which "
+            "says that nobody does, or --max-rate N, which bounds the requests a second"
+        )
+    return (0 if only or is_felt else DEFAULT_S) if asked is None else asked
 
 
 def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> Load:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 MARKER = "requirement(*ids): the requirements of the register that this test proves"
 
+#: Marks a test that others who use the target would feel; the argument is one of the reasons in
+#: `onceproof.conformance.guest.foreign`.
+TOUCHES_OTHERS = "touches_others"
+TOUCHES = f"{TOUCHES_OTHERS}(reason): runs only with --exclusive, or against a target started here"
 
 APP = "langgraph.json that agent_server hosts, from the root folder (default: the one in it)"
 
@@ -66,6 +70,7 @@ def pytest_load_initial_conftests(
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", TOUCHES)
     processes = getattr(config.option, "numprocesses", None)
     if isinstance(processes, int) and runs_suite(config.args, config.invocation_params.dir):
         _refuse_shared_target(config, processes)

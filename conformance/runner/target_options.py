@@ -23,7 +23,7 @@ from onceproof.conformance.stacks.kinds import STACKS
 
 PREFIX = "--onceproof-"
 
-Kind = Literal["text", "many", "number", "stack", "path"]
+Kind = Literal["text", "many", "number", "rate", "flag", "stack", "path"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,10 @@ class TargetOption:
             settings = {"help": for_pytest(self.help), "choices": tuple(STACKS)}
         elif self.kind == "number":
             settings |= {"type": int, "default": self.default}
+        elif self.kind == "rate":
+            settings |= {"type": float}
+        elif self.kind == "flag":
+            settings = {"help": for_pytest(self.help), "action": "store_true"}
         elif self.kind == "path":
             settings |= {"type": lambda text: Path(demand_text(text))}
         return settings
@@ -192,6 +196,22 @@ TARGET_OPTIONS = (
         old="target-worker",
     ),
     TargetOption(
+        "exclusive",
+        "exclusive",
+        "flag",
+        "Nobody else uses the server of --url: tests may also cancel, prune and delete what others "
+        "made, stop its processes, fill its queue, and load it.",
+        _STARTERS,
+    ),
+    TargetOption(
+        "max_rate",
+        "max-rate",
+        "rate",
+        "At most so many requests a second, of suite and load together.",
+        (*_STARTERS, "clean"),
+        "N",
+    ),
+    TargetOption(
         "database_uri",
         "database-uri",
         "text",
@@ -202,8 +222,16 @@ TARGET_OPTIONS = (
         "redis_uri",
         "redis-uri",
         "text",
-        "Redis of the target; tests EMPTY all of it.",
+        "Redis of the target; looked at, and emptied only with --may-flush-redis.",
         metavar="URI",
+    ),
+    TargetOption(
+        "may_flush_redis",
+        "may-flush-redis",
+        "many",
+        "Tests may EMPTY the whole Redis that is not ours, if each of its keys is like GLOB; again "
+        "for each. With a server at --url that needs --exclusive, too.",
+        metavar="GLOB",
     ),
     TargetOption(
         "witness_address",

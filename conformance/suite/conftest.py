@@ -24,9 +24,11 @@ from onceproof.conformance.errors import (
     Interrupted,
     MissingLever,
     MissingProbe,
+    NeedsExclusive,
     OnceproofError,
     describe_full,
 )
+from onceproof.conformance.guest.foreign import BREAKS, explain
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.run_folder import has_room
 from onceproof.conformance.runner.attribution import attribute_failure
@@ -39,24 +41,27 @@ from onceproof.conformance.runner.outcomes import (
     note_outcome,
     refuse_options,
 )
-from onceproof.conformance.runner.plugin import option_names_of_pytest, options_of
+from onceproof.conformance.runner.plugin import TOUCHES_OTHERS, option_names_of_pytest, options_of
 from onceproof.conformance.runner.target_options import ONLY
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.session import SESSION, Session
 from onceproof.conformance.stopping import heed_signals, stop_request
-from onceproof.conformance.suite.kit.calm import calm
 from onceproof.conformance.suite.kit.interruption import (
     interruptible,
     interruption,
     leave_on_request,
     limit_duration,
 )
+from onceproof.conformance.suite.kit.recovery import calm
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
 from onceproof.conformance.suite.kit.verdicts import HANDS, not_judged
 from onceproof.conformance.targets import Levers, Target
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
+
+#: What a test needs and does not get.
+LACKS = (MissingLever, MissingProbe, NeedsExclusive)
 
 #: Fixtures defined elsewhere. A conftest further down would make another deployment of its own.
 __all__ = ["calm", "small", "small_runs"]
@@ -162,7 +167,17 @@ def _give_up_on_a_full_disk(config: pytest.Config) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     leave_on_request()
     with _skip_what_lacks():
+        _demand_exclusive(item)
         yield
+
+
+def _demand_exclusive(item: pytest.Item) -> None:
+    """Raise NeedsExclusive for a test that others would feel, where there may be others."""
+    marker = item.get_closest_marker(TOUCHES_OTHERS)
+    session = item.config.stash.get(SESSION, None)
+    options = session.options if session else options_of(item.config)
+    if marker is not None and not options.is_exclusive:
+        raise NeedsExclusive(explain(marker.args[0]))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -173,13 +188,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 @contextmanager
 def _skip_what_lacks() -> Iterator[None]:
-    """End a test without a verdict if the target lacks a lever or a probe that it needs."""
+    """End a test without a verdict if the target lacks a lever or a probe that it needs, or if
+    others would feel it."""
     try:
         yield
-    except (MissingLever, MissingProbe) as error:
+    except LACKS as error:
         not_judged(str(error))
     except BaseExceptionGroup as group:
-        _, rest = group.split((MissingLever, MissingProbe))
+        _, rest = group.split(LACKS)
         if rest is not None:
             raise
         not_judged(str(_first(group)))
@@ -252,9 +268,11 @@ async def runs(api: Api, session: Session) -> AsyncIterator[Runs]:
 
 
 @pytest.fixture
-def levers(target: Target) -> Iterator[Levers]:
+def levers(target: Target, session: Session) -> Iterator[Levers]:
     if target.levers is None:
         not_judged(HANDS)
+    if not session.options.is_exclusive:
+        raise NeedsExclusive(explain(BREAKS))
     yield target.levers
     for replica in target.replicas:
         target.levers.resume(replica.name)

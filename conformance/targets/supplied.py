@@ -17,12 +17,15 @@ import re
 import socket
 from collections.abc import Callable, Mapping, Sequence
 
-from onceproof.conformance.errors import MissingLever, TargetError
+from onceproof.conformance.errors import MissingLever, NeedsExclusive, TargetError
 from onceproof.conformance.stacks.waiting import wait_for_start
 from onceproof.conformance.targets.base import Replica
 from onceproof.conformance.targets.health import client_for, health
 
 Lever = Callable[[str, float], str | None]
+
+#: What others would feel.
+BREAKING = frozenset({"kill", "pause", "resume", "terminate", "start"})
 
 LIMIT_S = 60.0
 START_S = 90.0
@@ -35,9 +38,15 @@ class SuppliedLevers:
     """See `Levers`. One that was not supplied is a MissingLever when it is asked for."""
 
     def __init__(
-        self, levers: Mapping[str, Lever], replicas: Sequence[Replica], limit_s: float = LIMIT_S
+        self,
+        levers: Mapping[str, Lever],
+        replicas: Sequence[Replica],
+        limit_s: float = LIMIT_S,
+        *,
+        withheld: str = "",
     ) -> None:
-        """`limit_s` bounds each call of a lever."""
+        """`limit_s` bounds each call of a lever; `withheld` says why none that breaks is pulled."""
+        self._withheld = withheld
         self._levers = levers
         self._replicas = {replica.name: replica for replica in replicas}
         self._limit_s = limit_s
@@ -45,7 +54,7 @@ class SuppliedLevers:
         self._paused: set[str] = set()
 
     def has(self, lever: str) -> bool:
-        return lever in self._levers
+        return lever in self._levers and not (self._withheld and lever in BREAKING)
 
     def kill(self, name: str) -> None:
         self._pull("kill", name)
@@ -116,6 +125,8 @@ class SuppliedLevers:
 
     def _lever(self, lever: str, name: str) -> Lever:
         self._require_replica(name)
+        if self._withheld and lever in BREAKING:
+            raise NeedsExclusive(self._withheld)
         if lever not in self._levers:
             raise MissingLever(f"there is no lever {lever!r} on the target; give it with --lever")
         return self._levers[lever]

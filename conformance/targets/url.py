@@ -35,18 +35,22 @@ class UrlTarget(Capable):
         workers: Sequence[str] = (),
         replicas: Sequence[Replica] | None = None,
         levers: Mapping[str, Lever] | None = None,
+        withheld: str = "",
         probe_s: float = PROBE_S,
     ) -> None:
         """`urls` are plain or named, as NAME=URL; `workers` are names of replicas without an
         address, and `levers` hands on all of them. `replicas` are what is behind the URLs,
-        if that is known: then the URLs and `workers` name none.
+        if that is known: then the URLs and `workers` name none. `withheld` says why no lever that
+        breaks something is pulled, where that is so.
         """
         if not urls:
             raise UsageError("--url is empty; give the base URL of the server to certify")
         named = parse_urls(urls)
         self.urls = [each.url for each in named]
         self.replicas = _replicas(named, workers) if replicas is None else [*replicas]
-        self.levers: Levers | None = SuppliedLevers(levers, self.replicas) if levers else None
+        self.levers: Levers | None = (
+            SuppliedLevers(levers, self.replicas, withheld=withheld) if levers else None
+        )
         self._probe_s = probe_s
         self._facts: Facts = {}
 

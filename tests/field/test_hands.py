@@ -27,10 +27,13 @@ PROCESSES = (
 
 
 def hands_of(
-    *levers: str, replicas: tuple[Replica, ...] = PROCESSES, stack: object = None
+    *levers: str,
+    replicas: tuple[Replica, ...] = PROCESSES,
+    stack: object = None,
+    exclusive: bool = True,
 ) -> SessionHands:
     session: Any = SimpleNamespace(
-        options=SimpleNamespace(lease_ms=2_000, sweep_ms=500),
+        options=SimpleNamespace(lease_ms=2_000, sweep_ms=500, is_exclusive=exclusive),
         stack=SimpleNamespace(levers=lambda: stack),
         target=SimpleNamespace(levers=Levers(levers) if levers else None, replicas=list(replicas)),
     )
@@ -70,3 +73,8 @@ def test_processes_are_broken_by_what_they_do(
 ) -> None:
     hands = hands_of("kill", "start", replicas=replicas)
     assert list(hands.faults) == faults
+
+
+def test_where_others_live_no_lever_is_pulled() -> None:
+    hands = hands_of(*ALL, stack=object(), exclusive=False)
+    assert "a worker killed: give --exclusive, if nobody else uses the target" in hands.lacks

@@ -4,6 +4,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.exclusive import SWEEPS, touches_others
 from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.verdicts import not_applicable
@@ -30,6 +31,7 @@ async def test_a_foreign_run_is_neither_cancelled_nor_deleted(
     same("status of the run", await alice_runs.status(run), "success")
 
 
+@touches_others(SWEEPS)
 @pytest.mark.parametrize("status", ["pending", "all"])
 @requirement("AUT-13")
 async def test_cancelling_by_status_touches_ones_own_threads_only(

@@ -7,6 +7,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
+from onceproof.conformance.suite.kit.exclusive import SWEEPS, touches_others
 from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -50,6 +51,7 @@ async def test_all_runs_of_a_status_are_cancelled(alone: Runs, sink: Sink, statu
     same(f"status in the end of runs that were {status}", stayed, ["interrupted"] * len(hit))
 
 
+@touches_others(SWEEPS)
 @requirement("CAN-09")
 async def test_a_selection_that_says_both_or_nothing_is_refused(api: Api, runs: Runs) -> None:
     thread_id = await runs.new_thread()

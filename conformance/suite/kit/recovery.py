@@ -10,10 +10,14 @@ stay dead for longer would otherwise fail later tests for the wrong reason: that
 slots, or that it cannot stop.
 """
 
+import asyncio
+import time
 from collections.abc import Sequence
 
 import httpx
+import pytest
 
+from onceproof.conformance.checks.views.windows import find_last_end
 from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.verdicts import inconclusive
@@ -83,3 +87,16 @@ async def _round_succeeds(runs: Runs, slots: int) -> bool:
         return set(await wait_for_ends(runs, handles, ROUND_S)) == {"success"}
     except (httpx.HTTPError, OperationError, StillRunning):
         return False
+
+
+@pytest.fixture
+async def calm(session: Session) -> None:
+    """Return when the recovery allowance of every fault so far is over, within LONGEST_S.
+
+    A check excuses what a fault may have done until its recovery allowance is over, whichever test
+    injected it. A test that follows a fault at once would have its own history excused with it, and
+    be inconclusive on a fast target: what is judged would depend on what else was selected.
+    """
+    rest_s = (find_last_end(session.records()) - time.monotonic_ns()) / 1e9
+    if 0 < rest_s <= LONGEST_S:
+        await asyncio.sleep(rest_s)

@@ -6,6 +6,7 @@ from onceproof.conformance.history.vocabulary import TERMINAL
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.exclusive import CROWDS, touches_others
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.replicas import read_health
 from onceproof.conformance.suite.kit.verdicts import inconclusive
@@ -21,6 +22,7 @@ HEARTBEAT_S = 20.0
 EACH_BYTES = 300_000
 
 
+@touches_others(CROWDS)
 @requirement("LIM-06")
 async def test_a_replica_holds_a_thousand_idle_streams(
     api: Api, target: Target, session: Session, runs: Runs, observe: Observed

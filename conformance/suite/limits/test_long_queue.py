@@ -4,6 +4,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.exclusive import CROWDS, touches_others
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.verdicts import inconclusive
@@ -18,6 +19,8 @@ from onceproof.conformance.suite.limits.speed import expect_no_slower, time_call
 from onceproof.conformance.wire.client import Api
 
 __all__ = ["long_queue"]
+
+pytestmark = touches_others(CROWDS)
 
 READ_S = 1.0
 

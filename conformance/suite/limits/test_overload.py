@@ -8,6 +8,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.exclusive import CROWDS, touches_others
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.replicas import read_health
 from onceproof.conformance.suite.limits.burst import send_burst
@@ -24,6 +25,7 @@ ASKED = {
 }
 
 
+@touches_others(CROWDS)
 @requirement("LIM-11")
 @pytest.mark.parametrize("kind", ASKED)
 async def test_each_of_hundreds_of_requests_at_once_is_answered(

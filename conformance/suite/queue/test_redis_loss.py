@@ -8,6 +8,7 @@ from onceproof.conformance.faults import flush_redis, restart_redis
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import assert_checks, same
+from onceproof.conformance.suite.kit.exclusive import require_own_redis
 from onceproof.conformance.suite.kit.verdicts import SERVICES, not_judged
 from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.wire.concurrency import gather_within_limit
@@ -45,8 +46,7 @@ async def queue_runs(runs: Runs, sink: Sink) -> AsyncIterator[list[RunHandle]]:
 async def test_flushall_with_two_hundred_pending_runs_loses_none(
     runs: Runs, session: Session
 ) -> None:
-    if not session.stack.redis_uri:
-        not_judged(SERVICES)
+    require_own_redis(session)
     async with queue_runs(runs, session.sink) as handles:
         with flush_redis(session):
             session.history.add("mark", "redis-flushed-with-pending", who="harness")

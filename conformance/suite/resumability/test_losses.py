@@ -8,9 +8,10 @@ from onceproof.conformance.faults import cut_redis_listeners, flush_redis
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect_fields, same
+from onceproof.conformance.suite.kit.exclusive import require_own_redis
 from onceproof.conformance.suite.kit.gates import gate
 from onceproof.conformance.suite.kit.streams import demand_ticks, event_names, stream_run
-from onceproof.conformance.suite.kit.verdicts import SERVICES, not_applicable, not_judged
+from onceproof.conformance.suite.kit.verdicts import not_applicable
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.wire.sse import SseEvent
@@ -25,8 +26,7 @@ BODY: dict[str, Any] = {"stream_mode": "updates", "stream_resumable": True}
 @pytest.fixture
 def flushable(session: Session) -> Session:
     """A session whose Redis onceproof may flush."""
-    if not session.stack.redis_uri:
-        not_judged(SERVICES)
+    require_own_redis(session)
     return session
 
 

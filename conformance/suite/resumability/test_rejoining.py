@@ -8,10 +8,10 @@ from onceproof.conformance.faults import flush_redis
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.kit.exclusive import require_own_redis
 from onceproof.conformance.suite.kit.replicas import restart_all
 from onceproof.conformance.suite.kit.small_deployment import Small
 from onceproof.conformance.suite.kit.streams import stream_run
-from onceproof.conformance.suite.kit.verdicts import SERVICES, not_judged
 from onceproof.conformance.suite.kit.waiting import within
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import RunRefused
@@ -60,8 +60,7 @@ async def test_a_finished_runs_stream_ends_after_a_restart(
 async def test_a_finished_runs_stream_ends_after_redis_has_lost_it(
     runs: Runs, session: Session, resumable: bool
 ) -> None:
-    if not session.stack.redis_uri:
-        not_judged(SERVICES)
+    require_own_redis(session)
     handle, ids = await finish(runs, resumable)
     with flush_redis(session):
         for each in ids:

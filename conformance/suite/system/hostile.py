@@ -97,7 +97,7 @@ def build_valid_body(route: str, ids: dict[str, str], namespace: list[str]) -> d
     if route == "POST /runs/cancel":
         return {"thread_id": ids["t"], "run_ids": [str(uuid4())]}
     if route == "POST /threads/prune":
-        return {"thread_ids": []}
+        return {"thread_ids": [str(uuid4())]}
     if route.endswith("/store/items"):
         return {"namespace": namespace, "key": "k", "value": {}}
     return {}

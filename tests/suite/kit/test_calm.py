@@ -7,7 +7,7 @@ import pytest
 
 from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.history.build import fault, history
-from onceproof.conformance.suite.kit import calm as kit
+from onceproof.conformance.suite.kit import recovery as kit
 
 S = 1_000_000_000
 
