@@ -220,11 +220,12 @@ class Options:
         """Copy the probes into `folder` and return their langgraph.json, as the target takes it."""
         return export_probes(folder, self.profile.start.without)
 
-    def describe_profile(self) -> dict[str, str]:
-        """Return the profile's name and title as the report tells them; nothing without one."""
-        if self.target_profile is None:
-            return {}
-        return {"profile": self.profile.name, "profile_title": self.profile.title}
+    def describe_profile(self) -> dict[str, object]:
+        """Return the profile's name and title, and the limit of requests, if they were given."""
+        said: dict[str, object] = {} if self.max_rate is None else {"max_rate": self.max_rate}
+        if self.target_profile is not None:
+            said |= {"profile": self.profile.name, "profile_title": self.profile.title}
+        return said
 
     def resolve_env(self) -> dict[str, str]:
         """Return the variables of `env`, with their values."""

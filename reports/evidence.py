@@ -90,12 +90,15 @@ def claim(profile: Profile) -> str:
 
 
 def target_name(results: Results) -> str:
-    """Return the target's name for titles: URL, image, profile or kind, and version."""
+    """Return the target's name for titles: URL, image, profile or kind, version, and the limit of
+    requests under which it was seen."""
     target = results.target
     names = (target.get(field) for field in ("url", "image", "profile", "kind"))
     name = next(filter(None, names), "unnamed target")
     version = target.get("version")
-    return one_line(f"{name} {version}" if version else str(name), 120)
+    rate = target.get("max_rate")
+    limit = f" (at most {rate:g} requests a second)" if isinstance(rate, int | float) else ""
+    return one_line((f"{name} {version}" if version else str(name)) + limit, 120)
 
 
 def unsettled_tests(requirement: Requirement) -> list[Test]:

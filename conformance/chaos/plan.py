@@ -77,12 +77,12 @@ class Plan:
                 "--workload poison needs a server that is started with its settings: give "
                 "--command, or nothing for the reference server, in place of --url"
             )
+        chosen = choose_faults(self.options, self.faults)
         if not self.options.is_exclusive:
             raise UsageError(
                 "chaos breaks and loads a server at --url that others may use: add --exclusive, "
                 "which says that nobody does"
             )
-        chosen = choose_faults(self.options, self.faults)
         object.__setattr__(self, "faults", chosen)
 
     def _spares_the_stack(self) -> bool:

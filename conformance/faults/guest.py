@@ -36,11 +36,11 @@ def demand_own_redis(session: Session) -> None:
 
 def find_foreign_keys(uri: str, patterns: tuple[str, ...]) -> Iterator[str]:
     """Yield the keys of all numbered databases that are like none of the patterns."""
-    with redis.Redis.from_url(uri, socket_timeout=5) as client:
-        keyspace = client.info("keyspace")
-    for name in keyspace:
-        with redis.Redis.from_url(uri, socket_timeout=5, db=int(name.removeprefix("db"))) as one:
-            for key in one.scan_iter(count=1000):
+    # One connection: the number in a URI would win over one that is asked for besides.
+    with redis.Redis.from_url(uri, socket_timeout=5, single_connection_client=True) as client:
+        for name in client.info("keyspace"):
+            client.execute_command("SELECT", name.removeprefix("db"))
+            for key in client.scan_iter(count=1000):
                 text = key.decode("utf-8", "replace")
                 if not any(fnmatchcase(text, pattern) for pattern in patterns):
                     yield text

@@ -34,6 +34,8 @@ from onceproof.conformance.stopping import stop_request
 from onceproof.reports.progress import Progress
 from onceproof.reports.results import Facts, Load, Results
 
+NO_LOAD = "no load, which others would feel: --exclusive allows it, or --max-rate N bounds it"
+
 
 @dataclass
 class Plan:
@@ -95,6 +97,8 @@ class Certification:
             self._progress.phase(f"load: {self._plan.load.sentence()}")
             history = session.folder / LOAD_HISTORY
             self._load = run_load(session, self._plan.load, history, self._began.t_ns)
+        elif not (self._plan.options.is_exclusive or self._plan.only):
+            self._progress.note(NO_LOAD)
 
     def _run_suite(self, session: Session) -> None:
         count = self._plan.lanes

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from onceproof.conformance.errors import OnceproofError, UsageError
-from onceproof.conformance.runner.suite_session import name_suite, runs_suite
+from onceproof.conformance.runner.suite_session import name_suite, rewrite_old_names, runs_suite
 from onceproof.conformance.runner.target_options import (
     ONLY,
     TARGET_OPTIONS,
     for_pytest,
-    rewrite_old_names,
 )
 
 if TYPE_CHECKING:

@@ -14,11 +14,16 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from onceproof.conformance.runner.target_options import ALL_OPTIONS
+
 SUITE = Path(__file__).parents[1] / "suite"
 NAME = "onceproof.conformance.suite"
 
 #: What the suite was called before everything was installed below the one name `onceproof`.
 OLD_NAME = "conformance.suite"
+
+#: The options of pytest by what they were called before they had a prefix.
+BY_OLD_NAME = {option.old_name: option for option in ALL_OPTIONS}
 
 #: By the names under which packages declare them to pytest.
 PLUGINS = ("onceproof", "xdist", "anyio")
@@ -42,6 +47,16 @@ def name_suite(word: str) -> str:
     if (word == OLD_NAME or word.startswith(f"{OLD_NAME}.")) and not _is_foreign():
         return f"onceproof.{word}"
     return word
+
+
+def rewrite_old_names(arguments: Iterable[str]) -> list[str]:
+    """Return arguments of a pytest session of the suite, with old names of options rewritten."""
+    rewritten: list[str] = []
+    for word in arguments:
+        name, equals, value = word.partition("=")
+        option = BY_OLD_NAME.get(name)
+        rewritten.append(f"{option.pytest_name}{equals}{value}" if option else word)
+    return rewritten
 
 
 def _is_foreign() -> bool:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -280,9 +279,8 @@ ONLY = TargetOption(
     "only", "only", "many", "Only requirements whose id starts with ID.", metavar="ID"
 )
 
-_ALL = (*TARGET_OPTIONS, ONLY)
-_BY_CLICK_NAME = {option.click_name: option for option in _ALL}
-_BY_OLD_NAME = {option.old_name: option for option in _ALL}
+ALL_OPTIONS = (*TARGET_OPTIONS, ONLY)
+_BY_CLICK_NAME = {option.click_name: option for option in ALL_OPTIONS}
 
 
 def fields_of(command: str) -> tuple[str, ...]:
@@ -299,13 +297,3 @@ def for_pytest(sentence: str) -> str:
         ),
         sentence,
     )
-
-
-def rewrite_old_names(arguments: Iterable[str]) -> list[str]:
-    """Return arguments of a pytest session of the suite, with old names of options rewritten."""
-    rewritten: list[str] = []
-    for word in arguments:
-        name, equals, value = word.partition("=")
-        option = _BY_OLD_NAME.get(name)
-        rewritten.append(f"{option.pytest_name}{equals}{value}" if option else word)
-    return rewritten

@@ -38,8 +38,8 @@ def test_an_unknown_profile_is_refused_before_anything_starts() -> None:
     assert "--target-profile 'nobodys'" in str(said)
 
 
-def running(*urls: str, **more: tuple[str, ...]) -> Options:
-    return Options(urls=urls or ("http://h:1",), environ={}, **more)
+def running(*urls: str, exclusive: bool = True, **more: tuple[str, ...]) -> Options:
+    return Options(urls=urls or ("http://h:1",), environ={}, exclusive=exclusive, **more)
 
 
 HANDS = ("kill=x {replica}", "start=x {replica}")
@@ -70,3 +70,8 @@ def test_no_proxy_leads_through_tls() -> None:
 def test_settings_of_poison_are_not_those_of_a_server_that_runs() -> None:
     with pytest.raises(UsageError, match="--workload poison needs a server that is started"):
         Plan(running(levers=HANDS), 1, workload="poison")
+
+
+def test_where_others_may_live_chaos_needs_a_word() -> None:
+    with pytest.raises(UsageError, match="others may use: add --exclusive"):
+        Plan(running(levers=HANDS, exclusive=False), 1)

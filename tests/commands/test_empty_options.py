@@ -55,7 +55,9 @@ def test_every_option_and_argument_refuses_an_empty_value(
     assert isinstance(parameter, FilledOption | FilledArgument)
 
 
-@pytest.mark.parametrize("option", [each for each in TARGET_OPTIONS if each.kind != "stack"])
+@pytest.mark.parametrize(
+    "option", [each for each in TARGET_OPTIONS if each.kind not in ("stack", "flag")]
+)
 def test_pytest_refuses_an_empty_value_too(option: object) -> None:
     settings = option.pytest_settings()  # type: ignore[attr-defined]
     with pytest.raises((argparse.ArgumentTypeError, ValueError)):

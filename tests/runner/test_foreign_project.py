@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from onceproof.conformance.errors import FAILED, PARTIAL
+from onceproof.conformance.runner.suite_session import rewrite_old_names
 from onceproof.conformance.runner.target_options import (
     for_pytest,
-    rewrite_old_names,
 )
 
 STANDIN = Path(__file__).parents[1] / "targets" / "stand_in_server.py"
