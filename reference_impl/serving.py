@@ -20,6 +20,7 @@ from onceproof.reference_impl.deployment.hosting import Hosting
 from onceproof.reference_impl.deployment.loopback import connect_clients, watch_clients
 from onceproof.reference_impl.deployment.port import listen, reserve_port
 from onceproof.reference_impl.deployment.protocol import BoundedProtocol
+from onceproof.reference_impl.deployment.unread import list_unread
 from onceproof.reference_impl.errors import EX_SOFTWARE
 from onceproof.reference_impl.resources.assistants import register_defaults
 from onceproof.reference_impl.resources.expiry import Sweeper
@@ -51,6 +52,8 @@ async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | 
     """Serve until a signal to stop and return the exit status; raises CannotStart."""
     place = reserve_port(options.host, options.port)
     watch_clients()
+    for key in list_unread(settings.config_path):
+        log.warning("%s: %r has no effect: it is not implemented here", settings.config_path, key)
     add_dependencies(settings.config_path)
     hosting = Hosting.load(settings)
     services = await build(settings, parts)
