@@ -164,6 +164,9 @@ class Services:
     def levers(self) -> "Services":
         return self
 
+    def offers(self, what: str) -> bool:
+        return True
+
     def __getattr__(self, name: str) -> Any:
         return lambda *given, **named: None
 

@@ -59,13 +59,13 @@ class Neighbour:
             self._put(namespace, uuid4().hex)
 
     @contextmanager
-    def live(self) -> Iterator[None]:
+    def live(self, pause_s: float = 0.05) -> Iterator[None]:
         """Go on making threads, runs and items during the block, and demand that the runs do well.
 
         Their ids are known afterwards as those of the others are.
         """
         stop = threading.Event()
-        living = threading.Thread(target=self._live, args=(stop,))
+        living = threading.Thread(target=self._live, args=(stop, pause_s))
         living.start()
         try:
             yield
@@ -89,13 +89,13 @@ class Neighbour:
             seen[f"item {where}"] = item
         return seen
 
-    def _live(self, stop: threading.Event) -> None:
+    def _live(self, stop: threading.Event, pause_s: float) -> None:
         number = 0
         while not stop.is_set():
             number += 1
             self._make_thread(number)
             self._put(["arriving", str(number)], "k")
-            stop.wait(0.05)
+            stop.wait(pause_s)
 
     def _make_thread(self, number: int) -> None:
         metadata = {"owner": "neighbour", **(ALMOST[number % 3] if number % 5 == 0 else {})}
