@@ -103,7 +103,7 @@ def test_a_broken_graph_is_one_sentence(
 def test_an_application_is_served_until_ctrl_c_and_nothing_is_left(tmp_path: Path) -> None:
     make_app(tmp_path, GRAPH)
     port = free_port()
-    words = ["serve", "--app", str(tmp_path), "--port", str(port)]
+    words = ["serve", "--app", str(tmp_path), "--port", str(port), "--api-replicas", "2"]
     with subprocess.Popen(
         [sys.executable, "-m", "onceproof.conformance", *words],
         cwd=tmp_path,
@@ -113,17 +113,18 @@ def test_an_application_is_served_until_ctrl_c_and_nothing_is_left(tmp_path: Pat
     ) as serving:
         try:
             assert serving.stdout is not None
-            lines = [serving.stdout.readline() for _ in range(3)]
+            lines = [serving.stdout.readline() for _ in range(4)]
             family = psutil.Process(serving.pid).children(recursive=True)
             asked = {"assistant_id": "agent", "input": {"text": "hello"}}
-            answer = httpx.post(f"http://127.0.0.1:{port}/runs/wait", json=asked, timeout=30)
+            answer = httpx.post(f"http://127.0.0.1:{port + 1}/runs/wait", json=asked, timeout=30)
             serving.send_signal(signal.SIGINT)
             status = serving.wait(timeout=60)
         finally:
             serving.kill()
     assert lines[0] == f"serving at http://127.0.0.1:{port}\n", lines
-    assert lines[1] == f"it hosts agent of {tmp_path / 'langgraph.json'}\n"
-    assert lines[2].endswith("Ctrl-C stops it\n")
+    assert lines[1] == f"serving at http://127.0.0.1:{port + 1}\n", lines
+    assert lines[2] == f"it hosts agent of {tmp_path / 'langgraph.json'}\n"
+    assert lines[3].endswith("Ctrl-C stops it\n")
     assert answer.json() == {"text": "HELLO"}
     assert status == INTERRUPTED
     assert len(family) > 5

@@ -33,7 +33,7 @@ TEXT = (
 )
 LEVEL, SCOPE = "MUST", "ext"
 NAME = "recovers"
-NO_HANDS = "nothing was broken on purpose: it takes levers on the target's processes (--lever)"
+NO_HANDS = "nothing was broken on purpose: it takes levers on its processes (--levers, --lever)"
 MISSED = "no run was under way when something was broken: more runs (--max-runs) meet more faults"
 #: Reads of a run come so far apart.
 POLL_NS = 2_000_000_000
