@@ -51,8 +51,9 @@ def print_summary(results: Results, files: Mapping[str, Path], console: Console)
     if results.load:
         out.line(f"\nload  {one_line(results.load.sentence, 400)}")
     _verdict(results, out)
+    width = max(map(len, files), default=0)
     for name, path in files.items():
-        out.line(f"  {name:<13} {visible(str(path))}")
+        out.line(f"  {name:<{width}}  {visible(str(path))}")
 
 
 class _Printer:

@@ -7,12 +7,20 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from onceproof.conformance.certificate.bundle import unpack_bundle
+from onceproof.conformance.certificate.predicate import Mode
 from onceproof.conformance.certificate.verify import Answer, verify_certificate
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.run_folder import CERTIFICATE
 from onceproof.reports.text import pluralise
 
 SHOWN = 20
+
+#: How an outcome is called: one of another class is not to be taken for a certification.
+_CLASSES: dict[Mode, str] = {
+    "probes": "{outcome} by the suite with probes",
+    "field": "{outcome} in field mode",
+    "chaos": "{outcome} as a chaos, which certifies nothing",
+}
 
 
 def verify_files(
@@ -49,7 +57,8 @@ def describe_answer(answer: Answer) -> Iterator[str]:
     counts = certificate.denominator.counts
     judged = ", ".join(f"{number:,} {name.lower()}" for name, number in counts.items())
     target, validity = certificate.target, certificate.validity
-    yield f"{certificate.result.outcome}: {target.name} ({target.strength}), by {certificate.mode}"
+    outcome = _CLASSES[certificate.mode].format(outcome=certificate.result.outcome)
+    yield f"{outcome}: {target.name} ({target.strength})"
     yield f"  {pluralise(certificate.denominator.total, 'requirement')}: {judged}"
     yield f"  valid from {validity.issued} to {validity.expires}"
     if answer.is_derived:

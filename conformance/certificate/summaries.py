@@ -11,7 +11,12 @@ from typing import Literal
 
 import msgspec
 
-from onceproof.conformance.certificate.predicate import STATEMENT_TYPE, Statement, Subject
+from onceproof.conformance.certificate.predicate import (
+    STATEMENT_TYPE,
+    Certificate,
+    Statement,
+    Subject,
+)
 from onceproof.conformance.verdict import Verdict
 
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
@@ -86,15 +91,21 @@ def summarise_tests(statement: Statement, certificate: bytes) -> bytes:
 def summarise_properties(statement: Statement, certificate: bytes) -> bytes:
     """Return the statement of the properties that hold: profiles that are certified, and all."""
     certified = statement.predicate
-    names = [each.profile for each in certified.result.profiles if each.outcome == "certified"]
-    if certified.result.outcome == "certified":
-        names.append("certified")
     harness = certified.harness
     verifier = Verifier(f"urn:onceproof:{harness.version}", _name_certificate(certificate))
-    mode = f"{certified.mode}_" if certified.mode != "probes" else ""
-    properties = [_name_property(f"{mode}{name}") for name in names]
-    predicate = Verification(verifier, certified.validity.issued, properties)
+    predicate = Verification(verifier, certified.validity.issued, _list_properties(certified))
     return _encode(Summary(STATEMENT_TYPE, statement.subject, SVR, predicate))
+
+
+def _list_properties(certificate: Certificate) -> list[str]:
+    """What is certified; a chaos certifies nothing, and field mode another thing than the suite."""
+    if certificate.mode == "chaos":
+        return []
+    result = certificate.result
+    names = [each.profile for each in result.profiles if each.outcome == "certified"]
+    if certificate.mode == "probes" and result.outcome == "certified":
+        names.append("certified")
+    return [_name_property(name) for name in names]
 
 
 def _sort_by_verdict(statement: Statement) -> Callable[[Verdict], list[str]]:

@@ -25,6 +25,7 @@ from onceproof.conformance.certificate.evidence import (
 from onceproof.conformance.certificate.identity import compute_code_digest
 from onceproof.conformance.certificate.predicate import (
     PREDICATE_TYPE,
+    Mode,
     Statement,
     Validity,
     decode_statement,
@@ -56,11 +57,18 @@ class Answer:
             return FAILED
         return INCONCLUSIVE if self.foreign else CERTIFIED
 
-    def demand_outcome(self, least: str) -> None:
-        """Add a fault unless the outcome is at least `least`: `certified`, or `partial` as well."""
-        outcome = self.statement.predicate.result.outcome
-        if outcome != "certified" and outcome != least:
-            self.faults.append(f"its outcome is {outcome!r}, but --outcome demands {least!r}")
+    def demand_outcome(self, least: str, mode: Mode) -> None:
+        """Add a fault unless the outcome is at least `least`: `certified`, or `partial` as well.
+
+        What another mode has certified is another claim, and a chaos certifies nothing.
+        """
+        predicate = self.statement.predicate
+        if predicate.mode != mode:
+            self.faults.append(f"it is of mode {predicate.mode!r}, but --outcome is about {mode!r}")
+        if predicate.result.outcome not in ("certified", least):
+            self.faults.append(
+                f"its outcome is {predicate.result.outcome!r}, but --outcome demands {least!r}"
+            )
 
 
 def verify_certificate(

@@ -3,12 +3,14 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from onceproof.conformance.commands.filled import argument, option
 
 OUTCOMES = ("certified", "partial")
+MODES = ("probes", "field")
 
 
 @click.command()
@@ -30,6 +32,13 @@ OUTCOMES = ("certified", "partial")
     help="The moment (UTC) for which it must be valid.  [default: now]",
 )
 @option("--outcome", type=click.Choice(OUTCOMES), help="Demand at least this outcome.")
+@option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="probes",
+    show_default=True,
+    help="What --outcome is about: the suite with probes, or a graph of yours.",
+)
 def verify(
     certificate: Path | None,
     run_dir: Path | None,
@@ -37,6 +46,7 @@ def verify(
     keys: tuple[Path, ...],
     at: datetime | None,
     outcome: str | None,
+    mode: Literal["probes", "field"],
 ) -> None:
     """Verify a certificate: signature, validity, digests; and with --run-dir or --bundle derive
     all verdicts again from the history.
@@ -52,7 +62,7 @@ def verify(
     pinned = [load_public_key(key, "--key") for key in keys]
     answer = verify_files(certificate, pinned, run_dir=run_dir, bundle=bundle, at=at)
     if outcome is not None:
-        answer.demand_outcome(outcome)
+        answer.demand_outcome(outcome, mode)
     for line in describe_answer(answer):
         click.echo(visible(line))
     sys.exit(answer.exit_status)

@@ -8,16 +8,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from onceproof.conformance.certificate.bundle import read_statement
 from onceproof.conformance.certificate.dsse import authenticate
 from onceproof.conformance.certificate.evidence import File, compute_root
 from onceproof.conformance.certificate.identity import compute_code_digest, describe_harness
 from onceproof.conformance.certificate.keys import load_public_key
 from onceproof.conformance.certificate.sign import sign_run
+from onceproof.conformance.certificate.summaries import summarise_properties
 from onceproof.conformance.errors import OnceproofError, UsageError
 from onceproof.conformance.register import load_register
 from onceproof.conformance.run_folder import SIGNED
 from onceproof.conformance.secrets import SECRETS
-from tests.certificate.signed_run import SignedRun, read_payload
+from tests.certificate.signed_run import Json, SignedRun, read_payload
 
 
 @pytest.fixture
@@ -83,6 +85,31 @@ def test_the_summaries_claim_no_more_than_the_certificate(signed: SignedRun) -> 
     assert tests["failedTests"] == failed
     assert failed
     assert read_payload(signed.run / "svr.json")["predicate"]["properties"] == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "properties"),
+    [
+        ("probes", ["ONCEPROOF_QUEUE_V1", "ONCEPROOF_CERTIFIED_V1"]),
+        ("field", ["ONCEPROOF_QUEUE_V1"]),
+        ("chaos", []),
+    ],
+)
+def test_only_what_is_certified_is_a_property(
+    mode: str, properties: list[str], signed: SignedRun
+) -> None:
+    def claim(statement: Json) -> None:
+        predicate = statement["predicate"]
+        predicate["mode"] = mode
+        predicate["result"]["outcome"] = "certified"
+        for profile in predicate["result"]["profiles"]:
+            is_queue = profile["profile"] == "queue"
+            profile["outcome"] = "certified" if is_queue else "partial"
+
+    signed.forge(claim, sign=True)
+    content = signed.certificate.read_bytes()
+    summary = summarise_properties(read_statement(content, "certificate.json"), content)
+    assert json.loads(summary)["predicate"]["properties"] == properties
 
 
 def test_results_that_do_not_follow_are_not_signed(signed: SignedRun) -> None:

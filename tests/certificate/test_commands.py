@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from onceproof.conformance.certificate.dsse import PAYLOAD_TYPE
 from onceproof.conformance.cli import main
 from onceproof.conformance.errors import HARNESS, USAGE
-from tests.certificate.signed_run import DAYS, SignedRun
+from tests.certificate.signed_run import DAYS, Json, SignedRun
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +77,7 @@ def test_a_run_is_signed_bundled_and_verified(capsys: pytest.CaptureFixture[str]
     assert call("bundle run -o one", capsys)[:2] == (0, "one\n")
     status, said, _ = call("verify --bundle one --key key.pub", capsys)
     assert status == 0
-    assert said.startswith("failed: reference (observed), by probes\n")
+    assert said.startswith("failed by the suite with probes: reference (observed)\n")
     assert "all verdicts were derived again from the evidence" in said
     assert said.endswith("\nthe certificate holds\n")
     status, said, _ = call("verify run/certificate.json --key key.pub", capsys)
@@ -89,6 +89,35 @@ def test_an_outcome_can_be_demanded(capsys: pytest.CaptureFixture[str]) -> None:
     assert status == 10
     assert "  ! its outcome is 'failed', but --outcome demands 'certified'\n" in said
     assert said.endswith("\nthe certificate does not hold\n")
+
+
+@pytest.mark.parametrize(
+    ("mode", "words", "status", "sentence"),
+    [
+        ("probes", "", 0, "certified by the suite with probes: "),
+        ("probes", "--mode field", 10, "it is of mode 'probes', but --outcome is about 'field'"),
+        ("field", "", 10, "it is of mode 'field', but --outcome is about 'probes'"),
+        ("field", "--mode field", 0, "certified in field mode: "),
+        ("chaos", "", 10, "certified as a chaos, which certifies nothing: "),
+        ("chaos", "--mode field", 10, "it is of mode 'chaos', but --outcome is about 'field'"),
+    ],
+)
+def test_one_mode_is_not_taken_for_another(
+    mode: str,
+    words: str,
+    status: int,
+    sentence: str,
+    run: SignedRun,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def claim(statement: Json) -> None:
+        statement["predicate"]["mode"] = mode
+        statement["predicate"]["result"]["outcome"] = "certified"
+
+    run.forge(claim, sign=True)
+    line = f"verify run/certificate.json --key key.pub --outcome certified {words}"
+    ended, said, _ = call(line, capsys)
+    assert (ended, sentence in said) == (status, True), said
 
 
 def test_a_moment_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -149,7 +149,7 @@ def claim_a_better_outcome(run: SignedRun) -> Answer:
 
 def demand_more(run: SignedRun) -> Answer:
     answer = run.verify()
-    answer.demand_outcome("partial")
+    answer.demand_outcome("partial", "probes")
     return answer
 
 
