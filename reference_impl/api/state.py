@@ -109,7 +109,9 @@ async def _read(
         if graph is None:
             return thread_state.EMPTY
         config = thread_state.make_config(thread["thread_id"], at.plain())
-        return thread_state.describe(await graph.aget_state(config, subgraphs=subgraphs))
+        return thread_state.describe(
+            await thread_state.read_snapshot(graph, config, subgraphs=subgraphs)
+        )
 
 
 @operation(

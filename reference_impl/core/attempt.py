@@ -12,9 +12,12 @@ from langgraph.channels.delta import DeltaChannel
 from langgraph.pregel import Pregel
 from langgraph.types import Command, Send
 
-from onceproof.reference_impl.core.checkpoints.fenced import Fenced, RunCheckpointer
-from onceproof.reference_impl.core.checkpoints.thread_state import group_interrupts, make_config
-from onceproof.reference_impl.core.checkpoints.writer import StorageAway
+from onceproof.reference_impl.core.checkpoints.fenced import RunCheckpointer
+from onceproof.reference_impl.core.checkpoints.thread_state import (
+    group_interrupts,
+    make_config,
+    read_snapshot,
+)
 from onceproof.reference_impl.core.context import run_context
 from onceproof.reference_impl.core.engine import EXECUTION, Engine, GraphUse
 from onceproof.reference_impl.core.public_error import describe_error
@@ -181,12 +184,7 @@ class Attempt:
         config = make_config(self._run["thread_id"])
         if self._graph is None:  # its factory failed, or had no time
             return await read_open_questions(self._saver, config), "idle"
-        try:
-            snapshot = await self._graph.aget_state(config)
-        except (Fenced, StorageAway):
-            raise
-        except Exception:  # what its reducers refused, they are given once more here
-            return await read_open_questions(self._saver, config), "idle"
+        snapshot = await read_snapshot(self._graph, config)
         return group_interrupts(snapshot), "interrupted" if snapshot.next else "idle"
 
     async def fail(self, error: BaseException) -> Outcome:
@@ -254,7 +252,7 @@ async def read_values(
     if graph is None or saver.head is None:
         return None
     if any(isinstance(channel, DeltaChannel) for channel in graph.channels.values()):
-        return (await graph.aget_state(make_config(thread_id))).values
+        return (await read_snapshot(graph, make_config(thread_id))).values
     values = saver.head["channel_values"]
     channels = graph.stream_channels_asis
     if isinstance(channels, str):

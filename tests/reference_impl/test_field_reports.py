@@ -82,6 +82,7 @@ async def test_writes_that_the_graph_refuses_end_a_run_once_and_leave_the_thread
     assert target.levers is not None
     logs = "".join(target.levers.log(each.name) for each in target.replicas)
     assert "lease expired" not in logs.rpartition("InvalidUpdateError")[2]
+    assert (await thread.read("/state"))["values"] == {"clash": True}
     again = (await thread.wait(assistant_id="clash", input={"clash": False})).json()
     assert again["key"] == "one"
 

@@ -130,8 +130,8 @@ class Execution:
         given."""
         questions = await self._watch.show(self.thread, ENDED, run=run.label)
         for _ in range(ANSWERS):
-            if not questions or not self._watch.plan.answers:
-                return
+            if not questions or not self._watch.plan.answers or run.status not in TERMINAL:
+                return  # an answer would wait behind a run that has not ended
             run = await self._answer(questions)
             questions = await self._watch.show(self.thread, ENDED, run=run.label)
 

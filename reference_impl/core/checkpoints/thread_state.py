@@ -109,6 +109,22 @@ def make_config(thread_id: UUID, checkpoint: Mapping[str, Any] | None = None) ->
     return {"configurable": {"checkpoint_ns": "", **given, "thread_id": str(thread_id)}}
 
 
+async def read_snapshot(graph: Pregel, config: RunnableConfig, **options: Any) -> StateSnapshot:
+    """Return the state at this place; or that before what its last tasks wrote.
+
+    Whoever reads the latest state gives what finished tasks have written to the graph's reducers,
+    which may refuse it, as they have in the run: two nodes wrote a key that takes one value.
+    """
+    try:
+        return await graph.aget_state(config, **options)
+    except Exception:  # a graph's own code may raise anything
+        saver = graph.checkpointer
+        latest = None if isinstance(saver, bool | None) else await saver.aget_tuple(config)
+        if latest is None or latest.config == config:
+            raise
+        return await graph.aget_state(latest.config, **options)
+
+
 def describe(snapshot: StateSnapshot) -> ThreadState:
     """Describe a snapshot as the API's ThreadState."""
     return {
