@@ -79,18 +79,22 @@ def call(folder: Path, *words: str) -> tuple[str, dict[str, str]]:
     return done.stdout, {each["id"]: each["verdict"] for each in results["requirements"]}
 
 
+def where(project: str) -> list[str]:
+    return ["--levers", f"compose:{project}", "--exclusive"]
+
+
 def test_its_replicas_are_found_killed_and_paused(project: str, tmp_path: Path) -> None:
     ids = ("QUE-01", "QUE-08", "QUE-21")
     chosen = [word for one in ids for word in ("--only", one)]
-    said, verdicts = call(tmp_path, "certify", "--levers", f"compose:{project}", *chosen)
+    said, verdicts = call(tmp_path, "certify", *where(project), *chosen)
     assert {one: verdicts[one] for one in ids} == dict.fromkeys(ids, "PASS"), said
 
 
 def test_chaos_kills_and_pauses_there(project: str, tmp_path: Path) -> None:
     faults = ("worker-killed", "worker-stalled", "api-killed", "api-restarted", "worker-drained")
     chosen = [word for fault in faults for word in ("--fault", fault)]
-    where = ["--levers", f"compose:{project}", "--seed", "7", "--minutes", "0.5"]
-    said, _ = call(tmp_path, "chaos", *where, *chosen)
+    more = ["--seed", "7", "--minutes", "0.5"]
+    said, _ = call(tmp_path, "chaos", *where(project), *more, *chosen)
     assert f"compose project '{project}': 2 API replicas (api-1, api2-1), 2 workers" in said
     assert "seed 7: passed (exit status 0)" in said
 
