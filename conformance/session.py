@@ -28,7 +28,13 @@ from onceproof.conformance.removal.guarded import leave_nothing
 from onceproof.conformance.run_folder import HISTORY, LANES
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.secrets.files import hide_in_folder
-from onceproof.conformance.stacks import STACKS, Stack, describe_half, open_stack
+from onceproof.conformance.stacks import (
+    STACKS,
+    Stack,
+    StackLevers,
+    describe_half,
+    open_stack,
+)
 from onceproof.conformance.stacks.external import ObservedStack
 from onceproof.conformance.stacks.variables import without_postgres_variables
 from onceproof.conformance.targets import (
@@ -143,6 +149,7 @@ class Session:
         if self.options.lets_environment_choose and (half := describe_half(self.options.environ)):
             self._say(half)
         self.stack = self._make_stack()
+        self._borrow_stack()
         if self.stack.offers("own-servers"):
             self.closing.enter_context(without_postgres_variables())
         self._say(f"starting the stack ({self.stack.kind})")
@@ -202,6 +209,12 @@ class Session:
         if kind == "external" and self.options.urls:
             return ObservedStack(self.options.stack_environ())
         return open_stack(kind, folder, self.options.stack_environ(), self.network)
+
+    def _borrow_stack(self) -> None:
+        """Take hands on Postgres and Redis where they were found, if nobody else uses them."""
+        found = self.options.found
+        if found is not None and self.options.is_exclusive and found.has_stack:
+            self.stack.lend(StackLevers(found.services))
 
     def _make_target(self) -> Target:
         options = self.options

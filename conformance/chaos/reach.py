@@ -18,6 +18,8 @@ PULLS = {
     "api-restarted": "terminate",
     "all-killed": "kill",
 }
+#: Faults of Postgres and Redis that need hands on both, and nothing in between.
+OF_SERVICES = ("postgres-restarted", "postgres-killed", "redis-restarted")
 #: Faults of the runs' own making: no hand is needed.
 OF_RUNS = ("loop-blocked", "reader-stalled", "reader-slow")
 #: Faults between the clients and one API replica, through a proxy of ours.
@@ -45,8 +47,10 @@ def _list_possible(options: Options) -> tuple[str, ...]:
             "or --command, or nothing for the reference server, in place of it"
         )
     pulled = [fault for fault, lever in PULLS.items() if lever in levers]
-    ways = OF_WAYS if _has_ways(options) else ()
-    return tuple(fault for fault in FAULT_KINDS if fault in (*pulled, *OF_RUNS, *ways))
+    pulled += OF_RUNS
+    pulled += OF_WAYS if _has_ways(options) else ()
+    pulled += OF_SERVICES if options.found and options.found.has_stack else ()
+    return tuple(fault for fault in FAULT_KINDS if fault in pulled)
 
 
 def _has_ways(options: Options) -> bool:

@@ -25,6 +25,7 @@ class ManagedStack(Owned):
         self.database_uri = ""
         self.redis_uri = ""
         self._versions: dict[str, str] = {}
+        self._lent: StackLevers | None = None
 
     def _open(self) -> None:
         """Bring both servers to where they answer, and set both URIs."""
@@ -69,7 +70,11 @@ class ManagedStack(Owned):
 
     def levers(self) -> StackLevers | None:
         """Return control over the servers, or None where they are not ours to break."""
-        return None
+        return self._lent
+
+    def lend(self, levers: StackLevers) -> None:
+        """Take levers on servers that are somebody's, who lets us break them."""
+        self._lent = levers
 
     def __enter__(self) -> Self:
         self.start()

@@ -15,7 +15,7 @@ SECOND_DEPLOYMENT = (
 SECOND_REPLICA = "it needs a second replica: name each one's --url, or give --api-replicas 2"
 SERVICES = (
     "it needs control over Postgres and Redis: let onceproof start them (--stack embedded or "
-    "containers), and the target on them"
+    "containers), and the target on them, or find them (--levers compose:PROJECT --exclusive)"
 )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import httpx
 
 from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.stacks.levers import Service
 from onceproof.conformance.stacks.ports import is_ours
 from onceproof.conformance.targets.addresses import BaseUrl, parse_urls
 from onceproof.conformance.targets.platforms.containers import (
@@ -26,6 +27,7 @@ from onceproof.conformance.targets.platforms.found import (
 )
 from onceproof.conformance.targets.platforms.program import Program
 from onceproof.conformance.targets.platforms.roles import Seen, tell_apart
+from onceproof.conformance.targets.platforms.services import ContainerService
 
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
@@ -69,6 +71,7 @@ def survey(project: str, urls: Sequence[str], workers: Sequence[str]) -> Found:
         replicas=replicas,
         levers=ContainerLevers(engine, names, reached).as_mapping(),
         witness_address=_find_gateway(containers[each.name] for each in replicas),
+        services=_hold_services(engine, containers, kinds),
         settings=_read_timings(containers[each.name] for each in replicas),
     )
 
@@ -192,6 +195,20 @@ def _advise(gateways: Iterable[str]) -> str:
     if before:
         return f"say by --url how they are reached, maybe through {before}"
     return "publish one in compose.yaml, or say by --url how they are reached"
+
+
+def _hold_services(
+    engine: Program, containers: Mapping[str, Container], kinds: Mapping[str, str]
+) -> dict[str, Service]:
+    """Return hands on Postgres and Redis; not where there are several, of which one may be any."""
+    held: dict[str, Service] = {}
+    for service in ("postgres", "redis"):
+        names = [
+            containers[name].name.lstrip("/") for name, kind in kinds.items() if kind == service
+        ]
+        if len(names) == 1:
+            held[service] = ContainerService(engine, names[0])
+    return held
 
 
 def _read_timings(containers: Iterable[Container]) -> dict[str, str]:

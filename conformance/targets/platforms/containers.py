@@ -26,8 +26,14 @@ class State(msgspec.Struct, rename="pascal"):
     """Whether it runs; a paused one does."""
 
     running: bool
+    paused: bool = False
     exit_code: int = 0
     health: Health | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it runs, and its health check passes if it has one."""
+        return self.running and (self.health is None or self.health.status == "healthy")
 
 
 class Config(msgspec.Struct, rename="pascal"):
@@ -153,9 +159,7 @@ class ContainerLevers:
                 f"replica {replica!r} ended with status {state.exit_code} as soon as it was "
                 f"started: look at `docker logs {self._names[replica]}`"
             )
-        if state.health is None or replica in self._reached:
-            return True
-        return state.health.status == "healthy"
+        return replica in self._reached or state.is_up
 
     def _demand_alive(self, replica: str, limit_s: float) -> None:
         if not self._see(replica).state.running:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from onceproof.conformance.errors import UsageError
+from onceproof.conformance.stacks.levers import Service
 from onceproof.conformance.targets.base import Replica
 from onceproof.conformance.targets.supplied import Lever
 
@@ -14,7 +15,8 @@ class Found:
     """A deployment: `urls` lead in, each as NAME=URL or plain; `levers` are on all `replicas`.
 
     `witness_address` is the one of this machine that its processes reach, None if nothing says it,
-    and `settings` are variables of its servers, as far as they show.
+    `settings` are variables of its servers, as far as they show, and `services` hands on its
+    "postgres" and "redis".
     """
 
     says: str
@@ -23,6 +25,12 @@ class Found:
     levers: Mapping[str, Lever]
     witness_address: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+
+    @property
+    def has_stack(self) -> bool:
+        """Whether there are hands on both Postgres and Redis."""
+        return {"postgres", "redis"} <= self.services.keys()
 
     def describe_other_settings(self, expected: Mapping[str, str]) -> list[str]:
         """Return a sentence for each setting that differs from what verdicts go by."""

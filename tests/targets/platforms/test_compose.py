@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from onceproof.conformance.chaos.plan import Plan
 from onceproof.conformance.errors import TargetError, UsageError
 from onceproof.conformance.options import Options
+from onceproof.conformance.stacks import StackLevers
 from onceproof.conformance.targets import Replica, UrlTarget
 from onceproof.conformance.targets.platforms import survey
 from onceproof.conformance.targets.platforms.found import Found
@@ -36,21 +38,26 @@ def change(docker: Recorded, service: str, act: Callable[[Any], object]) -> None
     docker.items = items
 
 
-def add_copy(docker: Recorded, service: str, port: str | None) -> None:
-    """Scale a service to two, the second one published on `port`."""
-    items = docker.items
-    [first] = [one for one in items if one["Name"] == f"/agents_{service}_1"]
-    second = copy.deepcopy(first)
+def twin(container: Any) -> Any:
+    """The second container of a service."""
+    second = copy.deepcopy(container)
     second["Id"] = "f" * 64
-    second["Name"] = f"/agents_{service}_2"
+    second["Name"] = container["Name"].removesuffix("1") + "2"
     second["Config"]["Labels"]["com.docker.compose.container-number"] = "2"
-    bound = [{"HostIp": "", "HostPort": port}] if port else None
-    second["HostConfig"]["PortBindings"] = {"8000/tcp": bound} if bound else {}
-    docker.items = [*items, second]
+    return second
+
+
+def add_api(docker: Recorded, port: str | None) -> None:
+    """Scale the API to two, the second one published on `port`."""
+    [first] = [one for one in docker.items if one["Name"] == "/agents_api_1"]
+    second = twin(first)
+    bound = {"8000/tcp": [{"HostIp": "", "HostPort": port}]} if port else {}
+    second["HostConfig"]["PortBindings"] = bound
+    docker.items = [*docker.items, second]
 
 
 def test_who_is_who_is_said_in_one_line(docker: Recorded) -> None:
-    add_copy(docker, "api", "8724")
+    add_api(docker, "8724")
     found = find()
     assert found.says == (
         "compose project 'agents': 2 API replicas (api-1, api-2), 2 workers (worker-1, worker-2), "
@@ -66,7 +73,7 @@ def test_a_url_of_a_published_port_is_of_that_replica(docker: Recorded) -> None:
 
 
 def test_a_url_of_nobodys_port_is_a_gateway_before_all_of_them(docker: Recorded) -> None:
-    add_copy(docker, "api", None)
+    add_api(docker, None)
     found = find("https://agents.example/one")
     assert found.urls == ("https://agents.example/one",)
     assert [(each.name, each.url) for each in found.replicas if each.role == "api"] == [
@@ -140,6 +147,36 @@ def test_timings_that_verdicts_do_not_go_by_are_said(docker: Recorded) -> None:
     assert found.describe_other_settings({"LEASE_MS": "2000", "SWEEP_MS": "500"}) == []
     [said] = found.describe_other_settings({"LEASE_MS": "9000", "OTHER": "1"})
     assert said.startswith("LEASE_MS is 2000 there, but 9000 is what is waited for: set it so")
+
+
+def test_postgres_and_redis_are_in_our_hands_too(docker: Recorded) -> None:
+    levers = StackLevers(find().services)
+    levers.kill("postgres")
+    assert not levers.alive("postgres")
+    levers.start("postgres")
+    levers.pause("redis")
+    levers.pause("redis")
+    levers.resume("redis")
+    levers.resume("redis")
+    assert levers.alive("redis")
+    assert docker.asked("kill") == ["kill agents_postgres_1"]
+    assert docker.asked("unpause") == ["unpause agents_redis_1"]
+
+
+def test_of_two_postgres_none_is_broken(docker: Recorded) -> None:
+    docker.items = [
+        *docker.items,
+        *(twin(one) for one in docker.items if "postgres" in one["Name"]),
+    ]
+    assert find().services.keys() == {"redis"}
+    assert not find().has_stack
+
+
+def test_chaos_has_their_faults_where_they_are_found(docker: Recorded) -> None:
+    options = Options(platform="compose:agents", exclusive=True, environ={})
+    assert {"postgres-killed", "redis-restarted", "ack-lost"} <= set(Plan(options, 1).faults)
+    with pytest.raises(UsageError, match="--fault postgres-slow cannot be played"):
+        Plan(options, 1, faults=("postgres-slow",))
 
 
 # -- what is unclear, or is not there ----------------------------------------------------
