@@ -9,12 +9,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from onceproof.conformance.stacks.ports import free_port
+from onceproof.conformance.stacks.waiting import wait_until
+from onceproof.conformance.targets.health import client_for, health
 from tests.stacks.engines import engine, needs_engine
 from tests.targets.images import PYTHON_IMAGE
 
@@ -39,6 +42,12 @@ needs_compose = pytest.mark.skipif(
 pytestmark = [needs_engine, needs_compose]
 
 
+def is_up(port: str) -> bool:
+    url = f"http://127.0.0.1:{port}"
+    with client_for(url, 2) as client:
+        return health(client, url) is None
+
+
 @pytest.fixture(scope="module")
 def project() -> Iterator[str]:
     """Two API replicas and two workers, by one image, built as the file says."""
@@ -58,6 +67,8 @@ def project() -> Iterator[str]:
 
     try:
         compose("up", "--build", "--detach")
+        for port in ports.values():  # docker-compose knows no --wait
+            assert wait_until(partial(is_up, port), UP_S, 0.2), f"no API on port {port}"
         yield name
     finally:
         compose("down", "--volumes", "--timeout", "1")
