@@ -33,7 +33,7 @@ from onceproof.reports import reasons
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.deviations import index_excuses, weigh
 from onceproof.reports.document import validate
-from onceproof.reports.field import Field
+from onceproof.reports.field import PROFILE, Field
 from onceproof.reports.profiles import find_absent, group_by_profile, has_profile
 from onceproof.reports.results import (
     SCHEMA,
@@ -92,7 +92,14 @@ def judge_document(results: Results) -> Judgement:
     """Return what the verdicts of `results` amount to, whatever the document itself claims."""
     run = results.run
     weighed = weigh(results.deviations, results.requirements, run)
-    return judge(results.requirements, results.checks, results.load, deviations=weighed, run=run)
+    return judge(
+        results.requirements,
+        results.checks,
+        results.load,
+        deviations=weighed,
+        run=run,
+        field=results.field,
+    )
 
 
 def judge(
@@ -102,14 +109,22 @@ def judge(
     *,
     deviations: Sequence[Deviation] = (),
     run: Run | None = None,
+    field: Field | UnsetType = UNSET,
 ) -> Judgement:
-    """Return what these verdicts amount to; `deviations` are weighed, `run` gives the selection."""
+    """Return what these verdicts amount to; `deviations` are weighed, `run` gives the selection.
+
+    A certificate in `field` mode that was judged without probes is one of the oracles: the
+    requirements beside them may fail it, but what they leave open takes nothing from it.
+    """
+    bearing = requirements
+    if field is not UNSET and field.alone:
+        bearing = [each for each in requirements if each.profile == PROFILE]
     excused = index_excuses(deviations)
     errors = reasons.find_errors(requirements, checks)
     failures = reasons.find_failures(requirements, checks, excused, run)
     failures += [*reasons.find_load_failures(load), *reasons.find_stale_entries(deviations)]
-    gaps = [*reasons.find_deviations(deviations), *reasons.find_gaps(requirements)]
-    notes = reasons.find_untested_requirements(requirements)
+    gaps = [*reasons.find_deviations(deviations), *reasons.find_gaps(bearing)]
+    notes = reasons.find_untested_requirements(bearing)
     if run is not None:
         failures += reasons.find_missing_profiles(requirements, run)
         notes += reasons.find_undeclared_profiles(requirements, run)
@@ -117,11 +132,11 @@ def judge(
         return Judgement("inconclusive", HARNESS, (*errors, *failures, *gaps, *notes))
     if failures:
         return Judgement("failed", FAILED, (*failures, *gaps, *notes))
-    if not any(requirement.verdict is Verdict.PASS for requirement in requirements):
+    if not any(requirement.verdict is Verdict.PASS for requirement in bearing):
         return Judgement("inconclusive", INCONCLUSIVE, (Reason("nothing passed"), *gaps, *notes))
     if gaps:
         return Judgement("partial", PARTIAL, (*gaps, *notes))
-    return Judgement("certified", CERTIFIED, (reasons.describe_success(requirements), *notes))
+    return Judgement("certified", CERTIFIED, (reasons.describe_success(bearing), *notes))
 
 
 def settle(observations: Observations) -> Results:
@@ -132,7 +147,14 @@ def settle(observations: Observations) -> Results:
     """
     seen = observations
     weighed = weigh(seen.deviations, seen.requirements, seen.run)
-    judgement = judge(seen.requirements, seen.checks, seen.load, deviations=weighed, run=seen.run)
+    judgement = judge(
+        seen.requirements,
+        seen.checks,
+        seen.load,
+        deviations=weighed,
+        run=seen.run,
+        field=seen.field,
+    )
     results = Results(
         schema=SCHEMA,
         harness=seen.harness,

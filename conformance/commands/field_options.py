@@ -41,6 +41,11 @@ _OPTIONS = (
         type=click.FloatRange(1),
         help="Seconds after which a run counts as stuck.  [300]",
     ),
+    option(
+        "--suite-seconds",
+        type=click.FloatRange(0),
+        help="Time for the suite beside it; 0: none.  [180 without probes, else all it takes]",
+    ),
     option("--once-per-input", is_flag=True, default=None, help="Send no input twice."),
 )
 NAMES = (
@@ -53,6 +58,7 @@ NAMES = (
     "seed",
     "run_deadline",
     "once_per_input",
+    "suite_seconds",
 )
 #: What belongs to the suite and its load.
 OF_THE_SUITE = ("only", "profiles", "lanes", "load_seconds")
@@ -116,6 +122,7 @@ def _make_plan(values: Mapping[str, Any]) -> "FieldPlan":
         seed=values.get("seed", SystemRandom().randrange(10**6)),
         deadline_s=values.get("run_deadline", 300.0),
         once_per_input=values.get("once_per_input", False),
+        suite_s=values.get("suite_seconds"),
     )
 
 

@@ -67,7 +67,7 @@ class FieldPlan:
     """What is run of which graph, with what.
 
     `inputs` are dealt in turn, `answers` are for graphs that ask. No run may take longer than
-    `deadline_s` seconds.
+    `deadline_s` seconds, and the suite beside them no longer than `suite_s`: None leaves it open.
     """
 
     assistant: str
@@ -79,6 +79,7 @@ class FieldPlan:
     seed: int = 0
     deadline_s: float = 300.0
     once_per_input: bool = False
+    suite_s: float | None = None
 
     def __post_init__(self) -> None:
         if not self.inputs:

@@ -31,7 +31,7 @@ from onceproof.conformance.judgement.chaos import (
     select_checks,
     select_requirements,
 )
-from onceproof.conformance.judgement.field import describe_oracles, judge_field
+from onceproof.conformance.judgement.field import describe_beside, describe_oracles, judge_field
 from onceproof.conformance.judgement.histories import (
     Histories,
     describe_check,
@@ -50,7 +50,7 @@ from onceproof.conformance.judgement.requirements import (
 from onceproof.conformance.register import Requirement as RegisteredRequirement
 from onceproof.conformance.register import load_register
 from onceproof.conformance.register.deviation import KnownDeviation
-from onceproof.conformance.run_folder import EVIDENCE, explain_missing_results
+from onceproof.conformance.run_folder import EVIDENCE, LANES, explain_missing_results
 from onceproof.conformance.secrets import SECRETS
 from onceproof.reports.chaos import ChaosEvidence
 from onceproof.reports.field import Field
@@ -159,22 +159,29 @@ def derive_results(evidence: RunEvidence, folder: Path) -> Results:
 
 def judge_evidence(evidence: RunEvidence, histories: Histories) -> list[CheckResult]:
     """Run what judges a run of this kind over its histories: the checks, or the field's oracles."""
-    judge = judge_histories if evidence.field is UNSET else judge_field
-    return judge(histories)
+    if evidence.field is UNSET:
+        return judge_histories(histories)
+    own = {name: each for name, each in histories.items() if not name.startswith(LANES)}
+    beside = {name: each for name, each in histories.items() if name not in own}
+    return judge_field(own) + (judge_histories(beside) if beside else [])
 
 
 def _requirements(evidence: RunEvidence, checks: Sequence[CheckResult]) -> list[Requirement]:
     """A certification answers for the whole register, a chaos for what its history shows, and a
-    field run for its oracles."""
+    field run for its oracles, and for the register as far as the suite ran beside them."""
     cut = evidence.interrupted or evidence.broken is not None
-    if evidence.field is not UNSET:
-        return describe_oracles(checks, cut=cut)
     register: Mapping[str, RegisteredRequirement] = load_register()
     by_name = {check.check: check for check in checks}
+    tests = {test.nodeid: test for test in evidence.tests}
+    if evidence.field is not UNSET:
+        oracles = describe_oracles(checks, cut=cut)
+        if not evidence.known:
+            return oracles
+        collected = Evidence(evidence.known, tests, by_name, (), cut)
+        return [*oracles, *describe_beside(register.values(), collected, oracles)]
     if evidence.chaos is not UNSET:
         by_name = select_checks(checks, evidence.chaos)
         register = select_requirements(register, by_name)
-    tests = {test.nodeid: test for test in evidence.tests}
     collected = Evidence(evidence.known, tests, by_name, tuple(evidence.run.only), cut)
     return judge_requirements(register, collected)
 

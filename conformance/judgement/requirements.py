@@ -40,7 +40,7 @@ NOT_SELECTED = "not selected"
 
 @dataclass
 class TestOutcome:
-    """How one test ended, and which requirements it speaks for."""
+    """How one test ended, which requirements it speaks for, and which probes it asked for."""
 
     __test__ = False
 
@@ -50,6 +50,7 @@ class TestOutcome:
     seconds: float
     message: str | None = None
     observed: tuple[str, ...] = ()
+    probes: tuple[str, ...] = ()
 
     def verdict(self) -> Verdict:
         """Return what the test says, before the requirement's level is applied."""

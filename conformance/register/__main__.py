@@ -7,9 +7,15 @@ import click
 
 from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.register.listing import print_list, print_one
-from onceproof.conformance.register.loader import get_requirement, select
+from onceproof.conformance.register.loader import get_requirement, load_register, select
 from onceproof.conformance.register.lock import lock_text
 from onceproof.conformance.register.page import page_text
+from onceproof.conformance.register.probes import (
+    FILE,
+    format_probes,
+    load_probes,
+    read_probes,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCK = CHECKOUT / "conformance.lock"
@@ -47,6 +53,18 @@ def lock(check: bool) -> None:
 def page(check: bool) -> None:
     """Write docs/requirements.md."""
     _write(PAGE, page_text(), check)
+
+
+@main.command()
+@click.argument("folder", nargs=-1, type=click.Path(path_type=Path), required=True)
+def probes(folder: tuple[Path, ...]) -> None:
+    """Write probes.toml from what the runs in FOLDER asked for, and keep what they do not show."""
+    found = {id: set(names) for id, names in load_probes().items()}
+    for each in folder:
+        for id, names in read_probes(each).items():
+            found[id] = found.get(id, set()) | set(names)
+    stated = load_register()
+    _write(FILE, format_probes({id: names for id, names in found.items() if id in stated}), False)
 
 
 def _write(file: Path, text: str, check: bool) -> None:

@@ -19,6 +19,7 @@ from onceproof.conformance.register.model import (
     CHECKS,
     LEVELS,
     LISTS,
+    ORACLES,
     PROFILES,
     SCOPES,
     Requirement,
@@ -153,6 +154,9 @@ def _fault_of_words(one: Requirement) -> str | None:
     for check in one.checks:
         if check not in CHECKS:
             return f"unknown check {check!r}; the checks are {', '.join(CHECKS)}"
+    for oracle in one.oracles:
+        if oracle not in ORACLES:
+            return f"unknown oracle {oracle!r}; the oracles are {', '.join(ORACLES)}"
     for tag in one.sources:
         if not is_source(tag):
             return f"unknown source {tag!r}; the legend is in conformance/register/sources.py"

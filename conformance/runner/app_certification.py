@@ -50,6 +50,8 @@ def host_app(options: Options, manifest: Manifest) -> Options:
 class AppCertification(FieldCertification):
     """See `FieldCertification`; beside its oracles those of `field.application` judge."""
 
+    has_suite = False  # the server comes from here
+
     def __init__(
         self, options: Options, plan: FieldPlan, command: str, progress: Progress, *, app: Path
     ) -> None:

@@ -23,13 +23,14 @@ from onceproof.conformance.runner.attendant import Attendant
 from onceproof.conformance.runner.collector import Collector
 from onceproof.conformance.runner.conclusion import Beginning, conclude
 from onceproof.conformance.runner.load import LoadPlan, run_load
+from onceproof.conformance.runner.open_session import OpenSession
 from onceproof.conformance.runner.provenance import describe_run
 from onceproof.conformance.runner.suite_session import (
     arguments_of_suite,
     without_pytest_variables,
 )
 from onceproof.conformance.runner.target_options import ONLY
-from onceproof.conformance.session import SESSION, Session
+from onceproof.conformance.session import Session
 from onceproof.conformance.stopping import stop_request
 from onceproof.reports.progress import Progress
 from onceproof.reports.results import Facts, Load, Results
@@ -120,7 +121,7 @@ class Certification:
             self._broken = f"pytest ended with status {int(status)}"
 
     def _plugins(self, session: Session) -> list[object]:
-        return [self._collector, _OpenSession(session), self._attendant]
+        return [self._collector, OpenSession(session), self._attendant]
 
     # -- the evidence ----------------------------------------------------------------------------
 
@@ -144,13 +145,3 @@ class Certification:
             interrupted=self._interrupted,
             broken=self._broken,
         )
-
-
-class _OpenSession:
-    """A pytest plugin that gives the suite's fixtures the session that is open already."""
-
-    def __init__(self, session: Session):
-        self._session = session
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[SESSION] = self._session

@@ -23,6 +23,7 @@ from onceproof.conformance.verdict import merge
 from onceproof.reports.results import Ending
 
 OBSERVED = "observed"
+PROBE = "probe"
 
 
 class Collector:
@@ -104,6 +105,7 @@ class Collector:
             seconds=self._seconds[nodeid],
             message=_message(nodeid, report),
             observed=tuple(str(value) for name, value in said if name == OBSERVED),
+            probes=tuple(dict.fromkeys(str(value) for name, value in said if name == PROBE)),
         )
 
 

@@ -12,6 +12,7 @@ from onceproof.conformance.field.plan import FieldPlan
 from onceproof.conformance.judgement.evidence import RunEvidence
 from onceproof.conformance.options import Options
 from onceproof.conformance.run_folder import guard_folder, release_reserve
+from onceproof.conformance.runner.beside import Beside
 from onceproof.conformance.runner.conclusion import Beginning, conclude
 from onceproof.conformance.runner.field_hands import SessionHands
 from onceproof.conformance.runner.provenance import describe_run
@@ -25,8 +26,13 @@ from onceproof.reports.results import Facts, Results
 class FieldCertification:
     """One run of a plan against a target; `certify` returns its results and their files."""
 
+    #: Whether the server is judged, too, by the suite beside the oracles.
+    has_suite = True
+
     def __init__(self, options: Options, plan: FieldPlan, command: str, progress: Progress) -> None:
         self._options, self._plan = options, plan
+        self._beside = Beside(progress, plan.suite_s)
+        self._alone = True
         self._command, self._progress = command, progress
         self._began = Beginning()
         self._interrupted = False
@@ -50,6 +56,9 @@ class FieldCertification:
             with self._open(session):
                 self._run(session, account)
                 stop_request.check()
+                self._alone = session.guard.hosts_none
+                if self.has_suite and self._plan.suite_s != 0:
+                    self._beside.run(session)
         except Interrupted:
             self._interrupted = stop_request.failure is None
         for surprise in account.surprises:
@@ -70,7 +79,9 @@ class FieldCertification:
         return replace(
             self._began.collect_evidence(run, target, stack),
             interrupted=self._interrupted,
-            broken=stop_request.failure,
+            broken=stop_request.failure or next(iter(self._beside.collector.broken), None),
+            known=self._beside.collector.evidence.known,
+            tests=list(self._beside.collector.evidence.tests.values()),
             field=Field(
                 assistant=plan.assistant,
                 plan=account.plan,
@@ -81,5 +92,6 @@ class FieldCertification:
                 accepted=account.accepted,
                 ended=account.ended,
                 surprises=account.surprises,
+                alone=self._alone,
             ),
         )

@@ -22,8 +22,6 @@ import pytest
 
 from onceproof.conformance.errors import (
     Interrupted,
-    MissingLever,
-    MissingProbe,
     NeedsExclusive,
     OnceproofError,
     describe_full,
@@ -32,7 +30,7 @@ from onceproof.conformance.guest.foreign import BREAKS, explain
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.run_folder import has_room
 from onceproof.conformance.runner.attribution import attribute_failure
-from onceproof.conformance.runner.collector import OBSERVED
+from onceproof.conformance.runner.collector import OBSERVED, PROBE
 from onceproof.conformance.runner.discretion import hide_in_report
 from onceproof.conformance.runner.lanes import FAILURE, group_tests, lane_of, save_tests
 from onceproof.conformance.runner.outcomes import (
@@ -54,14 +52,12 @@ from onceproof.conformance.suite.kit.interruption import (
 )
 from onceproof.conformance.suite.kit.recovery import calm
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
-from onceproof.conformance.suite.kit.verdicts import HANDS, not_judged
+from onceproof.conformance.suite.kit.verdicts import HANDS, not_judged, skip_what_lacks
 from onceproof.conformance.targets import Levers, Target
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.probes import ASKED, LACKED
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
-
-#: What a test needs and does not get.
-LACKS = (MissingLever, MissingProbe, NeedsExclusive)
 
 #: Fixtures defined elsewhere. A conftest further down would make another deployment of its own.
 __all__ = ["calm", "small", "small_runs"]
@@ -86,6 +82,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         group_tests(items)
         if options.run_dir:
             save_tests(options.run_dir, items)  # also those that are deselected after this
+
+
+#: What the set-up of each fixture asked for, the last time.
+_PROBES_OF: dict[str, frozenset[str]] = {}
 
 
 class _Outcomes:
@@ -128,9 +128,11 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, 
     made = fixturedef.func
     if inspect.isasyncgenfunction(made):
         fixturedef.func = interruptible(made)  # type: ignore[misc]  # as anyio's plugin does
+    before = set(ASKED)
     try:
         return (yield)
     finally:
+        _PROBES_OF[fixturedef.argname] = frozenset(ASKED - before)
         fixturedef.func = made  # type: ignore[misc]
 
 
@@ -143,10 +145,20 @@ def pytest_runtest_makereport(
         _give_up_on_a_full_disk(item.config)
         leave_on_request()
     attribute_failure(report, item, call)
+    _note_probes(report, item)
     if item.config.pluginmanager.hasplugin("terminalreporter"):  # not in a certification
         hide_in_report(report)
     note_outcome(item, report)
     return report
+
+
+def _note_probes(report: pytest.TestReport, item: pytest.Item) -> None:
+    """Note which probes a test has asked for: itself, and in fixtures that it shares."""
+    shared = (_PROBES_OF.get(name, frozenset()) for name in getattr(item, "fixturenames", ()))
+    asked = ASKED.union(*shared)
+    report.user_properties += [(PROBE, each) for each in sorted(asked)]
+    if report.when == "teardown":
+        ASKED.clear()
 
 
 def pytest_terminal_summary(
@@ -166,7 +178,8 @@ def _give_up_on_a_full_disk(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     leave_on_request()
-    with _skip_what_lacks():
+    LACKED.clear()
+    with skip_what_lacks():
         _demand_exclusive(item)
         yield
 
@@ -182,28 +195,8 @@ def _demand_exclusive(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    with _skip_what_lacks():
+    with skip_what_lacks():
         yield
-
-
-@contextmanager
-def _skip_what_lacks() -> Iterator[None]:
-    """End a test without a verdict if the target lacks a lever or a probe that it needs, or if
-    others would feel it."""
-    try:
-        yield
-    except LACKS as error:
-        not_judged(str(error))
-    except BaseExceptionGroup as group:
-        _, rest = group.split(LACKS)
-        if rest is not None:
-            raise
-        not_judged(str(_first(group)))
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    one = group.exceptions[0]
-    return _first(one) if isinstance(one, BaseExceptionGroup) else one
 
 
 @pytest.fixture(scope="session")
@@ -229,6 +222,7 @@ def _leave_without_target(config: pytest.Config) -> Iterator[None]:
 def session(pytestconfig: pytest.Config) -> Iterator[Session]:
     given = pytestconfig.stash.get(SESSION, None)
     if given is not None:
+        given.guard.refuse = not_judged
         yield given
         return
     with ExitStack() as stack:
@@ -236,6 +230,7 @@ def session(pytestconfig: pytest.Config) -> Iterator[Session]:
             made = stack.enter_context(Session(options_of(pytestconfig)))
             made.look.demand_suite(selected=bool(pytestconfig.getoption(ONLY.pytest_name)))
             pytestconfig.stash[SESSION] = made
+            made.guard.refuse = not_judged
         yield made
 
 

@@ -7,8 +7,8 @@ through, so that a test may ask on purpose for a graph that nobody has.
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, NoReturn
 from uuid import UUID, uuid5
 
 from onceproof.conformance.errors import MissingProbe
@@ -18,6 +18,11 @@ NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 
 ASSISTANT = re.compile(r"/assistants/([^/?#]+)")
 FIELDS = ("assistant_id", "graph_id")
+
+#: The probes that requests of this process have named since it was last emptied.
+ASKED: set[str] = set()
+#: Why such requests were not sent, likewise. A test that goes on after one has nothing to say.
+LACKED: list[str] = []
 
 DEPLOY = "deploy them (onceproof probes export DIR)"
 OWN_GRAPH = "judge a graph of yours (--assistant NAME --input FILE)"
@@ -29,24 +34,27 @@ def default_assistant_id(graph: str) -> str:
 
 
 class ProbeGuard:
-    """Knows the `probes` there are and which of them are `missing`.
+    """Knows the `probes` there are and which of them are `missing`; `hosts_none` if all are.
 
-    `asked` are those that requests have named since it was last emptied.
+    `refuse` ends whoever asks for a missing one; the suite has its own word for that.
     """
 
+    refuse: Callable[[str], NoReturn]
+
     def __init__(self, probes: Collection[str] = (), missing: Collection[str] = ()) -> None:
+        self.refuse = _raise_missing
         self.missing = frozenset(missing)
-        self.asked: set[str] = set()
-        self._hosts_none = len(self.missing) == len(probes)
+        self.hosts_none = bool(probes) and len(self.missing) == len(probes)
         self._names = {name: name for name in probes}
         self._names |= {default_assistant_id(name): name for name in probes}
 
     def demand(self, *names: str) -> None:
-        """Raise MissingProbe if one of these is a probe that is not hosted, and note them all."""
+        """Refuse if one of these is a probe that is not hosted, by MissingProbe; note them all."""
         probes = {self._names[name] for name in names if name in self._names}
-        self.asked |= probes
+        ASKED.update(probes)
         for name in sorted(probes & self.missing):
-            raise MissingProbe(self.explain(name))
+            LACKED.append(self.explain(name))
+            self.refuse(LACKED[-1])
 
     def demand_request(self, path: str, options: Mapping[str, Any]) -> None:
         """Demand all graphs that a request names; `options` are httpx's own."""
@@ -54,7 +62,7 @@ class ProbeGuard:
 
     def explain(self, *names: str) -> str:
         """Return why nothing can be judged that needs these probes, and what to do."""
-        if self._hosts_none:
+        if self.hosts_none:
             return f"it needs probe graphs, and the target hosts none: {DEPLOY}, or {OWN_GRAPH}"
         called = " and ".join(map(repr, names))
         kind = "graph" if len(names) == 1 else "graphs"
@@ -62,6 +70,10 @@ class ProbeGuard:
             f"it needs the probe {kind} {called}, which the target does not host: {DEPLOY}, "
             f"or {OWN_GRAPH}"
         )
+
+
+def _raise_missing(reason: str) -> NoReturn:
+    raise MissingProbe(reason)
 
 
 def _names_in_path(path: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -23,7 +24,12 @@ from tests.field.story import Story, honest
 
 
 def conclude(
-    story: Story, folder: Path, *, interrupted: bool = False, accepted: int = 5
+    story: Story,
+    folder: Path,
+    *,
+    interrupted: bool = False,
+    accepted: int = 5,
+    **beside: Any,
 ) -> Results:
     """Leave what a field run would, and derive its results."""
     lines = [msgspec.json.encode(record) for record in history(*story.records)]
@@ -43,6 +49,7 @@ def conclude(
         environment={},
         start_ns=0,
         interrupted=interrupted,
+        **beside,
         field=Field(
             assistant="agent", plan="about 5 runs", seed=7, accepted=accepted, ended=accepted
         ),

@@ -9,7 +9,7 @@ import pytest
 from onceproof.conformance.errors import MissingProbe
 from onceproof.conformance.suite.sdk.clients import open_official_client, open_official_sync_client
 from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.probes import ProbeGuard, default_assistant_id
+from onceproof.conformance.wire.probes import ASKED, ProbeGuard, default_assistant_id
 from onceproof.conformance.wire.runs import Runs
 from tests.wire.log import Log
 
@@ -44,13 +44,14 @@ def ask_for(name: str, path: str, options: Mapping[str, Any]) -> tuple[str, dict
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_missing_probe_is_found_by_its_name_and_by_its_assistant(way: str) -> None:
+    ASKED.clear()
     guard = ProbeGuard(["chain", "echo"], ["chain"])
     for name in ("chain", default_assistant_id("chain")):
         with pytest.raises(MissingProbe, match="needs the probe graph 'chain'"):
             guard.demand_request(*ask_for(name, *WAYS[way]))
     for name in ("echo", default_assistant_id("echo"), "nobody-has-this", "agent"):
         guard.demand_request(*ask_for(name, *WAYS[way]))
-    assert guard.asked == {"chain", "echo"}
+    assert {"chain", "echo"} == ASKED
 
 
 @pytest.mark.parametrize("options", [{}, {"json": 3}, {"content": b"{"}, {"json": {"graph_id": 1}}])

@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.stopping import heed_signals, stop_request
+from onceproof.conformance.suite.kit.verdicts import not_judged
 from onceproof.conformance.suite.kit.waiting import within
+from onceproof.conformance.wire.probes import LACKED
 
 #: What tests made is removed from the target in this time, as far as the target allows.
 CLEAN_UP_S = 3.0
@@ -126,12 +128,17 @@ def interruptible(fixture: Fixture) -> Fixture:
 def limit_duration(test: Test) -> Test:
     """Return the test, changed to fail when it has not ended after `LIMIT_S` seconds.
 
-    Ctrl-C ends it at once.
+    Ctrl-C ends it at once. What one of several tasks lacks, the whole test lacks.
     """
 
     @functools.wraps(test)
     async def with_limit(*args: Any, **named: Any) -> None:
-        async with interruption.ends(), within(LIMIT_S, "the end of the test"):
-            await test(*args, **named)
+        try:
+            async with interruption.ends(), within(LIMIT_S, "the end of the test"):
+                await test(*args, **named)
+        except BaseExceptionGroup:
+            if LACKED:
+                not_judged(LACKED[0])
+            raise
 
     return with_limit

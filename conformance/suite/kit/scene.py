@@ -17,6 +17,7 @@ import pytest
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.small_deployment import Small, open_runs
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.probes import ASKED
 from onceproof.conformance.wire.runs import Runs
 
 T = TypeVar("T")
@@ -31,10 +32,15 @@ class Scene(Generic[T]):
     def __init__(self, play: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._play = play
         self._played: asyncio.Task[T] | None = None
+        self._asked: frozenset[str] = frozenset()
 
     async def __call__(self) -> T:
         if self._played is None:
+            before = set(ASKED)
             self._played = asyncio.create_task(self._play())
+            await asyncio.wait([self._played])
+            self._asked = frozenset(ASKED - before)
+        ASKED.update(self._asked)
         return await self._played
 
 

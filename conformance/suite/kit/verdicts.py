@@ -1,8 +1,14 @@
 """How a test says something other than "it holds" or "it does not"."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import pytest
+
+from onceproof.conformance.errors import MissingLever, MissingProbe, NeedsExclusive
+from onceproof.conformance.stopping import stop_request
+from onceproof.conformance.wire.probes import LACKED
 
 #: What a target need not offer, as reasons of `not_judged`: the same words for the same want.
 HANDS = (
@@ -17,6 +23,9 @@ SERVICES = (
     "it needs control over Postgres and Redis: let onceproof start them (--stack embedded or "
     "containers), and the target on them, or find them (--levers compose:PROJECT --exclusive)"
 )
+
+#: What is raised for want of what it is not the target's duty to have.
+LACKS = (MissingLever, MissingProbe, NeedsExclusive)
 
 
 def inconclusive(reason: str) -> NoReturn:
@@ -36,3 +45,27 @@ def not_judged(reason: str) -> NoReturn:
 def not_applicable(reason: str) -> NoReturn:
     """End the test: the target does not have the feature, and does not claim to."""
     pytest.skip(f"NOT_APPLICABLE: {reason}")
+
+
+@contextmanager
+def skip_what_lacks() -> Iterator[None]:
+    """End a test without a verdict if the target lacks a lever or a probe that it needs, or if
+    others would feel it."""
+    try:
+        yield
+    except LACKS as error:
+        not_judged(str(error))
+    except BaseExceptionGroup as group:
+        _, rest = group.split(LACKS)
+        if rest is not None:
+            raise
+        not_judged(str(_first(group)))
+    finally:
+        # Also where the request was made beside the test, which waits in vain for what it does.
+        if LACKED and not stop_request.is_made:
+            not_judged(LACKED[0])
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    one = group.exceptions[0]
+    return _first(one) if isinstance(one, BaseExceptionGroup) else one

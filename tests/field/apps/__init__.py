@@ -27,6 +27,9 @@ def read_patient_inputs(graph: str, seconds: float) -> list[Any]:
 
 
 def options_for(graph: str) -> list[str]:
-    """Return the options of `onceproof certify` that name a graph, its inputs and its answers."""
-    options = ["--assistant", graph, "--input", str(INPUTS[graph])]
+    """Return the options of `onceproof certify` that name a graph, its inputs and its answers.
+
+    The suite, which has tests of its own, does not run beside it.
+    """
+    options = ["--suite-seconds", "0", "--assistant", graph, "--input", str(INPUTS[graph])]
     return options + (["--resume", str(ANSWERS)] if graph == "approval" else [])
