@@ -20,12 +20,12 @@ class Hands(Protocol):
     """Breaks something of a target and mends it; every call blocks until its effect holds.
 
     `faults` can be done, and `lacks` says in sentences what cannot, and what would make it
-    possible. A silent worker keeps its run for `lease_ms`.
+    possible. A silent worker keeps its run for `lease_ms`, None where nobody has said how long.
     """
 
     faults: Sequence[str]
     lacks: Sequence[str]
-    lease_ms: int
+    lease_ms: int | None
 
     def aim(self, fault: str, dice: Random) -> None:
         """Choose what to break, and lead the runs that are created now to where it will be."""

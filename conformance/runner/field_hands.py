@@ -26,6 +26,8 @@ END_S = 30.0
 #: A replica that does not start at once is tried again for so long.
 PATIENCE_S = 60.0
 
+UNTIMED = "how soon a run goes on: name a --target-profile that has the target's timings"
+
 #: The levers that a fault of processes takes.
 NEEDS = {
     "worker-killed": ("kill", "start"),
@@ -40,12 +42,11 @@ class SessionHands:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.lease_ms = session.options.lease_ms
+        self.lease_ms = _find_lease(session)
         reasons = {fault: self._find_lack(fault) for fault in FAULTS}
         self.faults: Sequence[str] = [fault for fault, reason in reasons.items() if reason is None]
-        self.lacks: Sequence[str] = [
-            f"{FAULTS[f]}: {reason}" for f, reason in reasons.items() if reason
-        ]
+        lacks = [f"{FAULTS[f]}: {reason}" for f, reason in reasons.items() if reason]
+        self.lacks: Sequence[str] = lacks if self.lease_ms else [*lacks, UNTIMED]
         self._leading, self._over = ExitStack(), threading.Event()
         self._striking = threading.Lock()
         self._begin: Callable[[], None] = lambda: None
@@ -150,6 +151,12 @@ class SessionHands:
             apart = "its API processes are its workers: name workers with --worker"
             return None if self._list("api") else apart
         return None if self._list("worker", "all") else "name workers with --worker"
+
+
+def _find_lease(session: Session) -> int | None:
+    """What runs already has timings of its own, which its profile knows or nobody."""
+    options = session.options
+    return options.lease_ms if options.target_profile or not options.urls else None
 
 
 _ACTS: dict[str, Callable[[SessionHands, str], None]] = {

@@ -31,9 +31,11 @@ def hands_of(
     replicas: tuple[Replica, ...] = PROCESSES,
     stack: object = None,
     exclusive: bool = True,
+    **options: object,
 ) -> SessionHands:
+    known = {"lease_ms": 2_000, "sweep_ms": 500, "urls": (), "target_profile": None, **options}
     session: Any = SimpleNamespace(
-        options=SimpleNamespace(lease_ms=2_000, sweep_ms=500, is_exclusive=exclusive),
+        options=SimpleNamespace(is_exclusive=exclusive, **known),
         stack=SimpleNamespace(levers=lambda: stack),
         target=SimpleNamespace(levers=Levers(levers) if levers else None, replicas=list(replicas)),
     )
@@ -78,3 +80,10 @@ def test_processes_are_broken_by_what_they_do(
 def test_where_others_live_no_lever_is_pulled() -> None:
     hands = hands_of(*ALL, stack=object(), exclusive=False)
     assert "a worker killed: give --exclusive, if nobody else uses the target" in hands.lacks
+
+
+def test_the_timings_of_what_runs_already_are_known_by_its_profile() -> None:
+    urls = {"urls": ("http://h:1",)}
+    assert hands_of(*ALL, **urls).lease_ms is None
+    assert any("--target-profile" in said for said in hands_of(*ALL, **urls).lacks)
+    assert hands_of(*ALL, **urls, target_profile="mine.toml").lease_ms == 2_000

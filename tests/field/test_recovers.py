@@ -40,6 +40,13 @@ def test_a_run_that_nobody_takes_over_in_time_is_found() -> None:
     assert "s after process-killed of worker-1: it was mended, and nobody took it over" in said
 
 
+def test_nobody_is_late_where_the_timings_are_unknown() -> None:
+    story = struck()
+    delay(story, 8)
+    next(each for each in story.records if each.op == HANDS).value["lease_ms"] = None
+    assert find("recovers", story) == []
+
+
 def test_a_process_that_ends_in_good_order_leaves_no_lease_to_wait_for() -> None:
     """Seven seconds are enough for a killed worker's runs, not for those of one that said so."""
     killed, ended = Story(), Story()

@@ -4,7 +4,9 @@ Anomaly, for a run under way when something was broken: it begins anew although 
 checkpoint; a super-step that it had stored is stored again; it ends in an error that no run without
 a fault ended in; it is begun again, or moves, later than the bound after the mending, or after the
 end of a process that was asked to end. For a run that met no fault: it is executed twice.
-Assumes: levers. A run may be silent for three times as long as any that met no fault.
+Assumes: levers; times and second executions are judged where the timings of the target are known,
+since after a fault it needs as long as these say. A run may be silent for three times as long as
+any that met no fault.
 Blind to: effects of nodes that were executed again, which nothing can prevent.
 """
 
@@ -53,11 +55,11 @@ def judge(view: FieldView) -> CheckResult:
         met = [fault for fault in run.faults if was_under_way(run, fault)]
         judged += len(met)
         for fault in met:
-            _judge_time(run, fault, (_lease_ns(hands), silence), book)
+            _judge_time(run, fault, (_find_lease(hands), silence), book)
         if met:
             _judge_steps(view, run, met[0], book)
             _judge_end(run, met[0], ends, book)
-    if hands is not None:
+    if _find_lease(hands) is not None:
         _judge_calm(calm, book)
     result = book.result(judged=judged, nothing=MISSED if view.faults else NO_HANDS)
     lacks = tuple(hands.value.get("lacks") or ()) if hands else ()
@@ -66,15 +68,16 @@ def judge(view: FieldView) -> CheckResult:
     return replace(result, verdict=verdict, notices=(*result.notices, *lacks))
 
 
-def _lease_ns(hands: Record | None) -> int:
-    return int((hands.value.get("lease_ms") or 0) * 1_000_000) if hands else 0
+def _find_lease(hands: Record | None) -> int | None:
+    lease_ms = hands.value.get("lease_ms") if hands else None
+    return None if lease_ms is None else int(lease_ms * 1_000_000)
 
 
 def _judge_time(
-    run: FieldRun, fault: FieldFault, known: tuple[int, float | None], book: Notebook
+    run: FieldRun, fault: FieldFault, known: tuple[int | None, float | None], book: Notebook
 ) -> None:
     lease_ns, silence = known
-    if fault.healed is None:
+    if fault.healed is None or lease_ns is None:
         return
     start, bound = fault.healed, fault.recovery_ns
     if fault.stopped is not None:
