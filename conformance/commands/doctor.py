@@ -24,7 +24,9 @@ def doctor(**target: Any) -> None:
 
     options = Options(**target)
     if not options.urls:
-        raise UsageError("doctor looks at a running server: name it by --url")
+        raise UsageError("doctor looks at a running server: name it by --url or --levers")
+    if options.found is not None:
+        click.echo(options.found.says)
     with use_way(options.way) as way, use_guest(Guest(Mark(), exclusive=False)):
         way.check()
         sys.exit(asyncio.run(_examine(options)))

@@ -140,7 +140,7 @@ class SessionHands:
         if fault not in NEEDS:
             if self._session.stack.levers() is not None:
                 return None
-            return "onceproof did not start them: take --stack embedded"
+            return "onceproof did not start them: take --stack embedded or --levers"
         levers = self._session.target.levers
         if levers is not None and not self._session.options.is_exclusive:
             return "give --exclusive, if nobody else uses the target"

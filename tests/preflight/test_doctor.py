@@ -60,7 +60,7 @@ def test_without_a_url_it_is_refused(capsys: pytest.CaptureFixture[str]) -> None
     status, lines = doctor(capsys)
     assert (status, lines) == (
         USAGE,
-        ["onceproof: doctor looks at a running server: name it by --url"],
+        ["onceproof: doctor looks at a running server: name it by --url or --levers"],
     )
 
 

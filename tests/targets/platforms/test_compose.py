@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from onceproof.conformance import cli
 from onceproof.conformance.chaos.plan import Plan
-from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.errors import UNAVAILABLE, USAGE, TargetError, UsageError
 from onceproof.conformance.options import Options
 from onceproof.conformance.stacks import StackLevers
 from onceproof.conformance.targets import Replica, UrlTarget
@@ -177,6 +178,19 @@ def test_chaos_has_their_faults_where_they_are_found(docker: Recorded) -> None:
     assert {"postgres-killed", "redis-restarted", "ack-lost"} <= set(Plan(options, 1).faults)
     with pytest.raises(UsageError, match="--fault postgres-slow cannot be played"):
         Plan(options, 1, faults=("postgres-slow",))
+
+
+@pytest.mark.parametrize("command", ["certify", "chaos", "bench", "doctor"])
+@pytest.mark.parametrize(
+    ("option", "status"), [("compose:agent", UNAVAILABLE), ("swarm:agents", USAGE)]
+)
+def test_every_command_ends_with_one_sentence(
+    docker: Recorded, command: str, option: str, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--levers", option])
+    assert ended.value.code == status
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 # -- what is unclear, or is not there ----------------------------------------------------
