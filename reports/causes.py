@@ -43,7 +43,7 @@ class Kind:
 
 _LATE = Kind(
     "answers did not come in time",
-    "look for a proxy that holds back answers, or for a server that is stuck: `onceproof doctor`",
+    "look for a proxy that holds back answers, or for a server that is stuck (onceproof doctor)",
 )
 _UNREACHED = Kind(
     "connections were refused or broke",
@@ -59,7 +59,7 @@ _REFUSED = Kind(
 _BROKEN = Kind(
     "the server failed ({status})", "look for the traceback in the server's logs at that time"
 )
-_ALIKE = Kind("", "begin with the first: `{replay}`")
+_ALIKE = Kind("", "begin with the first: {replay}")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _count_binding(group: Sequence[tuple[Requirement, str]]) -> int:
 def _describe(kind: Kind, detail: str, group: Sequence[tuple[Requirement, str]]) -> Cause:
     first, headline = group[0]
     example = one_line(headline)
-    replay = one_line(first.replay or f"onceproof certify --only {first.id}", 300)
+    replay = one_line(first.replay or f"the same command with --only {first.id}", 300)
     return Cause(
         sentence=kind.words.format(status=detail) or example,
         example=example,

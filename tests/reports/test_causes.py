@@ -83,7 +83,7 @@ def test_what_is_alike_by_its_sentence_is_begun_with_by_a_command() -> None:
         sentence="run 1 is late by 2 s",
         example="run 1 is late by 2 s",
         ids=("STR-00", "STR-01"),
-        advice="begin with the first: `onceproof certify --only STR-00`",
+        advice="begin with the first: the same command with --only STR-00",
     )
 
 
