@@ -71,8 +71,7 @@ def _write(folder: Path, documents: dict[str, bytes]) -> None:
 
 def _read_again(folder: Path, documents: dict[str, bytes], key: Ed25519PrivateKey) -> None:
     """What a reader will find is what counts: exit status 0 stands for that, not for a write."""
-    written = {name: (folder / name).read_bytes() for name in documents}
-    answer = verify_certificate(written[CERTIFICATE], CERTIFICATE, [key.public_key()])
-    if written != documents or answer.faults:
-        why = answer.faults[0] if answer.faults else "the disk gives other bytes"
-        raise OnceproofError(f"the certificate in '{folder}' does not hold ({why})")
+    if {name: (folder / name).read_bytes() for name in documents} != documents:
+        raise OnceproofError(f"what was written into '{folder}' reads otherwise: check the disk")
+    for fault in verify_certificate(documents[CERTIFICATE], CERTIFICATE, [key.public_key()]).faults:
+        raise OnceproofError(f"the certificate in '{folder}' does not hold ({fault})")

@@ -1,13 +1,19 @@
 """A certificate says everything that a run amounts to, and any tool can read who signed it."""
 
 import copy
+import errno
 import hashlib
+import io
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from onceproof.conformance.certificate import sign as module
 from onceproof.conformance.certificate.bundle import read_statement
 from onceproof.conformance.certificate.dsse import authenticate
 from onceproof.conformance.certificate.evidence import File, compute_root
@@ -122,6 +128,34 @@ def test_results_that_do_not_follow_are_not_signed(signed: SignedRun) -> None:
 def test_a_run_that_is_long_over_is_not_signed_as_fresh(signed: SignedRun) -> None:
     with pytest.raises(UsageError, match="after --valid-days 1 its certificate would have"):
         sign_run(signed.run, signed.private, days=1)
+
+
+def test_a_full_disk_leaves_the_old_certificate_whole(
+    signed: SignedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = signed.certificate.read_bytes()
+    monkeypatch.setattr(os, "fsync", fill)
+    with pytest.raises(OnceproofError, match=r"no space left on .*: free some"):
+        sign_run(signed.run, signed.private, days=3650)
+    assert signed.certificate.read_bytes() == before
+    assert not list(signed.run.glob(".*"))
+
+
+def test_a_certificate_that_reads_otherwise_is_no_success(
+    signed: SignedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def lose_the_end(path: Path) -> Iterator[io.BytesIO]:
+        content = io.BytesIO()
+        yield content
+        path.write_bytes(content.getvalue()[:-3] + b"}\n")
+
+    monkeypatch.setattr(module, "replace_file", lose_the_end)
+    with pytest.raises(OnceproofError, match="reads otherwise: check the disk"):
+        sign_run(signed.run, signed.private, days=3650)
 
 
 def test_a_secret_is_not_signed(signed: SignedRun) -> None:
