@@ -7,6 +7,7 @@ import pytest
 
 from onceproof.conformance.field.words import HANDS, STOPPED
 from onceproof.conformance.history.build import record
+from onceproof.conformance.history.vocabulary import DIED
 from onceproof.conformance.verdict import Verdict
 from tests.field.story import Story, judge, struck
 
@@ -68,6 +69,15 @@ def test_an_end_that_runs_without_a_fault_do_not_have_is_found() -> None:
     story = struck()
     end_struck(story, "error")
     assert find("recovers", story) == ["run run-b ended in error after process-killed of worker-1"]
+
+
+def test_a_process_that_ended_by_itself_is_no_fault_of_ours_to_recover_from() -> None:
+    story = struck()
+    for n, each in enumerate(story.records):
+        if each.kind == "fault":
+            story.records[n] = msgspec.structs.replace(each, op=DIED)
+    end_struck(story, "error")
+    assert find("recovers", story) == []
 
 
 def test_a_graph_whose_runs_fail_by_themselves_is_let_be() -> None:

@@ -24,6 +24,7 @@ from onceproof.conformance.field.views.run import FieldRun
 from onceproof.conformance.field.views.view import FieldView
 from onceproof.conformance.field.words import HANDS
 from onceproof.conformance.history.record import Record
+from onceproof.conformance.history.vocabulary import DIED
 from onceproof.conformance.verdict import Verdict
 
 NUMBER = 15
@@ -52,7 +53,8 @@ def judge(view: FieldView) -> CheckResult:
     ends = {run.status for run in calm}
     judged = 0
     for run in view.accepted_runs:
-        met = [fault for fault in run.faults if was_under_way(run, fault)]
+        planned = [fault for fault in run.faults if fault.name != DIED]
+        met = [fault for fault in planned if was_under_way(run, fault)]
         judged += len(met)
         for fault in met:
             _judge_time(run, fault, (_find_lease(hands), silence), book)
