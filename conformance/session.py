@@ -159,9 +159,9 @@ class Session:
         self._say(f"starting the target ({self.target.kind})")
         self.closing.callback(self.target.stop)
         self.target.start()
-        self._look_at_target()
         if self.options.urls or self.options.stack_kind() == "external":
             self.closing.callback(self._leave_nothing)
+        self._look_at_target()
 
     def _look_at_target(self) -> None:
         if self.options.urls:

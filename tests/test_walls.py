@@ -19,6 +19,7 @@ ALLOWED = {
     "conformance/removal": {
         "conformance.errors",
         "conformance.guest",
+        "conformance.history",
         "conformance.stopping",
         "conformance.targets.addresses",
         "conformance.wire",

@@ -64,14 +64,14 @@ def clean(run_dirs: tuple[Path, ...], limit_s: float, **target: Any) -> None:
 def _remove(options: Any, run_ids: Sequence[str] | None, made: Any, limit_s: float) -> "Account":
     from onceproof.conformance.access import use_way
     from onceproof.conformance.guest import Guest, use_guest
-    from onceproof.conformance.preflight.entrance import demand_entrance
+    from onceproof.conformance.preflight.look import demand_entrance
     from onceproof.conformance.removal.guarded import remove_or_stop
     from onceproof.conformance.targets import UrlTarget
 
     with use_way(options.way) as way, use_guest(Guest()):
         way.check()
         UrlTarget(list(options.urls)).start()
-        demand_entrance(options)
+        demand_entrance(options.urls, options)
         return asyncio.run(remove_or_stop(options.urls, run_ids, made, limit_s))
 
 

@@ -33,7 +33,10 @@ def mark_body(guest: Guest, method: str, path: str, content: bytes) -> bytes:
     if method != "POST" or not CREATING.search(path):
         return content
     body = _decode(content)
-    marked = _write(body, content, guest.mark.metadata)
+    try:
+        marked = _write(body, content, guest.mark.metadata)
+    except RecursionError:  # what can just be read may be too deep to be written
+        marked = None
     if marked is None:
         _note_ids(guest, path, body)
         return content

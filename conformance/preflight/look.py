@@ -78,6 +78,21 @@ def look_at(urls: Sequence[str], options: Options) -> Look:
     return looks[0]
 
 
+def demand_entrance(urls: Sequence[str], options: Options) -> None:
+    """Raise UsageError if a running server refuses a read with the headers that were given."""
+    with start_blocking_portal() as portal:
+        for url in urls:
+            portal.call(_enter, url, options)
+
+
+async def _enter(url: str, options: Options) -> None:
+    async with Api([url], timeout_s=ASK_S) as api:
+        try:
+            _demand(url, await credentials.ask(Visit(url, options, api)))
+        except httpx.HTTPError:
+            return  # whoever goes on will see
+
+
 async def _look(url: str, options: Options, is_first: bool) -> Look:
     async with Api([url], timeout_s=ASK_S) as api:
         visit = Visit(url, options, api)

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from onceproof.conformance.guest.journal import ASSISTANT, CRON, ITEM, THREAD, Made
 from onceproof.conformance.guest.mark import ANY, ANY_VALUE, RUN, has_mark, is_marked_namespace
+from onceproof.conformance.history.vocabulary import NO_SUCH_ROUTE
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.recording import decode_body
 
@@ -66,8 +67,15 @@ KINDS = (
 )
 
 
+class SearchRefused(Exception):
+    """What is there of a kind cannot be known."""
+
+
 async def find_by_mark(api: Api, kind: Kind, run_id: str | None) -> list[Ours]:
-    """Return the things of a kind that carry the mark of any run, or else of the one named."""
+    """Return the things of a kind that carry the mark of any run, or else of the one named.
+
+    SearchRefused if the server has such a search and does not answer it.
+    """
     found: dict[Ours, None] = {}
     async for entry in _search(api, kind, run_id):
         if kind.recognise(entry, run_id):
@@ -100,6 +108,8 @@ async def _search(api: Api, kind: Kind, run_id: str | None) -> AsyncIterator[Map
         if response.is_client_error and page == 0 and "metadata" in wanted:
             wanted = {}  # a server that does not filter by metadata; we look ourselves
             response = await api.post(kind.search, json={"limit": PAGE, "offset": 0})
+        if not response.is_success and response.status_code not in NO_SUCH_ROUTE:
+            raise SearchRefused(f"{kind.name}s: a search was answered {response.status_code}")
         shown = decode_body(response) if response.is_success else None
         entries = shown.get("items") if isinstance(shown, dict) else shown
         if not isinstance(entries, list):

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 import httpx
 
 from onceproof.conformance.guest.journal import ITEM, THREAD, Made
-from onceproof.conformance.removal.find import KINDS, Ours, find_by_mark, read_journal
+from onceproof.conformance.removal.find import (
+    KINDS,
+    Ours,
+    SearchRefused,
+    find_by_mark,
+    read_journal,
+)
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.concurrency import gather_within_limit
 from onceproof.conformance.wire.recording import decode_body
@@ -68,7 +74,12 @@ async def _remove_by_mark(api: Api, run_ids: Sequence[str] | None, account: Acco
     before = account.removed.total()
     for kind in KINDS:
         for run_id in [None] if run_ids is None else run_ids:
-            await _remove_all(api, await find_by_mark(api, kind, run_id), account)
+            try:
+                found = await find_by_mark(api, kind, run_id)
+            except SearchRefused as refusal:
+                account.add_rest(str(refusal))
+            else:
+                await _remove_all(api, found, account)
     return account.removed.total() > before
 
 

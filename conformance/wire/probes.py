@@ -95,5 +95,5 @@ def _read_body(options: Mapping[str, Any]) -> object:
     content = options.get("content")
     try:
         return json.loads(content) if isinstance(content, bytes | str) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -89,12 +89,45 @@ class Neighbour:
             seen[f"item {where}"] = item
         return seen
 
+    def find_strangers(self) -> list[str]:
+        """Find everything on the server that is not its own, nor of the server itself.
+
+        Threads of runs without one are no concern of ours once they are gone by themselves.
+        """
+        found = [
+            *self._list("thread", "/threads/search", "thread_id", self.threads),
+            *self._list("assistant", "/assistants/search", "assistant_id", self.assistants),
+            *self._list("cron", "/runs/crons/search", "cron_id", self.crons),
+        ]
+        items = self._page("/store/items/search", {"namespace_prefix": []})
+        known = set(self.items)
+        found += [
+            f"item {each['namespace']} {each['key']}"
+            for each in items
+            if (tuple(each["namespace"]), each["key"]) not in known
+        ]
+        return found
+
+    def _list(self, kind: str, path: str, name: str, own: list[str]) -> Iterator[str]:
+        for each in self._page(path, {}):
+            of_server = (each.get("metadata") or {}).get("created_by") == "system"
+            if each[name] not in own and not of_server:
+                yield f"{kind} {each[name]} {each.get('metadata')}"
+
+    def _page(self, path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for offset in range(0, 100_000, 100):
+            shown = self._client.post(path, json={**body, "limit": 100, "offset": offset}).json()
+            rows = shown["items"] if isinstance(shown, dict) else shown
+            yield from rows
+            if len(rows) < 100:
+                return
+
     def _live(self, stop: threading.Event, pause_s: float) -> None:
-        number = 0
+        number, visit = 0, uuid4().hex
         while not stop.is_set():
             number += 1
             self._make_thread(number)
-            self._put(["arriving", str(number)], "k")
+            self._put(["arriving", visit, str(number)], "k")
             stop.wait(pause_s)
 
     def _make_thread(self, number: int) -> None:

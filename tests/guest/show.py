@@ -31,14 +31,14 @@ def certify(url: str, folder: Path) -> subprocess.Popen[bytes]:
 
 def report(what: str, neighbour: Neighbour, before: dict[str, object], url: str) -> None:
     """Print what became of everything."""
-    changes = find_changes(before, neighbour.look())
+    changes, strangers = find_changes(before, neighbour.look()), neighbour.find_strangers()
     print(
         f"== {what}: {len(changes)} of {len(before)} views of the neighbour changed; "
         f"{len(neighbour.threads)} threads, {len(neighbour.complaints)} complaints; "
-        f"{len(find_ours(url))} things of ours are there",
+        f"{len(find_ours(url))} things that carry the mark and {len(strangers)} strangers",
         flush=True,
     )
-    for line in (*changes[:10], *neighbour.complaints[:10]):
+    for line in (*changes[:10], *neighbour.complaints[:10], *strangers[:10]):
         print(line, flush=True)
 
 

@@ -68,6 +68,12 @@ def test_a_body_that_cannot_carry_the_mark_is_sent_as_it_is(body: bytes) -> None
     assert mark_body(GUEST, "POST", "/threads", body) == body
 
 
+@pytest.mark.parametrize("depth", [100, 900, 950, 980, 990, 100_000])
+def test_a_body_however_deep_is_sent(depth: int) -> None:
+    body = b'{"metadata": {"deep": ' + b"[" * depth + b"]" * depth + b"}}"
+    assert b"deep" in mark_body(GUEST, "POST", "/threads", body)
+
+
 def test_odd_text_is_sent_byte_by_byte() -> None:
     body = rb'{"input": {"a": "\ud800", "n": 1e400, "n": 2}}'
     assert mark_body(GUEST, "POST", "/runs", body).endswith(body[1:])

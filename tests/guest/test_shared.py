@@ -11,7 +11,7 @@ import pytest
 
 from onceproof.conformance.cli import main
 from onceproof.conformance.errors import CERTIFIED, INTERRUPTED, UNAVAILABLE, USAGE
-from onceproof.conformance.guest.mark import ANY, ANY_VALUE, RUN
+from onceproof.conformance.guest.mark import ANY, ANY_VALUE, RUN, Mark
 from onceproof.conformance.stacks.waiting import wait_until
 from tests.guest.neighbour import Neighbour, find_changes
 from tests.hearing import hear_signals
@@ -66,6 +66,7 @@ def test_after_a_certification_all_is_as_it_was(
     assert find_changes(before, neighbour.look()) == []
     assert neighbour.complaints == []
     assert find_ours(url) == []
+    assert neighbour.find_strangers() == []
     assert "left on the target" not in output
 
 
@@ -78,7 +79,7 @@ def test_after_ctrl_c_nothing_of_ours_is_left(
     run.send_signal(signal.SIGINT)
     output, _ = run.communicate(timeout=END_S)
     assert run.returncode == INTERRUPTED, output
-    assert find_ours(url) == []
+    assert neighbour.find_strangers() == []
     assert find_changes(before, neighbour.look()) == []
 
 
@@ -91,11 +92,34 @@ def test_after_a_kill_clean_removes_what_is_ours_and_nothing_else(
     run.kill()
     run.communicate(timeout=END_S)
     assert clean("--url", url, "--run-dir", str(tmp_path / "run")) == CERTIFIED
-    assert "threads" in capsys.readouterr().out
-    assert find_ours(url) == []
+    assert "removed" in capsys.readouterr().out
+    assert neighbour.find_strangers() == []
     assert find_changes(before, neighbour.look()) == []
     assert clean("--url", url) == CERTIFIED
     assert capsys.readouterr().out == "nothing of onceproof's is there\n"
+
+
+def test_clean_says_what_it_removed_in_a_table(
+    url: str, neighbour: Neighbour, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark = Mark("run-1")
+    metadata = {"metadata": mark.metadata}
+    cron = {"assistant_id": "echo", "schedule": "* * * * *"}
+    item = {"namespace": [*mark.namespace, "a"], "key": "k", "value": {}}
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        for path, body in (
+            ("/threads", {}),
+            ("/threads", {}),
+            ("/assistants", {"graph_id": "echo"}),
+            ("/runs/crons", cron),
+        ):
+            client.post(path, json=body | metadata).raise_for_status()
+        client.put("/store/items", json=item).raise_for_status()
+    assert clean("--url", url) == CERTIFIED
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    kinds = ("1 assistant", "1 cron", "1 item", "2 threads")
+    assert lines == [f"removed {kind} of run run-1" for kind in kinds]
+    assert neighbour.find_strangers() == []
 
 
 @pytest.mark.parametrize(
@@ -107,18 +131,22 @@ def test_after_a_kill_clean_removes_what_is_ours_and_nothing_else(
     ],
 )
 def test_whoever_touches_what_is_foreign_is_noticed(
-    url: str, path: str, body: dict[str, Any]
+    url: str, neighbour: Neighbour, path: str, body: dict[str, Any]
 ) -> None:
     """As the suite would by a test that forgets whose server it is on."""
-    neighbour = Neighbour(url)
-    neighbour.move_in(11)
     before = neighbour.look()
     thread = neighbour.threads[0]
     named = {k: [thread] if isinstance(v, list) else v for k, v in body.items()}
     with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
         client.post(path.replace("{thread}", thread), json=named).raise_for_status()
     assert find_changes(before, neighbour.look()) != []
-    neighbour.close()
+
+
+def test_whatever_is_left_without_a_mark_is_noticed(url: str, neighbour: Neighbour) -> None:
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        left = client.post("/threads", json={}).json()["thread_id"]
+        assert [each.split()[1] for each in neighbour.find_strangers()] == [left]
+        client.delete(f"/threads/{left}").raise_for_status()
 
 
 def test_what_clean_cannot_use_is_refused_in_a_sentence(

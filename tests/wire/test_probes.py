@@ -54,7 +54,11 @@ def test_a_missing_probe_is_found_by_its_name_and_by_its_assistant(way: str) -> 
     assert {"chain", "echo"} == ASKED
 
 
-@pytest.mark.parametrize("options", [{}, {"json": 3}, {"content": b"{"}, {"json": {"graph_id": 1}}])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"json": 3}, {"content": b"{"}, {"json": {"graph_id": 1}}, {"content": b"[" * 100_000}],
+    ids=["nothing", "a number", "cut short", "no name", "deep"],
+)
 def test_what_names_no_graph_is_let_through(options: Mapping[str, Any]) -> None:
     ProbeGuard(["chain"], ["chain"]).demand_request("/threads/search", options)
 

@@ -5,6 +5,8 @@ from asyncio import StreamReader, StreamWriter
 from contextlib import AsyncExitStack
 
 from onceproof.conformance.access.sockets import Door
+from onceproof.conformance.guest import current_guest
+from onceproof.conformance.guest.creation import mark_body
 
 #: Errors that mean that no answer came.
 NO_ANSWER = (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError)
@@ -15,8 +17,9 @@ async def send_burst(url: str, request: str, count: int, *, timeout_s: float) ->
     door = Door(url)
     line, _, body = request.partition("\n")
     method, _, path = line.partition(" ")
-    fields = {"content-length": str(len(body)), "content-type": "application/json"}
-    message = door.head(method, path, fields) + body.encode()
+    content = mark_body(current_guest(), method, path, body.encode())
+    fields = {"content-length": str(len(content)), "content-type": "application/json"}
+    message = door.head(method, path, fields) + content
     async with AsyncExitStack() as stack:
         streams: list[tuple[StreamReader, StreamWriter]] = []
         for _ in range(count):

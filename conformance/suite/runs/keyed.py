@@ -4,10 +4,13 @@ import json
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 from onceproof.conformance.access.sockets import Door
+from onceproof.conformance.guest import current_guest
+from onceproof.conformance.guest.creation import mark_body
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.suite.runs.ways import WAYS
 from onceproof.conformance.wire.client import Api
@@ -60,6 +63,7 @@ async def post_and_disconnect(
 ) -> None:
     """Send a whole POST and close the connection without reading a byte of the answer."""
     door, content = Door(url), json.dumps(body).encode()
+    content = mark_body(current_guest(), "POST", urlsplit(url).path, content)
     fields = {"content-type": "application/json", "content-length": str(len(content)), **headers}
     _, writer = await door.open()
     writer.write(door.head("POST", "", fields) + content)
