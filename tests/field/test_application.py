@@ -89,6 +89,16 @@ def test_a_run_that_does_not_end_is_found() -> None:
     assert list_guilty(story) == ["no_thread_is_stuck"]
 
 
+def test_a_run_that_ends_its_process_anyway_is_not_held_against_ours() -> None:
+    story = struck()
+    story.wait(60)
+    story.fault("process-died", "inject")
+    story.run("c", "t3", status="error")
+    story.fault("process-died", "heal")
+    fail_struck(story)
+    assert list_guilty(story) == []
+
+
 def test_a_run_that_does_not_survive_its_worker_is_found_with_what_it_raised() -> None:
     story = struck()
     fail_struck(story)

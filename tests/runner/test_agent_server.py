@@ -110,7 +110,9 @@ def test_a_state_that_does_not_serialise(agent_server):
     assert "state key 'kept' cannot be stored: Type is not msgpack serializable: _thread" in said
 
 def test_an_exit(agent_server):
-    assert "a node called sys.exit(3): that ends its run" in faults(agent_server, "leaving")
+    said = faults(agent_server, "leaving")
+    assert "a node called sys.exit(3) at " in said
+    assert "in leave: that ends its run, never the server" in said
 
 def test_an_end_of_the_process(agent_server):
     said = faults(agent_server, "dying")
@@ -121,7 +123,7 @@ def test_an_end_of_the_process(agent_server):
 def test_an_exception_that_is_expected(agent_server):
     run(agent_server, "refusing")
     agent_server.assert_ok(expect=["ValueError"])
-    with pytest.raises(AssertionError, match="a node raised ValueError: the city is unknown"):
+    with pytest.raises(AssertionError, match="a node raised ValueError at .* in refuse: the"):
         agent_server.assert_ok()
     with pytest.raises(AssertionError, match="no run raised KeyError, as was expected"):
         agent_server.assert_ok(expect=["ValueError", "KeyError"])
@@ -129,7 +131,7 @@ def test_an_exception_that_is_expected(agent_server):
 def test_a_run_without_a_thread_by_any_client(agent_server):
     asked = {"assistant_id": "refusing", "input": {"text": "a"}}
     httpx.post(f"{agent_server.url}/runs/wait", json=asked, timeout=30)
-    with pytest.raises(AssertionError, match="a node raised ValueError: the city is unknown"):
+    with pytest.raises(AssertionError, match="a node raised ValueError at .* in refuse: the"):
         agent_server.assert_ok()
 
 def test_a_run_that_does_not_end(agent_server):

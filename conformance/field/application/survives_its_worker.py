@@ -27,10 +27,10 @@ def judge(view: FieldView) -> CheckResult:
     """Judge the runs that were under way on a worker that was lost."""
     book = Notebook("survives_its_worker")
     judged = 0
-    calm_fail = any(run.status in FAILED for run in view.accepted_runs if not run.faults)
+    struck = {r.label: [f for f in r.faults if f.name in OF_WORKERS] for r in view.accepted_runs}
+    calm_fail = any(r.status in FAILED for r in view.accepted_runs if not struck[r.label])
     for run in view.accepted_runs:
-        met = [each for each in run.faults if each.name in OF_WORKERS]
-        met = [each for each in met if was_under_way(run, each)]
+        met = [each for each in struck[run.label] if was_under_way(run, each)]
         judged += bool(met)
         if met and run.status in FAILED and not calm_fail and run.first_end is not None:
             what = f"run {run.run_id} did not survive {met[0]}{_explain(view, run)}"

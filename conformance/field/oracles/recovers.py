@@ -50,7 +50,7 @@ def judge(view: FieldView) -> CheckResult:
     hands = next((mark for mark in view.marks if mark.op == HANDS), None)
     calm = [run for run in view.accepted_runs if not run.faults]
     silence = measure_silence(calm)
-    ends = {run.status for run in calm}
+    ends = {run.status for run in view.accepted_runs if all(f.name == DIED for f in run.faults)}
     judged = 0
     for run in view.accepted_runs:
         planned = [fault for fault in run.faults if fault.name != DIED]
