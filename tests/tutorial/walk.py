@@ -16,7 +16,7 @@ from tests.hearing import hear_signals
 from tests.tutorial.blocks import Step, find_difference
 
 UP_S = 120.0
-RUN_S = 300.0
+RUN_S = 400.0
 END_S = 60.0
 #: Where Debian keeps nginx.
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin"])

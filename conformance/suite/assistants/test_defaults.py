@@ -22,8 +22,10 @@ async def test_each_graph_has_exactly_one_default_assistant(
     found = await list_default_assistants(assistants)
     counts = Counter(each["graph_id"] for each in found)
     same("graphs with several defaults", {g: n for g, n in counts.items() if n > 1}, {})
-    if target.levers is not None:
-        same("graphs with a default assistant", set(counts), load_probe_graphs())
+    probes = load_probe_graphs()
+    # Which graphs are registered is known of a target that we start, with the probes alone.
+    if target.offers("second-deployment") and probes & set(counts):
+        same("graphs with a default assistant", set(counts), probes)
     same("versions of default assistants", {each["version"] for each in found}, {1})
 
 

@@ -55,5 +55,6 @@ def measure_memory(target: Target) -> int:
     """Return the resident memory of the first replica; 0 if it is not visible from here."""
     if target.levers is None:
         return 0
-    [name] = [each.name for each in target.replicas if each.url == target.urls[0]]
-    return resident_bytes(target.levers, name)
+    names = [each.name for each in target.replicas if each.url == target.urls[0]]
+    # A gateway's address is no replica's.
+    return resident_bytes(target.levers, names[0]) if names else 0

@@ -28,7 +28,7 @@ ENV = {"HTTP_MAX_REQUEST_BODY_BYTES": str(LIMIT), "N_JOBS_PER_WORKER": str(SLOTS
 @pytest.fixture(scope="module")
 async def limited_target(session: Session) -> AsyncIterator[Target | None]:
     """Provide a deployment with these settings; None for a target that onceproof did not start."""
-    if session.target.levers is None:
+    if not session.target.offers("second-deployment"):
         yield None
         return
     async with start_deployment(session, ENV) as deployment:
