@@ -6,16 +6,15 @@ the server's own code knows nothing of it.
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 import asyncpg
 from redis.exceptions import RedisError
 
 from onceproof.reference_impl import database
 from onceproof.reference_impl.core.checkpoints.fenced import Checkpoints
-from onceproof.reference_impl.core.engine import Engine
+from onceproof.reference_impl.core.engine import Engine, Rebuild
 from onceproof.reference_impl.core.heartbeat import Heartbeat
 from onceproof.reference_impl.core.quarantine import Quarantine, count_places
 from onceproof.reference_impl.core.queue import Queue
@@ -28,10 +27,8 @@ from onceproof.reference_impl.deployment.databases import (
     require_single_redis,
 )
 from onceproof.reference_impl.deployment.tenancy import Tenancy
-from onceproof.reference_impl.deployment.tracing import leave
 from onceproof.reference_impl.deployment.usage import Usage
 from onceproof.reference_impl.errors import DependencyError
-from onceproof.reference_impl.logs import write_logs
 from onceproof.reference_impl.resources import embeddings, ttl
 from onceproof.reference_impl.resources.graphs import Graphs
 from onceproof.reference_impl.resources.store import PostgresStore
@@ -48,44 +45,6 @@ class Parts:
     checkpoints: type[Checkpoints] = Checkpoints
     heartbeat: type[Heartbeat] = Heartbeat
     quarantine: type[Quarantine] = Quarantine
-
-
-@dataclass(frozen=True)
-class Alone:
-    """Builds the engine of a process in quarantine, which executes one run (see core/alone.py)."""
-
-    settings: Settings
-    parts: Parts
-    deployment_id: str
-    log_level: int = field(default_factory=logging.getLogger().getEffectiveLevel)
-
-    async def __call__(self) -> Engine:
-        """Return it; raises what the drivers raise if Postgres or Redis is away."""
-        write_logs(self.log_level)
-        settings, parts = self.settings, self.parts
-        graphs = Graphs.load(settings.config_path)
-        lives = ttl.load_lifetimes(settings.config_path)
-        index = embeddings.load_index(settings.config_path)
-        pool = await _open_pool(settings, lives, 1)
-        broker = parts.broker(settings.redis_uri, self.deployment_id, settings)
-        await broker.open()
-        queue = parts.queue(pool, broker, settings)
-        return Engine(
-            settings=settings,
-            pool=pool,
-            graphs=graphs,
-            queue=queue,
-            recovery=Recovery(pool, broker, queue, settings),
-            broker=broker,
-            checkpoints=parts.checkpoints(pool, pool),
-            store=PostgresStore(pool, lives.items.of_store(), index),
-            rebuild=self,
-            quarantine=parts.quarantine,
-        )
-
-    def leave(self, status: int) -> NoReturn:
-        """End the process."""
-        leave(status)
 
 
 @dataclass(kw_only=True)
@@ -111,9 +70,11 @@ class Services(Engine):
             await pool.close()
 
 
-async def build(settings: Settings, parts: Parts | None = None) -> Services:
-    """Connect, migrate, load the graphs and make every part; the caller closes the result."""
-    parts = parts or Parts()
+async def build(settings: Settings, parts: Parts, rebuild: Callable[[str], Rebuild]) -> Services:
+    """Connect, migrate, load the graphs and make every part; the caller closes the result.
+
+    `rebuild` makes, of the deployment's id, what makes an engine once more in another process.
+    """
     if settings.redis_cluster:
         raise DependencyError("REDIS_CLUSTER: no cluster is supported; name a single Redis")
     graphs = Graphs.load(settings.config_path)
@@ -124,12 +85,7 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         pool, relaxed, deployment_id = await _connect(settings, lives)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
         raise DependencyError(f"DATABASE_URI: {_describe(error)}") from error
-    try:
-        broker = parts.broker(settings.redis_uri, deployment_id, settings)
-        await broker.open()
-        await require_single_redis(settings.redis_uri)
-    except (RedisError, OSError, ValueError, TypeError) as error:
-        raise DependencyError(f"REDIS_URI: {_describe(error)}") from error
+    broker = await _open_broker(settings, parts, deployment_id)
     tenancy = Tenancy(settings.database_uri, broker, deployment_id)
     try:
         await tenancy.enter()
@@ -153,10 +109,20 @@ async def build(settings: Settings, parts: Parts | None = None) -> Services:
         usage=usage,
         callbacks=(usage,) if usage else (),
         heartbeat=parts.heartbeat,
-        rebuild=Alone(settings, parts, deployment_id),
+        rebuild=rebuild(deployment_id),
         quarantine=parts.quarantine,
         _closing=[pool, relaxed],
     )
+
+
+async def _open_broker(settings: Settings, parts: Parts, deployment_id: str) -> Broker:
+    try:
+        broker = parts.broker(settings.redis_uri, deployment_id, settings)
+        await broker.open()
+        await require_single_redis(settings.redis_uri)
+    except (RedisError, OSError, ValueError, TypeError) as error:
+        raise DependencyError(f"REDIS_URI: {_describe(error)}") from error
+    return broker
 
 
 async def _connect(
@@ -172,7 +138,7 @@ async def _connect(
     await require_sessions(settings.database_uri)
     alone = count_places(settings.jobs_per_worker, settings.pool_size)
     relaxed_size = max(1, (settings.pool_size - alone) // 3)
-    pool = await _open_pool(settings, lives, settings.pool_size - relaxed_size - alone - 2)
+    pool = await open_pool(settings, lives, settings.pool_size - relaxed_size - alone - 2)
     deployment_id = await database.migrate(pool)
     relaxed = await database.open_pool(
         settings.database_uri, relaxed_size, synchronous_commit="off"
@@ -180,7 +146,8 @@ async def _connect(
     return pool, relaxed, deployment_id
 
 
-async def _open_pool(settings: Settings, lives: ttl.Lifetimes, size: int) -> asyncpg.Pool:
+async def open_pool(settings: Settings, lives: ttl.Lifetimes, size: int) -> asyncpg.Pool:
+    """Open a pool of `size` connections that know the deployment's times to live."""
     ttl_of_new = database.thread_ttl(lives.threads.of_new_threads())
     return await database.open_pool(settings.database_uri, size, **ttl_of_new)
 

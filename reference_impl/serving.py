@@ -8,9 +8,11 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
 
 import uvicorn
 
+from onceproof.reference_impl.alone import Alone
 from onceproof.reference_impl.app import create_app
 from onceproof.reference_impl.auth.loading import load_access
 from onceproof.reference_impl.collector import spare_imports
@@ -56,7 +58,8 @@ async def serve(options: argparse.Namespace, settings: Settings, parts: Parts | 
         log.warning("%s: %r has no effect: it is not implemented here", settings.config_path, key)
     add_dependencies(settings.config_path)
     hosting = Hosting.load(settings)
-    services = await build(settings, parts)
+    parts = parts or Parts()
+    services = await build(settings, parts, partial(Alone, settings, parts))
     try:
         connect_clients(create_app(services))
         await register_defaults(services.pool, services.graphs)

@@ -27,6 +27,9 @@ from onceproof.reference_impl.errors import EX_TEMPFAIL
 
 log = logging.getLogger(__name__)
 
+#: What the lifespan of the deployment's own application has to end, once the run is over.
+CLOSE_S = 5
+
 #: Its worker is gone.
 EX_ORPHANED = 3
 
@@ -50,8 +53,9 @@ def execute_alone(rebuild: Rebuild, run: Mapping[str, Any], line: Connection) ->
 async def _execute(rebuild: Rebuild, run: Mapping[str, Any], ear: "_Ear") -> int:
     prepare_loop(1)
     ear.open()
+    opening = rebuild.open()
     try:
-        engine = await rebuild()
+        engine = await opening.__aenter__()
     except (RedisError, *AWAY) as error:
         log.warning("run %s: quarantine could not begin (%s)", run["run_id"], error)
         return EX_TEMPFAIL
@@ -59,6 +63,11 @@ async def _execute(rebuild: Rebuild, run: Mapping[str, Any], ear: "_Ear") -> int
     job = Execution(engine, run)
     ear.pass_to(job.end)
     await job.see_through()
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await opening.__aexit__(None, None, None)
+    except TimeoutError:
+        log.warning("the application's lifespan did not end within %d s", CLOSE_S)
     return 0
 
 

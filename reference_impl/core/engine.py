@@ -58,8 +58,11 @@ class GraphRegistry(Protocol):
 class Rebuild(Protocol):
     """Makes an engine once more in another process, to which it is pickled; see `quarantine.py`."""
 
-    async def __call__(self) -> Engine:
-        """Return an engine with one connection to Postgres, which migrates and claims nothing."""
+    def open(self) -> AbstractAsyncContextManager[Engine]:
+        """Provide an engine with one connection to Postgres, which migrates and claims nothing.
+
+        Nodes find in its process what they find in that of a worker.
+        """
 
     def leave(self, status: int) -> NoReturn:
         """End the process as the server's own ends."""

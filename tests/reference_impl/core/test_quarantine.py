@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -138,12 +139,14 @@ class Rebuild:
 
     how: str
 
-    async def __call__(self) -> Any:
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Any]:
         if self.how == "away":
             raise ConnectionRefusedError("nobody there")
         if self.how == "dies":
             os.kill(os.getpid(), signal.SIGKILL)
         await asyncio.sleep(600)
+        yield
 
     def leave(self, status: int) -> NoReturn:
         os._exit(status)
