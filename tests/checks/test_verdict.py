@@ -10,6 +10,7 @@ WORST_FIRST = [
     Verdict.WARN,
     Verdict.INCONCLUSIVE,
     Verdict.DISABLED,
+    Verdict.NOT_JUDGED,
     Verdict.UNTESTED,
     Verdict.NOT_APPLICABLE,
     Verdict.PASS,
