@@ -120,6 +120,7 @@ def judge(
     if field is not UNSET and field.alone:
         bearing = [each for each in requirements if each.profile == PROFILE]
     excused = index_excuses(deviations)
+    spoilt = reasons.find_spoilt(requirements)
     errors = reasons.find_errors(requirements, checks)
     failures = reasons.find_failures(requirements, checks, excused, run)
     failures += [*reasons.find_load_failures(load), *reasons.find_stale_entries(deviations)]
@@ -129,14 +130,16 @@ def judge(
         failures += reasons.find_missing_profiles(requirements, run)
         notes += reasons.find_undeclared_profiles(requirements, run)
     if errors:
-        return Judgement("inconclusive", HARNESS, (*errors, *failures, *gaps, *notes))
+        return Judgement("inconclusive", HARNESS, (*spoilt, *errors, *failures, *gaps, *notes))
     if failures:
-        return Judgement("failed", FAILED, (*failures, *gaps, *notes))
+        return Judgement("failed", FAILED, (*spoilt, *failures, *gaps, *notes))
     if not any(requirement.verdict is Verdict.PASS for requirement in bearing):
-        return Judgement("inconclusive", INCONCLUSIVE, (Reason("nothing passed"), *gaps, *notes))
+        nothing = Reason("nothing passed")
+        return Judgement("inconclusive", INCONCLUSIVE, (*spoilt, nothing, *gaps, *notes))
     if gaps:
-        return Judgement("partial", PARTIAL, (*gaps, *notes))
-    return Judgement("certified", CERTIFIED, (reasons.describe_success(bearing), *notes))
+        return Judgement("partial", PARTIAL, (*spoilt, *gaps, *notes))
+    success = reasons.describe_success(bearing)
+    return Judgement("certified", CERTIFIED, (success, *spoilt, *notes))
 
 
 def settle(observations: Observations) -> Results:

@@ -16,7 +16,10 @@ from onceproof.reports.profiles import (
     is_outside_claim,
 )
 from onceproof.reports.results import Check, Deviation, Load, Reason, Requirement, Run
-from onceproof.reports.text import pluralise
+from onceproof.reports.text import one_line, pluralise
+
+#: How a reason begins that is about a gateway which gathers answers, see `preflight.gateways`.
+LUMPS = "event streams arrive in one lump"
 
 #: Why a requirement is inconclusive whose tests a run that was stopped early has not come to.
 NOT_REACHED = "not reached: the run was stopped before"
@@ -33,6 +36,15 @@ def prevents_certificate(requirement: Requirement, run: Run | None = None) -> bo
         case Verdict.INCONCLUSIVE | Verdict.DISABLED | Verdict.NOT_JUDGED:
             return requirement.scope == "core"
     return False
+
+
+def find_spoilt(requirements: Sequence[Requirement]) -> list[Reason]:
+    """Return what something in front of the server spoils, and for which requirements."""
+    spoilt: dict[str, list[str]] = {}
+    for requirement in requirements:
+        if requirement.reason and requirement.reason.startswith(LUMPS):
+            spoilt.setdefault(one_line(requirement.reason, 600), []).append(requirement.id)
+    return [Reason(sentence, tuple(ids)) for sentence, ids in spoilt.items()]
 
 
 def find_errors(requirements: Sequence[Requirement], checks: Sequence[Check]) -> list[Reason]:

@@ -16,6 +16,7 @@ from onceproof.reports import evidence
 from onceproof.reports.causes import group_causes, index_first
 from onceproof.reports.gaps import group_gaps
 from onceproof.reports.outcome import ORDER
+from onceproof.reports.reasons import find_spoilt
 from onceproof.reports.results import Check, Requirement, Results
 from onceproof.reports.text import duration, join_names, one_line, pluralise, shorten, visible
 
@@ -86,6 +87,9 @@ def _chapters(results: Results, out: _Printer) -> None:
     head = [evidence.target_name(results), visible(str(results.stack.get("kind", "no stack")))]
     head.append(duration(results.run.seconds))
     out.line("\n" + " · ".join(head), "bold")
+    for reason in find_spoilt(results.requirements):
+        spoilt = pluralise(len(reason.names), "requirement")
+        out.line(f"  {reason.sentence} ({spoilt}: {join_names(reason.names, 12)})", "bold yellow")
     chapters = evidence.group_by_chapter(results)
     width = min(max((len(visible(name)) for name in chapters), default=0), 30)
     for name, members in chapters.items():

@@ -8,6 +8,7 @@ proxies    which proxy of the environment leads to a URL
 way        all of it, and which is in use: the suite, the observers, the official client, the load
 clients    httpx clients and transports that go that way
 entrance   what the first answers say: an Agent Server, and one that lets us in
+gathered   how often an answer was asked for that a gateway could gather
 sockets    bare connections that go that way
 
 One way is in use at a time in a process, set by the session that is open. That the parts ask here,

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from onceproof.conformance.access.gathered import ASKED
 from onceproof.conformance.access.headers import Headers
 from onceproof.conformance.access.proxies import proxy_for
 from onceproof.conformance.access.way import current_way
@@ -31,6 +32,7 @@ class WayAuth(httpx.Auth):
     ) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request, and once more if our headers were refused and could be renewed."""
         time.sleep(_reserve())
+        ASKED.note(request.url.path)
         request = _mark(request)
         sent = _add(request, self._headers)
         response = yield request
@@ -47,6 +49,7 @@ class WayAuth(httpx.Auth):
         """Send the request as `sync_auth_flow` does, reading headers beside the event loop."""
         if wait_s := _reserve():
             await asyncio.sleep(wait_s)
+        ASKED.note(request.url.path)
         request = _mark(request)
         if self._headers.is_due:
             await asyncio.to_thread(self._headers.values)

@@ -6,6 +6,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from onceproof.conformance.access.gathered import ASKED
 from onceproof.conformance.access.proxies import Proxy, proxy_for
 from onceproof.conformance.access.way import current_way
 
@@ -53,6 +54,7 @@ class Door:
 
     def head(self, method: str, path: str, fields: Mapping[str, str] | None = None) -> bytes:
         """Return the head of a request, with more header fields, up to and with its empty line."""
+        ASKED.note(path)
         every = {**self.fields(), **{name.lower(): v for name, v in (fields or {}).items()}}
         lines = [f"{method} {self.target(path)} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in every.items()]

@@ -5,6 +5,8 @@
     before it           INCONCLUSIVE: it never got to judge      ERROR
     after it            INCONCLUSIVE if it had passed, else      ERROR
                         what it said
+    after it asked for  NOT_JUDGED where a gateway gathers       ERROR
+    a stream            answers, see `lumps`
 
 Set-up and tear-down send requests to the target, too, and a target that hangs or lies there has
 not broken the harness. A failed look-up in what the target sent counts against the target in every
@@ -17,6 +19,7 @@ import httpx
 import pytest
 
 from onceproof.conformance.errors import TargetError
+from onceproof.conformance.runner.lumps import blame_gateway, find_spoiler
 from onceproof.conformance.runner.plugin import ids_of
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused
 from onceproof.conformance.wire.runs import StillRunning
@@ -73,8 +76,12 @@ def attribute_failure(
         return
     if not is_target_fault(call.excinfo.value):
         report.user_properties.append((HARNESS_FAULT, True))
+    elif cause := find_spoiler(item, call.excinfo.value):
+        if not blame_gateway(report, item, cause):
+            _skip(report, item, f"NOT_JUDGED: {cause}")
     elif call.when in ASIDE:
-        _skip(report, item, f"{ASIDE[call.when]}: {readable(call.excinfo.exconly())}")
+        why = readable(call.excinfo.exconly())
+        _skip(report, item, f"INCONCLUSIVE: {ASIDE[call.when]}: {why}")
 
 
 def is_target_fault(error: BaseException) -> bool:
@@ -90,8 +97,8 @@ def is_target_fault(error: BaseException) -> bool:
 
 
 def _skip(report: pytest.TestReport, item: pytest.Item, reason: str) -> None:
-    """Turn the report into the one that `inconclusive(reason)` produces."""
+    """Turn the report into the one of a skip with this reason, which begins with a verdict."""
     path, line, _ = item.reportinfo()
     report.outcome = "skipped"
-    report.longrepr = (str(path), (line or 0) + 1, f"Skipped: INCONCLUSIVE: {reason}")
+    report.longrepr = (str(path), (line or 0) + 1, f"Skipped: {reason}")
     report.user_properties.append((TARGET_ASIDE, True))

@@ -215,6 +215,7 @@ TARGET_OPTIONS = (
         "database-uri",
         "text",
         "Postgres of the target; read, never broken.",
+        ("certify", "doctor"),
         metavar="URI",
     ),
     TargetOption(
@@ -222,6 +223,7 @@ TARGET_OPTIONS = (
         "redis-uri",
         "text",
         "Redis of the target; looked at, and emptied only with --may-flush-redis.",
+        ("certify", "doctor"),
         metavar="URI",
     ),
     TargetOption(

@@ -34,7 +34,7 @@ def postgres_version(uri: str, label: str) -> str:
         # Told at login: a query more could fail behind a pooler in transaction mode.
         return connection.get_settings().server_version.split()[0]
 
-    return _with_postgres(uri, label, version)
+    return ask_postgres(uri, label, version)
 
 
 def execute(uri: str, statement: str, label: str) -> None:
@@ -43,7 +43,7 @@ def execute(uri: str, statement: str, label: str) -> None:
     async def run(connection: asyncpg.Connection) -> None:
         await connection.execute(statement, timeout=_STATEMENT_S)
 
-    _with_postgres(uri, label, run)
+    ask_postgres(uri, label, run)
 
 
 def redis_version(uri: str, label: str) -> str:
@@ -56,6 +56,11 @@ def redis_version(uri: str, label: str) -> str:
 
 def redis_info(uri: str, label: str) -> Mapping[str, Any]:
     """Return the section `server` of INFO, after selecting the database of the URI."""
+    return ask_redis(uri, label, lambda client: client.info("server"))
+
+
+def ask_redis(uri: str, label: str, use: Callable[[redis.Redis], T]) -> T:
+    """Return what `use` makes of a client that is bounded at `CONNECT_S` in each wait."""
     if flaw := redis_flaw(uri):
         _refuse_uri(uri, label, f"{flaw}; write it like {_REDIS_FORM}")
     try:
@@ -65,7 +70,7 @@ def redis_info(uri: str, label: str) -> Mapping[str, Any]:
             socket_timeout=CONNECT_S,
             retry=Retry(NoBackoff(), 0),  # the client's own retries would stretch the bound
         ) as client:
-            return client.info("server")
+            return use(client)
     except (ValueError, TypeError):
         _refuse_uri(uri, label, f"its options are not well formed; write it like {_REDIS_FORM}")
     except redis.AuthenticationError:
@@ -78,11 +83,19 @@ def redis_info(uri: str, label: str) -> Mapping[str, Any]:
         raise StackError(f"{label} at {redact(uri)!r} refused the session: {error}") from error
 
 
-def _with_postgres(
+async def connect_postgres(uri: str) -> asyncpg.Connection:
+    """Connect as `ask_postgres` does; raises what the driver raises."""
+    return await asyncpg.connect(uri, timeout=CONNECT_S, statement_cache_size=0)
+
+
+def ask_postgres(
     uri: str, label: str, use: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]
 ) -> T:
+    """Return what `use` makes of a connection, which keeps no prepared statement: a pooler may hand
+    it another session for each transaction."""
+
     async def session() -> T:
-        connection = await asyncpg.connect(uri, timeout=CONNECT_S)
+        connection = await connect_postgres(uri)
         try:
             return await use(connection)
         finally:

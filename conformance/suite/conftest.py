@@ -33,6 +33,7 @@ from onceproof.conformance.runner.attribution import attribute_failure
 from onceproof.conformance.runner.collector import OBSERVED, PROBE
 from onceproof.conformance.runner.discretion import hide_in_report
 from onceproof.conformance.runner.lanes import FAILURE, group_tests, lane_of, save_tests
+from onceproof.conformance.runner.lumps import WAIT_S, begin_test
 from onceproof.conformance.runner.outcomes import (
     demand_outcome,
     list_plugins,
@@ -178,6 +179,7 @@ def _give_up_on_a_full_disk(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     leave_on_request()
+    begin_test(item)
     LACKED.clear()
     with skip_what_lacks():
         _demand_exclusive(item)
@@ -253,6 +255,7 @@ def sink(session: Session) -> Sink:
 async def api(session: Session) -> AsyncIterator[Api]:
     urls, guard = session.target.urls, session.guard
     async with Api(urls, session.history, away=session.away, guard=guard) as made:
+        made.timeout_s = WAIT_S if session.look.lumps else made.timeout_s
         yield made
 
 

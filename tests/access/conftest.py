@@ -14,11 +14,13 @@ trustme = pytest.importorskip("trustme")
 
 @dataclass
 class Authority:
-    """Files of a private authority: its own certificate, and one for a client with its key."""
+    """Files of a private authority: its own certificate, one for a client with its key, and the
+    one that servers of it show, with its key in the same file."""
 
     ca: Path
     certificate: Path
     key: Path
+    shown: Path
     server: ssl.SSLContext
 
 
@@ -27,9 +29,12 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     folder = tmp_path_factory.mktemp("authority")
     made = trustme.CA()
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.issue_cert("127.0.0.1", "localhost", "::1", "agents.example").configure_cert(server)
+    issued = made.issue_cert("127.0.0.1", "localhost", "::1", "agents.example")
+    issued.configure_cert(server)
     client = made.issue_cert("harness@example.com")
-    files = Authority(folder / "ca.pem", folder / "client.pem", folder / "client.key", server)
+    names = ("ca.pem", "client.pem", "client.key", "server.pem")
+    files = Authority(*(folder / name for name in names), server=server)
+    issued.private_key_and_cert_chain_pem.write_to_path(files.shown)
     made.cert_pem.write_to_path(files.ca)
     client.cert_chain_pems[0].write_to_path(files.certificate)
     client.private_key_pem.write_to_path(files.key)

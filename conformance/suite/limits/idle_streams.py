@@ -47,7 +47,13 @@ async def open_idle_streams(url: str, paths: Sequence[str]) -> AsyncIterator[lis
         reader, writer = await door.open()
         writers.append(writer)
         writer.write(door.head("GET", path))
-        stream = IdleStream(await reader.readuntil(b"\r\n\r\n"))
+        try:
+            stream = IdleStream(await reader.readuntil(b"\r\n\r\n"))
+        except EOFError:
+            raise AssertionError(
+                f"of {len(paths)} streams one was closed without an answer when {len(tasks)} were "
+                "open: look for a limit on connections, also of a gateway"
+            ) from None
         tasks.append(asyncio.create_task(stream.follow(reader)))
         return stream
 

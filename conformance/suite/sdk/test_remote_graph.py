@@ -8,6 +8,10 @@ from langgraph.pregel.remote import RemoteGraph
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import same
+from onceproof.conformance.suite.sdk.clients import (
+    open_official_client,
+    open_official_sync_client,
+)
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -20,7 +24,9 @@ STEPS = 2
 def graph(api: Api) -> RemoteGraph:
     """The probe `chain` as a remote graph."""
     api.guard.demand(PROBE)
-    return RemoteGraph(PROBE, url=api.urls[0])
+    url = api.urls[0]
+    client, sync_client = open_official_client(url), open_official_sync_client(url)
+    return RemoteGraph(PROBE, url=url, client=client, sync_client=sync_client)
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import httpx
 import pytest
 
+from onceproof.conformance.access.clients import open_sync_client
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import RFC3339, expect_fields, same
 from onceproof.conformance.suite.kit.gates import hold_run
@@ -113,12 +113,13 @@ class Inquirer(WebhookReceiver):
     async def receive(self, request: Request) -> Response:
         run = json.loads(request.body)
         path = f"/threads/{run['thread_id']}/runs/{run['run_id']}"
-        self.seen += [await asyncio.to_thread(_read_status, url + path) for url in self._urls]
+        self.seen += [await asyncio.to_thread(_read_status, url, path) for url in self._urls]
         return await super().receive(request)
 
 
-def _read_status(url: str) -> str:
-    status: str = httpx.get(url, timeout=10, trust_env=False).json()["status"]
+def _read_status(url: str, path: str) -> str:
+    with open_sync_client(url, timeout=10) as client:
+        status: str = client.get(path).json()["status"]
     return status
 
 

@@ -1,0 +1,16 @@
+"""Whether the Postgres beneath the target is what such a server needs, if its URI is given."""
+
+import asyncio
+
+from onceproof.conformance.preflight.finding import Finding
+from onceproof.conformance.preflight.stack.asked import ask_stack
+from onceproof.conformance.preflight.stack.postgres import read_postgres
+from onceproof.conformance.preflight.visit import Visit
+
+PLACE = 100
+
+
+async def ask(visit: Visit) -> Finding | None:
+    """Answer with its version and connections, and with what is wrong."""
+    uri = visit.options.database_uri
+    return await asyncio.to_thread(ask_stack, read_postgres, uri) if uri else None
