@@ -106,7 +106,7 @@ class Connection:
             self._fields = self._write_fields()
         reply = self._open(method, path, body, fields)
         if reply.status != UNAUTHORIZED:
-            headers.note_accepted(self._sent)
+            headers.note_success(self._sent)
             return reply
         if not headers.renew(self._sent):
             return reply

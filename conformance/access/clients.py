@@ -37,7 +37,7 @@ class WayAuth(httpx.Auth):
         sent = _add(request, self._headers)
         response = yield request
         if response.status_code != httpx.codes.UNAUTHORIZED:
-            self._headers.note_accepted(sent)
+            self._headers.note_success(sent)
         elif self._headers.renew(sent):
             request.headers.update(self._headers.values())
             response = yield request
@@ -56,7 +56,7 @@ class WayAuth(httpx.Auth):
         sent = _add(request, self._headers)
         response = yield request
         if response.status_code != httpx.codes.UNAUTHORIZED:
-            self._headers.note_accepted(sent)
+            self._headers.note_success(sent)
         elif await asyncio.to_thread(self._headers.renew, sent):
             request.headers.update(self._headers.values())
             response = yield request

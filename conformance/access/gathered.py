@@ -10,7 +10,7 @@ from dataclasses import dataclass
 _BIT_BY_BIT = re.compile(r"/(?:stream|wait|join)(?:[/\s]|$)")
 
 
-def names_gathered(text: str) -> bool:
+def is_about_streams(text: str) -> bool:
     """Return whether a text has such a path in it."""
     return bool(_BIT_BY_BIT.search(text))
 
@@ -23,7 +23,7 @@ class Asked:
 
     def note(self, path: str) -> None:
         """Count a request for this path, if its answer comes bit by bit."""
-        self.count += names_gathered(path.partition("?")[0])
+        self.count += is_about_streams(path.partition("?")[0])
 
 
 #: Of this process.

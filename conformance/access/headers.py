@@ -74,7 +74,7 @@ class Headers:
             self._read_s = time.monotonic()
             return self._values
 
-    def note_accepted(self, sent: Mapping[str, str]) -> None:
+    def note_success(self, sent: Mapping[str, str]) -> None:
         """Note that a request with these values was let in."""
         if sent and sent == self._values:
             self._accepted = True

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.access.gathered import ASKED, names_gathered
+from onceproof.conformance.access.gathered import ASKED, is_about_streams
 from onceproof.conformance.runner.plugin import ids_of
 from onceproof.conformance.session import SESSION
 
@@ -33,7 +33,7 @@ def find_spoiler(item: pytest.Item, error: BaseException) -> str | None:
     What it asked for may be of a fixture that failed in an earlier test: then the error names it.
     """
     session = item.config.stash.get(SESSION, None)
-    has_asked = ASKED.count > item.stash.get(_BEFORE, ASKED.count) or names_gathered(str(error))
+    has_asked = ASKED.count > item.stash.get(_BEFORE, ASKED.count) or is_about_streams(str(error))
     return session.look.lumps if session is not None and has_asked else None
 
 

@@ -29,8 +29,7 @@ Kind = Literal["text", "many", "number", "rate", "flag", "stack", "path"]
 class TargetOption:
     """An option that fills `field` of `Options`.
 
-    `flag` is its name without dashes, `commands` of the command line have it, and `old` is what
-    pytest called it once.
+    `commands` of the command line have it by the name `flag`, and pytest called it `old` once.
     """
 
     field: str

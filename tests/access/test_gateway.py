@@ -28,7 +28,7 @@ ONLY = ("SYS-0", "SYS-13", "STA-0", "STR-0", "RUN-02", "RUN-X1", "SDK-0", "WHK-0
 #: Streams and the official client, for longer than a token lives.
 SHORT = ("SYS-01", "STR-0", "SDK-0")
 #: What nginx spoils that gathers answers, and what it does not.
-SPOILT = ("SYS-01", "STR-01", "STR-13", "STR-18")
+SPOILT = ("SYS-01", "STR-01", "RUN-17", "STR-18")
 BAD = ("FAIL", "WARN", "ERROR")
 
 
@@ -84,7 +84,7 @@ def test_nothing_fails_for_want_of_a_way_in(
     way = ("--ca", str(authority.ca), "--header", "x-api-key=env:GATEWAY_KEY")
     _, said, _, verdicts = certify(tmp_path, "--url", f"{nginx}/live", *way, only=ONLY)
     assert [id for id, verdict in verdicts.items() if verdict in BAD] == [], said[-3000:]
-    assert list(verdicts.values()).count("PASS") > 40
+    assert list(verdicts.values()).count("PASS") > 25
     assert LUMPS not in said
 
 
@@ -95,12 +95,12 @@ def test_what_a_gateway_gathers_is_one_cause_and_one_failure(
     url = f"{nginx}/lumps"
     status, said, results, verdicts = certify(tmp_path, "--url", url, *way, only=SPOILT)
     bad = [id for id, verdict in verdicts.items() if verdict in BAD]
-    assert (status, bad, verdicts["STR-13"]) == (FAILED, ["STR-18"], "NOT_JUDGED"), said[-3000:]
+    assert (status, bad, verdicts["RUN-17"]) == (FAILED, ["STR-18"], "NOT_JUDGED"), said[-3000:]
     assert verdicts["SYS-01"] == verdicts["STR-01"] == "PASS"
     first = results["judgement"]["reasons"][0]
     assert first["sentence"].startswith(f"{LUMPS}, when they are over: nginx in front of the")
     assert "set `proxy_buffering off` for its location" in first["sentence"]
-    assert {"STR-13", "STR-18"} <= set(first["names"])
+    assert {"RUN-17", "STR-18"} <= set(first["names"])
     run = tmp_path / "run"
     top = "\n".join((run / "summary.md").read_text(encoding="utf-8").splitlines()[:4])
     assert LUMPS in top

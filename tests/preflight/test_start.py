@@ -18,7 +18,7 @@ SUITE = "onceproof.conformance.suite.system.test_health"
 #: What starts, and with which words before the URL.
 STARTS = {
     "certify": ("onceproof.conformance", "certify", "--url"),
-    "bench": ("onceproof.conformance", "bench", "--url"),
+    "bench": ("onceproof.conformance", "bench", "--exclusive", "--url"),
     "pytest": ("pytest", "--pyargs", SUITE, "--onceproof-url"),
     "locust": ("locust", "-f", str(Path(__file__).parents[2] / "load/locustfile.py"), "--host"),
 }

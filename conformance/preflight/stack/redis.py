@@ -50,8 +50,8 @@ class Redis:
 
     def flaws(self) -> Iterator[Flaw]:
         """Yield what is wrong with it, the worst first."""
-        yield from self._lost()
-        yield from self._refused()
+        yield from self._list_losses()
+        yield from self._list_refusals()
         shared = self.others or (self.names if len(self.names) > 1 else ())
         if shared:
             yield Flaw(
@@ -59,7 +59,7 @@ class Redis:
                 "give each deployment a database number, or better a Redis, of its own",
             )
 
-    def _lost(self) -> Iterator[Flaw]:
+    def _list_losses(self) -> Iterator[Flaw]:
         policy = self.info.get("maxmemory_policy", "noeviction")
         if self._number("maxmemory") and policy != "noeviction":
             yield Flaw(
@@ -71,7 +71,7 @@ class Redis:
         if self._number("cluster_enabled"):
             yield Flaw("it is a cluster", "name a Redis without cluster mode")
 
-    def _refused(self) -> Iterator[Flaw]:
+    def _list_refusals(self) -> Iterator[Flaw]:
         limit, used = self._number("maxmemory"), self._number("used_memory")
         if limit and used > FULL * limit:
             yield Flaw(f"{100 * used / limit:.0f} % of its memory are in use", "raise maxmemory")

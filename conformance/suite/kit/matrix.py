@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from onceproof.conformance.suite.kit.gateway import is_of_gateway
+from onceproof.conformance.preflight.gateways import find_author
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.concurrency import gather_within_limit
 
@@ -65,7 +65,7 @@ def demand(answers: Answers, wanted: str, holds: Callable[[httpx.Response], bool
 
 
 def _is_of_gateway(response: httpx.Response) -> bool:
-    return is_of_gateway(response.headers.get("content-type", ""), response.content)
+    return find_author(response.headers.get("content-type", ""), response.content) is not None
 
 
 def blame(wrong: Sequence[str], judged: int, wanted: str) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from onceproof.conformance.preflight.gateways import find_author
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.exclusive import spare_others
-from onceproof.conformance.suite.kit.gateway import is_of_gateway
 from onceproof.conformance.suite.kit.matrix import Probe, blame, provoke
 from onceproof.conformance.suite.kit.routes import CORE, EXTENSIONS, is_api
 from onceproof.conformance.suite.system.errors import (
@@ -23,7 +23,7 @@ async def test_every_error_is_json_with_a_detail(
 ) -> None:
     await provoke_errors(api, session)
     seen = [each for each in api.errors if is_api(each.method, each.path)]
-    errors = [each for each in seen if not is_of_gateway(each.content_type, each.body)]
+    errors = [each for each in seen if find_author(each.content_type, each.body) is None]
     assert errors, "no operation of the API has answered with an error"
     if len(errors) < len(seen):
         observe(f"{len(seen) - len(errors)} errors were answered by the gateway itself")
