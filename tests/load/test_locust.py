@@ -147,14 +147,11 @@ def test_an_interrupted_test_is_accounted_for(
     assert state.threads == {}
 
 
-def test_a_server_without_the_probes_is_told_by_its_own_words(
-    url: str, tmp_path: Path, locusts: list[Locust]
-):
+def test_what_is_no_agent_server_is_not_loaded(url: str, tmp_path: Path, locusts: list[Locust]):
     locust = Locust(tmp_path, "--host", url + "/elsewhere", "-u", "1", "-t", "2s", "WaitRuns")
     locusts.append(locust)
-    assert locust.end() == 1
-    assert "404 Not Found" in locust.errors
-    assert locust.last_words == ["0 runs accepted, nothing to account for"]
+    assert locust.end() == UNAVAILABLE
+    assert "no Agent Server answers there (/ok 404, /info 404)" in locust.errors
 
 
 def test_a_history_is_not_written_over(url: str, tmp_path: Path, locusts: list[Locust]):

@@ -33,6 +33,7 @@ class Endpoints:
     @property
     def routes(self) -> list[Route]:
         return [
+            Route("/ok", self.ok),
             Route("/threads", self.new_thread, methods=["POST"]),
             Route("/threads/{t}", self.thread, methods=["GET", "DELETE"]),
             Route("/threads/{t}/state", self.thread_state),
@@ -47,6 +48,9 @@ class Endpoints:
             Route("/threads/{t}/runs/{r}/cancel", self.cancel, methods=["POST"]),
             Route("/threads/{t}/runs/{r}/{part}", self.part),
         ]
+
+    async def ok(self, request: Request) -> Response:
+        return answer({"ok": True})
 
     async def new_thread(self, request: Request) -> Response:
         body = orjson.loads(await request.body() or b"{}")
