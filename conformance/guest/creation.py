@@ -1,8 +1,10 @@
 """Which requests make something on a target, and how they come to carry the mark.
 
 A body keeps every byte that it has: the mark is put in before the rest where there are no metadata,
-and only metadata that are there already are written anew. What is no JSON object, or has metadata
-that are none, is left as it is: a test wants to know what becomes of it. Then the journal notes it.
+and only metadata that are there already are written anew. White space at its end makes room for the
+mark: a test that fills a body up wants it to be as long as it is. What is no JSON object, or has
+metadata that are none, is left as it is: a test wants to know what becomes of it. Then the journal
+notes it.
 """
 
 import json
@@ -101,7 +103,8 @@ def _write(body: Any, content: bytes, mark: Mapping[str, str]) -> bytes | None:
         return json.dumps(_join(body, mark)).encode()
     rest = content.lstrip().removeprefix(b"{")
     comma = b"," if body else b""
-    return b'{"metadata":' + json.dumps(mark).encode() + comma + rest
+    marked = b'{"metadata":' + json.dumps(mark).encode() + comma + rest
+    return marked.rstrip().ljust(len(content))
 
 
 def _takes_mark(body: Any) -> bool:

@@ -41,6 +41,14 @@ def test_whatever_makes_something_is_given_the_mark(path: str, body: dict[str, o
     assert {**sent, "metadata": None} == {**body, "metadata": None}
 
 
+@pytest.mark.parametrize("spaces", [0, 10, 1_000])
+def test_a_body_that_is_filled_up_is_not_longer_with_the_mark(spaces: int) -> None:
+    body = b'{"if_exists": "raise"}'
+    sent = mark_body(GUEST, "POST", "/threads", body + b" " * spaces)
+    assert json.loads(sent)["if_exists"] == "raise"
+    assert len(sent) == max(len(mark_body(GUEST, "POST", "/threads", body)), len(body) + spaces)
+
+
 def test_every_run_of_a_batch_is_given_the_mark() -> None:
     sent = json.loads(mark_body(GUEST, "POST", "/runs/batch", b'[{"input": 1}, {"metadata": {}}]'))
     assert [each["metadata"] for each in sent] == [Mark("abc").metadata] * 2
