@@ -1,6 +1,7 @@
 """What makes the harness a good guest: it knows again what it made, and keeps to its budget.
 
 mark       what everything that is made on a target carries: in metadata, and first in a namespace
+body       what a request's body says
 creation   which requests make something, and how they are given the mark
 journal    what could not be given the mark, written down in the run's folder
 foreign    which requests touch what others made

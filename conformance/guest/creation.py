@@ -9,9 +9,10 @@ notes it.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from onceproof.conformance.guest.body import decode_request
 from onceproof.conformance.guest.host import Guest
 from onceproof.conformance.guest.journal import ASSISTANT, CRON, ITEM, THREAD
 from onceproof.conformance.guest.mark import has_mark, is_marked_namespace
@@ -31,10 +32,10 @@ def mark_body(guest: Guest, method: str, path: str, content: bytes) -> bytes:
     if guest.mark is None:
         return content
     if method == "PUT" and ITEMS.search(path):
-        _note_item(guest, _decode(content))
+        _note_item(guest, decode_request(content))
     if method != "POST" or not CREATING.search(path):
         return content
-    body = _decode(content)
+    body = decode_request(content)
     try:
         marked = _write(body, content, guest.mark.metadata)
     except RecursionError:  # what can just be read may be too deep to be written
@@ -53,12 +54,13 @@ def note_location(guest: Guest, method: str, path: str, location: str) -> None:
         guest.journal.note(THREAD, found["thread_id"])
 
 
-def note_answer(guest: Guest, method: str, path: str, answer: Any) -> None:
-    """Note what an answer says was made, unless it shows the mark."""
+def note_answer(guest: Guest, method: str, path: str, read: Callable[[], Any]) -> None:
+    """Note what an answer says was made, unless it shows the mark; it is only read for that."""
     if guest.journal is None or method != "POST":
         return
     if not (CREATING.search(path) or COPYING.search(path)):
         return
+    answer = read()
     for each in answer if isinstance(answer, list) else [answer]:
         if isinstance(each, Mapping) and not has_mark(each.get("metadata")):
             for kind, id in _list_ids(path, each):
@@ -113,10 +115,3 @@ def _takes_mark(body: Any) -> bool:
 
 def _join(body: Mapping[str, Any], mark: Mapping[str, str]) -> Mapping[str, object]:
     return {**body, "metadata": {**(body.get("metadata") or {}), **mark}}
-
-
-def _decode(content: bytes) -> Any:
-    try:
-        return json.loads(content.decode())
-    except (ValueError, RecursionError):
-        return None

@@ -3,11 +3,11 @@
 A test that has forgotten whose server it is on is stopped here: the request is not sent.
 """
 
-import json
 import re
 from typing import Any
 
 from onceproof.conformance.errors import NeedsExclusive
+from onceproof.conformance.guest.body import decode_request
 
 CANCEL, PRUNE = re.compile(r"/runs/cancel$"), re.compile(r"/threads/prune$")
 
@@ -30,7 +30,8 @@ def demand_own(method: str, path: str, content: bytes) -> None:
     """Raise NeedsExclusive for a request that may hit what others made."""
     if method != "POST" or not (CANCEL.search(path) or PRUNE.search(path)):
         return
-    body = _decode(content)
+    asked = decode_request(content)
+    body = asked if isinstance(asked, dict) else {}
     named = ["thread_ids"] if PRUNE.search(path) else ["run_ids", "thread_id"]
     if not all(_names(body.get(field)) for field in named) or body.get("status") is not None:
         raise NeedsExclusive(explain(SWEEPS))
@@ -40,11 +41,3 @@ def _names(value: Any) -> bool:
     """Whether it names at least one thing, and nothing but things."""
     values = value if isinstance(value, list) else [value]
     return bool(values) and all(isinstance(each, str) and len(each) > 1 for each in values)
-
-
-def _decode(content: bytes) -> dict[Any, Any]:
-    try:
-        body = json.loads(content.decode())
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}

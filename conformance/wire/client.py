@@ -14,6 +14,7 @@ import itertools
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -129,8 +130,8 @@ class Api:
             ):
                 await response.aread()
             seen.append(response)
-        if response.is_success and method == "POST":
-            note_answer(current_guest(), method, path, decode_body(response))
+        if response.is_success:
+            note_answer(current_guest(), method, path, partial(decode_body, response))
         if method == "DELETE" and response.is_success:
             self.deleted.add(path)
         return response

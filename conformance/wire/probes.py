@@ -5,13 +5,13 @@ the metadata of what it makes, or in the path below /assistants. Names that are 
 through, so that a test may ask on purpose for a graph that nobody has.
 """
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NoReturn
 from uuid import UUID, uuid5
 
 from onceproof.conformance.errors import MissingProbe
+from onceproof.conformance.guest.body import decode_request
 
 #: The namespace of the ids of default assistants.
 NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
@@ -93,7 +93,4 @@ def _read_body(options: Mapping[str, Any]) -> object:
     if options.get("json") is not None:
         return options["json"]
     content = options.get("content")
-    try:
-        return json.loads(content) if isinstance(content, bytes | str) else None
-    except (ValueError, RecursionError):
-        return None
+    return decode_request(content) if isinstance(content, bytes | str) else None

@@ -106,12 +106,16 @@ def test_an_id_chosen_here_is_written_down_before_the_request_if_there_is_no_mar
 
 
 def test_an_answer_without_the_mark_is_written_down_and_one_with_it_is_not(guest: Guest) -> None:
-    note_answer(guest, "POST", "/threads", {"thread_id": "1", "metadata": {}})
-    note_answer(guest, "POST", "/threads", {"thread_id": "2", "metadata": Mark("abc").metadata})
-    note_answer(guest, "POST", f"/threads/{THREAD}/copy", {"thread_id": "3"})
-    note_answer(guest, "POST", "/threads/search", [{"thread_id": "4", "metadata": {}}])
-    note_answer(guest, "POST", "/runs/crons", {"cron_id": "5", "thread_id": "6"})
-    note_answer(guest, "POST", f"/threads/{THREAD}/runs", {"thread_id": THREAD, "run_id": "7"})
+    note_answer(guest, "POST", "/threads", lambda: {"thread_id": "1", "metadata": {}})
+    note_answer(
+        guest, "POST", "/threads", lambda: {"thread_id": "2", "metadata": Mark("abc").metadata}
+    )
+    note_answer(guest, "POST", f"/threads/{THREAD}/copy", lambda: {"thread_id": "3"})
+    note_answer(guest, "POST", "/threads/search", lambda: [{"thread_id": "4", "metadata": {}}])
+    note_answer(guest, "POST", "/runs/crons", lambda: {"cron_id": "5", "thread_id": "6"})
+    note_answer(
+        guest, "POST", f"/threads/{THREAD}/runs", lambda: {"thread_id": THREAD, "run_id": "7"}
+    )
     assert [(made.kind, made.id) for made in read(guest)] == [
         ("thread", "1"),
         ("thread", "3"),
