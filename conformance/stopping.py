@@ -9,13 +9,15 @@ The first request cuts short what is under way, the second hurries what is being
 report. The harness itself may ask to stop, too, when it cannot go on.
 """
 
+import asyncio
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, TypeVar
 
 from onceproof.conformance.errors import Interrupted
 
@@ -31,6 +33,8 @@ HURRIED_S = 2.0
 STOPPED = "interrupted; everything that was started has been stopped"
 
 Listener = Callable[[], None]
+
+T = TypeVar("T")
 
 
 class StopRequest:
@@ -126,6 +130,24 @@ class StopRequest:
 
 
 stop_request = StopRequest()
+
+
+async def until_stopped(work: Coroutine[Any, Any, T]) -> T:
+    """Return what becomes of the work, or cancel it: Interrupted if it is asked to stop meanwhile.
+
+    What was asked before is the work's own to look at.
+    """
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(work)
+
+    def leave() -> None:
+        loop.call_soon_threadsafe(task.cancel)
+
+    with stop_request.listen(leave):
+        await asyncio.wait({task})
+    if task.cancelled():
+        raise Interrupted(stop_request.failure or STOPPED)
+    return task.result()
 
 
 def _hear(number: int, frame: FrameType | None) -> None:

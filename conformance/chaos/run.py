@@ -36,7 +36,7 @@ from onceproof.conformance.history.storage import replace_half_surrogates
 from onceproof.conformance.run_folder import SCHEDULE, guard_folder, release_reserve
 from onceproof.conformance.runner.conclusion import Beginning, conclude
 from onceproof.conformance.runner.provenance import describe_run
-from onceproof.conformance.stopping import STOPPED, stop_request
+from onceproof.conformance.stopping import STOPPED, stop_request, until_stopped
 from onceproof.conformance.targets.capabilities import FENCING_LOG
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -141,7 +141,7 @@ def _play(
     with _watch_over(plan, session, say) as deaths:
         account.deaths = deaths
         try:
-            asyncio.run(phases.play_until_stopped(chosen))
+            asyncio.run(until_stopped(phases.play(chosen)))
         finally:
             phases.close()
     account.fenced = _count_fenced_writes(session)
@@ -169,22 +169,9 @@ class _Phases:
         if self._nemesis is not None:
             self._nemesis.close()
 
-    async def play_until_stopped(self, entries: Sequence[Entry]) -> None:
-        """Run both phases, or what of them comes before a request to stop."""
-        loop = asyncio.get_running_loop()
-        playing = asyncio.create_task(self._play(entries))
-
-        def leave() -> None:
-            loop.call_soon_threadsafe(playing.cancel)
-
-        with stop_request.listen(leave):
-            if stop_request.is_made:
-                playing.cancel()
-            await asyncio.wait({playing})
-        if not playing.cancelled():
-            playing.result()
-
-    async def _play(self, entries: Sequence[Entry]) -> None:
+    async def play(self, entries: Sequence[Entry]) -> None:
+        """Run both phases, unless it was asked to stop before."""
+        stop_request.check()
         session = self._session
         async with Api(session.urls, session.history) as api:
             runs = Runs(api, session.history, session.sink.url)

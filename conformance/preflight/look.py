@@ -4,13 +4,11 @@ The short form of the doctor's examination. It asks only what decides whether to
 question that costs a run once; what it found stays with the session, so that nobody asks again.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import wait
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import httpx
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from anyio.from_thread import start_blocking_portal
 
 from onceproof.conformance.errors import OnceproofError, TargetError, UsageError
 from onceproof.conformance.options import Options
@@ -21,14 +19,9 @@ from onceproof.conformance.preflight.hosted import list_graphs, list_missing_pro
 from onceproof.conformance.preflight.trial import GRAPH, Trial, open_sink, try_run
 from onceproof.conformance.preflight.visit import ASK_S, Visit
 from onceproof.conformance.probes import GRAPHS
-from onceproof.conformance.stopping import stop_request
+from onceproof.conformance.stopping import until_stopped
 from onceproof.conformance.wire.client import Api
 from onceproof.reports.text import join_names
-
-T = TypeVar("T")
-
-#: A request to stop is looked at this often.
-HEED_S = 0.1
 
 _REFUSALS: dict[Outcome, type[OnceproofError]] = {
     Outcome.REFUSES: UsageError,
@@ -82,26 +75,18 @@ class Look:
 def look_at(urls: Sequence[str], options: Options) -> Look:
     """Look at a running server; UsageError if it refuses us, TargetError if it executes nothing."""
     with start_blocking_portal() as portal:
-        looks = [_call(portal, _look, url, options, place == 0) for place, url in enumerate(urls)]
+        looks = [
+            portal.call(until_stopped, _look(url, options, place == 0))
+            for place, url in enumerate(urls)
+        ]
     return looks[0]
-
-
-def _call(portal: BlockingPortal, ask: Callable[..., Awaitable[T]], *arguments: object) -> T:
-    """Call as the portal does, but end the call when it is asked to stop: Interrupted."""
-    asked = portal.start_task_soon(ask, *arguments)
-    try:
-        while not wait({asked}, timeout=HEED_S).done:
-            stop_request.check()
-    finally:
-        asked.cancel()
-    return asked.result()
 
 
 def demand_entrance(urls: Sequence[str], options: Options) -> None:
     """Raise UsageError if a running server refuses a read with the headers that were given."""
     with start_blocking_portal() as portal:
         for url in urls:
-            _call(portal, _enter, url, options)
+            portal.call(until_stopped, _enter(url, options))
 
 
 async def _enter(url: str, options: Options) -> None:

@@ -1,6 +1,5 @@
 """The removal at the end of a run, or by a command: it ends early where somebody is in a hurry."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from onceproof.conformance.errors import Interrupted
 from onceproof.conformance.guest import Guest
 from onceproof.conformance.guest.journal import Made, read_journals
 from onceproof.conformance.removal.remove import Account, remove_ours
-from onceproof.conformance.stopping import stop_request
+from onceproof.conformance.stopping import stop_request, until_stopped
 from onceproof.conformance.targets.addresses import parse_urls
 from onceproof.conformance.wire.client import Api
 
@@ -22,18 +21,13 @@ async def remove_or_stop(
     urls: Sequence[str], run_ids: Sequence[str] | None, made: Iterable[Made], limit_s: float
 ) -> Account:
     """Remove what is ours; Interrupted if it is asked to stop meanwhile."""
-    loop = asyncio.get_running_loop()
     async with Api([each.url for each in parse_urls(urls)]) as api:
-        removing = asyncio.create_task(remove_ours(api, run_ids, made, limit_s))
-
-        def leave() -> None:
-            loop.call_soon_threadsafe(removing.cancel)
-
-        with stop_request.listen(leave):
-            await asyncio.wait({removing})
-        if removing.cancelled():
-            raise Interrupted("interrupted; what is still there is removed by another clean")
-        return removing.result()
+        try:
+            return await until_stopped(remove_ours(api, run_ids, made, limit_s))
+        except Interrupted:
+            raise Interrupted(
+                "interrupted; what is still there is removed by another clean"
+            ) from None
 
 
 def leave_nothing(

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
 
 import httpx
 
-from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.errors import Interrupted, TargetError, UsageError
 from onceproof.conformance.field.driver.lists import read_lists
 from onceproof.conformance.field.driver.situations import Player
 from onceproof.conformance.field.driver.strikes import play_strikes
@@ -18,7 +19,7 @@ from onceproof.conformance.field.words import GRACE_NS, LATE, REST
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.history.values import Json
 from onceproof.conformance.history.vocabulary import TERMINAL
-from onceproof.conformance.stopping import stop_request
+from onceproof.conformance.stopping import until_stopped
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.concurrency import gather_within_limit
 from onceproof.conformance.wire.sanitise import digest, fields, text
@@ -59,17 +60,9 @@ async def drive(
         watch = Watch(api, history, plan, f"field{uuid4().hex[:12]}")
         player = Player(watch)
         account.schemas = await find_assistant(api, plan.assistant)
-        loop = asyncio.get_running_loop()
-        playing = asyncio.create_task(_play(watch, player, (account, say), hands))
-
-        def leave() -> None:
-            loop.call_soon_threadsafe(playing.cancel)
-
         try:
-            with stop_request.listen(leave):
-                await asyncio.wait({playing})
-            if not playing.cancelled():
-                playing.result()
+            with suppress(Interrupted):  # whoever calls looks at the request
+                await until_stopped(_play(watch, player, (account, say), hands))
         finally:
             await _clean_up(api, player, account)
             _count(player, account)
