@@ -16,7 +16,7 @@ from onceproof.reports.field import Field, describe_field
 from onceproof.reports.outcome import judge
 from onceproof.reports.results import Ending, Requirement
 from tests.field.story import honest
-from tests.judgement.test_field import conclude
+from tests.judgement.test_field import conclude_field
 
 REGISTER = load_register()
 #: One that an oracle answers for, and one that only tests can judge.
@@ -106,7 +106,7 @@ def test_it_is_derived_from_the_folder_with_a_history_of_its_own(tmp_path: Path)
     with Recorder(apart) as recorder:
         recorder.add("mark", "http-error", who="api", value={"method": "GET", "path": "/x"})
     ran = [TestOutcome(NODEID, (ALONE.id,), "passed", 0)]
-    results = conclude(honest(), tmp_path, known={NODEID: (ALONE.id,)}, tests=ran)
+    results = conclude_field(honest(), tmp_path, known={NODEID: (ALONE.id,)}, tests=ran)
     verdicts = {each.id: each.verdict for each in results.requirements}
     assert verdicts.keys() > set(REGISTER)
     assert verdicts[ALONE.id] is Verdict.PASS

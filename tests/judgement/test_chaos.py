@@ -15,8 +15,9 @@ from onceproof.conformance.judgement.evidence import RunEvidence
 from onceproof.conformance.judgement.recheck import find_differences
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports.chaos import ChaosEvidence
-from onceproof.reports.results import Harness, Results, Run
+from onceproof.reports.results import Results, Run
 from onceproof.reports.write import write_all
+from tests.judgement.finished import make_evidence
 
 RUN = Run(
     id="r",
@@ -41,16 +42,7 @@ def record_chaos(folder: Path, chaos: ChaosEvidence = QUIET) -> RunEvidence:
             b.snap("n", "success", log=[b.entry("n", 0, 1)]),
         ):
             recorder.add(r.kind, r.op, who=r.who, key=r.key, value=r.value, t=r.t)
-    evidence = RunEvidence(
-        harness=Harness(name="onceproof", version="1", python="3.11"),
-        run=RUN,
-        target={"kind": "reference"},
-        stack={"kind": "embedded"},
-        environment={},
-        start_ns=0,
-        chaos=chaos,
-    )
-    judging.save_evidence(evidence, folder)
+    judging.save_evidence(make_evidence(RUN, chaos=chaos), folder)
     return judging.load_evidence(folder)
 
 

@@ -9,21 +9,16 @@ import pytest
 
 from onceproof.conformance.errors import CERTIFIED, FAILED, INCONCLUSIVE, INTERRUPTED, PARTIAL
 from onceproof.conformance.history.build import history
-from onceproof.conformance.judgement.evidence import (
-    RunEvidence,
-    derive_results,
-    load_evidence,
-    save_evidence,
-)
 from onceproof.conformance.judgement.recheck import find_anomalies, find_differences
 from onceproof.conformance.run_folder import HISTORY
+from onceproof.conformance.runner.conclusion import conclude
 from onceproof.reports.field import Field
-from onceproof.reports.results import Harness, Results, Run
-from onceproof.reports.write import write_all
+from onceproof.reports.results import Results, Run
 from tests.field.story import Story, honest
+from tests.judgement.finished import make_evidence
 
 
-def conclude(
+def conclude_field(
     story: Story,
     folder: Path,
     *,
@@ -34,30 +29,20 @@ def conclude(
     """Leave what a field run would, and derive its results."""
     lines = [msgspec.json.encode(record) for record in history(*story.records)]
     (folder / HISTORY).write_bytes(b"".join(line + b"\n" for line in lines))
-    evidence = RunEvidence(
-        harness=Harness(name="onceproof", version="1", python="3.11"),
-        run=Run(
-            id="field",
-            started="2026-11-30T00:00:00+00:00",
-            finished="2026-11-30T00:01:00+00:00",
-            seconds=60.0,
-            command="onceproof certify --assistant agent",
-            folder=str(folder),
-        ),
-        target={"kind": "url", "url": "http://127.0.0.1:8123"},
-        stack={"kind": "none"},
-        environment={},
-        start_ns=0,
-        interrupted=interrupted,
-        **beside,
-        field=Field(
-            assistant="agent", plan="about 5 runs", seed=7, accepted=accepted, ended=accepted
-        ),
+    run = Run(
+        id="field",
+        started="2026-11-30T00:00:00+00:00",
+        finished="2026-11-30T00:01:00+00:00",
+        seconds=60.0,
+        command="onceproof certify --assistant agent",
+        folder=str(folder),
     )
-    save_evidence(evidence, folder)
-    results = derive_results(load_evidence(folder), folder)
-    write_all(results, folder)
-    return results
+    field = Field(assistant="agent", plan="about 5 runs", seed=7, accepted=accepted, ended=accepted)
+    url = {"kind": "url", "url": "http://127.0.0.1:8123"}
+    evidence = make_evidence(
+        run, target=url, stack={"kind": "none"}, interrupted=interrupted, field=field, **beside
+    )
+    return conclude(evidence, folder)[0]
 
 
 def break_answer(story: Story) -> None:
@@ -65,7 +50,7 @@ def break_answer(story: Story) -> None:
 
 
 def test_an_honest_run_is_certified_in_field_mode(tmp_path: Path) -> None:
-    results = conclude(honest(), tmp_path)
+    results = conclude_field(honest(), tmp_path)
     assert (results.outcome, results.exit_status) == ("certified", CERTIFIED)
     assert {each.profile for each in results.requirements} == {"field"}
     assert find_differences(tmp_path) == []
@@ -78,7 +63,7 @@ def test_an_honest_run_is_certified_in_field_mode(tmp_path: Path) -> None:
 def test_a_finding_fails_it_and_is_shown_with_its_records(tmp_path: Path) -> None:
     story = honest()
     break_answer(story)
-    results = conclude(story, tmp_path)
+    results = conclude_field(story, tmp_path)
     assert (results.outcome, results.exit_status) == ("failed", FAILED)
     (failed,) = [each for each in results.requirements if each.verdict == "FAIL"]
     assert failed.id == "FIELD-04"
@@ -92,7 +77,7 @@ def test_a_graph_that_never_asks_is_certified_all_the_same(tmp_path: Path) -> No
     story = Story()
     story.run("a", "t1")
     story.rest()
-    results = conclude(story, tmp_path)
+    results = conclude_field(story, tmp_path)
     unjudged = {each.id for each in results.requirements if each.verdict == "INCONCLUSIVE"}
     assert unjudged == {"FIELD-07", "FIELD-10"}
     assert results.exit_status == CERTIFIED
@@ -101,7 +86,7 @@ def test_a_graph_that_never_asks_is_certified_all_the_same(tmp_path: Path) -> No
 def test_what_every_graph_shows_must_have_been_judged(tmp_path: Path) -> None:
     story = honest()
     story.drop(lambda record: record.op != "thread.history")
-    results = conclude(story, tmp_path)
+    results = conclude_field(story, tmp_path)
     assert (results.outcome, results.exit_status) == ("partial", PARTIAL)
 
 
@@ -109,14 +94,14 @@ def test_messages_that_do_not_add_up_are_a_warning(tmp_path: Path) -> None:
     story = honest()
     for replica in (-1, -2):
         story.change("thread.state", lambda shown: shown["messages"]["messages"].pop(0), at=replica)
-    results = conclude(story, tmp_path)
+    results = conclude_field(story, tmp_path)
     warned = [each.id for each in results.requirements if each.verdict == "WARN"]
     assert (warned, results.exit_status) == (["FIELD-09"], CERTIFIED)
     assert json.loads((tmp_path / "results.json").read_text())["field"]["assistant"] == "agent"
 
 
 def test_lists_alone_are_no_certificate(tmp_path: Path) -> None:
-    results = conclude(honest(), tmp_path, accepted=0)
+    results = conclude_field(honest(), tmp_path, accepted=0)
     assert (results.outcome, results.exit_status) == ("inconclusive", INCONCLUSIVE)
 
 
@@ -124,5 +109,5 @@ def test_lists_alone_are_no_certificate(tmp_path: Path) -> None:
 def test_a_run_that_saw_nothing_certifies_nothing(
     interrupted: bool, status: int, tmp_path: Path
 ) -> None:
-    results = conclude(Story(), tmp_path, interrupted=interrupted)
+    results = conclude_field(Story(), tmp_path, interrupted=interrupted)
     assert (results.outcome, results.exit_status) == ("inconclusive", status)

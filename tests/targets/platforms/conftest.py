@@ -13,9 +13,10 @@ HERE = Path(__file__).parent
 class Recorded:
     """A program on the PATH that answers by a script of this folder, over files in `folder`."""
 
-    def __init__(self, folder: Path, data: str) -> None:
+    def __init__(self, folder: Path, data: str, *, of: str) -> None:
         self.folder = folder
         self.data = folder / data
+        self.data.write_text((HERE / of).read_text())
 
     @property
     def items(self) -> Any:
@@ -46,14 +47,10 @@ def put_on_path(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.fixture
 def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorded:
     put_on_path("docker", tmp_path, monkeypatch)
-    made = Recorded(tmp_path, "containers.json")
-    made.data.write_text((HERE / "docker_inspect.json").read_text())
-    return made
+    return Recorded(tmp_path, "containers.json", of="docker_inspect.json")
 
 
 @pytest.fixture
 def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorded:
     put_on_path("kubectl", tmp_path, monkeypatch)
-    made = Recorded(tmp_path, "pods.json")
-    made.data.write_text((HERE / "kubectl_pods.json").read_text())
-    return made
+    return Recorded(tmp_path, "pods.json", of="kubectl_pods.json")
