@@ -70,6 +70,14 @@ async def open_pool(uri: str, size: int, **session: str) -> asyncpg.Pool:
 
 
 async def fetch_page(
+    pool: asyncpg.Pool, statement: str, values: Sequence[Any], *, limit: int
+) -> list[asyncpg.Record]:
+    """Fetch rows as `fetch_in_turns` does, by a connection of the pool."""
+    async with pool.acquire() as connection:
+        return await fetch_in_turns(connection, statement, values, limit=limit)
+
+
+async def fetch_in_turns(
     connection: asyncpg.Connection, statement: str, values: Sequence[Any], *, limit: int
 ) -> list[asyncpg.Record]:
     """Fetch at most `limit` rows whose size is the clients' doing, few of them in one go.

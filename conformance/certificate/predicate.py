@@ -205,16 +205,21 @@ class Certificate(msgspec.Struct, frozen=True, rename="camel"):
     validity: Validity
 
 
-class Statement(
+class InTotoStatement(
     msgspec.Struct,
     frozen=True,
     rename={"type": "_type", "predicate_type": "predicateType"},
 ):
-    """The statement that is signed."""
+    """What every statement of in-toto has before its predicate."""
 
     type: str
     subject: list[Subject]
     predicate_type: str
+
+
+class Statement(InTotoStatement, frozen=True):
+    """The statement that is signed."""
+
     predicate: Certificate
 
 

@@ -14,8 +14,8 @@ import msgspec
 from onceproof.conformance.certificate.predicate import (
     STATEMENT_TYPE,
     Certificate,
+    InTotoStatement,
     Statement,
-    Subject,
 )
 from onceproof.conformance.verdict import Verdict
 
@@ -62,16 +62,9 @@ class Verification(msgspec.Struct, frozen=True, rename="camel"):
     properties: list[str]
 
 
-class Summary(
-    msgspec.Struct,
-    frozen=True,
-    rename={"type": "_type", "predicate_type": "predicateType"},
-):
+class Summary(InTotoStatement, frozen=True):
     """A statement with one of the two predicates."""
 
-    type: str
-    subject: list[Subject]
-    predicate_type: str
     predicate: TestResult | Verification
 
 

@@ -31,16 +31,15 @@ _BY_NAME = {
     "cloudflare": Gateway("Cloudflare", "turn buffering and compression off for this route"),
     "cloudfront": Gateway("CloudFront", "turn compression off for this route"),
 }
+_AMAZON_API = Gateway(
+    "Amazon API Gateway", "it gathers every answer: use a load balancer in its place"
+)
 #: By a header that only one of them sends.
 _BY_HEADER = {
     "cf-ray": _BY_NAME["cloudflare"],
     "x-amz-cf-id": _BY_NAME["cloudfront"],
-    "apigw-requestid": Gateway(
-        "Amazon API Gateway", "it gathers every answer: use a load balancer in its place"
-    ),
-    "x-amz-apigw-id": Gateway(
-        "Amazon API Gateway", "it gathers every answer: use a load balancer in its place"
-    ),
+    "apigw-requestid": _AMAZON_API,
+    "x-amz-apigw-id": _AMAZON_API,
     "x-envoy-upstream-service-time": _BY_NAME["envoy"],
     "x-varnish": _BY_NAME["varnish"],
 }

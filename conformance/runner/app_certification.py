@@ -1,7 +1,7 @@
 """An application is certified before it is deployed: hosted here, in field mode, with faults."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,15 +60,13 @@ class AppCertification(FieldCertification):
 
     @contextmanager
     def _open(self, session: Session) -> Iterator[None]:
-        try:
-            session.__enter__()
-        except TargetError:
-            blame_app(session.folder, SAID)
-            raise
-        try:
+        with ExitStack() as opened:
+            try:
+                opened.enter_context(session)
+            except TargetError:
+                blame_app(session.folder, SAID)
+                raise
             yield
-        finally:
-            session.__exit__(None, None, None)
 
     def _run(self, session: Session, account: Account) -> None:
         apis = [each.name for each in session.target.replicas if each.role != "worker"]

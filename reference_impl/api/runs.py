@@ -182,8 +182,7 @@ async def list_(request: Request) -> Response:
     asked = {"thread_id": thread_id, "limit": limit, "offset": offset, "metadata": {}}
     await require_thread(services, thread_id, await authorise(request, "threads", "search", asked))
     values = (thread_id, status, limit + 1, offset)
-    async with services.pool.acquire() as connection:
-        rows = await fetch_page(connection, sql.runs.LIST, values, limit=limit)
+    rows = await fetch_page(services.pool, sql.runs.LIST, values, limit=limit)
     return page([select_fields(row, fields) for row in rows], limit, offset)
 
 

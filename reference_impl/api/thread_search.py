@@ -98,8 +98,7 @@ async def search(request: Request) -> Response:
     statement, values = THREADS.rows(
         await _filter(request, wanted), order=order, limit=wanted.limit + 1, offset=wanted.offset
     )
-    async with services.pool.acquire() as connection:
-        rows = await fetch_page(connection, statement, values, limit=wanted.limit)
+    rows = await fetch_page(services.pool, statement, values, limit=wanted.limit)
     found = [_result(threads.as_json(row), wanted) for row in rows]
     return page(found, wanted.limit, wanted.offset)
 

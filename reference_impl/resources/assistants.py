@@ -85,8 +85,7 @@ async def list_versions(
 ) -> list[asyncpg.Record]:
     """List the versions whose metadata contains `metadata`, newest first."""
     values = (assistant_id, metadata, limit, offset)
-    async with pool.acquire() as connection:
-        return await fetch_page(connection, sql.assistants.VERSIONS, values, limit=limit)
+    return await fetch_page(pool, sql.assistants.VERSIONS, values, limit=limit)
 
 
 async def search(
@@ -102,8 +101,7 @@ async def search(
     `graph_ids` are those served or asked for; `order` must be of the server's own making.
     """
     statement, values = ASSISTANTS.rows(wanted, order=order, limit=limit, offset=offset)
-    async with pool.acquire() as connection:
-        return await fetch_page(connection, statement, values, limit=limit)
+    return await fetch_page(pool, statement, values, limit=limit)
 
 
 async def count(pool: asyncpg.Pool, wanted: Mapping[str, Any]) -> int:

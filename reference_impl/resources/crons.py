@@ -118,8 +118,7 @@ async def search(
     `order` must be of the server's own making.
     """
     statement, values = CRONS.rows(wanted, order=order, limit=limit, offset=offset)
-    async with pool.acquire() as connection:
-        return await fetch_page(connection, statement, values, limit=limit)
+    return await fetch_page(pool, statement, values, limit=limit)
 
 
 async def count(pool: asyncpg.Pool, wanted: Mapping[str, Any]) -> int:

@@ -30,7 +30,7 @@ from langgraph.store.base import (
 )
 
 from onceproof.reference_impl import sql
-from onceproof.reference_impl.database import fetch_page
+from onceproof.reference_impl.database import fetch_in_turns
 from onceproof.reference_impl.resources.embeddings import Vector, VectorIndex
 from onceproof.reference_impl.sql.store_search import list_namespaces, search_items
 
@@ -150,7 +150,7 @@ async def _search(
 ) -> list[SearchItem]:
     """The newest items first; with `near`, only those with vectors, the nearest first."""
     statement, values = search_items(op, near)
-    rows = await fetch_page(connection, statement, values, limit=op.limit)
+    rows = await fetch_in_turns(connection, statement, values, limit=op.limit)
     if op.refresh_ttl:
         await _refresh(connection, rows)
     return [SearchItem(**_fields(row)) for row in rows]

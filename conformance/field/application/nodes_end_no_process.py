@@ -12,11 +12,4 @@ LEVEL, SCOPE = "MUST", "core"
 
 def judge(view: FieldView) -> CheckResult:
     """Judge what the logs say of it."""
-    return judge_kinds(
-        "nodes_end_no_process",
-        view,
-        (
-            EXIT,
-            DIED,
-        ),
-    )
+    return judge_kinds("nodes_end_no_process", view, (EXIT, DIED))
