@@ -28,8 +28,6 @@ import psutil
 from onceproof.conformance.wire.sse import SseParser
 from onceproof.load.connection import Connection
 
-#: What the target hosts for it.
-GRAPHS = ("load_echo", "ticks")
 CLIENTS = (1, 8, 32)
 DRAIN_RUNS = 300
 WAIT_S = 4.0

@@ -9,9 +9,9 @@ import orjson
 from onceproof.conformance.errors import MissingProbe
 from onceproof.conformance.wire.probes import ProbeGuard
 from onceproof.load.connection import Connection, NoAnswer
+from onceproof.load.graphs import GRAPHS
 from onceproof.load.session import Session
 
-GRAPHS = ("load_echo", "ticks")
 _ASK_S = 10.0
 #: A server that fills a page with others pays no heed to the filter.
 _LIMIT = 100

@@ -12,19 +12,20 @@ from typing import NoReturn
 
 from onceproof.reference_impl.app import create_app
 from onceproof.reference_impl.core.engine import Engine
-from onceproof.reference_impl.core.recovery import Recovery
 from onceproof.reference_impl.deployment.hosting import Hosting
 from onceproof.reference_impl.deployment.loopback import connect_clients, watch_clients
-from onceproof.reference_impl.deployment.tenancy import Tenancy
 from onceproof.reference_impl.deployment.tracing import leave
 from onceproof.reference_impl.logs import write_logs
-from onceproof.reference_impl.resources import embeddings, ttl
-from onceproof.reference_impl.resources.graphs import Graphs
 from onceproof.reference_impl.resources.modules import add_dependencies
-from onceproof.reference_impl.resources.store import PostgresStore
-from onceproof.reference_impl.services import Parts, Services, open_pool
+from onceproof.reference_impl.services import (
+    Definitions,
+    Parts,
+    Reach,
+    Services,
+    assemble,
+    open_pool,
+)
 from onceproof.reference_impl.settings import Settings
-from onceproof.reference_impl.webhooks import policy as webhooks
 
 
 @dataclass(frozen=True)
@@ -53,29 +54,12 @@ class Alone:
 
     async def _build(self) -> Services:
         settings, parts = self.settings, self.parts
-        graphs = Graphs.load(settings.config_path)
-        lives = ttl.load_lifetimes(settings.config_path)
-        index = embeddings.load_index(settings.config_path)
-        pool = await open_pool(settings, lives, 1)
+        defined = Definitions.load(settings.config_path)
+        pool = await open_pool(settings, defined.lifetimes, 1)
         broker = parts.broker(settings.redis_uri, self.deployment_id, settings)
         await broker.open()
-        queue = parts.queue(pool, broker, settings)
-        return Services(
-            settings=settings,
-            deployment_id=self.deployment_id,
-            pool=pool,
-            graphs=graphs,
-            queue=queue,
-            recovery=Recovery(pool, broker, queue, settings),
-            broker=broker,
-            checkpoints=parts.checkpoints(pool, pool),
-            store=PostgresStore(pool, lives.items.of_store(), index),
-            webhooks=webhooks.load_policy(settings.config_path),
-            lifetimes=lives,
-            tenancy=Tenancy(settings.database_uri, broker, self.deployment_id),
-            rebuild=self,
-            quarantine=parts.quarantine,
-        )
+        reach = Reach(self.deployment_id, pool, pool, broker)
+        return assemble(settings, parts, defined, reach, rebuild=self)
 
     def leave(self, status: int) -> NoReturn:
         """End the process."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import asyncpg
 from redis.exceptions import RedisError
@@ -70,6 +71,62 @@ class Services(Engine):
             await pool.close()
 
 
+@dataclass(frozen=True)
+class Definitions:
+    """What langgraph.json defines, and the variables that stand for parts of it."""
+
+    graphs: Graphs
+    webhooks: webhooks.Policy
+    lifetimes: ttl.Lifetimes
+    index: embeddings.VectorIndex | None
+
+    @classmethod
+    def load(cls, path: Path) -> Definitions:
+        """Load everything; CannotStart says what is wrong."""
+        return cls(
+            Graphs.load(path),
+            webhooks.load_policy(path),
+            ttl.load_lifetimes(path),
+            embeddings.load_index(path),
+        )
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a process is connected to; commits of the `relaxed` pool do not wait for the disk."""
+
+    deployment_id: str
+    pool: asyncpg.Pool
+    relaxed: asyncpg.Pool
+    broker: Broker
+
+
+def assemble(
+    settings: Settings, parts: Parts, defined: Definitions, reach: Reach, *, rebuild: Rebuild
+) -> Services:
+    """Return the services of a process that is connected; it takes no part in its tenancy yet."""
+    pool, broker = reach.pool, reach.broker
+    queue = parts.queue(pool, broker, settings)
+    return Services(
+        settings=settings,
+        deployment_id=reach.deployment_id,
+        pool=pool,
+        graphs=defined.graphs,
+        queue=queue,
+        recovery=Recovery(pool, broker, queue, settings),
+        broker=broker,
+        checkpoints=parts.checkpoints(pool, reach.relaxed),
+        store=PostgresStore(pool, defined.lifetimes.items.of_store(), defined.index),
+        webhooks=defined.webhooks,
+        lifetimes=defined.lifetimes,
+        tenancy=Tenancy(settings.database_uri, broker, reach.deployment_id),
+        heartbeat=parts.heartbeat,
+        rebuild=rebuild,
+        quarantine=parts.quarantine,
+        _closing=[pool, reach.relaxed],
+    )
+
+
 async def build(settings: Settings, parts: Parts, rebuild: Callable[[str], Rebuild]) -> Services:
     """Connect, migrate, load the graphs and make every part; the caller closes the result.
 
@@ -77,42 +134,21 @@ async def build(settings: Settings, parts: Parts, rebuild: Callable[[str], Rebui
     """
     if settings.redis_cluster:
         raise DependencyError("REDIS_CLUSTER: no cluster is supported; name a single Redis")
-    graphs = Graphs.load(settings.config_path)
-    hooks = webhooks.load_policy(settings.config_path)
-    lives = ttl.load_lifetimes(settings.config_path)
-    index = embeddings.load_index(settings.config_path)
+    defined = Definitions.load(settings.config_path)
     try:
-        pool, relaxed, deployment_id = await _connect(settings, lives)
+        pool, relaxed, deployment_id = await _connect(settings, defined.lifetimes)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
         raise DependencyError(f"DATABASE_URI: {_describe(error)}") from error
     broker = await _open_broker(settings, parts, deployment_id)
-    tenancy = Tenancy(settings.database_uri, broker, deployment_id)
+    reach = Reach(deployment_id, pool, relaxed, broker)
+    services = assemble(settings, parts, defined, reach, rebuild=rebuild(deployment_id))
     try:
-        await tenancy.enter()
+        await services.tenancy.enter()
     except RedisError as error:
         raise explain_redis(error) from error
-    queue = parts.queue(pool, broker, settings)
-    usage = Usage.of(settings)
-    return Services(
-        settings=settings,
-        deployment_id=deployment_id,
-        pool=pool,
-        graphs=graphs,
-        queue=queue,
-        recovery=Recovery(pool, broker, queue, settings),
-        broker=broker,
-        checkpoints=parts.checkpoints(pool, relaxed),
-        store=PostgresStore(pool, lives.items.of_store(), index),
-        webhooks=hooks,
-        lifetimes=lives,
-        tenancy=tenancy,
-        usage=usage,
-        callbacks=(usage,) if usage else (),
-        heartbeat=parts.heartbeat,
-        rebuild=rebuild(deployment_id),
-        quarantine=parts.quarantine,
-        _closing=[pool, relaxed],
-    )
+    services.usage = Usage.of(settings)
+    services.callbacks = (services.usage,) if services.usage else ()
+    return services
 
 
 async def _open_broker(settings: Settings, parts: Parts, deployment_id: str) -> Broker:

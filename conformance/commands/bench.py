@@ -64,7 +64,8 @@ def _measure(options: Any) -> Any:
 
     from onceproof.conformance.session import Session
     from onceproof.conformance.stopping import heed_signals, stop_request
-    from onceproof.load.bench import GRAPHS, measure
+    from onceproof.load.bench import measure
+    from onceproof.load.graphs import GRAPHS
 
     with heed_signals(), Session(options, click.echo) as session:
         session.look.demand_graphs(GRAPHS, "the bench")

@@ -21,10 +21,8 @@ from onceproof.conformance.options import Options
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.session import Session
 from onceproof.conformance.stacks.waiting import wait_for_end, wait_for_start
+from onceproof.load.graphs import GRAPHS
 from onceproof.reports.results import Load
-
-#: The graphs that the users of `load/locustfile.py` run.
-GRAPHS = ("load_echo", "ticks")
 
 #: The length of a load that nobody has chosen.
 DEFAULT_S = 20
