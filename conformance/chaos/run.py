@@ -100,14 +100,14 @@ def run_chaos(plan: Plan, say: Say, entries: Sequence[Entry] | None = None) -> C
     """Play the plan and write its reports; `entries` take the place of its own schedule."""
     session = WiredSession(plan.options, say)
     with guard_folder(session.folder):
-        return _run(plan, session, (entries, say))
+        return _run(plan, session, say, entries)
 
 
-def _run(plan: Plan, session: WiredSession, how: tuple[Sequence[Entry] | None, Say]) -> ChaosRun:
-    began, account, say = Beginning(), Account(), how[1]
+def _run(plan: Plan, session: WiredSession, say: Say, entries: Sequence[Entry] | None) -> ChaosRun:
+    began, account = Beginning(), Account()
     try:
         with session:
-            _play(plan, session, account, how)
+            _play(_Phases(plan, session, say, account), entries)
             stop_request.check()
     except Interrupted:
         account.interrupted = stop_request.failure is None
@@ -125,19 +125,13 @@ def _run(plan: Plan, session: WiredSession, how: tuple[Sequence[Entry] | None, S
     return ChaosRun(results, files, account.played)
 
 
-def _play(
-    plan: Plan,
-    session: WiredSession,
-    account: Account,
-    how: tuple[Sequence[Entry] | None, Say],
-) -> None:
+def _play(phases: "_Phases", entries: Sequence[Entry] | None) -> None:
     """Play the schedule on a session that has started; the account is kept as it goes."""
-    entries, say = how
+    plan, session, say, account = phases.plan, phases.session, phases.say, phases.account
     places = places_of(session.target.replicas, plan.options.lease_ms)
     chosen = _schedule(plan, places) if entries is None else list(entries)
     schedule.save_schedule(chosen, session.folder / SCHEDULE)
     say(f"{len(chosen)} faults over {plan.seconds:g} s; history in {session.folder}")
-    phases = _Phases(plan, session, say, account)
     with _watch_over(plan, session, say) as deaths:
         account.deaths = deaths
         try:
@@ -158,10 +152,10 @@ class _Phases:
     """Both phases, on the workload's event loop."""
 
     def __init__(self, plan: Plan, session: WiredSession, say: Say, account: Account) -> None:
-        self._plan = plan
-        self._account = account
-        self._session = session
-        self._say = say
+        self.plan = plan
+        self.account = account
+        self.session = session
+        self.say = say
         self._nemesis: Nemesis | None = None
 
     def close(self) -> None:
@@ -172,42 +166,42 @@ class _Phases:
     async def play(self, entries: Sequence[Entry]) -> None:
         """Run both phases, unless it was asked to stop before."""
         stop_request.check()
-        session = self._session
+        session = self.session
         async with Api(session.urls, session.history) as api:
             runs = Runs(api, session.history, session.sink.url)
             ground = FaultContext(session, runs, asyncio.get_running_loop())
-            nemesis = self._nemesis = Nemesis(ground, self._say)
-            make = PoisonWorkload if self._plan.is_poison else Workload
-            workload = make(self._plan, runs, session.history)
-            self._account.played, self._account.tally = nemesis.played, workload.tally
+            nemesis = self._nemesis = Nemesis(ground, self.say)
+            make = PoisonWorkload if self.plan.is_poison else Workload
+            workload = make(self.plan, runs, session.history)
+            self.account.played, self.account.tally = nemesis.played, workload.tally
             await self._safety(nemesis, workload, entries)
-            self._account.fallen = await self._liveness(runs, workload.tally)
-        self._account.ends_by_kind = workload.count_ends(session.records())
+            self.account.fallen = await self._liveness(runs, workload.tally)
+        self.account.ends_by_kind = workload.count_ends(session.records())
 
     async def _safety(self, nemesis: Nemesis, workload: Load, entries: Sequence[Entry]) -> None:
         stop = asyncio.Event()
         reporting = asyncio.create_task(self._report_progress(nemesis, workload))
         working = asyncio.create_task(workload.work(stop))
         try:
-            await nemesis.play(entries, self._plan.seconds)
+            await nemesis.play(entries, self.plan.seconds)
             stop.set()
-            self._say("healed; the clients finish what they are doing")
-            async with asyncio.timeout(OPERATION_S + self._plan.drain_s):
+            self.say("healed; the clients finish what they are doing")
+            async with asyncio.timeout(OPERATION_S + self.plan.drain_s):
                 await working
         finally:
             working.cancel()
             reporting.cancel()
 
     async def _liveness(self, runs: Runs, tally: Tally) -> list[str]:
-        levers, replicas = self._session.levers(), self._session.target.replicas
+        levers, replicas = self.session.levers(), self.session.target.replicas
         fallen = [each.name for each in replicas if not levers.alive(each.name)]
         await asyncio.to_thread(revive, levers, fallen, patience_s=PATIENCE_S)
-        self._say(f"draining {len(runs.made)} runs, within {self._plan.drain_s:g} s")
+        self.say(f"draining {len(runs.made)} runs, within {self.plan.drain_s:g} s")
         await self._recover(runs, tally)
         began = time.monotonic()
-        at_rest = await runs.final_snapshot(runs.made, self._plan.drain_s)
+        at_rest = await runs.final_snapshot(runs.made, self.plan.drain_s)
         after = f"after {time.monotonic() - began:.1f} s"
-        self._say(f"all at rest {after}" if at_rest else f"still not all at rest {after}")
+        self.say(f"all at rest {after}" if at_rest else f"still not all at rest {after}")
         return fallen
 
     async def _recover(self, runs: Runs, tally: Tally) -> None:
@@ -228,7 +222,7 @@ class _Phases:
         while True:
             await asyncio.sleep(REPORT_EVERY_S)
             unclear = len(workload.tally.unknown)
-            self._say(
+            self.say(
                 f"{time.monotonic() - began:.0f} s: {workload.run_count} runs accepted, "
                 f"{unclear} unclear, {len(nemesis.played)} faults"
             )

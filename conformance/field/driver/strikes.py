@@ -1,9 +1,10 @@
 """Runs during which something is broken: one fault after the other, each met by runs of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from onceproof.conformance.errors import StackError, TargetError
 from onceproof.conformance.field.driver.watch import Watch
@@ -15,7 +16,7 @@ BEGIN_S = 20.0
 #: The part of a run, as long as the longest so far, within which the fault comes.
 LEAD, LEAD_MAX_S = 0.6, 3.0
 
-Play = Callable[[int, Situation], Awaitable[None]]
+Play = Callable[[int, Situation], Coroutine[Any, Any, None]]
 
 
 async def play_strikes(
@@ -50,16 +51,12 @@ async def _play(
     await asyncio.to_thread(hands.aim, strike.fault, dice)
     async with asyncio.TaskGroup() as group:
         for n, situation in enumerate(_lengthen(watch, strike)):
-            group.create_task(_await(play(1000 * (number + 1) + n, situation)))
+            group.create_task(play(1000 * (number + 1) + n, situation))
         await _wait_for_work(watch, dice)
         try:
             await asyncio.to_thread(hands.strike)
         except (TargetError, StackError) as error:
             failed.append(f"nothing more was broken after {strike}: {error}")
-
-
-async def _await(work: Awaitable[None]) -> None:
-    await work
 
 
 def _lengthen(watch: Watch, strike: Strike) -> list[Situation]:
