@@ -10,6 +10,7 @@ from onceproof.conformance.history.build import record
 from onceproof.conformance.history.vocabulary import DIED
 from onceproof.conformance.verdict import Verdict
 from tests.field.story import Story, judge, struck
+from tests.field.test_oracles import edit_chain, store_again
 
 Json = dict[str, Any]
 
@@ -39,6 +40,18 @@ def test_a_run_that_nobody_takes_over_in_time_is_found() -> None:
     delay(story, 8)
     [said] = find("recovers", story)
     assert "s after process-killed of worker-1: it was mended, and nobody took it over" in said
+
+
+def test_a_step_stored_again_is_found_although_nobody_saw_the_run_move_before() -> None:
+    """Its worker was stalled before its first event had come to any reader."""
+    story = struck()
+    broken = next(n for n, each in enumerate(story.records) if each.kind == "fault")
+    seen = [
+        each for each in story.records[:broken] if (each.op, each.key) != ("sub.event", "b-live")
+    ]
+    story.records[:broken] = seen
+    edit_chain(store_again, "t2")(story)
+    assert "was stored again after process-killed of worker-1" in find("recovers", story)[0]
 
 
 def test_nobody_is_late_where_the_timings_are_unknown() -> None:

@@ -1,9 +1,10 @@
 """F15: what is broken on purpose costs a run time, and nothing else.
 
-Anomaly, for a run under way when something was broken: it begins anew although it had stored a
-checkpoint; a super-step that it had stored is stored again; it ends in an error that no run without
-a fault ended in; it is begun again, or moves, later than the bound after the mending, or after the
-end of a process that was asked to end. For a run that met no fault: it is executed twice.
+Anomaly, for a run that a fault may have touched: it begins anew although it had stored a
+checkpoint; a super-step that it had stored is stored again. For one surely under way when something
+was broken, also: it ends in an error that no run without a fault ended in; it is begun again, or
+moves, later than the bound after the mending, or after the end of a process that was asked to end.
+For a run that met no fault: it is executed twice.
 Assumes: levers; times and second executions are judged where the timings of the target are known,
 since after a fault it needs as long as these say. A run may be silent for three times as long as
 any that met no fault.
@@ -58,8 +59,9 @@ def judge(view: FieldView) -> CheckResult:
         judged += len(met)
         for fault in met:
             _judge_time(run, fault, (_find_lease(hands), silence), book)
+        if planned:
+            _judge_steps(view, run, [*met, *planned][0], book)
         if met:
-            _judge_steps(view, run, met[0], book)
             _judge_end(run, met[0], ends, book)
     if _find_lease(hands) is not None:
         _judge_calm(calm, book)
