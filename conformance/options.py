@@ -14,7 +14,8 @@ from onceproof.conformance.errors import UsageError
 from onceproof.conformance.probes import CONFIG
 from onceproof.conformance.run_folder import claim_folder
 from onceproof.conformance.secrets import HIDDEN, SECRETS
-from onceproof.conformance.secrets.find import register_variables, register_words
+from onceproof.conformance.secrets.documents import register_variables
+from onceproof.conformance.secrets.find import register_words
 from onceproof.conformance.stacks import default_kind
 from onceproof.conformance.stacks.ports import is_ours
 from onceproof.conformance.targets.addresses import parse_urls

@@ -36,6 +36,7 @@ ALLOWED = {
         "conformance.checks.result",
         "conformance.errors",
         "conformance.history",
+        "conformance.secrets",
         "conformance.stopping",
         "conformance.verdict",
         "conformance.wire",
@@ -78,7 +79,12 @@ ALLOWED = {
         "conformance.stacks",
         "conformance.stopping",
     },
-    "conformance/app": {"conformance.errors", "conformance.stacks", "conformance.targets"},
+    "conformance/app": {
+        "conformance.secrets",
+        "conformance.errors",
+        "conformance.stacks",
+        "conformance.targets",
+    },
     "load": {
         "conformance.access",
         "conformance.guest",

@@ -7,6 +7,8 @@ from pathlib import Path
 import certifi
 
 from onceproof.conformance.errors import UsageError
+from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.secrets.documents import register_private_key
 
 
 def make_context(
@@ -53,6 +55,9 @@ def _show_certificate(context: ssl.SSLContext, certificate: Path, key: Path | No
             "needs no password by --client-key"
         )
 
+    for path in (certificate, key):
+        if path is not None:
+            register_private_key(SECRETS, path)
     try:
         context.load_cert_chain(certificate, key, password=refuse_to_ask)
     except (OSError, ValueError) as error:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onceproof.conformance.errors import UsageError
+from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.secrets.documents import register_dotenv, register_values
 
 NAME = "langgraph.json"
 
@@ -38,4 +40,13 @@ def read_manifest(path: Path, said: str = "--app") -> Manifest:
             f"{said}: {file} names no graphs: write "
             '"graphs": {"agent": "./agent.py:graph"} into it, with your file and name'
         )
+    _register_secrets(document.get("env"), file.parent)
     return Manifest(file, tuple(graphs))
+
+
+def _register_secrets(env: object, folder: Path) -> None:
+    """What the application is given as its environment may turn up in its logs."""
+    if isinstance(env, str):
+        register_dotenv(SECRETS, folder / env)
+    else:
+        register_values(SECRETS, env)

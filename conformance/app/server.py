@@ -9,6 +9,9 @@ from typing import Self
 from onceproof.conformance.app.manifest import Manifest
 from onceproof.conformance.app.refusal import blame_app, build_all
 from onceproof.conformance.errors import TargetError, UsageError
+from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.secrets.documents import register_variables
+from onceproof.conformance.secrets.files import hide_in_folder
 from onceproof.conformance.stacks import STACKS, Stack, open_stack
 from onceproof.conformance.stacks.ports import is_free
 from onceproof.conformance.stacks.variables import without_postgres_variables
@@ -86,6 +89,9 @@ class AppServer:
         return self.levers.log(replica)
 
     def _start(self) -> None:
+        register_variables(SECRETS, os.environ)
+        # Called last of all: those who write logs have ended by then.
+        self._closing.callback(hide_in_folder, SECRETS, self.folder)
         stack = open_stack(self._stack_kind, self.folder / "stack", os.environ)
         self._closing.callback(stack.stop)
         # Only for the start: afterwards the variables are those of the tests that use the server.

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from onceproof.conformance.errors import UsageError
+from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.secrets.documents import register_private_key
 
 #: What the name of the public key's file adds to that of the private one.
 PUBLIC = ".pub"
@@ -50,6 +52,7 @@ def identify_key(key: Ed25519PublicKey) -> str:
 def load_private_key(path: Path, option: str) -> Ed25519PrivateKey:
     """Read a private key; UsageError that names the option, the file and what is wrong with it."""
     content = _read(path, option)
+    register_private_key(SECRETS, path)
     try:
         key = load_pem_private_key(content, None)
     except TypeError:

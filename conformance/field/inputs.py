@@ -1,4 +1,7 @@
-"""The operator's files: inputs, answers, context and configuration, as JSON or as JSON lines."""
+"""The operator's files: inputs, answers, context and configuration, as JSON or as JSON lines.
+
+What stands in them under the name of a secret is hidden in all that is written.
+"""
 
 import json
 from pathlib import Path
@@ -6,6 +9,8 @@ from typing import Any
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.history.values import Json
+from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.secrets.documents import register_values
 
 
 def load_values(option: str, path: Path) -> list[Any]:
@@ -17,7 +22,8 @@ def load_values(option: str, path: Path) -> list[Any]:
     try:
         whole = json.loads(content)
     except ValueError:
-        return _load_lines(option, path, content)
+        whole = _load_lines(option, path, content)
+    register_values(SECRETS, whole)
     return whole if isinstance(whole, list) else [whole]
 
 
@@ -29,6 +35,7 @@ def load_object(option: str, path: Path) -> Json:
         raise UsageError(f"{option} '{path}' is not JSON ({error}): write one object") from None
     if not isinstance(value, dict):
         raise UsageError(f"{option} '{path}' holds no JSON object: write one, such as {{}}")
+    register_values(SECRETS, value)
     return value
 
 

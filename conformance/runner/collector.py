@@ -67,7 +67,7 @@ class Collector:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.broken.append(f"{report.nodeid}: {report.longreprtext[-500:]}")
+            self.broken.append(f"{report.nodeid}: {SECRETS.hide(report.longreprtext)[-500:]}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         nodeid = plain_id(report.nodeid)

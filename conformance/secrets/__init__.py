@@ -1,6 +1,7 @@
 """Secrets that the harness is given, and their absence from everything that it writes.
 
 find       where secrets stand: in words of a command line, URLs, headers, names of variables
+documents  the same in JSON, `.env` files and private keys
 forms      how a secret looks in what is written: as it is, or encoded in one of several ways
 registry   all that are known in this process, and text without them
 files      the same for files that others wrote, such as logs

@@ -6,7 +6,7 @@ is, and the secrets themselves for the registry.
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from onceproof.conformance.secrets.forms import is_setting
@@ -96,15 +96,6 @@ def register_words(secrets: Secrets, words: Sequence[str]) -> None:
     """Add the secrets of a command line."""
     for each in scan_words(words):
         secrets.add(*each.secrets)
-
-
-def register_variables(secrets: Secrets, variables: Mapping[str, str]) -> None:
-    """Add the secrets among variables that hold secrets by their names, or in the URLs they are."""
-    for name, value in variables.items():
-        if is_secret_name(name) and not is_setting(value):
-            secrets.add(value)
-        elif "://" in value:
-            secrets.add(*scan(value).secrets)
 
 
 def _scan_word(before: str, word: str) -> Scan:

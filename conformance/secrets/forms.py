@@ -68,7 +68,22 @@ def list_forms(value: str) -> Iterator[str]:
         yield from (_lower(quote(form, safe="")), html.escape(form), _number_entities(form))
         yield repr(form.encode("utf-8", "surrogateescape"))[2:-1]
         yield from _escape(form)
-        yield base64.b64encode(form.encode("utf-8", "surrogateescape")).decode()
+        data = form.encode("utf-8", "surrogateescape")
+        yield from (base64.b64encode(data).decode(), data.hex(), data.hex().upper())
+        yield from _within_base64(data)
+
+
+def _within_base64(data: bytes) -> Iterator[str]:
+    """As base64 of a longer text holds it, such as a login's or a whole environment's.
+
+    Three bytes make four characters, so there are three ways to lie in it; characters that also
+    depend on what comes before or after are left out.
+    """
+    for before in range(3):
+        padded = bytes(before) + data
+        begin, end = -(-before * 8 // 6), len(padded) * 8 // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(padded).decode()[begin:end]
 
 
 def _escape(text: str) -> Iterator[str]:

@@ -8,15 +8,23 @@ from urllib.parse import quote
 
 import pytest
 
+from onceproof.conformance.certificate.keys import write_key_pair
+from onceproof.conformance.secrets.documents import (
+    register_dotenv,
+    register_private_key,
+    register_values,
+    register_variables,
+)
 from onceproof.conformance.secrets.files import hide_in_folder
 from onceproof.conformance.secrets.find import (
-    register_variables,
     register_words,
     repeat_command,
     show,
     show_words,
 )
-from onceproof.conformance.secrets.registry import Secrets
+from onceproof.conformance.secrets.registry import SECRETS, Secrets
+from onceproof.conformance.stacks.last_words import LONGEST, quote_end
+from tests.secrets.canaries import find_traces
 
 CANARY = 'cA9<"&> \\/é%canary'
 
@@ -42,12 +50,17 @@ def secrets() -> Secrets:
         repr(CANARY),
         repr(CANARY.encode()),
         base64.b64encode(CANARY.encode()).decode(),
+        base64.b64encode(f"user:{CANARY}".encode()).decode(),
+        base64.b64encode(f"u:{CANARY}@host".encode()).decode(),
+        base64.urlsafe_b64encode(f"us:{CANARY} and more".encode()).decode(),
+        CANARY.encode().hex(),
         f"before{CANARY}after",
     ],
 )
 def test_a_secret_is_hidden_in_every_form(secrets: Secrets, written: str) -> None:
     hidden = secrets.hide(written)
     assert "canary" not in hidden.lower()
+    assert list(find_traces(hidden.encode(), "canary")) == []
     assert "***" in hidden
 
 
@@ -189,6 +202,42 @@ def test_ordinary_settings_are_not_looked_for() -> None:
 def test_a_command_is_shown_without_its_passwords() -> None:
     command = "serve --db postgres://u:secret@h/d --token=secret --port {port}"
     assert show(command) == "serve --db postgres://u:***@h/d --token=*** --port {port}"
+
+
+def test_a_document_s_secrets_are_those_of_its_names(secrets: Secrets) -> None:
+    inner = {"token": ["sk-list-1", "sk-list-2"], "model": "claude-x9-very-long", "n": 7}
+    register_values(
+        secrets, {"auth": {"deep": "sk-deep-1"}, "tools": [inner], "url": "http://u:pw-1234@h"}
+    )
+    register_variables(secrets, {"OPTIONS": '{"api_key": "sk-json-1"}'})
+    for each in ("sk-list-1", "sk-list-2", "sk-deep-1", "pw-1234", "sk-json-1"):
+        assert secrets.hide(f"it is {each}!") == "it is ***!"
+    assert secrets.hide("claude-x9-very-long") == "claude-x9-very-long"
+
+
+def test_the_secrets_of_files_are_found(tmp_path: Path, secrets: Secrets) -> None:
+    (tmp_path / ".env").write_text(
+        "export API_KEY='sk-env-1'\nMODE=fast-and-good-1\n# TOKEN=sk-no-1\n"
+    )
+    write_key_pair(tmp_path / "key")
+    register_dotenv(secrets, tmp_path / ".env")
+    register_dotenv(secrets, tmp_path / "nowhere")
+    register_private_key(secrets, tmp_path / "key")
+    assert secrets.hide("sk-env-1 fast-and-good-1 sk-no-1") == "*** fast-and-good-1 sk-no-1"
+    key = (tmp_path / "key").read_text(encoding="utf-8").splitlines()
+    assert secrets.hide("\n".join(key)) == "\n".join([key[0], "***", key[-1]])
+    register_private_key(secrets, tmp_path / "key.pub")
+    public = (tmp_path / "key.pub").read_text(encoding="utf-8")
+    assert secrets.hide(public) == public
+
+
+def test_what_a_process_said_last_is_hidden_before_it_is_cut() -> None:
+    SECRETS.add(password := "cAnaRy-of-the-last-words-7f3")
+    try:
+        said = quote_end("x" * 20 + password + "y" * (LONGEST - 12))
+    finally:
+        SECRETS.clear()
+    assert said == "...xxxxxxxxx***" + "y" * (LONGEST - 12)
 
 
 def test_files_of_others_are_cleaned(tmp_path: Path, secrets: Secrets) -> None:

@@ -26,7 +26,7 @@ from onceproof.conformance.targets.platforms.found import (
     make_replicas,
 )
 from onceproof.conformance.targets.platforms.program import Program
-from onceproof.conformance.targets.platforms.roles import Seen, tell_apart
+from onceproof.conformance.targets.platforms.roles import Seen, register_settings, tell_apart
 from onceproof.conformance.targets.platforms.services import ContainerService
 
 _PROJECT = "com.docker.compose.project"
@@ -161,12 +161,14 @@ def _name(container: Container) -> str:
 
 def _see(name: str, container: Container) -> Seen:
     config = container.config
+    command = (*(config.entrypoint or ()), *(config.cmd or ()))
+    register_settings(command, dict(each.partition("=")[::2] for each in config.env or ()))
     ports = config.exposed_ports or {}
     return Seen(
         name=name,
         group=container.labels.get(_SERVICE, ""),
         image=config.image,
-        command=(*(config.entrypoint or ()), *(config.cmd or ())),
+        command=command,
         variables=frozenset(each.partition("=")[0] for each in config.env or ()),
         ports=frozenset(int(port.partition("/")[0]) for port in ports),
         is_published=_find_port(container) is not None,

@@ -17,7 +17,7 @@ from onceproof.conformance.targets.platforms.found import (
 )
 from onceproof.conformance.targets.platforms.pods import Pod, PodLevers, Pods
 from onceproof.conformance.targets.platforms.program import Program
-from onceproof.conformance.targets.platforms.roles import Seen, tell_apart
+from onceproof.conformance.targets.platforms.roles import Seen, register_settings, tell_apart
 
 _UNREACHABLE = "the cluster does not answer: look at `kubectl cluster-info`"
 _KNOWN = {
@@ -90,11 +90,13 @@ def _option(name: str, option: str, places: dict[str, str]) -> str:
 
 def _see(pod: Pod) -> Seen:
     container = pod.spec.containers[0]
+    command = (*(container.command or ()), *(container.args or ()))
+    register_settings(command, {each.name: each.value or "" for each in container.env or ()})
     return Seen(
         name=pod.metadata.name,
         group=pod.owner_name,
         image=container.image,
-        command=(*(container.command or ()), *(container.args or ())),
+        command=command,
         variables=frozenset(each.name for each in container.env or ()),
         ports=frozenset(each.container_port for each in container.ports or ()),
         is_selected=True,

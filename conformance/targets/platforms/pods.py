@@ -47,9 +47,10 @@ class Metadata(msgspec.Struct, rename="camel"):
 
 
 class Variable(msgspec.Struct):
-    """A variable of its environment."""
+    """A variable of its environment; without a value if that comes from elsewhere."""
 
     name: str
+    value: str | None = None
 
 
 class Port(msgspec.Struct, rename="camel"):

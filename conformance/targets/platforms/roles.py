@@ -1,10 +1,13 @@
 """Which container does what: by its image, its command, its environment, its ports and its name."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from onceproof.conformance.errors import UsageError
+from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.secrets.documents import register_variables
+from onceproof.conformance.secrets.find import register_words
 
 _IMAGES = {
     "postgres": ("postgres", "postgis", "pgvector", "timescale"),
@@ -35,6 +38,12 @@ class Seen:
     ports: frozenset[int] = frozenset()
     is_published: bool = False
     is_selected: bool = False
+
+
+def register_settings(command: Sequence[str], variables: Mapping[str, str]) -> None:
+    """Let nothing that is written hold what a container was given: its logs may repeat it."""
+    register_words(SECRETS, command)
+    register_variables(SECRETS, variables)
 
 
 def tell_apart(
