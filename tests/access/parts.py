@@ -11,6 +11,7 @@ from onceproof.conformance.access.sockets import Door
 from onceproof.conformance.suite.sdk.clients import open_official_client, open_official_sync_client
 from onceproof.conformance.targets.health import client_for
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.probes import ProbeGuard
 from onceproof.load.connection import Connection
 
 #: Asks the server at this base URL for its `/ok`, and returns the status.
@@ -62,14 +63,14 @@ def ask_as_sync_client(url: str) -> int:
 
 def ask_as_official_client(url: str) -> int:
     async def ask() -> int:
-        async with open_official_client(url) as client:
+        async with open_official_client(url, ProbeGuard()) as client:
             return 200 if (await client.http.get("/ok"))["ok"] else 500
 
     return asyncio.run(ask())
 
 
 def ask_as_official_sync_client(url: str) -> int:
-    with open_official_sync_client(url) as client:
+    with open_official_sync_client(url, ProbeGuard()) as client:
         return 200 if client.http.get("/ok")["ok"] else 500
 
 

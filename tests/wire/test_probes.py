@@ -1,6 +1,7 @@
 """A request for a probe that is not hosted is not sent, however it names the graph."""
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from onceproof.conformance.errors import MissingProbe
 from onceproof.conformance.suite.sdk.clients import open_official_client, open_official_sync_client
+from onceproof.conformance.wire.bare import compose_request
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.probes import ASKED, ProbeGuard, default_assistant_id
 from onceproof.conformance.wire.runs import Runs
@@ -16,6 +18,9 @@ from tests.wire.log import Log
 pytestmark = pytest.mark.anyio
 
 NOWHERE = "http://127.0.0.1:1"
+SUITE = Path(__file__).parents[2] / "conformance" / "suite"
+#: Where a client sends nothing that could name a graph.
+NAMELESS = {"kit/deployments.py", "shutdown/test_api_stop.py", "deployment/test_bare.py"}
 #: Ways of asking for the graph that stands for `{}`.
 WAYS: dict[str, tuple[str, Any]] = {
     "run": ("/threads/t/runs", {"json": {"assistant_id": "{}"}}),
@@ -89,3 +94,27 @@ async def test_the_official_clients_are_kept_from_it_too() -> None:
             await client.runs.wait(None, "chain")
     with open_official_sync_client(NOWHERE, guard) as client, pytest.raises(MissingProbe):
         client.assistants.get(default_assistant_id("chain"))
+
+
+async def test_a_request_that_is_written_by_hand_is_kept_from_it_too() -> None:
+    async with Api([NOWHERE], guard=ProbeGuard(["chain"], ["chain"])) as api:
+        with pytest.raises(MissingProbe):
+            compose_request(api, "POST", "/runs", b'{"assistant_id":"chain"}')
+
+
+def test_whatever_the_suite_writes_by_hand_is_composed_with_the_guard() -> None:
+    written = [file for file in SUITE.rglob("*.py") if "guest.creation" in file.read_text("utf-8")]
+    assert written == [], "use conformance.wire.bare.compose_request"
+
+
+def test_every_client_of_the_suite_knows_the_guard() -> None:
+    assert {where for where, names in _list_clients() if "guard" not in names} <= NAMELESS
+
+
+def _list_clients() -> Iterator[tuple[str, set[str | None]]]:
+    """Where a client is made, and by which named arguments."""
+    for file in SUITE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Api":
+                where = file.relative_to(SUITE).as_posix()
+                yield where, {each.arg for each in node.keywords}

@@ -27,7 +27,7 @@ async def test_assistants_of_a_graph_that_is_not_served_are_hidden(session: Sess
     env = {"LANGGRAPH_CONFIG_PATH": str(config)}
     async with (
         start_deployment(session, env, worker_replicas=0) as deployment,
-        Api(deployment.target.urls) as api,
+        Api(deployment.target.urls, guard=session.guard) as api,
     ):
         assistants, marker = Assistants(api), {"graphs": uuid4().hex}
         if (await api.get(f"/assistants/{default_assistant_id(NEVER_SERVED)}")).is_success:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.probes import ProbeGuard
 
 #: A client without credentials.
 ANYBODY = ""
@@ -18,8 +19,9 @@ CRASHING = frozenset({"broken", "clumsy"})
 class Callers:
     """Returns the client of a caller when called with a name; closes them all on exit."""
 
-    def __init__(self, urls: Sequence[str], history: Recorder):
+    def __init__(self, urls: Sequence[str], history: Recorder, guard: ProbeGuard):
         self._urls = urls
+        self._guard = guard
         self._history = history
         self._clients: dict[str, Api] = {}
 
@@ -34,7 +36,7 @@ class Callers:
         if name not in self._clients:
             history = None if name in CRASHING or _is_uuid(name) else self._history
             headers = {"authorization": f"Bearer {name}"} if name else {}
-            self._clients[name] = Api(self._urls, history, headers=headers)
+            self._clients[name] = Api(self._urls, history, headers=headers, guard=self._guard)
         return self._clients[name]
 
 

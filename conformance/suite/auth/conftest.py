@@ -42,7 +42,8 @@ async def callers(session: Session) -> AsyncIterator[Callers]:
             env = {"LANGGRAPH_CONFIG_PATH": str(config)}
             second = await stack.enter_async_context(start_deployment(session, env))
             target = second.target
-        made = await stack.enter_async_context(Callers(target.urls, session.history))
+        callers = Callers(target.urls, session.history, session.guard)
+        made = await stack.enter_async_context(callers)
         # The reference server reads its langgraph.json, so if it is open, it has failed.
         if not target.offers("auth") and not await knows_probe_users(made):
             not_applicable(

@@ -1,6 +1,5 @@
 """Clients that leave before the end of the run they follow."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.gates import hold_run
+from onceproof.conformance.suite.kit.waiting import meanwhile
 from onceproof.conformance.wire.handles import RunHandle, new_nonce, runs_path
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -33,12 +33,10 @@ async def cut_stream(runs: Runs, thread_id: str, nonce: str, choice: str) -> Asy
 async def cut_wait(runs: Runs, thread_id: str, nonce: str, choice: str) -> AsyncIterator[None]:
     """Cut the wait for the run when the block ends."""
     input = {"steps": STEPS, "sleep_ms": 200}
-    task = asyncio.create_task(
-        runs.wait(thread_id, "chain", input, nonce=nonce, on_disconnect=choice)
-    )
-    yield
-    task.cancel()
-    await asyncio.wait({task})
+    waiting = runs.wait(thread_id, "chain", input, nonce=nonce, on_disconnect=choice)
+    async with meanwhile(waiting) as task:
+        yield
+        task.cancel()
 
 
 @pytest.mark.parametrize("follow", [cut_stream, cut_wait], ids=["stream", "wait"])

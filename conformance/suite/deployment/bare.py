@@ -74,7 +74,7 @@ async def show_bare(pair: Pair, session: Session) -> Bare:
         async with boot(session, _env(pair, beacon, lifespan, config)) as process:
             if not process.serves:
                 inconclusive(f"it did not start: {process.output[-500:]}")
-            async with Api([process.url], session.history) as api:
+            async with Api([process.url], session.history, guard=session.guard) as api:
                 await _ask(api, seen)
                 await _run(api, pair, seen)
             seen.executed_it = seen.executor is not None and process.ran(seen.executor)

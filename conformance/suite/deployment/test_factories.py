@@ -62,8 +62,8 @@ async def users(deployment: Deployment, session: Session) -> AsyncIterator[list[
     urls, history, sink = deployment.target.urls, session.history, session.sink.url
     one, other = ({"authorization": f"Bearer {name}"} for name in ("alice", "bob"))
     async with (
-        Api(urls, history, headers=one) as alice,
-        Api(urls, history, headers=other) as bob,
+        Api(urls, history, headers=one, guard=session.guard) as alice,
+        Api(urls, history, headers=other, guard=session.guard) as bob,
         Runs(alice, history, sink) as hers,
         Runs(bob, history, sink) as his,
     ):
@@ -96,7 +96,7 @@ async def test_each_run_has_a_graph_that_was_made_for_it(users: list[User]) -> N
 
 @requirement("DEP-30")
 async def test_a_factory_knows_whose_run_it_is(deployment: Deployment, users: list[User]) -> None:
-    async with Api(deployment.target.urls) as anybody:
+    async with Api(deployment.target.urls, guard=deployment.api.guard) as anybody:
         if (await anybody.post("/threads/search", json={})).status_code != 401:
             inconclusive("the target authenticates nobody with the probes' auth module")
     for user in [*users, *users]:

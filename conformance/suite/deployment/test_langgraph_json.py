@@ -63,11 +63,11 @@ async def scene(session: Session) -> AsyncIterator[Scene]:
         env = {"ONCEPROOF_REPORTS": reports.url}
         split = session.options.has_roles
         async with start_with(session, SECTIONS, env, worker_replicas=int(split)) as made:
-            urls = made.target.urls
+            urls, guard = made.target.urls, session.guard
             async with (
-                Api(urls, session.history) as anybody,
-                Api(urls, session.history, headers=CREDENTIALS) as alice,
-                Api(urls, headers={"authorization": "Bearer broken"}) as broken,
+                Api(urls, session.history, guard=guard) as anybody,
+                Api(urls, session.history, headers=CREDENTIALS, guard=guard) as alice,
+                Api(urls, headers={"authorization": "Bearer broken"}, guard=guard) as broken,
             ):
                 yield Scene(made, reports, anybody, alice, broken)
 

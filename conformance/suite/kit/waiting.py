@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from onceproof.conformance.wire.concurrency import gather_within_limit
 from onceproof.conformance.wire.handles import RunHandle
@@ -54,6 +55,20 @@ async def within(limit_s: float, what: str) -> AsyncIterator[None]:
         if not limit.expired():
             raise
         raise AssertionError(f"{what} did not come within {limit_s:g} s") from error
+
+
+@asynccontextmanager
+async def meanwhile(request: Coroutine[Any, Any, Any]) -> AsyncIterator[asyncio.Task[Any]]:
+    """Let a request be made while the block runs, which waits for what it does.
+
+    Where it fails, or is not sent at all, the block ends at once and in the same way: what it waits
+    for will not come. After the block it is waited for; the block may cancel it.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group.create_task(request)
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 async def wait_for_ends(

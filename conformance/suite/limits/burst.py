@@ -4,22 +4,18 @@ import asyncio
 from asyncio import StreamReader, StreamWriter
 from contextlib import AsyncExitStack
 
-from onceproof.conformance.access.sockets import Door
-from onceproof.conformance.guest import current_guest
-from onceproof.conformance.guest.creation import mark_body
+from onceproof.conformance.wire.bare import compose_request
+from onceproof.conformance.wire.client import Api
 
 #: Errors that mean that no answer came.
 NO_ANSWER = (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError)
 
 
-async def send_burst(url: str, request: str, count: int, *, timeout_s: float) -> list[str]:
+async def send_burst(api: Api, request: str, count: int, *, timeout_s: float) -> list[str]:
     """Send `count` requests at once; return the status of each (and Retry-After), or its error."""
-    door = Door(url)
     line, _, body = request.partition("\n")
     method, _, path = line.partition(" ")
-    content = mark_body(current_guest(), method, path, body.encode())
-    fields = {"content-length": str(len(content)), "content-type": "application/json"}
-    message = door.head(method, path, fields) + content
+    door, message = compose_request(api, method, path, body.encode())
     async with AsyncExitStack() as stack:
         streams: list[tuple[StreamReader, StreamWriter]] = []
         for _ in range(count):

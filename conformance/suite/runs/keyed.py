@@ -5,15 +5,12 @@ import ssl
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
-from onceproof.conformance.access.sockets import Door
-from onceproof.conformance.guest import current_guest
-from onceproof.conformance.guest.creation import mark_body
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.suite.runs.ways import WAYS
+from onceproof.conformance.wire.bare import compose_request
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import runs_path
 from onceproof.conformance.wire.streams import EventStream
@@ -60,14 +57,13 @@ async def list_run_ids(api: Api, thread_id: str) -> list[str]:
 
 
 async def post_and_disconnect(
-    url: str, headers: Mapping[str, str], body: Mapping[str, Any]
+    api: Api, path: str, headers: Mapping[str, str], body: Mapping[str, Any]
 ) -> None:
     """Send a whole POST and close the connection without reading a byte of the answer."""
-    door, content = Door(url), json.dumps(body).encode()
-    content = mark_body(current_guest(), "POST", urlsplit(url).path, content)
-    fields = {"content-type": "application/json", "content-length": str(len(content)), **headers}
+    content = json.dumps(body).encode()
+    door, message = compose_request(api, "POST", path, content, headers=headers)
     _, writer = await door.open()
-    writer.write(door.head("POST", "", fields) + content)
+    writer.write(message)
     await writer.drain()
     writer.close()
     with suppress(ssl.SSLError):  # an answer that crosses with our farewell

@@ -125,8 +125,8 @@ async def test_a_client_that_left_before_its_answer_retries_safely(
     keyed_requests: KeyedRequests, api: Api, aside: Runs, aside_sink: Sink
 ) -> None:
     thread_id, nonce = await aside.new_thread(), new_nonce()
-    url = api.urls[0] + runs_path(thread_id)
-    await post_and_disconnect(url, keyed_requests.headers(nonce), keyed_requests.body(nonce))
+    headers, body = keyed_requests.headers(nonce), keyed_requests.body(nonce)
+    await post_and_disconnect(api, runs_path(thread_id), headers, body)
     # The run shows that the request was accepted, and its answer lost.
     await aside_sink.async_wait_for(nonce, "begin", timeout_s=20)
     again = await keyed_requests.ask("create", thread_id, nonce, at=-1)

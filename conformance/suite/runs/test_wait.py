@@ -8,8 +8,8 @@ import httpx
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
-from onceproof.conformance.suite.kit.gates import hold_run
-from onceproof.conformance.suite.kit.waiting import within
+from onceproof.conformance.suite.kit.gates import gate, hold_run
+from onceproof.conformance.suite.kit.waiting import meanwhile, within
 from onceproof.conformance.suite.runs.ways import ask
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle, new_nonce, runs_path
@@ -93,21 +93,12 @@ async def test_a_pending_wait_and_join_keep_the_connection_alive(
 
 @requirement("RUN-21")
 async def test_a_cut_wait_leaves_the_run_going(runs: Runs, sink: Sink) -> None:
-    thread_id, nonce = await runs.new_thread(), new_nonce()
-    sink.hold(nonce, 0)
-    waiting = asyncio.create_task(
-        runs.wait(
-            thread_id,
-            "chain",
-            {"steps": 4, "sleep_ms": 200},
-            nonce=nonce,
-            on_disconnect="continue",
-        )
-    )
-    await sink.async_wait_for(nonce, "begin")
-    waiting.cancel()
-    await asyncio.wait({waiting})
-    sink.release(nonce)
+    thread_id, input = await runs.new_thread(), {"steps": 4, "sleep_ms": 200}
+    with gate(sink) as nonce:
+        waiting = runs.wait(thread_id, "chain", input, nonce=nonce, on_disconnect="continue")
+        async with meanwhile(waiting) as task:
+            await sink.async_wait_for(nonce, "begin")
+            task.cancel()
     [run] = expect(await runs.api.get(runs_path(thread_id)))
     handle = RunHandle(nonce, run["run_id"], thread_id, None)
     same("status of the run whose client left", await runs.until_terminal(handle), "success")

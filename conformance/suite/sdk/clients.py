@@ -52,7 +52,7 @@ async def _iterate(
         parts.close()
 
 
-def open_official_client(url: str, guard: ProbeGuard | None = None) -> LangGraphClient:
+def open_official_client(url: str, guard: ProbeGuard) -> LangGraphClient:
     """Return the client that `get_client` makes, on the way in that the whole suite uses; `guard`
     is that of the suite's own client."""
     made = get_client(url=url, api_key=None).http.client
@@ -68,7 +68,7 @@ def open_official_client(url: str, guard: ProbeGuard | None = None) -> LangGraph
     )
 
 
-def open_official_sync_client(url: str, guard: ProbeGuard | None = None) -> SyncLangGraphClient:
+def open_official_sync_client(url: str, guard: ProbeGuard) -> SyncLangGraphClient:
     """Return the client that `get_sync_client` makes, as `open_official_client` does."""
     made = get_sync_client(url=url, api_key=None).http.client
     return SyncLangGraphClient(
@@ -82,13 +82,12 @@ def open_official_sync_client(url: str, guard: ProbeGuard | None = None) -> Sync
     )
 
 
-def _guard_async(guard: ProbeGuard | None) -> Callable[[httpx.Request], Awaitable[None]]:
+def _guard_async(guard: ProbeGuard) -> Callable[[httpx.Request], Awaitable[None]]:
     async def demand(request: httpx.Request) -> None:
         _demand(guard, request)
 
     return demand
 
 
-def _demand(guard: ProbeGuard | None, request: httpx.Request) -> None:
-    if guard is not None:
-        guard.demand_request(request.url.path, {"content": request.read()})
+def _demand(guard: ProbeGuard, request: httpx.Request) -> None:
+    guard.demand_request(request.url.path, {"content": request.read()})

@@ -25,7 +25,8 @@ def graph(api: Api) -> RemoteGraph:
     """The probe `chain` as a remote graph."""
     api.guard.demand(PROBE)
     url = api.urls[0]
-    client, sync_client = open_official_client(url), open_official_sync_client(url)
+    client = open_official_client(url, api.guard)
+    sync_client = open_official_sync_client(url, api.guard)
     return RemoteGraph(PROBE, url=url, client=client, sync_client=sync_client)
 
 

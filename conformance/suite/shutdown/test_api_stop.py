@@ -11,6 +11,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small
+from onceproof.conformance.suite.kit.waiting import meanwhile
 from onceproof.conformance.suite.shutdown.stopped import SIGNAL_S
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
@@ -27,17 +28,19 @@ async def test_a_stopping_server_ends_open_requests_and_accepts_no_new_ones(
 ) -> None:
     thread_id, nonce = await small_runs.new_thread(), new_nonce()
     sink.hold(nonce)
-    waiting = asyncio.create_task(_wait(small_runs, thread_id, nonce))
-    await sink.async_wait_for(nonce, "begin")
-    api = small.names[0]
-    with stop_replica(session, small.levers, api, [nonce], wait_s=GRACE_S + MARGIN_S) as ending:
-        await anyio.sleep(SIGNAL_S)
-        newcomer = await _newcomer(small.api.urls[0])
-        if newcomer == DROPPED and not session.target.offers("own-port"):
-            newcomer = "refused"  # behind the port that an engine publishes, which accepts always
-        sink.release(nonce)
-        answer = await waiting
-        await asyncio.wrap_future(ending)
+    async with meanwhile(_wait(small_runs, thread_id, nonce)) as waiting:
+        await sink.async_wait_for(nonce, "begin")
+        api = small.names[0]
+        with stop_replica(session, small.levers, api, [nonce], wait_s=GRACE_S + MARGIN_S) as ending:
+            await anyio.sleep(SIGNAL_S)
+            newcomer = await _newcomer(small.api.urls[0])
+            if newcomer == DROPPED and not session.target.offers("own-port"):
+                newcomer = (
+                    "refused"  # behind the port that an engine publishes, which accepts always
+                )
+            sink.release(nonce)
+            answer = await waiting
+            await asyncio.wrap_future(ending)
     observe(f"a new connection to a stopping server: {newcomer}")
     same("a new connection", newcomer in ("refused", "503"), True)
     observe(f"a wait on a stopping server: {answer}")

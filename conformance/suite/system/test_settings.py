@@ -42,7 +42,7 @@ async def test_a_body_above_the_limit_is_413_and_the_next_request_is_served(
     if limited_target is None:
         await expect_refusal_by_length(api, observe)
         return
-    async with Api(limited_target.urls) as client:
+    async with Api(limited_target.urls, guard=api.guard) as client:
         expect_refusal(await client.post("/threads", content=b" " * (LIMIT + 1)), 413)
         same("ok after the refusal", expect(await client.get("/ok"))["ok"], True)
         expect_refusal(await client.post("/threads", content=iterate_chunks(LIMIT + 1)), 413)
@@ -79,7 +79,10 @@ async def test_metrics_show_the_slots_of_a_process_that_executes_runs(
         await expect_slots_to_add_up(api)
         return
     [url] = [each.own_url for each in limited_target.replicas if each.role != "api"]
-    async with Api(limited_target.urls) as client, Runs(client, session.history, sink.url) as runs:
+    async with (
+        Api(limited_target.urls, guard=api.guard) as client,
+        Runs(client, session.history, sink.url) as runs,
+    ):
         same("slots without a run", await read_slots(client, url), (SLOTS, 0, SLOTS))
         async with hold_run(runs, sink, await runs.new_thread(), steps=1) as handle:
             same("slots with one run", await read_slots(client, url), (SLOTS, 1, SLOTS - 1))
