@@ -30,7 +30,7 @@ _PAGE = Path(__file__).with_name("page")
 
 def render(results: Results) -> str:
     """Return the document as one HTML page."""
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = _asset("report.css"), _asset("filter.js")
     return (
         _environment()
         .get_template("report.html.j2")

@@ -1,8 +1,5 @@
 """The page in a real browser: filter, keyboard, themes, narrow screens, print, hostile text."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -10,13 +7,10 @@ from typing import Any
 import pytest
 
 from onceproof.reports import html
-from onceproof.reports.results import Results
 from tests.reports import examples
+from tests.reports.conftest import Visit
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH")
 
 DOCUMENTS = {
     "green": examples.green,
@@ -25,53 +19,6 @@ DOCUMENTS = {
     "huge": examples.huge,
 }
 
-Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sandbox = [] if os.geteuid() else ["--no-sandbox"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def troubles() -> list[str]:
-    """What the page complained of or tried to fetch since the test began."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def tab(browser: Any, troubles: list[str]) -> Any:
-    page = browser.new_context(offline=True).new_page()
-    page.set_default_timeout(5_000)
-    page.on("console", lambda message: troubles.append(message.text))
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on(
-        "request",
-        lambda request: None if "/report.html" in request.url else troubles.append(request.url),
-    )
-    return page
-
-
-@pytest.fixture
-def visit(tab: Any, troubles: list[str], tmp_path: Path) -> Iterator[Open]:
-    """Opens a document's page; the test fails if the page reports any error or fetches more."""
-    troubles.clear()
-
-    def visit(results: Results, fragment: str = "", width: int = 1280, scheme: str = "light"):
-        path = tmp_path / "report.html"
-        path.write_text(html.render(results), encoding="utf-8")
-        tab.set_viewport_size({"width": width, "height": 900})
-        tab.emulate_media(media="screen", color_scheme=scheme)
-        tab.goto(path.as_uri() + fragment)
-        return tab
-
-    yield visit
-    assert troubles == []
-
 
 def list_visible_rows(page: Any) -> list[str]:
     return page.eval_on_selector_all(
@@ -79,7 +26,7 @@ def list_visible_rows(page: Any) -> list[str]:
     )
 
 
-def test_the_filter_narrows_by_words_verdict_chapter_and_level(visit: Open) -> None:
+def test_the_filter_narrows_by_words_verdict_chapter_and_level(visit: Visit) -> None:
     page = visit(examples.mixed())
     assert len(list_visible_rows(page)) == 11
     page.fill("#words", "finished cancel")
@@ -100,7 +47,7 @@ def test_the_filter_narrows_by_words_verdict_chapter_and_level(visit: Open) -> N
     assert page.locator(".chapter:visible").count() == 1
 
 
-def test_the_filter_finds_evidence_and_says_when_nothing_matches(visit: Open) -> None:
+def test_the_filter_finds_evidence_and_says_when_nothing_matches(visit: Visit) -> None:
     page = visit(examples.mixed())
     page.fill("#words", "expected 59, got 60")
     assert list_visible_rows(page) == ["CAN-06"]
@@ -109,7 +56,7 @@ def test_the_filter_finds_evidence_and_says_when_nothing_matches(visit: Open) ->
     assert page.is_visible("#nothing")
 
 
-def test_evidence_opens_from_the_keyboard(visit: Open) -> None:
+def test_evidence_opens_from_the_keyboard(visit: Visit) -> None:
     page = visit(examples.mixed())
     page.keyboard.press("/")
     page.keyboard.type("CAN-06")
@@ -120,7 +67,7 @@ def test_evidence_opens_from_the_keyboard(visit: Open) -> None:
     assert page.is_visible("#CAN-06 pre >> nth=0")
 
 
-def test_a_long_message_scrolls_within_its_box(visit: Open) -> None:
+def test_a_long_message_scrolls_within_its_box(visit: Visit) -> None:
     page = visit(examples.mixed(), "#CAN-06")
     box = page.locator("#CAN-06 pre").first
     assert box.evaluate("e => e.clientHeight") <= 330
@@ -129,7 +76,7 @@ def test_a_long_message_scrolls_within_its_box(visit: Open) -> None:
     assert box.get_attribute("tabindex") == "0"
 
 
-def test_a_link_to_a_requirement_opens_it_even_through_a_filter(visit: Open) -> None:
+def test_a_link_to_a_requirement_opens_it_even_through_a_filter(visit: Visit) -> None:
     page = visit(examples.mixed(), "#QUE-21")
     assert page.get_attribute("#QUE-21", "open") is not None
     page.fill("#words", "nothing has these words")
@@ -139,7 +86,7 @@ def test_a_link_to_a_requirement_opens_it_even_through_a_filter(visit: Open) -> 
     page.wait_for_selector("#check-lost[open]", state="visible")
 
 
-def test_open_all_and_close_all_act_on_what_is_shown(visit: Open) -> None:
+def test_open_all_and_close_all_act_on_what_is_shown(visit: Visit) -> None:
     page = visit(examples.mixed())
     page.select_option("#chapter", "que")
     page.click("#open")
@@ -151,13 +98,13 @@ def test_open_all_and_close_all_act_on_what_is_shown(visit: Open) -> None:
 @pytest.mark.parametrize(
     ("name", "width"), [*product(("green", "mixed", "hostile"), (1280, 360)), ("huge", 360)]
 )
-def test_nothing_overflows_sideways(visit: Open, name: str, width: int) -> None:
+def test_nothing_overflows_sideways(visit: Visit, name: str, width: int) -> None:
     page = visit(DOCUMENTS[name](), width=width)
     page.evaluate("[...document.querySelectorAll('details')].slice(0, 60).map(d => d.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_hostile_text_runs_nothing_and_shows_itself(visit: Open) -> None:
+def test_hostile_text_runs_nothing_and_shows_itself(visit: Visit) -> None:
     page = visit(examples.hostile())
     assert page.evaluate("window.pwned") is None
     assert page.evaluate("document.scripts.length") == 1
@@ -184,7 +131,7 @@ WORST_CONTRAST = """elements => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast_in_both_themes(visit: Open, scheme: str) -> None:
+def test_text_has_contrast_in_both_themes(visit: Visit, scheme: str) -> None:
     page = visit(examples.mixed(error=True), scheme=scheme)
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
     assert dark == (scheme == "dark")
@@ -194,7 +141,7 @@ def test_text_has_contrast_in_both_themes(visit: Open, scheme: str) -> None:
         assert worst >= 4.5, f"{selector}: {worst:.2f}"
 
 
-def test_print_shows_evidence_and_no_controls(visit: Open) -> None:
+def test_print_shows_evidence_and_no_controls(visit: Visit) -> None:
     page = visit(examples.mixed())
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -217,7 +164,7 @@ def test_without_script_the_page_is_whole_and_offers_no_dead_controls(
     context.close()
 
 
-def test_plots_are_drawn_inside_of_their_field(visit: Open) -> None:
+def test_plots_are_drawn_inside_of_their_field(visit: Visit) -> None:
     page = visit(examples.mixed())
     assert page.locator(".plot path.line").count() == 4
     field = page.locator(".plot").first.bounding_box()
