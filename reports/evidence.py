@@ -108,6 +108,12 @@ def unsettled_tests(requirement: Requirement) -> list[Test]:
     return sorted(against, key=lambda test: order[test.outcome])
 
 
+def is_repeated(requirement: Requirement) -> bool:
+    """Return whether the reason of the requirement is what one of its tests says anyway."""
+    reason = (requirement.reason or "").strip()
+    return any(reason in (test.message or "") for test in requirement.tests)
+
+
 def unsettled_checks(requirement: Requirement, checks: Mapping[str, Check]) -> list[Check]:
     """List the checks of the requirement that did not pass, in the order it names them."""
     known = [checks[name] for name in requirement.checks if name in checks]

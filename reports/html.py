@@ -21,7 +21,7 @@ from onceproof.reports.causes import group_causes
 from onceproof.reports.deviations import ROTTEN
 from onceproof.reports.gaps import group_gaps
 from onceproof.reports.outcome import ORDER
-from onceproof.reports.page import plots
+from onceproof.reports.page import attempts, plots
 from onceproof.reports.recovery import CLASSES, tabulate_recovery
 from onceproof.reports.results import Results
 
@@ -30,7 +30,8 @@ _PAGE = Path(__file__).with_name("page")
 
 def render(results: Results) -> str:
     """Return the document as one HTML page."""
-    style, script = _asset("report.css"), _asset("filter.js")
+    style = _asset("report.css")
+    script = _asset("filter.js") + _asset("attempts.js")
     return (
         _environment()
         .get_template("report.html.j2")
@@ -68,7 +69,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        evidence=evidence, bar_parts=_bar, facts=_facts, pluralise=text.pluralise
+        evidence=evidence,
+        bar_parts=_bar,
+        draw=attempts.draw,
+        facts=_facts,
+        pluralise=text.pluralise,
     )
     environment.filters.update(number=_number, duration=text.duration, moment=_moment)
     return environment

@@ -20,8 +20,8 @@
     └── tests                                      totals of the test run
 
 Unknown fields are ignored, so that a newer document of the same major version can be read (with
-`reports.document`). Fields that came later (`judgement`, `chaos`, `field`, `code`) may be missing,
-which is not the same as null: a document without them stays without them when it is written again.
+`reports.document`). Fields that came later (`judgement`, `chaos`, `field`, `code`, `attempts`) may
+be missing, which is not null: a document without them stays without them when written again.
 All `t_s` and `heal_s` count from the start of the run, except that the points of a load
 series count from the start of the load, which is `load.start_s` on the clock of the run.
 """
@@ -34,6 +34,7 @@ from msgspec import UNSET, UnsetType
 from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.register.deviation import KnownDeviation
 from onceproof.conformance.verdict import Verdict
+from onceproof.reports.attempts import Attempts
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.field import Field
 
@@ -124,7 +125,8 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One anomaly: `records` are the indices of its records in `history`, a file of the run.
 
-    `timeline` shows these records in words, and `replay` is a command that judges them again.
+    `timeline` shows these records in words, `attempts` who worked on the run, and `replay` is a
+    command that judges them again.
     """
 
     key: str
@@ -135,6 +137,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     history: str | None = None
     timeline: list[str] = []
     replay: str | None = None
+    attempts: Attempts | UnsetType = UNSET
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):

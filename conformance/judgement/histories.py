@@ -19,6 +19,7 @@ from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.checks.witnessed import MARKS, count_situations
 from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.history import Record, exists, merge
+from onceproof.conformance.judgement.attempts import show_attempts
 from onceproof.conformance.judgement.timeline import timeline
 from onceproof.conformance.run_folder import HISTORY, LANES, LOAD_HISTORY
 from onceproof.conformance.verdict import Verdict
@@ -81,10 +82,23 @@ def describe_check(check: CheckResult, histories: Histories, start_ns: int, fold
         verdict=check.verdict,
         reason=check.reason,
         counts=check.counts,
-        findings=[_describe_finding(each, histories, start_ns, folder) for each in check.findings],
+        findings=_describe_findings(check.findings, histories, start_ns, folder),
         findings_total=check.counts.get("findings", len(check.findings)),
         notices=list(check.notices),
     )
+
+
+def _describe_findings(
+    findings: Sequence[checks.Finding], histories: Histories, start_ns: int, folder: str
+) -> list[Finding]:
+    described = [_describe_finding(each, histories, start_ns, folder) for each in findings]
+    for name in dict.fromkeys(each.history for each in findings):
+        places = [n for n, each in enumerate(findings) if each.history == name]
+        own = [findings[n] for n in places]
+        for place, attempts in show_attempts(own, histories[name], start_ns).items():
+            at = places[place]
+            described[at] = structs.replace(described[at], attempts=attempts)
+    return described
 
 
 def _describe_finding(

@@ -5,8 +5,9 @@ the same document bit for bit. Where it does not - the register or a check has c
 differences are named.
 
 A document is compared in the form it was written in. Documents of earlier versions have no
-`judgement`, so it is left out of the new one, too, when the stored one lacks it. That hides no
-tampering: whoever deletes it gains nothing, because all that it was concluded from is compared.
+`judgement`, and their findings no `attempts`, so these are left out of the new one, too, when the
+stored one lacks them. That hides no tampering: whoever deletes them gains nothing, because all that
+they were concluded from is compared.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ from onceproof.conformance.judgement.histories import (
 )
 from onceproof.conformance.run_folder import EVIDENCE, explain_missing_results
 from onceproof.reports.document import dump
-from onceproof.reports.results import Finding, Results
+from onceproof.reports.results import Check, Finding, Results
 from onceproof.reports.write import RESULTS
 
 SHOWN = 20
@@ -80,8 +81,15 @@ def find_anomalies(
 
 def _in_the_form_of(results: Results, stored: object) -> Results:
     if isinstance(stored, dict) and "judgement" not in stored:
-        return structs.replace(results, judgement=UNSET)
+        results = structs.replace(results, judgement=UNSET)
+    if b'"attempts"' not in msgspec.json.encode(stored):
+        results = structs.replace(results, checks=[_without_attempts(c) for c in results.checks])
     return results
+
+
+def _without_attempts(check: Check) -> Check:
+    findings = [structs.replace(finding, attempts=UNSET) for finding in check.findings]
+    return structs.replace(check, findings=findings)
 
 
 def _start_ns(folder: Path, histories: Histories) -> int:

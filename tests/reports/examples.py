@@ -53,6 +53,30 @@ def finding(key: str = "n-17", **more: Any) -> Part:
     }
 
 
+def attempts(name: str = "worker-1", **more: Any) -> Part:
+    """A worker that was paused goes on although another one has taken its run over."""
+    early = {"step": "0", "token": 1, "begin_s": 40.1, "end_s": 40.105}
+    taken = {"step": "1", "token": 2, "begin_s": 44.2, "end_s": 44.21, "ended": False}
+    late = {"step": "1", "token": 3, "begin_s": 52.3, "end_s": 52.31, "accused": True}
+    silent = {"text": "attempt 1 is silent", "from_s": 40.105, "until_s": 44.2}
+    return {
+        "run": "n-0",
+        "attempts": 2,
+        "lanes": [
+            {"name": name, "steps": [early, late], "spans": [silent]},
+            {"name": "worker-2", "steps": [taken]},
+            {"name": "reader 1", "spans": [{"text": f"{name} reads: eof", "from_s": 40.0}]},
+        ],
+        "faults": [{"text": f"pause {name}", "from_s": 40.5, "until_s": 52.25}],
+        "moments": [
+            {"text": "accepted", "t_s": 40.0},
+            {"text": "seen success", "t_s": 44.5, "accused": True},
+        ],
+        "first_error_s": 52.3,
+        **more,
+    }
+
+
 def check(name: str, verdict: str = "PASS", findings: tuple[Part, ...] = (), **more: Any) -> Part:
     return {
         "check": name,
@@ -212,9 +236,10 @@ def mixed(error: bool = False) -> Results:
     requirements = mixed_requirements()
     if error:
         requirements.append(requirement("SHD-01", "ERROR", reason="the proxy did not start"))
+    found = (finding("n-0", attempts=attempts()), *(finding(f"n-{i}") for i in range(1, 5)))
     checks = [
         check("assumptions", notices=["two hosts, one clock"]),
-        check("lost", "FAIL", tuple(finding(f"n-{i}") for i in range(5)), findings_total=23),
+        check("lost", "FAIL", found, findings_total=23),
         check("duplicate"),
         check("stale_commit", "INCONCLUSIVE", reason="no attempt outlived its lease"),
     ]
@@ -242,7 +267,15 @@ def hostile() -> Results:
         observed=[HOSTILE],
         replay=HOSTILE,
     )
-    anomaly = finding(HOSTILE, sentence=HOSTILE, expected=HOSTILE, actual=HOSTILE)
+    anomaly = finding(
+        HOSTILE,
+        sentence=HOSTILE,
+        expected=HOSTILE,
+        actual=HOSTILE,
+        timeline=[HOSTILE],
+        replay=HOSTILE,
+        attempts=attempts(HOSTILE, run=HOSTILE),
+    )
     document = frame(
         [bad, requirement("RUN-02")],
         checks=[check("lost", "FAIL", (anomaly,), reason=HOSTILE, notices=[HOSTILE])],
