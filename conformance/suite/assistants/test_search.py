@@ -1,5 +1,6 @@
 """Finding and counting assistants."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.suite.kit.conditions import Condition, condition, pair_up
 from onceproof.conformance.wire.client import Api
 
 
@@ -31,8 +33,8 @@ class Four:
 async def four(assistants: Assistants) -> Four:
     marker = {"dataset": uuid4().hex}
     for name, graph, more in (
-        ("Banana split", "chain", {"team": {"id": 1, "at": "sea"}}),
-        ("apple", "echo", {"team": {"id": 2}}),
+        ("Banana split", "chain", {"team": {"id": 1, "at": "sea"}, "ripe": True}),
+        ("apple", "echo", {"team": {"id": 2}, "ripe": True}),
         ("Cherry", "echo", {"team": {"id": 1}}),
         ("pineapple", "chain", {}),
     ):
@@ -66,6 +68,23 @@ async def test_search_filters_by_contained_metadata(four: Four) -> None:
 )
 async def test_search_filters_by_part_of_the_name(four: Four, part: str, names: list[str]) -> None:
     same(f"assistants with {part!r} in the name", sorted(await four.search_names(name=part)), names)
+
+
+PAIRS = pair_up(
+    (
+        condition({"graph_id": "echo"}, "Cherry", "apple"),
+        condition({"name": "APPLE"}, "apple", "pineapple"),
+        condition({"metadata": {"team": {"id": 1}}}, "Banana split", "Cherry"),
+        condition({"metadata": {"ripe": True}}, "Banana split", "apple"),
+    )
+)
+
+
+@requirement("AST-16")
+@pytest.mark.parametrize("both", PAIRS, ids=lambda both: str(both.body))
+async def test_search_finds_only_what_meets_both_conditions(four: Four, both: Condition) -> None:
+    found = await four.search_names(**both.body)
+    same(f"assistants found by {both.body}", sorted(found), sorted(both.names))
 
 
 @requirement("AST-16")
@@ -112,12 +131,13 @@ async def test_search_sorts_by_the_last_change(four: Four) -> None:
 
 @requirement("AST-18")
 async def test_count_agrees_with_a_walk_of_the_search(api: Api, four: Four) -> None:
-    filters: list[dict[str, Any]] = [
+    filters: list[Mapping[str, Any]] = [
         {},
         {"graph_id": "echo"},
         {"name": "APPLE"},
         {"metadata": {"team": {"id": 1}}},
         {"name": "no such name"},
+        *(both.body for both in PAIRS),
     ]
     for each in filters:
         wanted = {**each, "metadata": {**four.marker, **each.get("metadata", {})}}

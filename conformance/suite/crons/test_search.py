@@ -1,5 +1,6 @@
 """Finding and counting crons."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -8,6 +9,7 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.conditions import condition, pair_up
 from onceproof.conformance.suite.kit.crons import NEVER, PATH, Crons
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -38,24 +40,37 @@ async def four(crons: Crons, runs: Runs) -> Four:
         ("three", None, {"schedule": NEVER, "enabled": False}),
         ("four", made.thread_id, {"schedule": "0 0 1 3 *", "assistant_id": "chain"}),
     ):
-        metadata = {**made.marker, "name": name, "team": {"of": len(name)}}
+        metadata = {
+            **made.marker,
+            "name": name,
+            "team": {"of": len(name)},
+            "odd": name in ("one", "three"),
+        }
         await crons.new(thread_id, metadata=metadata, **body)
     return made
 
 
-FILTERS: list[tuple[dict[str, Any], list[str]]] = [
-    ({}, ["one", "two", "three", "four"]),
-    ({"enabled": True}, ["one", "four"]),
-    ({"enabled": False}, ["two", "three"]),
-    ({"metadata": {"team": {"of": 3}}}, ["one", "two"]),
-    ({"metadata": {"name": "nobody"}}, []),
-    ({"thread_id": "the thread"}, ["two", "four"]),
-    ({"assistant_id": "chain"}, ["one", "four"]),
-    ({"assistant_id": "chain", "enabled": True, "thread_id": "the thread"}, ["four"]),
-]
+CONDITIONS = (
+    condition({"enabled": True}, "one", "four"),
+    condition({"enabled": False}, "two", "three"),
+    condition({"metadata": {"team": {"of": 3}}}, "one", "two"),
+    condition({"metadata": {"odd": True}}, "one", "three"),
+    condition({"thread_id": "the thread"}, "two", "four"),
+    condition({"assistant_id": "chain"}, "one", "four"),
+)
+FILTERS = (
+    condition({}, "one", "two", "three", "four"),
+    condition({"metadata": {"name": "nobody"}}),
+    *CONDITIONS,
+    *pair_up(CONDITIONS),
+    condition(
+        {"assistant_id": "chain", "enabled": True, "thread_id": "the thread"},
+        "four",
+    ),
+)
 
 
-async def build_filter(four: Four, api: Api, wanted: dict[str, Any]) -> dict[str, Any]:
+async def build_filter(four: Four, api: Api, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Build the filter to send, with the ids of the thread and of the graph's assistant."""
     body = {**wanted, "metadata": {**four.marker, **wanted.get("metadata", {})}}
     if "thread_id" in wanted:
@@ -69,10 +84,11 @@ async def build_filter(four: Four, api: Api, wanted: dict[str, Any]) -> dict[str
 
 @requirement("CRN-12")
 async def test_search_filters_and_count_agrees(four: Four, api: Api) -> None:
-    for wanted, names in FILTERS:
-        body = await build_filter(four, api, wanted)
-        same(f"crons found by {wanted}", sorted(await four.search_names(**body)), sorted(names))
-        same(f"crons counted by {wanted}", await four.crons.count(**body), len(names))
+    for each in FILTERS:
+        body = await build_filter(four, api, each.body)
+        found = await four.search_names(**body)
+        same(f"crons found by {each.body}", sorted(found), sorted(each.names))
+        same(f"crons counted by {each.body}", await four.crons.count(**body), len(each.names))
 
 
 @requirement("CRN-12")

@@ -10,10 +10,20 @@ from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.store_space import Space
 
 VALUES: dict[str, dict[str, Any]] = {
-    "one": {"n": 1, "word": "alpha", "deep": {"flag": True}},
-    "two": {"n": 2, "word": "beta", "deep": {"flag": False}},
-    "three": {"n": 3, "word": "gamma"},
-    "text": {"n": "2", "word": "beta"},
+    "one": {"n": 1, "word": "alpha", "kind": "odd", "deep": {"flag": True}},
+    "two": {"n": 2, "word": "beta", "kind": "even", "deep": {"flag": False}},
+    "three": {"n": 3, "word": "gamma", "kind": "odd"},
+    "text": {"n": "2", "word": "beta", "kind": "odd"},
+}
+
+#: Numbers that texts order differently: "10" < "9", "-1" < "-2".
+NUMBERS = {
+    "minus two": -2,
+    "minus one": -1,
+    "one and a half": 1.5,
+    "nine": 9,
+    "ten": 10,
+    "hundred": 100,
 }
 
 EQUAL = [
@@ -56,6 +66,7 @@ async def test_a_prefix_matches_whole_labels(space: Space) -> None:
         ({"n": 2}, ["two"]),
         ({"n": 2, "word": "beta"}, ["two"]),
         ({"n": 2, "word": "alpha"}, []),
+        ({"word": "beta", "kind": "odd"}, ["text"]),
         ({"no such field": 1}, []),
     ],
     ids=str,
@@ -103,3 +114,36 @@ async def test_a_filter_orders_by_operators(
     if "text" in found:
         observe("a text of digits compares to a number")
     same(f"items with a number and {wanted}", found - {"text"}, set(keys))
+
+
+@pytest.fixture
+async def numbers(space: Space) -> Space:
+    """A space with the items NUMBERS in it, which say whether they are whole."""
+    for key, number in NUMBERS.items():
+        await space.put(key, {"n": number, "whole": number != 1.5})
+    return space
+
+
+@requirement("STO-07")
+@pytest.mark.parametrize(
+    "wanted, keys",
+    [
+        ({"$gt": 9}, ["ten", "hundred"]),
+        ({"$gte": 9.5}, ["ten", "hundred"]),
+        ({"$lt": -1}, ["minus two"]),
+        ({"$lte": 1.5}, ["minus two", "minus one", "one and a half"]),
+        ({"$gt": -1, "$lt": 10}, ["one and a half", "nine"]),
+    ],
+    ids=str,
+)
+async def test_numbers_are_compared_as_numbers(
+    numbers: Space, wanted: dict[str, Any], keys: list[str]
+) -> None:
+    same(f"items with {wanted}", set(await numbers.keys(filter={"n": wanted})), set(keys))
+
+
+@requirement("STO-07")
+async def test_operators_on_two_fields_hold_together(numbers: Space) -> None:
+    wanted = {"n": {"$lt": 9}, "whole": {"$ne": False}}
+    found = set(await numbers.keys(filter=wanted))
+    same(f"items with {wanted}", found, {"minus two", "minus one"})

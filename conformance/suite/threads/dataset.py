@@ -69,4 +69,5 @@ async def make_dataset(runs: Runs) -> Dataset:
 
 
 def _metadata(marker: str, name: str) -> dict[str, Any]:
-    return {"marker": marker, "name": name, "nested": {"name": name, "list": [1, name]}}
+    nested = {"name": name, "list": [1, name]}
+    return {"marker": marker, "name": name, "nested": nested, "ran": name in ("done", "failed")}

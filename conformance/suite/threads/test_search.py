@@ -1,6 +1,6 @@
 """Finding, sorting and counting threads."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.conditions import Condition, condition, pair_up
 from onceproof.conformance.suite.threads.dataset import Dataset, make_dataset
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -80,6 +81,38 @@ async def test_all_conditions_hold_together(data: Dataset) -> None:
         await data.search({"name": "asked"}, status="idle"),
         [],
     )
+
+
+PAIRS = pair_up(
+    (
+        condition({"status": "idle"}, "plain", "done"),
+        condition({"ids": ["plain", "failed", "asked"]}, "plain", "failed", "asked"),
+        condition({"metadata": {"patched": True}}, "asked", "plain"),
+        condition({"metadata": {"ran": True}}, "done", "failed"),
+    )
+)
+
+
+def name_ids(data: Dataset, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the conditions with the ids of the threads that they name."""
+    return {**body, **({"ids": [data.ids[name] for name in body["ids"]]} if "ids" in body else {})}
+
+
+@requirement("THR-10")
+@pytest.mark.parametrize("both", PAIRS, ids=lambda both: str(both.body))
+async def test_only_threads_that_meet_both_conditions_are_found(
+    data: Dataset, both: Condition
+) -> None:
+    found = await data.search(**name_ids(data, both.body))
+    same(f"threads found by {both.body}", sorted(found), sorted(both.names))
+
+
+@requirement("THR-12")
+@pytest.mark.parametrize("both", PAIRS, ids=lambda both: str(both.body))
+async def test_count_heeds_both_conditions(data: Dataset, both: Condition) -> None:
+    body = data.make_body(**name_ids(data, both.body))
+    counted = expect(await data.api.post("/threads/count", json=body))
+    same(f"threads counted by {both.body}", counted, len(both.names))
 
 
 @requirement("THR-11")
