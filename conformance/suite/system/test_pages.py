@@ -102,8 +102,8 @@ async def test_pages_of_1_and_of_1000_are_served(api: Api, path: str, runs: Runs
     assert len(expect(many)) <= 1000, f"{len(expect(many))} items are on a page of 1000"
 
 
-# -- Items that are equal in what they are sorted by. A database may return equal rows in a different
-# order for each page, so that a walk visits some of them twice and others never, unless the order
+# -- Items that are equal in what they are sorted by. A database may return equal rows in another
+# order for each page: a walk then visits some of them twice and others never, unless the order
 # goes on to something that no two items share.
 
 ORDERS = ("asc", "desc")
