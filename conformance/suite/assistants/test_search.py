@@ -10,7 +10,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.assistants import Assistants
-from onceproof.conformance.suite.kit.conditions import Condition, condition, pair_up
+from onceproof.conformance.suite.kit.lists.conditions import Condition, condition, pair_up
 from onceproof.conformance.wire.client import Api
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
-from onceproof.conformance.suite.kit.conditions import condition, pair_up
 from onceproof.conformance.suite.kit.crons import NEVER, PATH, Crons
+from onceproof.conformance.suite.kit.lists.conditions import condition, pair_up
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 

@@ -12,9 +12,9 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.suite.kit.crons import PATH, Crons, has_crons
+from onceproof.conformance.suite.kit.lists.pages import Listing, read_page, walk_pages
 from onceproof.conformance.suite.kit.matrix import Probe, ask
 from onceproof.conformance.suite.kit.verdicts import not_applicable, not_judged
-from onceproof.conformance.suite.system.pages import Listing, read_page, walk_pages
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 

@@ -11,7 +11,7 @@ import pytest
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
-from onceproof.conformance.suite.kit.conditions import Condition, condition, pair_up
+from onceproof.conformance.suite.kit.lists.conditions import Condition, condition, pair_up
 from onceproof.conformance.suite.threads.dataset import Dataset, make_dataset
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs

@@ -1,6 +1,6 @@
 """Pairs of conditions: each finds less than either of its two."""
 
-from onceproof.conformance.suite.kit.conditions import condition, pair_up
+from onceproof.conformance.suite.kit.lists.conditions import condition, pair_up
 
 ECHO = condition({"graph_id": "echo"}, "a", "b")
 RIPE = condition({"metadata": {"ripe": True}}, "b", "c")

@@ -1,0 +1,1 @@
+"""Lists: what the conditions of a search find together, and walks over their pages."""
