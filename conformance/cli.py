@@ -13,6 +13,7 @@ from onceproof.conformance.commands.clean import clean
 from onceproof.conformance.commands.compare import compare
 from onceproof.conformance.commands.doctor import doctor
 from onceproof.conformance.commands.keygen import keygen
+from onceproof.conformance.commands.matrix import matrix
 from onceproof.conformance.commands.patient import bear_lost_output
 from onceproof.conformance.commands.probes import probes
 from onceproof.conformance.commands.recheck import recheck
@@ -44,11 +45,11 @@ def cli() -> None:
 
 for command in (certify, doctor, clean, bench, chaos, serve, recheck, requirements, probes):
     cli.add_command(command)
-for command in (report, compare, keygen, sign, verify, bundle):
+for command in (report, matrix, compare, keygen, sign, verify, bundle):
     cli.add_command(command)
 
 #: Commands to which --key names something else than a secret.
-NAMING_KEYS = {"recheck", "sign", "verify"}
+NAMING_KEYS = {"matrix", "recheck", "sign", "verify"}
 
 
 def main(arguments: list[str] | None = None) -> None:

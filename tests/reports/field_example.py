@@ -13,10 +13,15 @@ def in_field(verdict: str = "PASS") -> Results:
     oracles = [
         requirement("FIELD-01", title="a run ends once", profile="field", tests=[]),
         requirement("FIELD-06", verdict, profile="field", tests=[], reason=reason),
-        requirement("FIELD-10", "INCONCLUSIVE", profile="field", tests=[], reason=NO_QUESTION),
+        requirement(
+            "FIELD-10", "INCONCLUSIVE", profile="field", scope="ext", tests=[], reason=NO_QUESTION
+        ),
         requirement("FIELD-15", "NOT_JUDGED", profile="field", scope="ext", reason=NO_LEVERS),
     ]
-    beside = [requirement("SYS-01"), requirement("QUE-21", "NOT_JUDGED", reason=NO_LEVERS)]
+    beside = [
+        requirement("SYS-01"),
+        requirement("QUE-21", "NOT_JUDGED", tests=[], scope="ext", reason=NO_LEVERS),
+    ]
     readers = check("readers_agree", verdict, (finding("run-3"),) if reason else ())
     document = frame([*oracles, *beside], checks=[check("ends_once"), readers])
     document["run"] |= {

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from onceproof.reports.page.matrix import Column, render_matrix
 from onceproof.reports.results import Results
 from tests.reports import examples
 from tests.reports.conftest import Visit
@@ -18,6 +19,9 @@ PAGES: dict[str, Callable[[], Results | str]] = {
     "certified": examples.green,
     "failing": lambda: examples.mixed(error=True),
     "field mode": in_field,
+    "matrix": lambda: render_matrix(
+        [Column(examples.mixed(), "not signed", "a/report.html"), Column(in_field("FAIL"), "no")]
+    ),
     "chaos": lambda: examples.quiet_chaos(surprises=["wait: 418"], fallen=["api-1"]),
 }
 UNFOLD = "document.querySelectorAll('details').forEach(fold => fold.open = true)"
