@@ -29,19 +29,22 @@ async def examine(options: Options) -> AsyncIterator[tuple[str, str, Finding]]:
         async with Api([each.url], timeout_s=ASK_S) as api:
             visit = Visit(each.url, options, api)
             for module in list_checks():
-                finding = await _ask(module, visit)
-                if finding is None:
-                    continue
-                yield each.url, module.__name__.rpartition(".")[2], finding
-                if finding.is_last:
+                findings = await _ask(module, visit)
+                for finding in findings:
+                    yield each.url, module.__name__.rpartition(".")[2], finding
+                if any(finding.is_last for finding in findings):
                     break
 
 
-async def _ask(module: ModuleType, visit: Visit) -> Finding | None:
+async def _ask(module: ModuleType, visit: Visit) -> list[Finding]:
     try:
-        finding: Finding | None = await module.ask(visit)
+        found: Finding | list[Finding] | None = await module.ask(visit)
     except httpx.HTTPError as error:
-        return Finding(
-            Outcome.WARNING, f"no answer: {cause(error)}", "what depends on it is not judged"
-        )
-    return finding
+        return [
+            Finding(
+                Outcome.WARNING, f"no answer: {cause(error)}", "what depends on it is not judged"
+            )
+        ]
+    if found is None:
+        return []
+    return found if isinstance(found, list) else [found]

@@ -33,7 +33,13 @@ class Finding:
         """Whether further questions are pointless."""
         return self.outcome in STATUSES
 
+    @property
+    def sentence(self) -> str:
+        """What was seen, and what to do; after a question that is a sentence of its own."""
+        if self.said.endswith("?"):
+            return f"{self.said} {self.advice[:1].upper()}{self.advice[1:]}"
+        return f"{self.said}; {self.advice}" if self.advice else self.said
+
     def line(self, name: str) -> str:
         """Return it as a line of a report."""
-        advice = f"; {self.advice}" if self.advice else ""
-        return f"{self.outcome.value:<12}{name:<13}{self.said}{advice}"
+        return f"{self.outcome.value:<12}{name:<13}{self.sentence}"

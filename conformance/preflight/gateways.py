@@ -44,7 +44,7 @@ _BY_HEADER = {
     "x-varnish": _BY_NAME["varnish"],
 }
 _UNKNOWN = Gateway(
-    "a proxy that names itself nowhere, or the server",
+    "a proxy that names itself nowhere, or the server itself,",
     "turn response buffering and compression of text/event-stream off in each",
 )
 
@@ -87,4 +87,4 @@ def explain_lumps(headers: Mapping[str, str]) -> str:
     advice = (gateway or _UNKNOWN).advice
     if "gzip" in headers.get("content-encoding", ""):
         advice += "; it also compresses them, which has to end"
-    return f"{LUMPS}, when they are over: {who} gathers them; {advice}"
+    return f"{LUMPS} when they are over: {who} gathers them; {advice}"

@@ -3,6 +3,7 @@
 Below `/live` it passes on what comes as it comes, below `/lumps` it gathers every answer first.
 """
 
+import os
 import shutil
 import socket
 import subprocess
@@ -29,7 +30,7 @@ _LOCATION = """
 _LIVE = "proxy_buffering off;"
 _LUMPS = "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;"
 _CONFIG = """
-daemon off; worker_processes 1; worker_rlimit_nofile 8192;
+{user}daemon off; worker_processes 1; worker_rlimit_nofile 8192;
 pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 4096; }}
 http {{
@@ -57,6 +58,8 @@ def run_nginx(folder: Path, certificate: Path, upstreams: Sequence[str]) -> Iter
     servers = " ".join(f"server {urlsplit(each).netloc};" for each in upstreams)
     (folder / "nginx.conf").write_text(
         _CONFIG.format(
+            # Its worker would give root's rights up, and could not write into a test's folder.
+            user="user root; " if os.getuid() == 0 else "",
             folder=folder,
             servers=servers,
             port=port,

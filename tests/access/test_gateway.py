@@ -98,7 +98,7 @@ def test_what_a_gateway_gathers_is_one_cause_and_one_failure(
     assert (status, bad, verdicts["RUN-17"]) == (FAILED, ["STR-18"], "NOT_JUDGED"), said[-3000:]
     assert verdicts["SYS-01"] == verdicts["STR-01"] == "PASS"
     first = results["judgement"]["reasons"][0]
-    assert first["sentence"].startswith(f"{LUMPS}, when they are over: nginx in front of the")
+    assert first["sentence"].startswith(f"{LUMPS} when they are over: nginx in front of the")
     assert "set `proxy_buffering off` for its location" in first["sentence"]
     assert {"RUN-17", "STR-18"} <= set(first["names"])
     run = tmp_path / "run"
@@ -156,5 +156,5 @@ def test_a_missing_key_is_no_failure_of_the_server(
         timeout=60,
     )
     assert ended.returncode == USAGE
-    assert "it answers 401 to a read with no header; give what it asks for" in ended.stderr
+    assert "it answers 401 to a read without credentials; give what it asks for" in ended.stderr
     assert not (tmp_path / "run" / "results.json").exists()

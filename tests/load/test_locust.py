@@ -151,7 +151,7 @@ def test_what_is_no_agent_server_is_not_loaded(url: str, tmp_path: Path, locusts
     locust = Locust(tmp_path, "--host", url + "/elsewhere", "-u", "1", "-t", "2s", "WaitRuns")
     locusts.append(locust)
     assert locust.end() == UNAVAILABLE
-    assert "no Agent Server answers there (/ok 404, /info 404)" in locust.errors
+    assert "what answers there is no Agent Server (/ok 404, /info 404)" in locust.errors
 
 
 def test_a_history_is_not_written_over(url: str, tmp_path: Path, locusts: list[Locust]):

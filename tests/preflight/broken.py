@@ -34,31 +34,41 @@ WELL: dict[str, tuple[int, object]] = {
 AGENT = {"/assistants/search": (200, [{"graph_id": "agent"}, {"graph_id": "echo"}])}
 BROKEN = {
     "file server": Broken(
-        "no Agent Server answers there (/ok 404, /info 404); give the base URL",
+        "what answers there is no Agent Server (/ok 404, /info 404); give the base URL",
         UNAVAILABLE,
         {"/ok": (404, {}), "/info": (404, {})},
     ),
-    "no database": Broken("/ok answers 500; see what it lacks", 0, {"/ok": (500, {})}),
+    "no database": Broken("/ok answers 500; read in its log what it lacks", 0, {"/ok": (500, {})}),
     "no key": Broken(
-        "it answers 403 to a read with no header; give what it asks for",
+        "it answers 403 to a read without credentials; give what it asks for",
         USAGE,
         {"/threads/search": (403, {})},
     ),
     "no probes": Broken(
-        f"{len(GRAPHS) - 1} of {len(GRAPHS)} probe graphs are not hosted, of others agent", 0, AGENT
+        f"it lacks {len(GRAPHS) - 1} of the {len(GRAPHS)} probe graphs (", 0, AGENT
     ),
-    "nothing tried": Broken("not tried: the probe 'ticks' is not hosted", 0, AGENT),
-    "garbage": Broken("probe graphs are not hosted", 0, {"/assistants/search": (200, "?")}),
+    "nothing tried": Broken(
+        "whether runs are executed is not tried without the probe 'ticks'; host it to see", 0, AGENT
+    ),
+    "garbage": Broken(
+        f"it hosts none of the {len(GRAPHS)} probe graphs; host what",
+        0,
+        {"/assistants/search": (200, "?")},
+    ),
     "no worker": Broken(
-        "a run is accepted, but pending after 0.5 s; see whether a worker is alive",
+        "a run is accepted, but still pending after 0.5 s; see whether a worker is alive",
         UNAVAILABLE,
         {"/runs": (200, [{"status": "pending"}])},
     ),
     "other network": Broken("its node did not reach the harness at http://127.0.0.1:"),
     "wrong clock": Broken(
-        "behind; set both clocks by the same source", date="Mon, 01 Jan 2024 00:00:00 GMT"
+        "behind ours; set both clocks by the same time server", date="Mon, 01 Jan 2024 00:00:00 GMT"
     ),
-    "read only": Broken("a run is refused with 405", 0, {"/runs/stream": (405, {})}),
+    "read only": Broken(
+        "a run of the probe 'ticks' is refused with 405; read in its log why",
+        0,
+        {"/runs/stream": (405, {})},
+    ),
 }
 
 

@@ -26,7 +26,7 @@ STARTS = {
 QUICK = ("certify", "bench", "locust")
 ENDINGS = {
     "no database": (Broken("", 0, {"/ok": (404, {}), "/info": (404, {})}), UNAVAILABLE, "/ok 404"),
-    "no key": (BROKEN["no key"], USAGE, "it answers 403 to a read with no header; give what"),
+    "no key": (BROKEN["no key"], USAGE, "it answers 403 to a read without credentials; give what"),
     "no probes": (OTHERS, USAGE, r"host"),
 }
 
@@ -102,5 +102,5 @@ def test_lumps_are_explained_by_who_makes_them_and_what_to_set() -> None:
         {"server": "nginx"}
     )
     unknown = explain_lumps({"content-encoding": "gzip"})
-    assert "a proxy that names itself nowhere, or the server gathers them; turn" in unknown
+    assert "a proxy that names itself nowhere, or the server itself, gathers them; turn" in unknown
     assert unknown.endswith("it also compresses them, which has to end")

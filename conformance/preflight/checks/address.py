@@ -15,7 +15,7 @@ async def ask(visit: Visit) -> Finding:
     """Answer with the addresses, or with the proxy that will look them up."""
     door, proxy = Door(visit.url), proxy_for(visit.url)
     if proxy is not None:
-        return Finding(Outcome.OK, f"{door.host} by the proxy {proxy.host}:{proxy.port}")
+        return Finding(Outcome.OK, f"{door.host} is reached by the proxy {proxy.host}:{proxy.port}")
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(ASK_S):
@@ -23,8 +23,9 @@ async def ask(visit: Visit) -> Finding:
     except (OSError, UnicodeError):
         return Finding(
             Outcome.UNREACHABLE,
-            f"{door.host} is an unknown host name",
-            "correct --url, or set HTTPS_PROXY if only a proxy leads there",
+            f"the host name {door.host} is unknown",
+            "correct --url, or set HTTPS_PROXY if only a proxy knows it",
         )
     addresses = sorted({str(each[4][0]) for each in found})
-    return Finding(Outcome.OK, f"{door.host} is {', '.join(addresses)}, port {door.port}")
+    named = "" if addresses == [door.host] else f"{door.host} is "
+    return Finding(Outcome.OK, f"{named}{', '.join(addresses)}, port {door.port}")

@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 
 from onceproof.conformance.preflight.finding import Finding, Outcome
 from onceproof.conformance.preflight.visit import Visit
+from onceproof.reports.text import duration
 
 PLACE = 50
 #: A Date header has whole seconds.
@@ -18,9 +19,10 @@ async def ask(visit: Visit) -> Finding:
     try:
         there = parsedate_to_datetime(answer.headers.get("date", ""))
     except ValueError:
-        return Finding(Outcome.OK, "it sends no Date, so its clock is not compared")
+        return Finding(Outcome.OK, "its clock is not compared, since it sends no Date")
     offset_s = (there.astimezone(UTC) - now).total_seconds() + 0.5
     if abs(offset_s) > ALLOWED_S:
-        said = f"its clock is {abs(offset_s):.0f} s {'ahead' if offset_s > 0 else 'behind'}"
-        return Finding(Outcome.WARNING, said, "set both clocks by the same source")
+        side = "ahead of" if offset_s > 0 else "behind"
+        said = f"its clock is {duration(abs(offset_s))} {side} ours"
+        return Finding(Outcome.WARNING, said, "set both clocks by the same time server")
     return Finding(Outcome.OK, "its clock agrees with ours")

@@ -15,8 +15,8 @@ PLACE = 70
 async def ask(visit: Visit) -> Finding:
     """Answer with what became of one short run."""
     if GRAPH not in visit.probes:
-        said = f"not tried: the probe {GRAPH!r} is not hosted"
-        return Finding(Outcome.WARNING, said, "host the probes to see whether runs are executed")
+        said = f"whether runs are executed is not tried without the probe {GRAPH!r}"
+        return Finding(Outcome.WARNING, said, "host it to see")
     try:
         async with open_sink(visit.options.witness_address) as sink:
             visit.trial = await try_run(visit.api, sink)
@@ -28,18 +28,18 @@ async def ask(visit: Visit) -> Finding:
 def judge(trial: Trial) -> Finding:
     """Return whether a server that did this executes runs."""
     if trial.refused is not None:
-        said = f"a run is refused with {trial.refused}"
-        return Finding(Outcome.WARNING, said, "its requirements will fail")
+        said = f"a run of the probe {GRAPH!r} is refused with {trial.refused}"
+        return Finding(Outcome.WARNING, said, "read in its log why")
     if trial.status == "unknown":
-        said = "a run is accepted, but the runs of its thread do not show it"
-        return Finding(Outcome.WARNING, said, "its requirements will fail")
+        said = "a run is accepted, but the list of its thread's runs does not show it"
+        return Finding(Outcome.WARNING, said, "read in its log why")
     if not (trial.is_over or trial.heard):
         return Finding(
             Outcome.UNREACHABLE,
-            f"a run is accepted, but {trial.status} after {trial.limit_s:g} s",
-            "see whether a worker is alive",
+            f"a run is accepted, but still {trial.status} after {trial.limit_s:g} s",
+            "see whether a worker is alive, and uses the same database and Redis as the API",
         )
     if trial.heard and trial.status != "success":
         said = f"a run of the probe {GRAPH!r} ended with {trial.status}"
-        return Finding(Outcome.WARNING, said, "read the server's log")
-    return Finding(Outcome.OK, f"a run is executed, and ends with {trial.status}")
+        return Finding(Outcome.WARNING, said, "read in its log why")
+    return Finding(Outcome.OK, f"a run is executed and ends with {trial.status}")

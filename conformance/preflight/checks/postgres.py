@@ -10,7 +10,10 @@ from onceproof.conformance.preflight.visit import Visit
 PLACE = 100
 
 
-async def ask(visit: Visit) -> Finding | None:
-    """Answer with its version and connections, and with what is wrong."""
+async def ask(visit: Visit) -> list[Finding]:
+    """Answer with its version and connections, and with a line for each thing that is wrong."""
     uri = visit.options.database_uri
-    return await asyncio.to_thread(ask_stack, read_postgres, uri) if uri else None
+    if not uri:
+        return []
+    visit.postgres, findings = await asyncio.to_thread(ask_stack, read_postgres, uri)
+    return findings

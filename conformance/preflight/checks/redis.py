@@ -10,7 +10,10 @@ from onceproof.conformance.preflight.visit import Visit
 PLACE = 110
 
 
-async def ask(visit: Visit) -> Finding | None:
-    """Answer with its version and memory, and with what is wrong."""
+async def ask(visit: Visit) -> list[Finding]:
+    """Answer with its version and memory, and with a line for each thing that is wrong."""
     uri = visit.options.redis_uri
-    return await asyncio.to_thread(ask_stack, read_redis, uri) if uri else None
+    if not uri:
+        return []
+    visit.redis, findings = await asyncio.to_thread(ask_stack, read_redis, uri)
+    return findings

@@ -24,8 +24,9 @@ async def ask(visit: Visit) -> Finding:
     if stranger := describe_stranger(*statuses):
         return Finding(Outcome.UNREACHABLE, *stranger)
     if health.is_server_error:
-        return Finding(Outcome.WARNING, f"/ok answers {statuses[0]}", "see what it lacks")
-    return Finding(Outcome.OK, f"/ok {statuses[0]}, version {_read_version(info)}")
+        said = f"/ok answers {statuses[0]}"
+        return Finding(Outcome.WARNING, said, "read in its log what it lacks")
+    return Finding(Outcome.OK, f"/ok answers {statuses[0]}, its version is {_read_version(info)}")
 
 
 def _read_version(info: httpx.Response) -> str:

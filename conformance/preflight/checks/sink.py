@@ -21,5 +21,5 @@ def judge(trial: Trial) -> Finding:
     return Finding(
         Outcome.WARNING,
         f"a run ended with {trial.status}, but its node did not reach the harness at {trial.sink}",
-        "name an address that the server reaches by --witness-address",
+        "name by --witness-address an address of this machine that the server reaches",
     )
