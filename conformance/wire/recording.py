@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from onceproof.conformance.history.values import CheckpointEntry
 from onceproof.conformance.history.vocabulary import ABSENT, OperationName
+from onceproof.conformance.wire.checkpoints import describe_checkpoint
 from onceproof.conformance.wire.operations import Operation, Operations
 from onceproof.conformance.wire.sanitise import digest, fields, number, text
 
@@ -174,20 +174,6 @@ def _item(method: str, params: Any, body: Any) -> Named | None:
         return "store.put", key, {} if expires else {"arg": digest(asked.get("value"))}
     reading: dict[str, OperationName] = {"GET": "store.get", "DELETE": "store.delete"}
     return (reading[method], key, {}) if method in reading else None
-
-
-def describe_checkpoint(entry: Any) -> CheckpointEntry:
-    """Return what a history keeps of an entry in a thread's history."""
-    checkpoint = fields(entry)
-    here, parent = fields(checkpoint.get("checkpoint")), fields(checkpoint.get("parent_checkpoint"))
-    metadata = fields(checkpoint.get("metadata"))
-    return {
-        "id": text(here.get("checkpoint_id")),
-        "ns": text(here.get("checkpoint_ns")) or "",
-        "parent": text(parent.get("checkpoint_id")),
-        "step": number(metadata.get("step")),
-        "source": text(metadata.get("source")),
-    }
 
 
 def decode_body(response: httpx.Response) -> Any:

@@ -138,7 +138,7 @@ class FieldReader:
 
     def _take(self, event: SseEvent) -> None:
         value = describe_event(event) | {"label": self._run.label}
-        if marks := self._watch.find_marks(event.data):
+        if marks := self._watch.marks.find(event.data):
             value["marks"] = marks
         self._watch.note("event", "sub.event", self._id, value, t=event.t_ns)
         if self._role == LIVE:

@@ -1,34 +1,35 @@
 """Reads of a target, each of which leaves a record; none of them raises for what was answered."""
 
 import asyncio
-import json
-import re
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any
 
 import httpx
 
 from onceproof.conformance.field.driver.ours import OurRun
-from onceproof.conformance.field.extract import (
-    RUN_STATUSES,
-    digest_keys,
-    list_messages,
-    list_questions,
-)
+from onceproof.conformance.field.extract import digest_keys
 from onceproof.conformance.field.hands import Hands
 from onceproof.conformance.field.plan import FieldPlan
+from onceproof.conformance.field.shapes import (
+    CHECKPOINTS,
+    Marks,
+    describe_chain,
+    describe_run,
+    describe_runs,
+    describe_state,
+    describe_thread,
+)
 from onceproof.conformance.field.words import HANDS, RUN_MARK
 from onceproof.conformance.history import Kind, Recorder
 from onceproof.conformance.history.values import Json
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.outcomes import classify
-from onceproof.conformance.wire.recording import decode_body, describe_checkpoint
-from onceproof.conformance.wire.sanitise import fields, number, text
+from onceproof.conformance.wire.recording import decode_body
+from onceproof.conformance.wire.sanitise import fields, text
 
-#: More checkpoints than this on one thread are not read whole.
-LIMIT = 1_000
 #: What an answer of a kind is kept as.
 Describe = Callable[[Any], Json]
 
@@ -48,7 +49,7 @@ class Watch:
         self._took_s: dict[int, float] = {}
         self._history = history
         self._labels = count(1)
-        self._mark = re.compile(rb"%s\.([\w-]+)" % nonce.encode())
+        self.marks = Marks(nonce)
 
     def name_run(self) -> str:
         """Return a label that no other run of this certification has."""
@@ -80,10 +81,6 @@ class Watch:
         """Record something about a run, a reader or a thread."""
         self._history.add(kind, op, who=more.pop("who", key), key=key, value=value, **more)
 
-    def find_marks(self, content: bytes) -> list[str]:
-        """Find the labels of runs of ours that some bytes carry."""
-        return sorted({found.decode() for found in self._mark.findall(content)})
-
     async def read_run(self, run: OurRun, replica: int = 0) -> str | None:
         """Read a run; its status, None if it is unknown or was not answered."""
         asked = {"replica": replica % self.replicas, "call_t": time.monotonic_ns()}
@@ -94,13 +91,13 @@ class Watch:
         if response is None or not response.is_success:
             return None
         shown, run.unknown_reads = decode_body(response), 0
-        value = {**asked, **_describe_run(shown)}
+        value = {**asked, **describe_run(shown)}
         self.note("ok", "run.status", run.label, value)
         return text(fields(shown).get("status"))
 
     async def find_run(self, run: OurRun, replica: int) -> str | None:
         """Look for a run by its mark; its id, "" if there is none, None if nobody answered."""
-        response = await self._get(f"/threads/{run.thread}/runs?limit={LIMIT}", replica)
+        response = await self._get(f"/threads/{run.thread}/runs?limit={CHECKPOINTS}", replica)
         if response is None or not response.is_success:
             return None
         shown = decode_body(response)
@@ -132,10 +129,11 @@ class Watch:
         """Read every view of a thread; the questions that its state holds."""
         path = f"/threads/{thread}"
         base: Json = {"phase": phase, "replica": replica} | ({"run": run} if run else {})
-        await self._view("thread.read", path, base, _describe_thread)
-        state = await self._view("thread.state", f"{path}/state", base, _describe_state)
-        await self._view("thread.history", f"{path}/history?limit={LIMIT}", base, self._chain)
-        await self._view("thread.runs", f"{path}/runs?limit={LIMIT}", base, self._runs)
+        await self._view("thread.read", path, base, describe_thread)
+        state = await self._view("thread.state", f"{path}/state", base, describe_state)
+        chain, runs = partial(describe_chain, self.marks), partial(describe_runs, self.marks)
+        await self._view("thread.history", f"{path}/history?limit={CHECKPOINTS}", base, chain)
+        await self._view("thread.runs", f"{path}/runs?limit={CHECKPOINTS}", base, runs)
         return list(state.get("questions") or ())
 
     async def _view(self, op: str, path: str, base: Json, describe: Describe) -> Json:
@@ -154,83 +152,7 @@ class Watch:
         except httpx.TransportError:
             return None
 
-    def _chain(self, shown: Any) -> Json:
-        entries = shown if isinstance(shown, list) else []
-        chain = [self._checkpoint(fields(each)) for each in entries]
-        return {"whole": len(entries) < LIMIT, "chain": chain} | _demand(shown, list)
-
-    def _checkpoint(self, entry: Json) -> Json:
-        metadata = fields(entry.get("metadata"))
-        return {
-            **describe_checkpoint(entry),
-            "run_id": text(metadata.get("run_id")),
-            **self._marks(entry),
-        }
-
-    def _runs(self, shown: Any) -> Json:
-        entries = shown if isinstance(shown, list) else []
-        listed = [
-            {
-                "run_id": text(fields(each).get("run_id")),
-                "status": text(fields(each).get("status")),
-                **self._marks(fields(each)),
-            }
-            for each in entries
-        ]
-        # The order of a list is not what is compared between replicas.
-        return {"runs": sorted(listed, key=lambda each: str(each["run_id"]))} | _demand(shown, list)
-
-    def _marks(self, entry: Json) -> Json:
-        own = str(fields(entry.get("metadata")).get(RUN_MARK) or "").rpartition(".")[2]
-        marks = self.find_marks(json.dumps(entry).encode())
-        return {"marks": marks} | ({"mark": own} if own else {})
-
 
 def refusal_of(response: httpx.Response) -> tuple[Kind, Json]:
     """Return how a refused request is recorded."""
     return classify(response.status_code), {"status": response.status_code}
-
-
-def _demand(shown: Any, kind: type) -> Json:
-    return {} if isinstance(shown, kind) else {"problems": ["the answer is no list"]}
-
-
-def _describe_run(shown: Any) -> Json:
-    run = fields(shown)
-    status = text(run.get("status"))
-    missing = [name for name in ("run_id", "thread_id", "status") if not run.get(name)]
-    problems = [f"a run has no {name}" for name in missing]
-    if status not in RUN_STATUSES:
-        problems.append(f"{status!r} is no status of a run")
-    value: Json = {"status": status, "updated_at": text(run.get("updated_at"))}
-    if (attempt := number(run.get("attempt"))) is not None:
-        value["attempt"] = attempt
-    return value | ({"problems": problems} if problems else {})
-
-
-def _describe_thread(shown: Any) -> Json:
-    thread = fields(shown)
-    problems = [f"a thread has no {n}" for n in ("thread_id", "status") if not thread.get(n)]
-    value: Json = {
-        "status": text(thread.get("status")),
-        "updated_at": text(thread.get("updated_at")),
-        "keys": digest_keys(thread.get("values")),
-        "questions": None,
-    }
-    if "interrupts" in thread:
-        value["questions"] = list_questions(thread["interrupts"] or [])
-    return value | ({"problems": problems} if problems else {})
-
-
-def _describe_state(shown: Any) -> Json:
-    state = fields(shown)
-    problems = [f"a state has no {name}" for name in ("values", "checkpoint") if name not in state]
-    tasks = state.get("tasks")
-    asked = [fields(task).get("interrupts") or [] for task in tasks or ()]
-    value: Json = {
-        "checkpoint": text(fields(state.get("checkpoint")).get("checkpoint_id")),
-        "keys": digest_keys(state.get("values")),
-        "messages": list_messages(state.get("values")),
-        "questions": list_questions(asked),
-    }
-    return value | ({"problems": problems} if problems else {})
