@@ -65,6 +65,8 @@ class Order:
 class Agent:
     """Uses runs in one way or another, one at a time; replicas take turns."""
 
+    runs_per_thread = RUNS_PER_THREAD
+
     def __init__(self, session: Session, report: Report) -> None:
         self.session = session
         self._report = report
@@ -120,7 +122,7 @@ class Agent:
             "assistant_id": graph,
             "input": {"nonce": submission.nonce, **given, **sink},
             "if_not_exists": "create",
-            **_metadata(),
+            **make_metadata(),
             **fields,
         }
         value = {"thread_id": thread_id, "assistant": graph, "via": via, **given}
@@ -150,7 +152,12 @@ class Agent:
     def connection(self) -> Connection:
         """Return the connection to the replica whose turn it is."""
         self._turn += 1
-        return self._connections[self._turn % len(self._connections)]
+        return self._connections[self.replica]
+
+    @property
+    def replica(self) -> int:
+        """The number of the replica that was asked last."""
+        return self._turn % len(self._connections)
 
     def account_for(
         self, method: str, name: str, started_s: float, problem: Exception | None
@@ -174,7 +181,7 @@ class Agent:
         self.session.series.count_end((time.perf_counter() - order.started_s) * 1e6)
 
     def _thread(self) -> str:
-        if self._thread_uses % RUNS_PER_THREAD == 0:
+        if self._thread_uses % self.runs_per_thread == 0:
             self._thread_id = str(uuid4())
             self.session.ledger[self._thread_id] = []
         self._thread_uses += 1
@@ -218,7 +225,8 @@ class Agent:
         return None
 
 
-def _metadata() -> dict[str, object]:
+def make_metadata() -> dict[str, object]:
+    """Return the field `metadata` of a request: the mark of a guest, if we are one."""
     mark = current_guest().mark
     return {"metadata": mark.metadata} if mark else {}
 

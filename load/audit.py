@@ -18,14 +18,14 @@ import orjson
 from gevent.pool import Pool
 
 from onceproof.conformance.checks import CheckResult, run_all
-from onceproof.conformance.history import merge
+from onceproof.conformance.history import Record, merge
 from onceproof.conformance.history.values import Json
 from onceproof.conformance.history.vocabulary import FINAL, QUIESCED, TERMINAL
 from onceproof.conformance.wire.ledger import ledger_of
 from onceproof.conformance.wire.sanitise import fields, text
 from onceproof.load.account import Account, Thread, take_account
 from onceproof.load.connection import Connection, NoAnswer
-from onceproof.load.session import Session
+from onceproof.load.session import Session, Submission
 
 DRAIN_S = 30.0
 READ_S = 60.0
@@ -38,12 +38,18 @@ LOOKUP_S = 5.0
 POLL_S = 0.1
 AT_ONCE = 8
 WHO = "audit"
+Judge = Callable[[list[Record]], list[CheckResult]]
+Take = Callable[[list[CheckResult], list[Thread]], Account]
 LIST_LIMIT = 1000
 
 
 def audit(session: Session) -> Account:
     """Drain, read, judge and clean up; the history is closed then."""
-    auditor = _Auditor(session)
+    return run_audit(session, Auditor(session), run_all, take_account)
+
+
+def run_audit(session: Session, auditor: "Auditor", judge: Judge, take: Take) -> Account:
+    """Let an auditor do it; `judge` reads the history, and `take` says what that amounts to."""
     threads = [Thread(*item) for item in session.ledger.items() if item[1]]
     auditor.each(auditor.drain, threads)
     session.history.add("mark", QUIESCED, who=WHO, value={"drained": True})
@@ -53,22 +59,22 @@ def audit(session: Session) -> Account:
     session.history.close()
     # A thread of the operating system: the checks are busy for seconds with a long history, and
     # a worker that stays silent meanwhile is given up by its master.
-    results = gevent.get_hub().threadpool.apply(_judge, (session,))
+    results = gevent.get_hub().threadpool.apply(_judge, (session, judge))
     session.history.remove()
-    account = take_account(results, threads)
+    account = take(results, threads)
     account.left_behind = deleted.count(False)
     return account
 
 
-def _judge(session: Session) -> list[CheckResult]:
-    return run_all(list(merge([session.history.path])))
+def _judge(session: Session, judge: Judge) -> list[CheckResult]:
+    return judge(list(merge([session.history.path])))
 
 
-class _Auditor:
+class Auditor:
     """Reads with a bounded number of connections until the deadlines have passed."""
 
     def __init__(self, session: Session) -> None:
-        self._history = session.history
+        self.history = session.history
         self._session = session
         self._idle: list[Connection] = []
         self._made = 0
@@ -81,7 +87,7 @@ class _Auditor:
     def drain(self, thread: Thread) -> None:
         """Wait until every run of the thread is over, and note how it ended."""
         while True:
-            readable = self._read_runs(thread)
+            readable = self.read_runs(thread)
             now_s = time.monotonic() - self._start_s
             running = [s for s in thread.statuses.values() if s is not None and s not in TERMINAL]
             missing = [s for s in thread.submissions if s.run_id is None]
@@ -95,8 +101,8 @@ class _Auditor:
         """Record what the server holds of each run that could be read."""
         if not thread.statuses:
             return
-        state = fields(self._json("GET", f"/threads/{thread.thread_id}/state"))
-        status = text(fields(self._json("GET", f"/threads/{thread.thread_id}")).get("status"))
+        state = fields(self.read("GET", f"/threads/{thread.thread_id}/state"))
+        status = text(fields(self.read("GET", f"/threads/{thread.thread_id}")).get("status"))
         log = ledger_of(state.get("values"))
         own = {submission.nonce for submission in thread.submissions}
         # Entries of nobody here go with the first run, for the checks to ask whose they are.
@@ -113,7 +119,7 @@ class _Auditor:
                 "own": True,
             }
             strays = []
-            self._history.add("snap", FINAL, who=WHO, key=each.nonce, value=value)
+            self.history.add("snap", FINAL, who=WHO, key=each.nonce, value=value)
 
     def delete(self, thread: Thread) -> bool:
         """Delete the thread; False if it has runs and could not be deleted."""
@@ -131,7 +137,7 @@ class _Auditor:
         for connection in self._idle:
             connection.close()
 
-    def _read_runs(self, thread: Thread) -> bool:
+    def read_runs(self, thread: Thread) -> bool:
         """Bring the statuses up to date; False if the server could not be asked."""
         path = f"/threads/{thread.thread_id}/runs"
         try:
@@ -160,16 +166,24 @@ class _Auditor:
         known = {each.run_id for each in thread.submissions}
         strangers = {id_: run for id_, run in listed.items() if id_ not in known}
         for each in missing:
-            found = [id_ for id_, run in strangers.items() if _nonce(run) == each.nonce]
+            found = [id_ for id_, run in strangers.items() if self.identify(run) == each.nonce]
             if not found and len(missing) == len(strangers) == 1:
-                found = [id_ for id_, run in strangers.items() if _nonce(run) is None]
+                found = [id_ for id_, run in strangers.items() if self.identify(run) is None]
             if found:
                 each.run_id = found[0]
                 value = {"nonce": each.nonce, "run_id": each.run_id}
-                self._history.add("mark", "info-create-recovered", who=WHO, value=value)
+                self.history.add("mark", "info-create-recovered", who=WHO, value=value)
+                self.note_recovery(thread, each)
 
-    def _json(self, method: str, path: str) -> Json | None:
-        """An object that is retried for until the deadline, None if there is none (404)."""
+    def identify(self, run: Json) -> str | None:
+        """Return the nonce that a listed run shows, None if it shows none."""
+        return text(fields(fields(run.get("kwargs")).get("input")).get("nonce"))
+
+    def note_recovery(self, thread: Thread, submission: Submission) -> None:
+        """Take note of a run whose create was not answered, and that is there."""
+
+    def read(self, method: str, path: str) -> Any:
+        """Return what is answered, asking again until the deadline; None if there is nothing."""
         while True:
             try:
                 status, body = self._request(method, path)
@@ -205,7 +219,3 @@ def _by_id(runs: Any) -> dict[str, Json]:
     """Those of a list of runs that have an id, by it."""
     shown = map(fields, runs if isinstance(runs, list) else ())
     return {run_id: run for run in shown if (run_id := text(run.get("run_id")))}
-
-
-def _nonce(run: Json) -> str | None:
-    return text(fields(fields(run.get("kwargs")).get("input")).get("nonce"))

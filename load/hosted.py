@@ -1,4 +1,4 @@
-"""Whether the server hosts the probe graphs that the users run, asked once before they begin.
+"""Whether the server hosts the graphs that the users run, asked once before they begin.
 
 Only a list of assistants that is answered and lacks one says that it is missing: whoever has no
 such list, or is busy, is loaded as it is.
@@ -6,10 +6,11 @@ such list, or is busy, is loaded as it is.
 
 import orjson
 
-from onceproof.conformance.errors import MissingProbe
+from onceproof.conformance.errors import MissingProbe, UsageError
 from onceproof.conformance.wire.probes import ProbeGuard
 from onceproof.load.connection import Connection, NoAnswer
 from onceproof.load.graphs import GRAPHS
+from onceproof.load.own import ASSISTANT
 from onceproof.load.session import Session
 
 _ASK_S = 10.0
@@ -17,13 +18,36 @@ _ASK_S = 10.0
 _LIMIT = 100
 
 
-def demand_probes(session: Session) -> None:
-    """Raise MissingProbe if the first host lists assistants, and none of a graph that is needed."""
+def demand_graphs(session: Session) -> None:
+    """Raise MissingProbe if the first host lists assistants, and none of a graph that is needed.
+
+    UsageError if that graph is the operator's own.
+    """
+    if session.own is not None:
+        _demand_own(session, session.own.assistant)
+        return
     hosted = {name: _lists(session, name) for name in GRAPHS}
     missing = [name for name, listed in hosted.items() if listed is False]
     if missing:
         guard = ProbeGuard([*GRAPHS, ""], missing)
         raise MissingProbe(f"no load at {session.hosts[0]}: {guard.explain(*missing)}")
+
+
+def _demand_own(session: Session, name: str) -> None:
+    if _lists(session, name) is not False:
+        return
+    connection = Connection(session.hosts[0], session.headers, _ASK_S)
+    try:
+        is_there = connection.exchange("GET", f"/assistants/{name}").status == 200
+    except NoAnswer:
+        return
+    finally:
+        connection.close()
+    if not is_there:
+        raise UsageError(
+            f"{ASSISTANT}={name} is not hosted at {session.hosts[0]}: name a graph or an assistant "
+            "of its own"
+        )
 
 
 def _lists(session: Session, graph: str) -> bool | None:

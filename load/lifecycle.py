@@ -13,14 +13,15 @@ from weakref import WeakKeyDictionary
 
 import gevent
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from onceproof.conformance.errors import USAGE, TargetError, UsageError
 from onceproof.load import cluster, result
 from onceproof.load.account import Account
 from onceproof.load.audit import audit
 from onceproof.load.entrance import demand_entrance
-from onceproof.load.hosted import demand_probes
+from onceproof.load.hosted import demand_graphs
+from onceproof.load.own_audit import audit_own
 from onceproof.load.series import export
 from onceproof.load.session import Session, settings, start
 
@@ -80,11 +81,11 @@ class Lifecycle:
         try:
             self.session = start(self._environment.host, worker, self._round)
             demand_entrance(self.session.hosts)
-            demand_probes(self.session)
+            demand_graphs(self.session)
         except (UsageError, TargetError) as error:
             print(error, file=sys.stderr)
             sys.exit(error.exit_status)
-        self._ticker = gevent.spawn(_tick, self.session)
+        self._ticker = gevent.spawn(self._tick, self.session)
 
     def on_test_stop(self, **_: Any) -> None:
         """Account for the session; a worker sends the account to its master."""
@@ -94,7 +95,7 @@ class Lifecycle:
         session.series.end()
         if self._ticker is not None:
             self._ticker.kill()
-        account = audit(session)
+        account = audit(session) if session.own is None else audit_own(session, session.own)
         runner = self._environment.runner
         users = max(runner.target_user_count, runner.user_count) if runner else 0
         share = result.part(export(session.series), account, users)
@@ -119,13 +120,22 @@ class Lifecycle:
         if path is not None:
             result.write(Path(path), result.summarize(parts))
 
+    def _tick(self, session: Session) -> None:
+        while True:
+            gevent.sleep(1)
+            session.series.tick()
+            runner = self._environment.runner
+            if session.own and session.own.is_spent and runner and not runner.user_count:
+                self._end_early(runner)
+                return
+
+    def _end_early(self, runner: Runner) -> None:
+        """End the test: its users have all left, since there are no more runs for them."""
+        options = self._environment.parsed_options
+        alone = options is None or options.headless
+        gevent.spawn(runner.quit if alone else runner.stop)
+
     def on_quit(self, **_: Any) -> None:
         """Print the last words."""
         if self._lines:
             print("\n".join(self._lines), flush=True)
-
-
-def _tick(session: Session) -> None:
-    while True:
-        gevent.sleep(1)
-        session.series.tick()

@@ -5,23 +5,33 @@
 Three kinds of users, mixed unless some are named on the command line: BackgroundRuns create runs
 and join them, WaitRuns wait in the same request, StreamRuns follow the events, cut one stream in
 five and resume it. They do not pause between runs. The server has to host the probe graphs
-`load_echo` and `ticks`.
+`load_echo` and `ticks`, or a graph of your own that is named, with inputs for it: it is judged by
+what holds for any graph (docs/field-mode.md), and no input is sent beyond the number that may be.
 
     ONCEPROOF_HOSTS         base URLs of the replicas, comma-separated; users alternate over them
     ONCEPROOF_SINK          effect sink that the graphs report to
     ONCEPROOF_HISTORY       file to keep the history in
     ONCEPROOF_LOAD_RESULT   file for the result as JSON
+    ONCEPROOF_ASSISTANT     graph or assistant of your own, instead of the probes
+    ONCEPROOF_INPUT         file with its inputs, as --input has them; dealt in turn
+    ONCEPROOF_CONTEXT, ONCEPROOF_CONFIG    files with its context and config
+    ONCEPROOF_MAX_RUNS      at most so many runs of it, 40 if left out
+    ONCEPROOF_FIRST_INPUT   number of the input to begin with
+    ONCEPROOF_ONCE_PER_INPUT=1    no input is sent twice
     ONCEPROOF_HEADERS       headers of every request, a line each, as --header has them
     ONCEPROOF_CA            certificates of the authorities to trust
     ONCEPROOF_CLIENT_CERTIFICATE, ONCEPROOF_CLIENT_KEY    what to show to the server
 """
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from locust import FastHttpUser, constant, events, task
 from locust.env import Environment
+from locust.exception import StopUser
 
 if str(Path(__file__).resolve().parents[1]) not in sys.path:
     # Locust puts the folder of this file on the path, not the one that has `load` as a package.
@@ -29,7 +39,17 @@ if str(Path(__file__).resolve().parents[1]) not in sys.path:
 
 from onceproof.load import lifecycle
 from onceproof.load.agent import Agent
+from onceproof.load.own import Spent
+from onceproof.load.own_agent import OwnAgent
 from onceproof.load.streaming import stream
+
+
+def play(work: Callable[[], None]) -> None:
+    """Execute one run; a user who may create no more of them leaves."""
+    try:
+        work()
+    except Spent:
+        raise StopUser from None
 
 
 class RunUser(FastHttpUser):
@@ -46,7 +66,9 @@ class RunUser(FastHttpUser):
         """Take part in the test under way."""
         session = lifecycle.session_of(self.environment)
         session.headers = self.default_headers or {}
-        self.agent = Agent(session, self.environment.events.request.fire)
+        report = self.environment.events.request.fire
+        own = session.own
+        self.agent = Agent(session, report) if own is None else OwnAgent(session, report, own)
 
     def on_stop(self) -> None:
         """Close connections."""
@@ -61,7 +83,7 @@ class BackgroundRuns(RunUser):
     @task
     def background(self) -> None:
         """Execute one run."""
-        self.agent.background()
+        play(self.agent.background)
 
 
 class WaitRuns(RunUser):
@@ -72,7 +94,7 @@ class WaitRuns(RunUser):
     @task
     def wait_for_result(self) -> None:
         """Execute one run."""
-        self.agent.wait()
+        play(self.agent.wait)
 
 
 class StreamRuns(RunUser):
@@ -83,7 +105,8 @@ class StreamRuns(RunUser):
     @task
     def follow(self) -> None:
         """Execute one run."""
-        stream(self.agent)
+        agent = self.agent
+        play(agent.stream if isinstance(agent, OwnAgent) else partial(stream, agent))
 
 
 @events.init.add_listener

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from onceproof.conformance.access.way import set_way, way_of_environment
+from onceproof.conformance.errors import UsageError
 from onceproof.conformance.guest.host import guest_of_environment, set_guest
 from onceproof.conformance.secrets import SECRETS
+from onceproof.load.own import ASSISTANT, OwnGraph, find_own_graph
 from onceproof.load.recorder import History, history_path
 from onceproof.load.series import Series
 
@@ -45,7 +47,10 @@ def settings(environ: Mapping[str, str]) -> Settings:
 
 @dataclass
 class Session:
-    """`ledger` has the submissions on each thread made here, in order; `headers` go everywhere."""
+    """`ledger` has the submissions on each thread made here, in order; `headers` go everywhere.
+
+    With an `own` graph the users run that, and no probes.
+    """
 
     hosts: tuple[str, ...]
     sink: str | None
@@ -53,6 +58,7 @@ class Session:
     series: Series = field(default_factory=Series)
     ledger: dict[str, list[Submission]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    own: OwnGraph | None = None
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
 
@@ -63,4 +69,8 @@ def start(host: str | None, worker: int | None, round_: int) -> Session:
     set_guest(guest_of_environment(os.environ))
     SECRETS.add(*json.loads(os.environ.get("ONCEPROOF_SECRETS", "[]")))
     hosts = given.hosts or ((host.rstrip("/"),) if host else ())
-    return Session(hosts, given.sink, History(history_path(given.history, worker, round_)))
+    own = find_own_graph(os.environ)
+    if own is not None and worker is not None:
+        raise UsageError(f"{ASSISTANT} bounds the runs of one process: drop --processes, --worker")
+    history = History(history_path(given.history, worker, round_))
+    return Session(hosts, given.sink, history, own=own)

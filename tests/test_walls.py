@@ -87,6 +87,7 @@ ALLOWED = {
     },
     "load": {
         "conformance.access",
+        "conformance.field",
         "conformance.guest",
         "conformance.secrets",
         "conformance.wire",

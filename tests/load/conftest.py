@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.load.locust_process import Locust
 from tests.wire.stand_in import Served, StandIn
 from tests.wire.stand_in_api import build
 
@@ -17,3 +18,14 @@ def state() -> StandIn:
 def url(state: StandIn) -> Iterator[str]:
     with Served(build(state)) as served:
         yield served.url
+
+
+@pytest.fixture
+def locusts() -> Iterator[list[Locust]]:
+    """Processes that are gone after the test, whatever it found."""
+    processes: list[Locust] = []
+    yield processes
+    for each in processes:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.wait()

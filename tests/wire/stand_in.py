@@ -42,7 +42,7 @@ class Run:
 
     def body(self) -> dict[str, Any]:
         kept = {"run_id": self.run_id, "thread_id": self.thread_id, "status": self.status}
-        return {**kept, "kwargs": self.kwargs}
+        return {**kept, "kwargs": self.kwargs, "metadata": self.kwargs.get("metadata") or {}}
 
     def tell(self) -> None:
         self.changed.set()
@@ -62,6 +62,7 @@ class StandIn:
     def reset(self) -> None:
         self.threads: dict[str, dict[str, Any]] = {}
         self.runs: dict[str, Run] = {}
+        self.chains: dict[str, list[dict[str, Any]]] = {}
         self.accepted = 0
         self.forget: set[int] = set()
         self.repeat: set[int] = set()
@@ -96,8 +97,16 @@ class StandIn:
                 self.token += 1
                 entry = {"nonce": given.get("nonce"), "i": 0, "token": self.token}
                 log.append(entry)
+                self.commit(run, number)
         run.status = "error" if run.kwargs["assistant_id"] == "fail" else "success"
         run.tell()
+
+    def commit(self, run: Run, step: int) -> None:
+        chain = self.chains.setdefault(run.thread_id, [])
+        here, parent = {"checkpoint_id": str(uuid4())}, chain[-1]["checkpoint"] if chain else None
+        source = "loop" if any(each["metadata"]["step"] == step for each in chain) else "input"
+        metadata = {"run_id": run.run_id, "step": step, "source": source}
+        chain.append({"checkpoint": here, "parent_checkpoint": parent, "metadata": metadata})
 
     async def tick(self, run: Run, given: dict[str, Any], number: int) -> None:
         self.token += 1

@@ -37,6 +37,7 @@ class Endpoints:
             Route("/threads", self.new_thread, methods=["POST"]),
             Route("/threads/{t}", self.thread, methods=["GET", "DELETE"]),
             Route("/threads/{t}/state", self.thread_state),
+            Route("/threads/{t}/history", self.history),
             Route("/runs/batch", self.batch, methods=["POST"]),
             *(
                 Route(prefix + path, self.create, methods=["POST"])
@@ -69,7 +70,13 @@ class Endpoints:
     async def thread_state(self, request: Request) -> Response:
         if request.path_params["t"] not in self.state.threads:
             return refuse(404, "thread not found")
-        return answer({"values": self.state.threads[request.path_params["t"]]})
+        thread_id = request.path_params["t"]
+        chain = self.state.chains.get(thread_id, [])
+        here = chain[-1]["checkpoint"] if chain else {}
+        return answer({"values": self.state.threads[thread_id], "checkpoint": here})
+
+    async def history(self, request: Request) -> Response:
+        return answer(self.state.chains.get(request.path_params["t"], [])[::-1])
 
     async def create(self, request: Request) -> Response:
         body = orjson.loads(await request.body())
