@@ -57,7 +57,8 @@ def certify(
     well your application is.
     """
     signing = load_signing_key(sign, valid_days)
-    suite = {"only": only, "profiles": profiles, "lanes": lanes, "load_seconds": load_seconds}
+    suite = {"only": only, "profiles": profiles, "lanes": lanes}
+    suite |= {"load_seconds": load_seconds, "load_users": load_users}
     field, app = take_field(target, suite)
     if field is not None:
         sys.exit(_certify_field(field, target, signing, app))

@@ -34,7 +34,11 @@ _OPTIONS = (
     option("--resume", "resume_file", type=FILE, help="Answers for a graph that asks, likewise."),
     option("--context", "context_file", type=FILE, help="Its context, a JSON object."),
     option("--config", "config_file", type=FILE, help="Its config, a JSON object."),
-    option("--max-runs", type=click.IntRange(1, 10_000), help="At most so many runs.  [40]"),
+    option(
+        "--max-runs",
+        type=click.IntRange(1, 10_000),
+        help="At most so many runs in all.  [140]",
+    ),
     option("--seed", type=int, help="Source of the plan and of all cuts.  [drawn]"),
     option(
         "--run-deadline",
@@ -61,7 +65,13 @@ NAMES = (
     "suite_seconds",
 )
 #: What belongs to the suite and its load.
-OF_THE_SUITE = ("only", "profiles", "lanes", "load_seconds")
+OF_THE_SUITE = ("only", "profiles", "lanes")
+#: The files that the load reads by itself, by the variables that name them.
+OF_THE_LOAD = {
+    "ONCEPROOF_INPUT": "input_file",
+    "ONCEPROOF_CONTEXT": "context_file",
+    "ONCEPROOF_CONFIG": "config_file",
+}
 
 
 def field_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,12 +113,12 @@ def plan_field(values: Mapping[str, Any], suite: Mapping[str, Any]) -> "FieldPla
             raise UsageError(
                 f"{_spell(name)} is for the suite, which --assistant does without: drop one"
             )
-    return _make_plan(set_values)
+    return _make_plan(set_values, suite)
 
 
-def _make_plan(values: Mapping[str, Any]) -> "FieldPlan":
+def _make_plan(values: Mapping[str, Any], suite: Mapping[str, Any]) -> "FieldPlan":
     from onceproof.conformance.field.inputs import load_object, load_values
-    from onceproof.conformance.field.plan import FieldPlan
+    from onceproof.conformance.field.plan import MAX_RUNS, FieldPlan, OwnLoad
 
     context, config = values.get("context_file"), values.get("config_file")
     answers = values.get("resume_file")
@@ -118,11 +128,16 @@ def _make_plan(values: Mapping[str, Any]) -> "FieldPlan":
         answers=load_values("--resume", answers) if answers else (),
         context=load_object("--context", context) if context else None,
         config=load_object("--config", config) if config else None,
-        max_runs=values.get("max_runs", 40),
+        max_runs=values.get("max_runs", MAX_RUNS),
         seed=values.get("seed", SystemRandom().randrange(10**6)),
         deadline_s=values.get("run_deadline", 300.0),
         once_per_input=values.get("once_per_input", False),
         suite_s=values.get("suite_seconds"),
+        load=OwnLoad(
+            suite["load_seconds"],
+            suite["load_users"],
+            {name: str(values[each]) for name, each in OF_THE_LOAD.items() if each in values},
+        ),
     )
 
 

@@ -1,8 +1,8 @@
 """What a field certification is going to run: drawn from a seed, and said before it starts."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import cycle, islice
 from random import Random
 from typing import Any, Literal
@@ -39,6 +39,11 @@ WORDS: dict[Kind, str] = {
 }
 
 
+#: The first runs are the oracles', and so many more at most are for tests of the suite.
+ORACLES, SUITE = 40, 40
+#: Runs of the operator's inputs in all, where nobody bounds them.
+MAX_RUNS = 140
+
 #: Runs that meet one fault: two queued on a thread, and one alone.
 STRUCK = 3
 
@@ -63,11 +68,36 @@ class Strike:
 
 
 @dataclass(frozen=True)
+class OwnLoad:
+    """The load that is asked for: None `seconds` leave it open, and `files` hold what is sent."""
+
+    seconds: int | None = None
+    users: int = 16
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How many runs the oracles have, and how many the suite and the load at most."""
+
+    oracles: int
+    suite: int = 0
+    load: int = 0
+
+    def describe(self, load: str) -> str:
+        """Say what is going to be run beside the oracles, "" if nothing is."""
+        parts = [f"{self.suite} for tests that need any graph"] if self.suite else []
+        parts += [f"{self.load} for the load ({load})"] if self.load else []
+        return f"then at most {' and at most '.join(parts)}" if parts else ""
+
+
+@dataclass(frozen=True)
 class FieldPlan:
     """What is run of which graph, with what.
 
     `inputs` are dealt in turn, `answers` are for graphs that ask. No run may take longer than
     `deadline_s` seconds, and the suite beside them no longer than `suite_s`: None leaves it open.
+    `beside` says what is going to be run besides what this plan draws.
     """
 
     assistant: str
@@ -75,22 +105,32 @@ class FieldPlan:
     answers: Sequence[Any] = ()
     context: Json | None = None
     config: Json | None = None
-    max_runs: int = 40
+    max_runs: int = MAX_RUNS
     seed: int = 0
     deadline_s: float = 300.0
     once_per_input: bool = False
     suite_s: float | None = None
+    load: OwnLoad = OwnLoad()
+    beside: str = ""
 
     def __post_init__(self) -> None:
         if not self.inputs:
             raise UsageError("--input holds no input: write one JSON value a line, or a list")
+
+    def divide(self, *, suite: bool, load: bool) -> Shares:
+        """Divide the runs: what the oracles leave is for the suite, and then for the load."""
+        first = min(self.budget, ORACLES)
+        rest = self.budget - first
+        tests = min(SUITE, rest // 2 if load else rest) if suite else 0
+        rest -= tests
+        return Shares(first, tests, rest) if load else Shares(first + rest, tests)
 
     def draw(self, faults: Sequence[str] = ()) -> list[Situation]:
         """Draw the situations without a fault: each kind once, then more of those that serve the
         most oracles; runs that the faults need are left for them."""
         random = Random(self.seed)
         kinds: list[Kind] = []
-        rest = self._budget - STRUCK * self._count_strikes(faults)
+        rest = self.budget - STRUCK * self._count_strikes(faults)
         for kind, cost in FIRST.items():
             if cost <= rest:
                 kinds.append(kind)
@@ -105,7 +145,7 @@ class FieldPlan:
     def draw_strikes(self, faults: Sequence[str]) -> list[Strike]:
         """Draw the faults, of those that can be done, and the runs that meet them."""
         number = self._count_strikes(faults)
-        dealt = self._budget - STRUCK * number
+        dealt = self.budget - STRUCK * number
         strikes = []
         for fault in islice(cycle(faults), number):
             inputs = [n % len(self.inputs) for n in range(dealt, dealt + STRUCK)]
@@ -115,13 +155,14 @@ class FieldPlan:
         return strikes
 
     @property
-    def _budget(self) -> int:
+    def budget(self) -> int:
+        """How many runs there may be in all."""
         return min(self.max_runs, len(self.inputs)) if self.once_per_input else self.max_runs
 
     def _count_strikes(self, faults: Sequence[str]) -> int:
         """Each fault once, after each situation has come about once, and then half of the rest."""
-        rest = self._budget - sum(FIRST.values())
-        wanted = max(len(faults) * STRUCK, self._budget // 2)
+        rest = self.budget - sum(FIRST.values())
+        wanted = max(len(faults) * STRUCK, self.budget // 2)
         return max(0, min(rest, wanted)) // STRUCK if faults else 0
 
     def _deal(self, kinds: Sequence[Kind]) -> list[Situation]:

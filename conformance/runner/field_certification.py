@@ -1,26 +1,28 @@
 """A certification in field mode, as data flows: a plan of runs, oracles, verdicts, reports."""
 
 import asyncio
+import dataclasses
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from onceproof.conformance.errors import Interrupted
+from onceproof.conformance.errors import Interrupted, UsageError
 from onceproof.conformance.field.driver.drive import Account, drive
-from onceproof.conformance.field.plan import FieldPlan
+from onceproof.conformance.field.plan import FieldPlan, Shares
 from onceproof.conformance.judgement.evidence import RunEvidence
 from onceproof.conformance.options import Options
-from onceproof.conformance.run_folder import guard_folder, release_reserve
+from onceproof.conformance.run_folder import LOAD_HISTORY, guard_folder, release_reserve
 from onceproof.conformance.runner.beside import Beside
 from onceproof.conformance.runner.conclusion import Beginning, conclude
 from onceproof.conformance.runner.field_hands import SessionHands
+from onceproof.conformance.runner.load import LoadPlan, choose_load_seconds, run_load
 from onceproof.conformance.runner.provenance import describe_run
 from onceproof.conformance.session import Session
 from onceproof.conformance.stopping import stop_request
 from onceproof.reports.field import Field
 from onceproof.reports.progress import Progress
-from onceproof.reports.results import Facts, Results
+from onceproof.reports.results import Facts, Load, Results
 
 
 class FieldCertification:
@@ -35,6 +37,9 @@ class FieldCertification:
         self._alone = True
         self._command, self._progress = command, progress
         self._began = Beginning()
+        self._load_s = choose_load_seconds(options, (), plan.load.seconds)
+        _demand_runs_for_load(plan)
+        self._load: Load | None = None
         self._interrupted = False
 
     def certify(self) -> tuple[Results, dict[str, Path]]:
@@ -55,10 +60,6 @@ class FieldCertification:
         try:
             with self._open(session):
                 self._run(session, account)
-                stop_request.check()
-                self._alone = session.guard.hosts_none
-                if self.has_suite and self._plan.suite_s != 0:
-                    self._beside.run(session)
         except Interrupted:
             self._interrupted = stop_request.failure is None
         for surprise in account.surprises:
@@ -69,15 +70,50 @@ class FieldCertification:
         return session
 
     def _run(self, session: Session, account: Account) -> None:
+        shares = self._share_out(session)
+        beside = shares.describe(self._load_plan(shares).sentence())
+        plan = dataclasses.replace(self._plan, max_runs=shares.oracles, beside=beside)
         urls, say = session.target.urls, self._progress.phase
         hands = SessionHands(session)
-        asyncio.run(drive(urls, session.history, self._plan, say, account, hands))
+        asyncio.run(drive(urls, session.history, plan, say, account, hands))
+        stop_request.check()
+        self._alone = session.guard.hosts_none
+        if self._has_suite:
+            self._beside.run(session)
+        if shares.load:
+            self._run_load(session, self._load_plan(shares))
+
+    @property
+    def _has_suite(self) -> bool:
+        return self.has_suite and self._plan.suite_s != 0
+
+    def _share_out(self, session: Session) -> Shares:
+        alone = session.guard.hosts_none
+        return self._plan.divide(suite=self._has_suite and alone, load=self._load_s > 0)
+
+    def _load_plan(self, shares: Shares) -> LoadPlan:
+        plan = self._plan
+        own = {
+            **plan.load.files,
+            "ONCEPROOF_ASSISTANT": plan.assistant,
+            "ONCEPROOF_MAX_RUNS": str(shares.load),
+            "ONCEPROOF_FIRST_INPUT": str(shares.oracles + shares.suite),
+        }
+        own |= {"ONCEPROOF_ONCE_PER_INPUT": "1"} if plan.once_per_input else {}
+        return LoadPlan(self._load_s, max(1, min(plan.load.users, shares.load)), own)
+
+    def _run_load(self, session: Session, plan: LoadPlan) -> None:
+        said = f"at most {plan.own['ONCEPROOF_MAX_RUNS']} runs of '{self._plan.assistant}'"
+        self._progress.phase(f"load: {said}, {plan.sentence()}")
+        history = session.folder / LOAD_HISTORY
+        self._load = run_load(session, plan, history, self._began.t_ns)
 
     def _evidence(self, folder: Path, target: Facts, stack: Facts, account: Account) -> RunEvidence:
         plan = self._plan
         run = describe_run(folder, self._began.at, self._command, seed=plan.seed)
         return replace(
             self._began.collect_evidence(run, target, stack),
+            load=self._load,
             interrupted=self._interrupted,
             broken=stop_request.failure or next(iter(self._beside.collector.broken), None),
             known=self._beside.collector.evidence.known,
@@ -94,4 +130,13 @@ class FieldCertification:
                 surprises=account.surprises,
                 alone=self._alone,
             ),
+        )
+
+
+def _demand_runs_for_load(plan: FieldPlan) -> None:
+    """Raise UsageError if a load was asked for that no runs are left for."""
+    if plan.load.seconds and not plan.divide(suite=False, load=True).load:
+        raise UsageError(
+            f"--load-seconds {plan.load.seconds} sends inputs of yours, and {plan.budget} runs "
+            "leave none for it: give more with --max-runs and --input, or drop it"
         )

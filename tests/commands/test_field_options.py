@@ -31,9 +31,7 @@ def test_options_of_field_mode_need_an_assistant(words: tuple[str, ...]) -> None
     assert f"{words[0]} is for field mode: add --assistant NAME" in refuse(*words)
 
 
-@pytest.mark.parametrize(
-    "words", [("--only", "QUE"), ("--lanes", "2"), ("--profiles", "core"), ("--load-seconds", "9")]
-)
+@pytest.mark.parametrize("words", [("--only", "QUE"), ("--lanes", "2"), ("--profiles", "core")])
 def test_what_belongs_to_the_suite_is_refused_beside_it(
     words: tuple[str, ...], inputs: str
 ) -> None:
@@ -45,3 +43,15 @@ def test_a_file_without_inputs_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "inputs.json"
     path.write_text("[]")
     assert "--input holds no input" in refuse("--assistant", "agent", "--input", str(path))
+
+
+def test_a_load_that_no_run_is_left_for_is_refused(inputs: str) -> None:
+    few = ("--max-runs", "40", "--load-seconds", "9", "--stack", "none")
+    sentence = refuse("--assistant", "agent", "--input", inputs, *few)
+    assert "--load-seconds 9 sends inputs of yours, and 40 runs leave none for it" in sentence
+
+
+def test_a_load_that_others_feel_is_refused(inputs: str) -> None:
+    words = ("--assistant", "agent", "--input", inputs, "--load-seconds", "9")
+    sentence = refuse(*words, "--url", "http://127.0.0.1:9")
+    assert "add --exclusive" in sentence

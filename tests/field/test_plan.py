@@ -6,7 +6,7 @@ import pytest
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.field.inputs import load_object, load_values
-from onceproof.conformance.field.plan import FIRST, FieldPlan, describe_strikes
+from onceproof.conformance.field.plan import FIRST, FieldPlan, Shares, describe_strikes
 
 
 def plan(runs: int, **changed: object) -> FieldPlan:
@@ -112,3 +112,30 @@ def test_no_input_is_sent_twice_under_faults() -> None:
     struck = drawn.draw_strikes(FAULTS)
     dealt += [n for one in struck for each in one.situations for n in each.inputs]
     assert sorted(dealt) == list(range(20))
+
+
+@pytest.mark.parametrize(
+    ("runs", "suite", "load", "shares"),
+    [
+        (14, True, True, Shares(14)),
+        (60, True, True, Shares(40, 10, 10)),
+        (140, True, True, Shares(40, 40, 60)),
+        (140, False, True, Shares(40, 0, 100)),
+        (140, True, False, Shares(100, 40)),
+        (140, False, False, Shares(140)),
+    ],
+)
+def test_what_the_oracles_leave_is_for_suite_and_load(
+    runs: int, suite: bool, load: bool, shares: Shares
+) -> None:
+    assert plan(runs).divide(suite=suite, load=load) == shares
+    assert plan(runs, once_per_input=True).divide(suite=suite, load=load) == Shares(3)
+
+
+def test_what_comes_beside_the_oracles_is_said() -> None:
+    said = Shares(40, 40, 60).describe("16 users for 20 s")
+    assert said == (
+        "then at most 40 for tests that need any graph and at most 60 for the load "
+        "(16 users for 20 s)"
+    )
+    assert Shares(40).describe("") == ""

@@ -101,6 +101,7 @@ async def _play(
     situations, strikes = watch.plan.draw(faults), watch.plan.draw_strikes(faults)
     parts = [watch.plan.describe(situations)]
     parts += [describe_strikes(strikes)] if strikes else []
+    parts += [watch.plan.beside] if watch.plan.beside else []
     account.plan = "; ".join(parts)
     for part in parts:
         say(part)
