@@ -9,8 +9,8 @@
     a stream            answers, see `lumps`
 
 Set-up and tear-down send requests to the target, too, and a target that hangs or lies there has
-not broken the harness. A failed look-up in what the target sent counts against the target in every
-phase: a mistake of the harness would show on the reference server, which must pass.
+not broken the harness. Neither has one whose answers hold something else than what is looked for,
+which `misreading` tells from a slip of the harness.
 """
 
 import re
@@ -20,7 +20,9 @@ import pytest
 
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.runner.lumps import blame_gateway, find_spoiler
+from onceproof.conformance.runner.misreading import describe_misread, find_misread
 from onceproof.conformance.runner.plugin import ids_of
+from onceproof.conformance.wire.answer import NotJson
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused
 from onceproof.conformance.wire.runs import StillRunning
 from onceproof.conformance.wire.streams import StreamError
@@ -28,7 +30,7 @@ from onceproof.conformance.wire.threads import CleanUpFailed
 from onceproof.conformance.witness import WitnessTimeout
 
 #: Raised when the target, not the harness, did not do what it should: a failed assertion, an answer
-#: that never came, a JSON body without the field that was read.
+#: that never came, a body that is no JSON.
 TARGET_ERRORS = (
     AssertionError,
     CleanUpFailed,
@@ -39,11 +41,8 @@ TARGET_ERRORS = (
     StreamError,
     TargetError,
     WitnessTimeout,
+    NotJson,
     TimeoutError,
-    KeyError,
-    IndexError,
-    ValueError,
-    TypeError,
     pytest.fail.Exception,
 )
 
@@ -59,12 +58,11 @@ ASIDE = {
 
 #: In front of messages that say enough without the name of their class.
 OURS = re.compile(r"^(AssertionError|Failed|onceproof(\.\w+)+): ")
-LACKS = re.compile(r"^KeyError: ")
 
 
 def readable(text: str) -> str:
     """Return pytest's account of an exception as a reader of the report understands it."""
-    return LACKS.sub("an answer of the target lacks ", OURS.sub("", text, 1), 1)
+    return OURS.sub("", text, 1)
 
 
 def attribute_failure(
@@ -80,8 +78,11 @@ def attribute_failure(
         if not blame_gateway(report, item, cause):
             _skip(report, item, f"NOT_JUDGED: {cause}")
     elif call.when in ASIDE:
-        why = readable(call.excinfo.exconly())
+        why = describe_misread(call.excinfo.value) or readable(call.excinfo.exconly())
         _skip(report, item, f"INCONCLUSIVE: {ASIDE[call.when]}: {why}")
+
+    elif sentence := describe_misread(call.excinfo.value):
+        _say(report, sentence)
 
 
 def is_target_fault(error: BaseException) -> bool:
@@ -93,7 +94,14 @@ def is_target_fault(error: BaseException) -> bool:
         return all(map(is_target_fault, error.exceptions))
     if isinstance(error, AttributeError):
         return error.obj is None or isinstance(error.obj, (bool, int, float, str, list, dict))
-    return isinstance(error, TARGET_ERRORS)
+    return isinstance(error, TARGET_ERRORS) or find_misread(error) is not None
+
+
+def _say(report: pytest.TestReport, sentence: str) -> None:
+    """Let the report say this in place of the exception."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        crash.message = sentence
 
 
 def _skip(report: pytest.TestReport, item: pytest.Item, reason: str) -> None:
