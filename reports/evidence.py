@@ -142,6 +142,8 @@ def describe(requirement: Requirement, checks: Mapping[str, Check]) -> str:
         parts.append(f"reason: {visible(requirement.reason)}")
     parts += [_test(test) for test in unsettled_tests(requirement)]
     parts += [_check(check) for check in unsettled_checks(requirement, checks)]
+    if requirement.judged_by:
+        parts.append(f"judged by: {visible(requirement.judged_by)}")
     if requirement.observed:
         parts.append(f"observed: {visible('; '.join(requirement.observed))}")
     if requirement.replay:

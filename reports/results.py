@@ -20,7 +20,7 @@
     └── tests                                      totals of the test run
 
 Unknown fields are ignored, so that a newer document of the same major version can be read (with
-`reports.document`). Fields that came later (`judgement`, `chaos`, `field`, `code`, `attempts`) may
+`reports.document`). Fields that came later (`judgement`, `chaos`, `field`, `attempts`, ...) may
 be missing, which is not null: a document without them stays without them when written again.
 All `t_s` and `heal_s` count from the start of the run, except that the points of a load
 series count from the start of the load, which is `load.start_s` on the clock of the run.
@@ -101,9 +101,8 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
 class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     """One requirement and what became of it.
 
-    `checks` names the history checkers that speak for it, `observed` the accepted forms that
-    the target showed, and `replay` a command that repeats only this requirement. `deviation` is
-    the entry that excuses a FAIL or WARN.
+    `judged_by` is any server, any graph or probes, `checks` the checkers that speak, `observed`
+    the accepted forms seen, `replay` a command for it alone, `deviation` what excuses it.
     """
 
     id: str
@@ -115,6 +114,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     chapter: str
     verdict: Verdict
     reason: str | None = None
+    judged_by: str | UnsetType = UNSET
     tests: list[Test] = []
     checks: list[str] = []
     observed: list[str] = []

@@ -67,6 +67,7 @@ def _describe(oracle: Oracle, result: CheckResult, cut: bool) -> Requirement:
         chapter=CHAPTER,
         verdict=verdict,
         reason=None if verdict is Verdict.PASS else reason,
+        judged_by="any graph",
         checks=[oracle.name],
     )
 

@@ -19,9 +19,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from msgspec import UNSET
+
 from onceproof.conformance.checks.result import CheckResult
 from onceproof.conformance.register import Requirement
 from onceproof.conformance.register.coverage import NO_TEST
+from onceproof.conformance.register.probes import describe_judge
 from onceproof.conformance.verdict import Verdict, merge
 from onceproof.reports import results
 from onceproof.reports.reasons import NOT_REACHED
@@ -100,6 +103,7 @@ class Evidence:
             chapter=requirement.chapter,
             verdict=verdict,
             reason=reason,
+            judged_by=describe_judge(requirement) or UNSET,
             tests=[_describe_test(outcome) for outcome in ran],
             checks=list(requirement.checks),
             observed=sorted({form for outcome in ran for form in outcome.observed}),

@@ -16,7 +16,7 @@ from onceproof.conformance.register.model import (
     SCOPES,
     Requirement,
 )
-from onceproof.conformance.register.probes import describe_need
+from onceproof.conformance.register.probes import describe_judge
 
 
 def print_list(requirements: Iterable[Requirement], file: TextIO | None = None) -> None:
@@ -78,7 +78,7 @@ def fields(one: Requirement) -> list[tuple[str, str]]:
         *(("accepted", form) for form in one.accepted),
         ("checks", ", ".join(one.checks)),
         ("mutants", ", ".join(one.mutants)),
-        ("needs", describe_need(one)),
+        ("judged by", describe_judge(one)),
         ("untested", one.untested or ""),
         ("sources", ", ".join(one.sources)),
     ]

@@ -12,7 +12,7 @@ from onceproof.conformance.register.model import (
     SCOPES,
     Requirement,
 )
-from onceproof.conformance.register.probes import describe_need
+from onceproof.conformance.register.probes import describe_judge
 from onceproof.conformance.register.sources import DOCUMENTATION, SOURCES
 
 _INTRO = """\
@@ -28,8 +28,8 @@ Verdicts rest on what is seen from outside: answers, streams, effects of the pro
 what is left in Postgres and Redis. Where public sources contradict each other, every *accepted*
 form passes and the report says which one was seen. A *check* is a function over the recorded
 history that proves the requirement on whatever the run has witnessed; the others are proven by
-tests that stage the situation. What a requirement *needs* is nothing (any deployment), any graph,
-which field mode judges by the oracles that are named, or probe graphs. *Untested* gives the reason
+tests that stage the situation. A requirement is *judged by* any server, by any graph, of which
+field mode asks the oracles that are named, or by probe graphs. *Untested* gives the reason
 why no certification can judge a requirement; such a requirement never counts as passed.
 """
 
@@ -101,8 +101,8 @@ def _requirement(one: Requirement) -> str:
         said.append(f"*Accepted:* {'; '.join(one.accepted)}.")
     if one.checks:
         said.append(f"*Checks:* {', '.join(f'`{check}`' for check in one.checks)}.")
-    if needed := describe_need(one):
-        said.append(f"*Needs:* {needed}.")
+    if judge := describe_judge(one, "`"):
+        said.append(f"*Judged by:* {judge}.")
     if one.untested:
         said.append(f"*Untested:* {one.untested}.")
     return _row(

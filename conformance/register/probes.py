@@ -1,4 +1,4 @@
-"""What a requirement needs of the graphs that a target hosts: nothing, any graph, or probes.
+"""By what a requirement is judged: by any server, by any graph that it hosts, or by probes.
 
     none     no test of it asks for a graph: it is judged on any deployment
     graph    an oracle of field mode answers for it, whatever the graph (`oracles` in the register);
@@ -39,14 +39,17 @@ def classify(requirement: Requirement) -> str:
     return PROBE if load_probes()[requirement.id] else NONE
 
 
-def describe_need(requirement: Requirement) -> str:
-    """Return what the requirement needs in words, "" before its tests have run."""
-    probes = " ".join(f"`{name}`" for name in load_probes().get(requirement.id, ()))
+def describe_judge(requirement: Requirement, quote: str = "") -> str:
+    """Return by what the requirement is judged, "" before its tests have run.
+
+    Names of oracles and probes stand between two of `quote`.
+    """
+    probes = " ".join(f"{quote}{name}{quote}" for name in load_probes().get(requirement.id, ()))
     match classify(requirement):
         case "none":
-            return "no graph"
+            return "any server"
         case "graph":
-            oracles = ", ".join(f"`{name}`" for name in requirement.oracles)
+            oracles = ", ".join(f"{quote}{name}{quote}" for name in requirement.oracles)
             return f"any graph ({oracles})" + (f", or probes {probes}" if probes else "")
         case "probe":
             return f"probes {probes}"

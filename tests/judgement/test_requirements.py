@@ -1,6 +1,7 @@
 """The verdict of a requirement, from the tests that ran for it and the checks that speak of it."""
 
 import pytest
+from msgspec import UNSET
 
 from onceproof.conformance.checks.result import CheckResult
 from onceproof.conformance.judgement.requirements import Evidence, TestOutcome
@@ -57,3 +58,16 @@ def test_a_check_that_saw_nothing_is_silent_where_no_test_could_judge(
         checks={"recovery": check},
     )
     assert evidence.judge(RECOVERED).verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("id", "judge"),
+    [
+        ("SYS-01", "any server"),
+        ("RUN-05", "any graph (ends_once), or probes chain fail slow"),
+        ("CAN-16", "probes chain"),
+        ("EXT-01", UNSET),
+    ],
+)
+def test_each_entry_says_by_what_it_is_judged(id: str, judge: object) -> None:
+    assert Evidence().judge(load_register()[id]).judged_by == judge

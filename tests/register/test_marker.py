@@ -53,7 +53,7 @@ def test_a_terminal_gets_a_table(monkeypatch):
 
 def test_fields_leave_out_what_is_empty():
     names = [name for name, _ in listing.fields(get_requirement("RUN-01"))]
-    assert names == ["chapter", "level", "scope", "profile", "needs", "sources"]
+    assert names == ["chapter", "level", "scope", "profile", "judged by", "sources"]
 
 
 def test_fields_repeat_for_each_accepted_form():

@@ -13,7 +13,7 @@ from onceproof.conformance.register.model import ORACLES as NAMES
 from onceproof.conformance.register.probes import (
     FILE,
     classify,
-    describe_need,
+    describe_judge,
     format_probes,
     load_probes,
     needs_probe,
@@ -36,15 +36,15 @@ def test_the_register_knows_the_oracles_that_there_are() -> None:
 @pytest.mark.parametrize(
     ("id", "kind", "words"),
     [
-        ("SYS-01", "none", "no graph"),
-        ("RUN-05", "graph", "any graph (`ends_once`)"),
-        ("STR-06", "probe", "probes `"),
+        ("SYS-01", "none", "any server"),
+        ("RUN-05", "graph", "any graph (ends_once), or probes chain"),
+        ("STR-06", "probe", "probes "),
         ("EXT-01", "unknown", ""),
     ],
 )
 def test_each_requirement_has_its_class(id: str, kind: str, words: str) -> None:
     assert classify(REGISTER[id]) == kind
-    assert describe_need(REGISTER[id]).startswith(words)
+    assert describe_judge(REGISTER[id]).startswith(words)
 
 
 def test_a_test_is_useless_without_probes_only_if_all_its_requirements_are() -> None:
