@@ -19,6 +19,7 @@ what holds for any graph (docs/field-mode.md), and no input is sent beyond the n
     ONCEPROOF_FIRST_INPUT   number of the input to begin with
     ONCEPROOF_ONCE_PER_INPUT=1    no input is sent twice
     ONCEPROOF_HEADERS       headers of every request, a line each, as --header has them
+    ONCEPROOF_SERVER_PIDS   processes of the server, if they run here: their CPU time is counted
     ONCEPROOF_CA            certificates of the authorities to trust
     ONCEPROOF_CLIENT_CERTIFICATE, ONCEPROOF_CLIENT_KEY    what to show to the server
 """

@@ -25,7 +25,8 @@ class Part(TypedDict):
 
 
 class SecondRow(TypedDict):
-    """One second of the "load" object; percentiles are None where no run finished."""
+    """One second of the "load" object; percentiles are None where no run finished, and the CPU of
+    the server is where its processes are not known."""
 
     t_s: int
     finished_per_s: int
@@ -34,6 +35,7 @@ class SecondRow(TypedDict):
     p50_ms: float | None
     p99_ms: float | None
     cpu_pct: float
+    server_cpu_pct: float | None
 
 
 class OperationRow(TypedDict):
@@ -171,18 +173,21 @@ def write(path: Path, load: Load) -> None:
 def _series(exported: Sequence[Exported]) -> list[SecondRow]:
     seconds: dict[int, Second] = {}
     for each in exported:
-        for at, (accepted, finished, events, cpu_s, runs) in each["per_second"].items():
+        for at, row in each["per_second"].items():
+            accepted, finished, events, cpu_s, server_cpu_s, runs = row
             second = seconds.setdefault(int(at), Second())
             second.accepted += accepted
             second.finished += finished
             second.events += events
             second.cpu_s += cpu_s
+            second.server_cpu_s += server_cpu_s
             second.runs.add(HdrHistogram.decode(runs))
     first = min(seconds, default=0)
-    return [_row(at - first, seconds[at]) for at in sorted(seconds)]
+    has_server = any(each["has_server"] for each in exported)
+    return [_row(at - first, seconds[at], has_server) for at in sorted(seconds)]
 
 
-def _row(t_s: int, second: Second) -> SecondRow:
+def _row(t_s: int, second: Second, has_server: bool) -> SecondRow:
     return {
         "t_s": t_s,
         "finished_per_s": second.finished,
@@ -191,6 +196,7 @@ def _row(t_s: int, second: Second) -> SecondRow:
         "p50_ms": percentile_ms(second.runs, 50) if second.finished else None,
         "p99_ms": percentile_ms(second.runs, 99) if second.finished else None,
         "cpu_pct": round(100 * second.cpu_s, 1),
+        "server_cpu_pct": round(100 * second.server_cpu_s, 1) if has_server else None,
     }
 
 

@@ -1,5 +1,8 @@
 """What happened in each second, and how long each operation took.
 
+Where the processes of the server are known, the CPU time that they use is counted along: unlike
+anything that a clock measures, it hardly depends on what else the machine does.
+
 Latencies go into HDR histograms (microseconds to ten minutes, three digits), so percentiles of
 many seconds or many processes are those of all their values and not averages of percentiles.
 Seconds are numbered as on the wall clock when the test began, so that processes on several machines
@@ -7,9 +10,11 @@ can be laid together, and counted by the monotonic clock, which nobody sets.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
+import psutil
 from hdrh.histogram import HdrHistogram
 
 LONGEST_US = 600_000_000
@@ -28,12 +33,14 @@ def percentile_ms(hist: HdrHistogram, percent: float) -> float:
 
 @dataclass
 class Second:
-    """One second: runs accepted, runs finished with their latencies, events received, CPU used."""
+    """One second: runs accepted, runs finished with their latencies, events received, CPU used by
+    this process and by the server."""
 
     accepted: int = 0
     finished: int = 0
     events: int = 0
     cpu_s: float = 0.0
+    server_cpu_s: float = 0.0
     runs: HdrHistogram = field(default_factory=histogram)
 
 
@@ -49,13 +56,16 @@ class Operation:
 class Series:
     """Counts of one process. `tick` is to be called about once a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: Sequence[int] = ()) -> None:
+        """Count along the CPU time of the processes `server`, by their ids."""
+        self.server = tuple(server)
         self.seconds: dict[int, Second] = {}
         self.operations: dict[str, Operation] = {}
         self._epoch_s = time.time() - time.monotonic()
         self._started_s = time.monotonic()
         self._ended_s: float | None = None
         self._cpu_s = self._cpu_start_s = time.process_time()
+        self._server_cpu_s = measure_cpu(self.server)
         self._now = self._second()
 
     @property
@@ -101,12 +111,25 @@ class Series:
         self._ended_s = time.monotonic()
 
     def _account_cpu(self) -> None:
-        cpu_s = time.process_time()
+        cpu_s, server_cpu_s = time.process_time(), measure_cpu(self.server)
         self._now.cpu_s += cpu_s - self._cpu_s
-        self._cpu_s = cpu_s
+        self._now.server_cpu_s += max(0.0, server_cpu_s - self._server_cpu_s)
+        self._cpu_s, self._server_cpu_s = cpu_s, server_cpu_s
 
     def _second(self) -> Second:
         return self.seconds.setdefault(int(self._epoch_s + time.monotonic()), Second())
+
+
+def measure_cpu(pids: Sequence[int]) -> float:
+    """Return the CPU seconds that these processes have used; one that is gone counts nothing."""
+    used_s = 0.0
+    for pid in pids:
+        try:
+            times = psutil.Process(pid).cpu_times()
+        except psutil.Error:
+            continue
+        used_s += times.user + times.system
+    return used_s
 
 
 def _clamp(elapsed_us: float) -> int:
@@ -118,6 +141,7 @@ class Exported(TypedDict):
 
     seconds: float
     cpu_s: float
+    has_server: bool
     per_second: dict[str, list[Any]]
     operations: dict[str, list[Any]]
 
@@ -127,8 +151,12 @@ def export(series: Series) -> Exported:
     return {
         "seconds": series.elapsed_s,
         "cpu_s": series.cpu_s,
+        "has_server": bool(series.server),
         "per_second": {
-            str(at): [s.accepted, s.finished, s.events, s.cpu_s, s.runs.encode().decode()]
+            str(at): [
+                *(s.accepted, s.finished, s.events, s.cpu_s, s.server_cpu_s),
+                s.runs.encode().decode(),
+            ]
             for at, s in series.seconds.items()
         },
         "operations": {

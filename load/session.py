@@ -32,6 +32,7 @@ class Settings:
     history: str | None
     sink: str | None
     result: str | None
+    server: tuple[int, ...] = ()
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -42,6 +43,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
         history=environ.get("ONCEPROOF_HISTORY") or None,
         sink=environ.get("ONCEPROOF_SINK") or None,
         result=environ.get("ONCEPROOF_LOAD_RESULT") or None,
+        server=tuple(map(int, environ.get("ONCEPROOF_SERVER_PIDS", "").split())),
     )
 
 
@@ -73,4 +75,4 @@ def start(host: str | None, worker: int | None, round_: int) -> Session:
     if own is not None and worker is not None:
         raise UsageError(f"{ASSISTANT} bounds the runs of one process: drop --processes, --worker")
     history = History(history_path(given.history, worker, round_))
-    return Session(hosts, given.sink, history, own=own)
+    return Session(hosts, given.sink, history, Series(given.server), own=own)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from onceproof.conformance.history.storage import replace_file
 from onceproof.conformance.secrets import SECRETS
-from onceproof.reports import badge, ctrf, html, junit, markdown, sarif
+from onceproof.reports import annotations, badge, ctrf, html, junit, markdown, sarif
 from onceproof.reports.document import dump
 from onceproof.reports.results import Results, ResultsError
 
@@ -31,6 +31,7 @@ FORMATS = {
     "ctrf": Format("ctrf.json", _encode(ctrf.render)),
     "sarif": Format("results.sarif", _encode(sarif.render)),
     "badge": Format("badge.svg", _encode(badge.render)),
+    "github": Format("annotations.txt", _encode(annotations.render)),
 }
 
 #: What every run leaves in its folder, `results.json` aside.

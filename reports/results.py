@@ -22,8 +22,7 @@
 Unknown fields are ignored, so that a newer document of the same major version can be read (with
 `reports.document`). Fields that came later (`judgement`, `chaos`, `field`, `attempts`, ...) may
 be missing, which is not null: a document without them stays without them when written again.
-All `t_s` and `heal_s` count from the start of the run, except that the points of a load
-series count from the start of the load, which is `load.start_s` on the clock of the run.
+All `t_s` and `heal_s` count from the start of the run; of a load's points from `load.start_s`.
 """
 
 from typing import Any, Final, Literal
@@ -171,7 +170,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """One sample of the load, `t_s` seconds after it began; null where nothing finished."""
+    """One sample of the load, `t_s` seconds after it began; null is what was not to be seen."""
 
     t_s: float
     finished_per_s: float
@@ -180,6 +179,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     p50_ms: float | None = None
     p99_ms: float | None = None
     cpu_pct: float | None = None
+    server_cpu_pct: float | UnsetType | None = UNSET
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,7 +66,7 @@ def read_sources(root: Path = ROOT) -> list[Source]:
     loose = [path for path in root.iterdir() if path.suffix in TEXTS or "Dockerfile" in path.name]
     return [
         Source(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
-        for path in sorted({*paths, *loose, root / "reference_impl" / "Dockerfile"})
+        for path in sorted({*paths, *loose, *root.glob("*/Dockerfile")})
     ]
 
 

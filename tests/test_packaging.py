@@ -4,12 +4,14 @@ import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
+import pytest
+
 from tests.house import PRODUCT, ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PATTERNS = ["*.py", *PROJECT["tool"]["setuptools"]["package-data"]["*"]]
 #: Used from a checkout alone.
-NOT_INSTALLED = {"reference_impl/Dockerfile"}
+NOT_INSTALLED = {"conformance/Dockerfile", "reference_impl/Dockerfile"}
 
 
 def files(package: str) -> set[Path]:
@@ -33,7 +35,8 @@ def test_the_installed_name_holds_all_packages() -> None:
     assert links == {package: ROOT / package for package in PRODUCT}
 
 
-def test_what_the_image_copies_is_all_that_is_packaged() -> None:
-    dockerfile = (ROOT / "reference_impl" / "Dockerfile").read_text(encoding="utf-8")
+@pytest.mark.parametrize("image", sorted(NOT_INSTALLED))
+def test_what_an_image_copies_is_all_that_is_packaged(image: str) -> None:
+    dockerfile = (ROOT / image).read_text(encoding="utf-8")
     for folder in ("onceproof", *PRODUCT):
         assert f"COPY {folder} ./{folder}\n" in dockerfile

@@ -8,7 +8,7 @@ import click
 
 from onceproof.conformance.commands.filled import argument, option
 
-FORMATS = ("json", "junit", "html", "markdown", "ctrf", "sarif", "badge")
+FORMATS = ("json", "junit", "html", "markdown", "ctrf", "sarif", "badge", "github")
 
 
 @click.command()

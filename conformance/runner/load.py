@@ -83,6 +83,7 @@ def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> 
         "ONCEPROOF_HISTORY": str(history),
         "ONCEPROOF_SINK": session.sink.url,
         "ONCEPROOF_LOAD_RESULT": str(result),
+        "ONCEPROOF_SERVER_PIDS": " ".join(map(str, _list_server_pids(session))),
         "ONCEPROOF_SECRETS": json.dumps(SECRETS.list_values()),
         **plan.own,
     }
@@ -106,6 +107,14 @@ def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> 
         )
     load = msgspec.json.decode(result.read_bytes(), type=Load)
     return msgspec.structs.replace(load, start_s=start_s)
+
+
+def _list_server_pids(session: Session) -> list[int]:
+    """The processes of the target, as far as they are seen from here: none behind a bare URL."""
+    levers = session.target.levers
+    if levers is None:
+        return []
+    return [pid for each in session.target.replicas for pid in levers.pids(each.name)]
 
 
 def _explain_absence(reason: str) -> Load:

@@ -1,25 +1,45 @@
-"""How far the ratio of two noisy series can be trusted: a bootstrap over repeats and blocks. Pure.
+"""How far the ratio of two noisy groups of runs can be trusted: a bootstrap. Pure.
 
-The windows of a load are not independent: a slow second is followed by another. So blocks of
-neighbouring windows are drawn, not single ones, of about the cube root of their number; and where
-there are repeats, repeats are drawn first, since runs differ by more than what is seen within one.
-The draws come from a fixed seed: the same documents give the same bounds.
+Two things make figures differ that nobody has changed. Within a run, a slow second is followed by
+another: so blocks of neighbouring windows are drawn, of about the cube root of their number. From
+run to run, the machine is another one: its caches, its clock, its other users. What that amounts to
+is drawn from repeats, if there are enough of them on both sides; else it is assumed as a `spread`
+that was measured. The draws come from a fixed seed: the same documents give the same bounds.
 """
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from itertools import chain
+from statistics import NormalDist, fmean
+from typing import Generic, TypeVar
 
 #: Probability that the true ratio lies within the bounds.
 CONFIDENCE = 0.99
 DRAWS = 1_000
 #: Fewer windows than this say nothing about their noise.
 FEWEST_WINDOWS = 8
+#: With fewer repeats on either side their scatter says nothing about that of others.
+FEWEST_REPEATS = 3
 _SEED = 20_260_314
 
-Series = Sequence[float]
-Statistic = Callable[[Sequence[float]], float]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Figures(Generic[T]):
+    """The windows of each repeat of a run, and what sums up those of one; more than 0."""
+
+    repeats: Sequence[Sequence[T]]
+    measure: Callable[[Sequence[T]], float]
+
+    def take_logarithms(self) -> list[float]:
+        """Return the logarithm of each repeat's figure; ValueError if one measured nothing."""
+        values = [self.measure(windows) for windows in self.repeats]
+        if min(values) <= 0:
+            raise ValueError("nothing was measured")
+        return [math.log(value) for value in values]
 
 
 @dataclass(frozen=True)
@@ -31,40 +51,74 @@ class Ratio:
     high: float
 
 
-def estimate_ratio(old: Sequence[Series], new: Sequence[Series], measure: Statistic) -> Ratio:
-    """Compute `measure` of the new repeats over that of the old ones; each repeat is a series.
+def estimate_ratio(old: Figures[T], new: Figures[T], spread: float) -> Ratio:
+    """Compute the figure of the new repeats over that of the old ones.
 
-    ValueError if a series has fewer than `FEWEST_WINDOWS`, or if the old measure is 0.
+    `spread` is the standard deviation of the figure's logarithm from run to run, for groups that
+    are too small to show it. ValueError if a repeat has fewer than `FEWEST_WINDOWS`, or nothing in
+    them.
     """
-    if not old or not new or min(map(len, (*old, *new))) < FEWEST_WINDOWS:
+    every = [*old.repeats, *new.repeats]
+    if not (old.repeats and new.repeats) or min(map(len, every)) < FEWEST_WINDOWS:
         raise ValueError(f"fewer than {FEWEST_WINDOWS} windows")
-    base = _measure(old, measure)
-    if base <= 0:
-        raise ValueError("nothing was measured")
+    before, after = old.take_logarithms(), new.take_logarithms()
     source = random.Random(_SEED)
-    drawn = sorted(
-        _measure(_draw(new, source), measure) / max(_measure(_draw(old, source), measure), 1e-9)
-        for _ in range(DRAWS)
-    )
-    edge = round((1 - CONFIDENCE) / 2 * DRAWS)
-    return Ratio(_measure(new, measure) / base, drawn[edge], drawn[-1 - edge])
+    if min(len(before), len(after)) >= FEWEST_REPEATS:
+        error = _find_error(before, after)
+        margin = error and error * _draw_repeats(before, after, source)
+    else:
+        noise = math.hypot(_assume(old, spread, source), _assume(new, spread, source))
+        margin = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * noise
+    estimate = fmean(after) - fmean(before)
+    return Ratio(*map(math.exp, (estimate, estimate - margin, estimate + margin)))
 
 
-def _measure(repeats: Sequence[Series], measure: Statistic) -> float:
-    return fmean(measure(series) for series in repeats)
+def _draw_repeats(old: Sequence[float], new: Sequence[float], source: random.Random) -> float:
+    """How many standard errors a difference has by chance: both sides drawn from one pool.
+
+    A few repeats often scatter less than many would, which each draw shares (bootstrap-t).
+    """
+    pool = [value - fmean(side) for side in (old, new) for value in side]
+
+    def draw() -> float:
+        one, other = source.choices(pool, k=len(old)), source.choices(pool, k=len(new))
+        difference = abs(fmean(one) - fmean(other))
+        if not difference:
+            return 0.0
+        error = _find_error(one, other)
+        return difference / error if error else math.inf
+
+    return sorted(draw() for _ in range(DRAWS))[round(CONFIDENCE * DRAWS) - 1]
 
 
-def _draw(repeats: Sequence[Series], source: random.Random) -> list[list[float]]:
-    chosen = source.choices(repeats, k=len(repeats))
-    return [_draw_blocks(series, source) for series in chosen]
+def _find_error(old: Sequence[float], new: Sequence[float]) -> float:
+    """The standard error of the difference of two means."""
+    return math.sqrt(_find_variance(old) / len(old) + _find_variance(new) / len(new))
 
 
-def _draw_blocks(series: Series, source: random.Random) -> list[float]:
+def _find_variance(values: Sequence[float]) -> float:
+    """As `statistics.variance`, which is exact and takes fifty times as long."""
+    mean = fmean(values)
+    return sum((value - mean) ** 2 for value in values) / (len(values) - 1)
+
+
+def _assume(figures: Figures[T], spread: float, source: random.Random) -> float:
+    """The standard error of a side by the noise within its runs, and the assumed one between."""
+    within = [_find_noise(windows, figures.measure, source) for windows in figures.repeats]
+    number = len(within)
+    return math.sqrt(sum(spread**2 + noise**2 for noise in within)) / number
+
+
+def _find_noise(
+    windows: Sequence[T], measure: Callable[[Sequence[T]], float], source: random.Random
+) -> float:
+    drawn = (measure(_draw_blocks(windows, source)) for _ in range(DRAWS // 4))
+    return math.sqrt(_find_variance([math.log(max(value, 1e-9)) for value in drawn]))
+
+
+def _draw_blocks(windows: Sequence[T], source: random.Random) -> list[T]:
     """As many windows as there were, in blocks that may run over the end to the beginning."""
-    number, size = len(series), max(1, round(len(series) ** (1 / 3)))
-    around = [*series, *series[:size]]
-    drawn: list[float] = []
-    while len(drawn) < number:
-        start = int(source.random() * number)
-        drawn += around[start : start + size]
-    return drawn[:number]
+    number, size = len(windows), max(1, round(len(windows) ** (1 / 3)))
+    around = [*windows, *windows[:size]]
+    starts = (int(source.random() * number) for _ in range(0, number, size))
+    return list(chain.from_iterable(around[start : start + size] for start in starts))[:number]

@@ -35,7 +35,9 @@ class Comparison:
 
 def compare_sides(old: Side, new: Side, allowed: float) -> Comparison:
     """Compare verdicts and load; a figure may get worse by the share `allowed`."""
-    figures, gaps = compare_loads(old.loads, new.loads, allowed)
+    codes = old.codes | new.codes
+    one_harness = len(codes) == 1 and None not in codes
+    figures, gaps = compare_loads(old.loads, new.loads, allowed, one_harness=one_harness)
     return Comparison(old, new, compare_verdicts(old, new), figures, gaps)
 
 

@@ -2,32 +2,73 @@
 
 A figure is a regression only if even the bound that speaks for the new side is worse than what is
 allowed: with 10 % allowed, throughput regressed if it fell by more than 10 % for certain.
+
+What a clock measures depends on what else the machine does: on a shared one, runs of one build
+differ by a quarter. The CPU time that the server spends on a run depends on that little, and what
+remains slows down the load's own work alike. So it is measured by that: where both sides have the
+same harness, single runs show a difference of a tenth.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from onceproof.reports.comparison.bootstrap import Ratio, Statistic, estimate_ratio
+from onceproof.reports.comparison.bootstrap import FEWEST_WINDOWS, Figures, Ratio, estimate_ratio
 from onceproof.reports.results import Load, Point
 from onceproof.reports.text import pluralise
+
+Windows = Sequence[Point]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """What is read of each window of a load, and summed up by `measure`."""
+    """A figure of the windows of a load: `show` for readers, `measure` for comparing.
+
+    `spread` is the standard deviation of its logarithm over runs of one build, as measured on a
+    machine that others used, too (`tests/comparison/show.py`).
+    """
 
     name: str
-    read: Callable[[Point], float | None]
-    measure: Statistic
-    more_is_better: bool
+    show: Callable[[Windows], float]
+    measure: Callable[[Windows], float]
+    spread: float
+    more_is_better: bool = False
+
+
+def _measure_rate(windows: Windows) -> float:
+    return fmean(point.finished_per_s for point in windows)
+
+
+def _measure_p50(windows: Windows) -> float:
+    return median([point.p50_ms for point in windows if point.p50_ms] or [0.0])
+
+
+def _measure_p99(windows: Windows) -> float:
+    return median([point.p99_ms for point in windows if point.p99_ms] or [0.0])
+
+
+def _measure_cpu(windows: Windows) -> float:
+    """Milliseconds of the server's CPU per finished run."""
+    return 10 * _sum_server(windows) / max(1.0, sum(point.finished_per_s for point in windows))
+
+
+def _measure_cpu_by_load(windows: Windows) -> float:
+    own = sum(point.cpu_pct or 0.0 for point in windows)
+    return _sum_server(windows) / own if own else 0.0
+
+
+def _sum_server(windows: Windows) -> float:
+    return sum(point.server_cpu_pct or 0.0 for point in windows)  # neither unset nor null
 
 
 METRICS = (
-    Metric("finished runs/s", lambda point: point.finished_per_s, fmean, True),
-    Metric("p50 ms", lambda point: point.p50_ms, median, False),
-    Metric("p99 ms", lambda point: point.p99_ms, median, False),
+    Metric("finished runs/s", _measure_rate, _measure_rate, 0.25, more_is_better=True),
+    Metric("p50 ms", _measure_p50, _measure_p50, 0.3),
+    Metric("p99 ms", _measure_p99, _measure_p99, 0.3),
 )
+CPU = Metric("server CPU ms/run", _measure_cpu, _measure_cpu_by_load, 0.015)
+#: Where the load itself may have changed between the two sides.
+CPU_ALONE = Metric("server CPU ms/run", _measure_cpu, _measure_cpu, 0.07)
 
 
 @dataclass(frozen=True)
@@ -47,23 +88,31 @@ class Figure:
 
 
 def compare_loads(
-    old: Sequence[Load], new: Sequence[Load], allowed: float
+    old: Sequence[Load], new: Sequence[Load], allowed: float, *, one_harness: bool
 ) -> tuple[list[Figure], list[str]]:
     """Return the figures that can be compared, and why others cannot, a sentence each.
 
-    `allowed` is the share by which a figure may get worse, such as 0.1.
+    `allowed` is the share by which a figure may get worse, such as 0.1, and `one_harness` says that
+    the same program has loaded both sides.
     """
     if not old and not new:
         return [], []
     if reason := next(_refuse(old, new), None):
         return [], [reason]
     figures, reasons = [], []
-    for metric in METRICS:
+    for metric in _choose_metrics([*old, *new], one_harness):
         try:
             figures.append(_compare(metric, old, new, allowed))
         except ValueError as error:
             reasons.append(f"{metric.name} cannot be compared: {error}")
     return figures, reasons
+
+
+def _choose_metrics(loads: Sequence[Load], one_harness: bool) -> Iterator[Metric]:
+    """Those of the clock, and that of the CPU where all loads have seen the server's processes."""
+    yield from METRICS
+    if all(_sum_server(load.series) for load in loads):
+        yield CPU if one_harness else CPU_ALONE
 
 
 def _refuse(old: Sequence[Load], new: Sequence[Load]) -> Iterator[str]:
@@ -81,13 +130,15 @@ def _refuse(old: Sequence[Load], new: Sequence[Load]) -> Iterator[str]:
 
 
 def _compare(metric: Metric, old: Sequence[Load], new: Sequence[Load], allowed: float) -> Figure:
-    before, after = ([_read(metric, load) for load in loads] for loads in (old, new))
-    ratio = estimate_ratio(before, after, metric.measure)
+    before, after = ([_list_windows(load) for load in loads] for loads in (old, new))
+    ratio = estimate_ratio(
+        Figures(before, metric.measure), Figures(after, metric.measure), metric.spread
+    )
     best, worst = _judge_bounds(ratio, metric.more_is_better)
     return Figure(
         name=metric.name,
-        old=fmean(map(metric.measure, before)),
-        new=fmean(map(metric.measure, after)),
+        old=fmean(map(metric.show, before)),
+        new=fmean(map(metric.show, after)),
         ratio=ratio,
         is_regression=best > allowed,
         is_hidden=best <= allowed < worst,
@@ -100,6 +151,7 @@ def _judge_bounds(ratio: Ratio, more_is_better: bool) -> tuple[float, float]:
     return min(losses), max(losses)
 
 
-def _read(metric: Metric, load: Load) -> list[float]:
-    values = (metric.read(point) for point in load.series)
-    return [value for value in values if value is not None]
+def _list_windows(load: Load) -> Windows:
+    """The whole seconds of the load: its first and its last are cut wherever the clock stood."""
+    whole = load.series[1:-1]
+    return whole if len(whole) >= FEWEST_WINDOWS else load.series

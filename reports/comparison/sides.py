@@ -32,6 +32,11 @@ class Side:
         """What was carried, in the repeats that had a load."""
         return [each.load for each in self.repeats if each.load]
 
+    @property
+    def codes(self) -> set[str | None]:
+        """The digests of the programs that judged, None for one that does not know its own."""
+        return {each.harness.code or None for each in self.repeats}
+
     def index(self) -> dict[str, tuple[Requirement, dict[str, Check]]]:
         """Return each requirement by id as its worst repeat saw it, with the checks of that one."""
         found: dict[str, tuple[Requirement, dict[str, Check]]] = {}

@@ -4,11 +4,12 @@ import random
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from onceproof.conformance.cli import main
 from onceproof.conformance.errors import CERTIFIED, FAILED, INCONCLUSIVE, USAGE
-from onceproof.reports.comparison.bootstrap import estimate_ratio
+from onceproof.reports.comparison.bootstrap import Figures, estimate_ratio
 from onceproof.reports.comparison.conclusion import Comparison, compare_sides, describe_comparison
 from onceproof.reports.comparison.sides import Side
 from onceproof.reports.document import dump
@@ -20,16 +21,35 @@ NOISE = 0.08
 WINDOWS = 60
 
 
-def measured(seed: int, speed: float = 1.0, windows: int = WINDOWS) -> Results:
-    """A run whose load is as noisy as one of a real server, each second a bit like the last."""
+def measured(
+    seed: int,
+    speed: float = 1.0,
+    *,
+    windows: int = WINDOWS,
+    machine: float = 0.0,
+    cpu: bool = False,
+) -> Results:
+    """A run whose load is as noisy as one of a real server, each second a bit like the last.
+
+    The speed of its `machine` differs from run to run by that much, and with it the CPU time of
+    server and load alike.
+    """
     source = random.Random(seed)
     series, drift = [], 0.0
+    luck = max(-0.5, source.gauss(0, machine))
     for t_s in range(windows):
         drift = 0.3 * drift + source.gauss(0, NOISE)
-        factor = max(0.2, speed * (1 + drift))
+        factor = max(0.2, speed * (1 + drift) * (1 + luck))
         point = {"t_s": t_s, "finished_per_s": 140 * factor}
-        series.append({**point, "p50_ms": 21 / factor, "p99_ms": 90 / factor})
-    return run(load=examples.load(series=series))
+        used = {"cpu_pct": 20 * factor, "server_cpu_pct": 90 * factor / speed} if cpu else {}
+        series.append({**point, "p50_ms": 21 / factor, "p99_ms": 90 / factor, **used})
+    return with_code(run(load=examples.load(series=series)), "sha256:1")
+
+
+def with_code(results: Results, code: str) -> Results:
+    """The same run, by a harness of that digest."""
+    harness = msgspec.structs.replace(results.harness, code=code)
+    return msgspec.structs.replace(results, harness=harness)
 
 
 def run(*verdicts: str, load: Any = None, **more: Any) -> Results:
@@ -53,9 +73,40 @@ def test_twenty_repeats_of_one_build_show_no_regression() -> None:
     assert naive >= 3
 
 
-def test_a_build_that_is_a_fifth_slower_is_found() -> None:
+@pytest.mark.parametrize("repeats", [1, 3, 5])
+def test_a_machine_that_others_use_is_no_regression(repeats: int) -> None:
+    """Runs of one build differ by a quarter there, so that plain figures fail half of the pairs."""
+    for seed in range(0, 200, 20):
+        old, new = (
+            Side([measured(first + number, machine=0.2, cpu=True) for number in range(repeats)])
+            for first in (seed, 5_000 + seed)
+        )
+        comparison = compare_sides(old, new, ALLOWED)
+        assert comparison.exit_status == CERTIFIED, list(describe_comparison(comparison))
+
+
+def test_a_build_that_works_a_fifth_slower_is_found_by_single_runs_on_any_machine() -> None:
     for seed in range(20):
-        comparison = compare(measured(seed), measured(1000 + seed, 0.8))
+        old = measured(seed, machine=0.2, cpu=True)
+        comparison = compare(old, measured(1000 + seed, 0.8, machine=0.2, cpu=True))
+        found = {each.name for each in comparison.figures if each.is_regression}
+        assert "server CPU ms/run" in found, list(describe_comparison(comparison))
+
+
+def test_the_load_is_no_measure_where_it_has_changed() -> None:
+    """Another version of the harness may take more of the CPU itself, which is no gain."""
+    old, new = (measured(seed, cpu=True) for seed in (1, 2))
+    same = compare(old, new).figures[-1]
+    other = compare(old, with_code(new, "sha256:2")).figures[-1]
+    assert same.name == other.name == "server CPU ms/run"
+    assert other.ratio.high - other.ratio.low > 2 * (same.ratio.high - same.ratio.low)
+
+
+def test_a_build_that_is_a_fifth_slower_is_found_by_repeats() -> None:
+    for seed in range(0, 100, 10):
+        old = Side([measured(seed + number, machine=0.02) for number in range(5)])
+        new = Side([measured(1000 + seed + number, 0.8, machine=0.02) for number in range(5)])
+        comparison = compare_sides(old, new, ALLOWED)
         assert comparison.exit_status == FAILED
         assert {each.name for each in comparison.figures if each.is_regression} >= {
             "finished runs/s"
@@ -120,11 +171,14 @@ def test_a_race_that_any_repeat_has_lost_before_is_no_regression() -> None:
 
 def test_repeats_widen_the_bounds_by_what_differs_between_runs() -> None:
     speeds = (0.7, 1.3, 0.9, 1.1)
-    single = compare(measured(1), measured(2, 0.8)).figures[0].ratio
+    alike = compare_sides(
+        Side([measured(n) for n in range(4)]), Side([measured(9 + n, 0.8) for n in range(4)]), 0.1
+    )
+    first = alike.figures[0].ratio
     old = Side([measured(n, speed) for n, speed in enumerate(speeds)])
     new = Side([measured(9 + n, 0.8 * speed) for n, speed in enumerate(speeds)])
     figure = compare_sides(old, new, ALLOWED).figures[0]
-    assert figure.ratio.high - figure.ratio.low > single.high - single.low
+    assert figure.ratio.high - figure.ratio.low > 3 * (first.high - first.low)
     assert (figure.is_regression, figure.is_hidden) == (False, True)
 
 
@@ -133,12 +187,15 @@ def test_noise_that_hides_a_regression_says_so() -> None:
     assert any("too noisy to exclude" in line for line in describe_comparison(comparison))
 
 
-def test_the_bounds_are_the_same_each_time_and_hold_the_truth() -> None:
-    old = [[100 + n % 7 for n in range(60)]]
-    first = estimate_ratio(old, [[0.9 * value for value in old[0]]], max)
-    assert first == estimate_ratio(old, [[0.9 * value for value in old[0]]], max)
+@pytest.mark.parametrize("repeats", [1, 3])
+def test_the_bounds_are_the_same_each_time_and_hold_the_truth(repeats: int) -> None:
+    old = Figures([[100.0 + n % 7 for n in range(60)]] * repeats, max)
+    new = Figures([[0.9 * value for value in windows] for windows in old.repeats], max)
+    first = estimate_ratio(old, new, 0.1)
+    assert first == estimate_ratio(old, new, 0.1)
     assert first.estimate == pytest.approx(0.9)
-    assert first.low <= 0.9 <= first.high
+    assert first.low <= 0.9 + 1e-9
+    assert first.high >= 0.9 - 1e-9
 
 
 @pytest.mark.parametrize(
@@ -194,7 +251,10 @@ def test_the_command_takes_a_folder_a_document_or_repeats(
 
 
 def test_more_can_be_allowed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    old, new = stored(tmp_path / "old", measured(1)), stored(tmp_path / "new", measured(2, 0.8))
+    old, new = (
+        stored(tmp_path / name, *(measured(seed + n, speed) for n in range(4)))
+        for name, seed, speed in (("old", 0, 1.0), ("new", 10, 0.8))
+    )
     assert call(capsys, old, new)[0] == FAILED
     assert call(capsys, old, new, "--max-regression", "40%")[0] == CERTIFIED
 

@@ -1,6 +1,10 @@
 """The result: figures that add up over seconds and processes, and a sentence that is true."""
 
+import os
 import random
+import subprocess
+import sys
+import time
 from typing import Any
 
 import msgspec
@@ -8,7 +12,7 @@ import pytest
 
 from onceproof.load.account import Account
 from onceproof.load.result import is_clean, lines, part, sentence, summarize
-from onceproof.load.series import Series, export
+from onceproof.load.series import Series, export, measure_cpu
 from onceproof.reports.results import Load
 
 
@@ -125,3 +129,22 @@ def test_the_runs_are_named_with_what_the_server_calls_them():
         "  and 11 more findings",
         "  1 threads could not be deleted",
     ]
+
+
+def test_cpu_of_the_server_is_counted_where_its_processes_are_known():
+    measured, alone = Series([os.getpid()]), Series()
+    until_s = time.process_time() + 0.1
+    while time.process_time() < until_s:
+        pass
+    for each in (measured, alone):
+        each.end()
+    seen = summarize([part(export(measured), Account(), 1)])["series"]
+    assert sum(row["server_cpu_pct"] or 0 for row in seen) >= 9
+    unseen = summarize([part(export(alone), Account(), 1)])["series"]
+    assert {row["server_cpu_pct"] for row in unseen} == {None}
+
+
+def test_a_process_that_is_gone_has_used_nothing():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert measure_cpu([ended.pid]) == 0
