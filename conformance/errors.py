@@ -28,6 +28,9 @@ UNAVAILABLE = 69
 HARNESS = 70
 INTERRUPTED = 130
 
+#: How the reason of `NeedsExclusive` ends.
+ALLOWS = "--exclusive allows it, which says that nobody else uses the target"
+
 
 class OnceproofError(Exception):
     """The harness itself failed."""

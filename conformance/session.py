@@ -23,6 +23,7 @@ from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.options import Options
 from onceproof.conformance.preflight.hosted import find_missing_probes
 from onceproof.conformance.preflight.look import Look, look_at
+from onceproof.conformance.preflight.stack.asked import list_warnings
 from onceproof.conformance.probes import GRAPHS
 from onceproof.conformance.removal.guarded import leave_nothing
 from onceproof.conformance.run_folder import HISTORY, LANES
@@ -155,6 +156,7 @@ class Session:
         self._say(f"starting the stack ({self.stack.kind})")
         self.closing.callback(self.stack.stop)
         self.stack.start()
+        self._look_at_stack()
         self.target = self._make_target()
         self._say(f"starting the target ({self.target.kind})")
         self.closing.callback(self.target.stop)
@@ -162,6 +164,12 @@ class Session:
         if self.options.urls or self.options.stack_kind() == "external":
             self.closing.callback(self._leave_nothing)
         self._look_at_target()
+
+    def _look_at_stack(self) -> None:
+        """Say what is wrong with a Postgres and a Redis that are not of our making."""
+        if self.stack.kind == "external":
+            for warning in list_warnings(self.stack.database_uri, self.stack.redis_uri):
+                self._say(warning)
 
     def _look_at_target(self) -> None:
         if self.options.urls:

@@ -19,6 +19,8 @@ from rich.text import Text
 from onceproof.reports.text import duration, one_line, pluralise, visible
 
 _BAD = ("failed", "error")
+#: No line is longer.
+LINE = 600
 
 
 class Progress:
@@ -80,7 +82,7 @@ class Progress:
         self.chapters()
         with self._lock:
             self._phase, self._current = name, ""
-            self._say(Text(one_line(name, 400), style="bold"))
+            self._say(Text(one_line(name, LINE), style="bold"))
 
     def expect(self, nodeids: Sequence[str]) -> None:
         """Expect these tests: a chapter is reported when its last one has ended."""
@@ -104,7 +106,7 @@ class Progress:
     def note(self, text: str) -> None:
         """Write one line worth having in the log, such as a fault that was injected."""
         with self._lock:
-            self._say(Text(f"  {one_line(text, 400)}"))
+            self._say(Text(f"  {one_line(text, LINE)}"))
 
     def heartbeat(self) -> bool:
         """Write where things stand if nothing was written for `heartbeat_s`; return whether so."""

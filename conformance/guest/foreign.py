@@ -6,7 +6,7 @@ A test that has forgotten whose server it is on is stopped here: the request is 
 import re
 from typing import Any
 
-from onceproof.conformance.errors import NeedsExclusive
+from onceproof.conformance.errors import ALLOWS, NeedsExclusive
 from onceproof.conformance.guest.body import decode_request
 
 CANCEL, PRUNE = re.compile(r"/runs/cancel$"), re.compile(r"/threads/prune$")
@@ -17,8 +17,6 @@ CROWDS = "it asks for so much at once that others would wait"
 STALLS = "it stalls a worker with all the runs that are there"
 BREAKS = "it stops or pauses processes of the target"
 EMPTIES = "it empties Redis or cuts those who listen there"
-
-ALLOWS = "--exclusive allows it, which says that nobody else uses the target"
 
 
 def explain(what: str) -> str:

@@ -16,6 +16,8 @@ from onceproof.conformance.register.probes import (
     load_probes,
     read_probes,
 )
+from onceproof.conformance.register.wants import FILE as WANTS_FILE
+from onceproof.conformance.register.wants import format_wants, load_wants, read_wants
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCK = CHECKOUT / "conformance.lock"
@@ -65,6 +67,19 @@ def probes(folder: tuple[Path, ...]) -> None:
             found[id] = found.get(id, set()) | set(names)
     stated = load_register()
     _write(FILE, format_probes({id: names for id, names in found.items() if id in stated}), False)
+
+
+@main.command()
+@click.argument("folder", nargs=-1, type=click.Path(path_type=Path), required=True)
+def wants(folder: tuple[Path, ...]) -> None:
+    """Write wants.toml from what the runs in FOLDER were not judged for want of, beside what is
+    known: runs on a single --url, with --exclusive and without."""
+    found = dict(load_wants())
+    for each in folder:
+        for id, names in read_wants(each).items():
+            found[id] = found.get(id, frozenset()) | names
+    stated = load_register()
+    _write(WANTS_FILE, format_wants({id: found[id] for id in found if id in stated}), False)
 
 
 def _write(file: Path, text: str, check: bool) -> None:

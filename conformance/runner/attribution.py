@@ -14,6 +14,7 @@ which `misreading` tells from a slip of the harness.
 """
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ import pytest
 from onceproof.conformance.errors import TargetError
 from onceproof.conformance.runner.lumps import blame_gateway, find_spoiler
 from onceproof.conformance.runner.misreading import describe_misread, find_misread
+from onceproof.conformance.runner.pages import describe_page
 from onceproof.conformance.runner.plugin import ids_of
 from onceproof.conformance.wire.answer import NotJson
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused
@@ -80,9 +82,11 @@ def attribute_failure(
     elif call.when in ASIDE:
         why = describe_misread(call.excinfo.value) or readable(call.excinfo.exconly())
         _skip(report, item, f"INCONCLUSIVE: {ASIDE[call.when]}: {why}")
-
-    elif sentence := describe_misread(call.excinfo.value):
-        _say(report, sentence)
+    else:
+        if sentence := describe_misread(call.excinfo.value):
+            _say(report, sentence)
+        if page := describe_page():
+            _prefix(report, page)
 
 
 def is_target_fault(error: BaseException) -> bool:
@@ -102,6 +106,13 @@ def _say(report: pytest.TestReport, sentence: str) -> None:
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash is not None:
         crash.message = sentence
+
+
+def _prefix(report: pytest.TestReport, cause: str) -> None:
+    """Let the account of a failure begin with its cause."""
+    crash: Any = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        crash.message = f"{cause}: {readable(crash.message)}"
 
 
 def _skip(report: pytest.TestReport, item: pytest.Item, reason: str) -> None:

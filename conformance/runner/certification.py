@@ -22,6 +22,7 @@ from onceproof.conformance.runner import lanes
 from onceproof.conformance.runner.attendant import Attendant
 from onceproof.conformance.runner.collector import Collector
 from onceproof.conformance.runner.conclusion import Beginning, conclude
+from onceproof.conformance.runner.foresight import foresee_session
 from onceproof.conformance.runner.load import LoadPlan, run_load
 from onceproof.conformance.runner.open_session import OpenSession
 from onceproof.conformance.runner.provenance import describe_run
@@ -91,6 +92,8 @@ class Certification:
 
     def _run(self, session: Session) -> None:
         session.look.demand_suite(selected=bool(self._plan.only))
+        if said := foresee_session(session, self._plan.only):
+            self._progress.note(said)
         self._run_suite(session)
         if self._plan.load.seconds:
             self._progress.phase(f"load: {self._plan.load.sentence()}")

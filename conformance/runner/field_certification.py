@@ -16,6 +16,7 @@ from onceproof.conformance.run_folder import LOAD_HISTORY, guard_folder, release
 from onceproof.conformance.runner.beside import Beside
 from onceproof.conformance.runner.conclusion import Beginning, conclude
 from onceproof.conformance.runner.field_hands import SessionHands
+from onceproof.conformance.runner.foresight import foresee_session
 from onceproof.conformance.runner.load import LoadPlan, choose_load_seconds, run_load
 from onceproof.conformance.runner.provenance import describe_run
 from onceproof.conformance.session import Session
@@ -74,6 +75,8 @@ class FieldCertification:
         beside = shares.describe(self._load_plan(shares).sentence())
         plan = dataclasses.replace(self._plan, max_runs=shares.oracles, beside=beside)
         urls, say = session.target.urls, self._progress.phase
+        if self._has_suite and (said := foresee_session(session, has_graph=True)):
+            self._progress.note(said)
         hands = SessionHands(session)
         asyncio.run(drive(urls, session.history, plan, say, account, hands))
         stop_request.check()

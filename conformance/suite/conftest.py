@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from onceproof.conformance.access.pages import PAGES
 from onceproof.conformance.errors import (
     Interrupted,
     NeedsExclusive,
@@ -32,6 +33,7 @@ from onceproof.conformance.run_folder import has_room
 from onceproof.conformance.runner.attribution import attribute_failure
 from onceproof.conformance.runner.collector import OBSERVED, PROBE
 from onceproof.conformance.runner.discretion import hide_in_report
+from onceproof.conformance.runner.foresight import foresee_session
 from onceproof.conformance.runner.lanes import FAILURE, group_tests, lane_of, save_tests
 from onceproof.conformance.runner.lumps import WAIT_S, begin_test
 from onceproof.conformance.runner.outcomes import (
@@ -181,6 +183,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     leave_on_request()
     begin_test(item)
     LACKED.clear()
+    PAGES.clear()
     with skip_what_lacks():
         _demand_exclusive(item)
         yield
@@ -232,8 +235,18 @@ def session(pytestconfig: pytest.Config) -> Iterator[Session]:
             made = stack.enter_context(Session(options_of(pytestconfig)))
             made.look.demand_suite(selected=bool(pytestconfig.getoption(ONLY.pytest_name)))
             pytestconfig.stash[SESSION] = made
+            _announce(pytestconfig, made)
             made.guard.refuse = not_judged
         yield made
+
+
+def _announce(config: pytest.Config, session: Session) -> None:
+    """Say before the first test what will not be judged; not in a lane, which has no terminal."""
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    said = foresee_session(session, config.getoption(ONLY.pytest_name))
+    if terminal is not None and said is not None:
+        terminal.ensure_newline()
+        terminal.write_line(f"onceproof: {said}")
 
 
 @pytest.fixture(scope="session")

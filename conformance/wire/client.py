@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from onceproof.conformance.access.clients import way_auth, way_transport
+from onceproof.conformance.access.pages import Page, note_page
 from onceproof.conformance.access.proxies import proxy_for
 from onceproof.conformance.guest import current_guest
 from onceproof.conformance.guest.creation import note_answer
@@ -242,6 +243,8 @@ class Api:
             body=SECRETS.hide_bytes(response.content[: 2 * BODY_PREFIX])[:BODY_PREFIX],
         )
         self.errors.append(error)
+        call = f"{error.method} {error.path}"
+        note_page(Page(call, error.status, error.content_type, error.body))
         if self._history is not None:
             self._history.add(
                 "mark",

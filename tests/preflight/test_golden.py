@@ -12,7 +12,7 @@ import pytest
 from onceproof.conformance.options import Options
 from onceproof.conformance.session import Session
 from tests.access.conftest import Authority, authority
-from tests.preflight.deployments import DEPLOYMENTS, Site
+from tests.preflight.deployments import DEPLOYMENTS, Site, evict_keys
 from tests.preflight.test_doctor import doctor
 
 __all__ = ["authority"]
@@ -28,6 +28,8 @@ MASKS = {
     r"\d+ of \d+ connections": "N of N connections",
     r"the \d+ probe graphs": "the N probe graphs",
     r"all \d+ probe graphs": "all N probe graphs",
+    r"\d+ requirements? will": "N requirements will",
+    r"\d+ needs?": "N need",
     r"(postgresql|redis)://\S+": r"\1://URI",
     r"(--ca|--database-uri) /\S+/": r"\1 ",
 }
@@ -67,3 +69,15 @@ def test_a_broken_deployment_is_described_line_by_line(
 
 def test_each_golden_text_has_its_deployment() -> None:
     assert {path.stem for path in GOLDEN.iterdir()} == set(DEPLOYMENTS)
+
+
+def test_a_start_warns_of_the_stack_too(
+    running: Session, authority: Authority, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    with evict_keys(Site(running, authority, tmp_path)) as words:
+        options = Options(urls=(words[1],), redis_uri=words[3], run_dir=tmp_path / "run")
+        with Session(options, said.append):
+            pass
+    evicts = "Redis: it evicts keys when it is full (allkeys-lru), and with them events of streams"
+    assert any(line.startswith(evicts) for line in said), said

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from onceproof.conformance.access import pages
 from onceproof.conformance.judgement.requirements import TestOutcome
 from onceproof.conformance.runner.attribution import is_target_fault
 from onceproof.conformance.runner.collector import Collector
@@ -123,3 +124,23 @@ def test_of_several_errors_one_of_the_harness_is_enough() -> None:
 
     assert is_target_fault(ExceptionGroup("both", [hung, AssertionError("thread_id")]))
     assert not is_target_fault(ExceptionGroup("one", [hung, RuntimeError("a slip")]))
+
+
+PAGED = """
+from onceproof.conformance.access.pages import PAGES, Page, note_page
+
+def test_paged():
+    note_page(Page("POST /threads", 500, "text/html", b"<center>nginx/1.22</center>"))
+    note_page(Page("POST /threads", 422, "application/json", b"{{}}"))
+    assert {error} is None
+    """
+
+
+def test_a_page_that_a_gateway_wrote_is_the_first_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "MODULE", PAGED)
+    found = outcomes(tmp_path, "1")["test_paged"]
+    pages.PAGES.clear()
+    said = "POST /threads was answered with 500 by nginx in front of the server, whose log says why"
+    assert (found.verdict(), found.reason()) == (Verdict.FAIL, f"{said}: assert 1 is None")

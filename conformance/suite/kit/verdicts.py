@@ -7,22 +7,16 @@ from typing import NoReturn
 import pytest
 
 from onceproof.conformance.errors import MissingLever, MissingProbe, NeedsExclusive
+from onceproof.conformance.register.wants import (
+    HANDS,
+    SECOND_DEPLOYMENT,
+    SECOND_REPLICA,
+    SERVICES,
+)
 from onceproof.conformance.stopping import stop_request
 from onceproof.conformance.wire.probes import LACKED
 
-#: What a target need not offer, as reasons of `not_judged`: the same words for the same want.
-HANDS = (
-    "it needs control over the target's processes: let onceproof start it (--command, --image), "
-    "or supply it (--levers, --lever)"
-)
-SECOND_DEPLOYMENT = (
-    "it needs a second deployment of the target: let onceproof start it (--command, --image)"
-)
-SECOND_REPLICA = "it needs a second replica: name each one's --url, or give --api-replicas 2"
-SERVICES = (
-    "it needs control over Postgres and Redis: let onceproof start them (--stack embedded or "
-    "containers), and the target on them, or find them (--levers compose:PROJECT --exclusive)"
-)
+__all__ = ["HANDS", "SECOND_DEPLOYMENT", "SECOND_REPLICA", "SERVICES"]
 
 #: What is raised for want of what it is not the target's duty to have.
 LACKS = (MissingLever, MissingProbe, NeedsExclusive)

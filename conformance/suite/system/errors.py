@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from onceproof.conformance.checks.views.windows import Windows
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.vocabulary import HTTP_ERROR
+from onceproof.conformance.preflight.gateways import find_author
 from onceproof.conformance.suite.kit.routes import is_api
 from onceproof.conformance.wire.client import BODY_PREFIX, ErrorAnswer
 
@@ -51,5 +52,6 @@ def find_server_errors(history: list[Record]) -> Iterator[str]:
         status = (mark.http or {}).get("status", 0)
         blamed = status >= 500 and status != NOT_IMPLEMENTED
         if blamed and not faults.cover(None, mark.t, mark.t):
-            call = f"{mark.value['method']} {mark.value['path']}"
-            yield f"{call} answered {status} {(mark.error or '')[:80]!r}"
+            call, page = f"{mark.value['method']} {mark.value['path']}", mark.error or ""
+            author = find_author(mark.value["type"], page.encode())
+            yield f"{call} answered {status} " + (f"by {author}" if author else f"{page[:80]!r}")
