@@ -29,14 +29,21 @@ def test_what_options_give_is_not_lacking() -> None:
     assert "hands" in list_lacks(Options(urls=URL, levers=levers))
 
 
-def test_a_requirement_is_counted_once_with_a_remedy_for_each_want() -> None:
-    assert foresee((), ()) is None
-    said = foresee(list_lacks(Options(urls=URL)), GRAPHS)
+@pytest.mark.parametrize(
+    ("missing", "named"), [(GRAPHS, {"probes", "deployment"}), ((), set(WANTS))]
+)
+def test_a_requirement_is_counted_once_with_a_remedy_for_each_want(
+    missing: tuple[str, ...], named: set[str]
+) -> None:
+    said = foresee(list_lacks(Options(urls=URL)), missing)
     assert said is not None
     number, parts = said.split(" requirements will not be judged: ")
     assert int(number) == sum(int(part.split()[0]) for part in parts.split("), "))
-    for name in ("probes", "deployment", "hands"):
-        assert "{} ({})".format(*REMEDIES[name]) in said
+    assert all("{} ({})".format(*REMEDIES[name]) in said for name in named)
+
+
+def test_where_nothing_is_lacking_nothing_is_said() -> None:
+    assert foresee((), ()) is None
 
 
 def test_one_requirement_needs_what_it_needs() -> None:
