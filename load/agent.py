@@ -17,6 +17,7 @@ import gevent
 import orjson
 
 from onceproof.conformance.guest import current_guest
+from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.wire.outcomes import classify
 from onceproof.load.connection import Connection, NoAnswer, Reply
 from onceproof.load.recorder import Client
@@ -36,7 +37,13 @@ IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|
 
 
 class RequestFailed(Exception):
-    """A request was answered with an error, or with something else than it should have been."""
+    """A request was answered with an error, or with something else than it should have been.
+
+    Locust prints what it says, so that holds no secret.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(SECRETS.hide(sentence))
 
 
 class Report(Protocol):

@@ -16,6 +16,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from onceproof.conformance.errors import USAGE, TargetError, UsageError
+from onceproof.conformance.secrets import SECRETS
 from onceproof.load import cluster, result
 from onceproof.load.account import Account
 from onceproof.load.audit import audit
@@ -83,7 +84,7 @@ class Lifecycle:
             demand_entrance(self.session.hosts)
             demand_graphs(self.session)
         except (UsageError, TargetError) as error:
-            print(error, file=sys.stderr)
+            print(SECRETS.hide(str(error)), file=sys.stderr)
             sys.exit(error.exit_status)
         self._ticker = gevent.spawn(self._tick, self.session)
 

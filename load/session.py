@@ -10,6 +10,8 @@ from onceproof.conformance.access.way import set_way, way_of_environment
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.guest.host import guest_of_environment, set_guest
 from onceproof.conformance.secrets import SECRETS
+from onceproof.conformance.secrets.documents import register_variables
+from onceproof.conformance.secrets.find import register_words
 from onceproof.load.own import ASSISTANT, OwnGraph, find_own_graph
 from onceproof.load.recorder import History, history_path
 from onceproof.load.series import Series
@@ -70,7 +72,9 @@ def start(host: str | None, worker: int | None, round_: int) -> Session:
     set_way(way_of_environment(os.environ))
     set_guest(guest_of_environment(os.environ))
     SECRETS.add(*json.loads(os.environ.get("ONCEPROOF_SECRETS", "[]")))
+    register_variables(SECRETS, os.environ)
     hosts = given.hosts or ((host.rstrip("/"),) if host else ())
+    register_words(SECRETS, hosts)
     own = find_own_graph(os.environ)
     if own is not None and worker is not None:
         raise UsageError(f"{ASSISTANT} bounds the runs of one process: drop --processes, --worker")

@@ -87,11 +87,11 @@ def _within_base64(data: bytes) -> Iterator[str]:
 
 
 def _escape(text: str) -> Iterator[str]:
-    """As JSON holds it, and as JSON holds JSON that holds it."""
+    """As JSON holds it, and as JSON or a dictionary of Python's that holds JSON."""
     for ascii_only in (True, False):
         once = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
         yield once
-        yield json.dumps(once, ensure_ascii=ascii_only)[1:-1]
+        yield from (json.dumps(once, ensure_ascii=ascii_only)[1:-1], repr(once)[1:-1])
 
 
 def _lower(text: str) -> str:

@@ -3,7 +3,7 @@
 import base64
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from onceproof.conformance.secrets.forms import ALONE_BELOW, is_searchable, list_forms
 
@@ -58,8 +58,8 @@ class Secrets:
         begun = [each for each in self._forms.items() if each[0][:CUT_BYTES] in data]
         for form, alone in begun:
             data = alone.sub(_HIDDEN, data) if alone else data.replace(form, _HIDDEN)
-        for form, _ in begun:
-            data = _hide_cut(data, form)
+        for begin in {form[:CUT_BYTES] for form, _ in begun}:
+            data = _hide_cut(data, [form for form, _ in begun if form.startswith(begin)])
         return data
 
     def hide(self, text: str) -> str:
@@ -70,11 +70,15 @@ class Secrets:
         return hidden.decode("utf-8", "surrogatepass")
 
 
-def _hide_cut(data: bytes, form: bytes) -> bytes:
-    """Hide what is left of a secret where a text was cut in the middle of it."""
+def _hide_cut(data: bytes, forms: Sequence[bytes]) -> bytes:
+    """Hide what is left of a secret where a text was cut in the middle of it.
+
+    The forms begin alike. What counts is the one that goes on alike for longest: at the character
+    that is escaped in it, another would seem to be cut, and its rest would stay.
+    """
     parts, begin = [], 0
-    while (at := data.find(form[:CUT_BYTES], begin)) >= 0:
-        end = at + _count_alike(data[at : at + len(form)], form)
+    while (at := data.find(forms[0][:CUT_BYTES], begin)) >= 0:
+        end = at + max(_count_alike(data[at : at + len(form)], form) for form in forms)
         shared = data[at:end]
         is_cut = _CUT.match(data, end) and is_searchable(shared.decode("utf-8", "replace"))
         parts += [data[begin:at], _HIDDEN if is_cut else shared]

@@ -64,13 +64,19 @@ def read_whole(path: Path) -> bytes:
     return content
 
 
-def list_command_lines(own: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the command lines of processes that hold a canary, but that of `own`."""
+def list_command_lines(own: int) -> Iterator[bytes]:
+    """Yield the command lines that hold a canary, but that of the process `own`: its user typed it,
+    and what it forks has the same until it becomes another program."""
+    typed = read_command_line(own)
     for name in os.listdir("/proc"):
-        if name.isdecimal() and int(name) != own:
-            try:
-                line = Path("/proc", name, "cmdline").read_bytes()
-            except OSError:
-                continue
-            if MIDDLE.encode() in line:
-                yield int(name), line
+        line = read_command_line(int(name)) if name.isdecimal() else b""
+        if MIDDLE.encode() in line and line != typed:
+            yield line
+
+
+def read_command_line(process: int) -> bytes:
+    """Return the words of a process, "" if it has gone."""
+    try:
+        return Path("/proc", str(process), "cmdline").read_bytes()
+    except OSError:
+        return b""

@@ -26,6 +26,7 @@ class Handler(BaseHTTPRequestHandler):
         if __name__ == "__main__":
             print(text, file=sys.stderr, flush=True)
         echoes = [text, quote(text), quote(text, safe=""), html.escape(text), repr(text)]
+        echoes += [base64.b64encode(text.encode()).decode(), text.encode().hex()]
         return self.answer(500, json.dumps({"detail": echoes}))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any

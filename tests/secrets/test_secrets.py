@@ -45,6 +45,7 @@ def secrets() -> Secrets:
         quote(CANARY, safe="").lower().replace("ca9", "cA9"),
         json.dumps(CANARY),
         json.dumps({"a": json.dumps(CANARY)}),
+        str({"a": json.dumps({"b": CANARY})}),
         json.dumps(CANARY, ensure_ascii=False),
         html.escape(CANARY),
         repr(CANARY),
@@ -202,6 +203,12 @@ def test_ordinary_settings_are_not_looked_for() -> None:
 def test_a_command_is_shown_without_its_passwords() -> None:
     command = "serve --db postgres://u:secret@h/d --token=secret --port {port}"
     assert show(command) == "serve --db postgres://u:***@h/d --token=*** --port {port}"
+
+
+def test_a_secret_that_was_escaped_and_then_cut_is_hidden(secrets: Secrets) -> None:
+    secrets.add(secret := 'x7Y9z1w3/&"<+of-the-header')
+    for written in (secret, json.dumps(secret)[1:-1], json.dumps(json.dumps(secret))[3:-3]):
+        assert secrets.hide(f"it is {written[:-3]}") == "it is ***"
 
 
 def test_a_document_s_secrets_are_those_of_its_names(secrets: Secrets) -> None:
