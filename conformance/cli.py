@@ -26,7 +26,7 @@ from onceproof.conformance.errors import HARNESS, INTERRUPTED, USAGE, OnceproofE
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.secrets.find import register_words
 from onceproof.conformance.secrets.terminal import hide_on_terminal
-from onceproof.conformance.stopping import STOPPED
+from onceproof.conformance.stopping import STOPPED, end_by_any_signal
 from onceproof.conformance.unforeseen import describe_failure
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     if not NAMING_KEYS.intersection(words[:1]):
         register_words(SECRETS, words)
-    with bear_lost_output(), hide_on_terminal(SECRETS):
+    with end_by_any_signal(), bear_lost_output(), hide_on_terminal(SECRETS):
         _run(arguments)
 
 

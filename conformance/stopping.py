@@ -150,6 +150,26 @@ async def until_stopped(work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
+@contextmanager
+def end_by_any_signal() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the block as SIGINT does, by KeyboardInterrupt.
+
+    For a command that starts nothing. Inside it, `heed_signals` notes them all instead.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    default = [n for n in SIGNALS if signal.getsignal(n) == signal.SIG_DFL]
+    for number in default:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in default:
+            if signal.getsignal(number) == signal.default_int_handler:
+                signal.signal(number, signal.SIG_DFL)
+
+
 def _hear(number: int, frame: FrameType | None) -> None:
     stop_request.hear()
 

@@ -17,6 +17,7 @@ from typing import IO, Any
 import zstandard
 
 from onceproof.conformance.certificate.dsse import decode_envelope
+from onceproof.conformance.certificate.evidence import Evidence
 from onceproof.conformance.certificate.predicate import Statement, decode_statement
 from onceproof.conformance.certificate.verify import check_files, is_inside
 from onceproof.conformance.errors import FAILED, OnceproofError, UsageError, describe_full, is_full
@@ -40,7 +41,8 @@ class BrokenBundle(OnceproofError):
 def pack_bundle(folder: Path, target: Path) -> None:
     """Write the signed documents of the run in `folder` and its evidence into one file.
 
-    UsageError if the run is not signed or is not as it was signed.
+    It is read again once it is written. UsageError if the run is not signed or is not as it was
+    signed, OnceproofError if what was written reads otherwise.
     """
     certificate = _read_certificate(folder)
     evidence = read_statement(certificate, CERTIFICATE).predicate.evidence
@@ -54,6 +56,17 @@ def pack_bundle(folder: Path, target: Path) -> None:
     except OSError as error:
         why = describe_full(target.parent) if is_full(error) else error.strerror or str(error)
         raise UsageError(f"-o '{target}' cannot be written ({why}): name another file") from None
+    _read_again(target, evidence)
+
+
+def _read_again(target: Path, evidence: Evidence) -> None:
+    try:
+        with unpack_bundle(target) as folder:
+            faults = list(check_files(evidence, folder))
+    except BrokenBundle as error:
+        faults = [str(error)]
+    if faults:
+        raise OnceproofError(f"what was written to '{target}' reads otherwise ({faults[0]})")
 
 
 @contextmanager

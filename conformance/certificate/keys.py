@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from onceproof.conformance.errors import UsageError
+from onceproof.conformance.errors import OnceproofError, UsageError
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.secrets.documents import register_private_key
 
@@ -35,6 +35,9 @@ def write_key_pair(path: Path) -> Ed25519PublicKey:
         raise UsageError(f"--out '{path}': '{beside}' exists already: name another file")
     _create(path, private, 0o600)
     _create(beside, encode_public_key(key.public_key()), 0o644)
+    for written, content in ((path, private), (beside, encode_public_key(key.public_key()))):
+        if written.read_bytes() != content:
+            raise OnceproofError(f"what was written to '{written}' reads otherwise: check the disk")
     return key.public_key()
 
 

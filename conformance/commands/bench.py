@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from onceproof.conformance.commands.filled import option
+from onceproof.conformance.commands.patient import demand_output
 from onceproof.conformance.commands.target_options import target_options
 
 
@@ -20,6 +21,9 @@ def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
     """Measure a server: runs, waits, streams and CPU, as ratios to LangGraph itself.
 
     With --peer also as ratios to another server on the same machine.
+
+    Exit status 0: the figures were printed; 64: wrong usage; 69: a server or the stack is
+    unavailable; 70: the harness failed, or the figures were not printed whole; 130: interrupted.
     """
     from onceproof.conformance.errors import UsageError
     from onceproof.conformance.options import Options
@@ -42,6 +46,7 @@ def bench(run_dir: Path | None, peer: str | None, **target: Any) -> None:
         click.echo("better than the peer by")
         for what, ratio in against(own, other):
             click.echo(f"{what:<28} {ratio}")
+    demand_output("the figures")
 
 
 def _peer(named: str, folder: Path | None) -> Any:

@@ -29,6 +29,8 @@ def report(run: Path, name: str, out: Path | None) -> None:
     path = run / "results.json" if run.is_dir() else run
     if run.is_dir() and not path.exists():
         raise UsageError(f"'{run}' {explain_missing_results(run, path.name)}")
+    if not path.exists():
+        raise UsageError(f"there is no '{run}': name the folder of a run, or its results.json")
     content = render_report(load(path), name)
     if out is None:
         _print(content)
