@@ -19,6 +19,7 @@ from onceproof.conformance.commands.probes import probes
 from onceproof.conformance.commands.recheck import recheck
 from onceproof.conformance.commands.report import report
 from onceproof.conformance.commands.requirements import requirements
+from onceproof.conformance.commands.selftest import selftest
 from onceproof.conformance.commands.serve import serve
 from onceproof.conformance.commands.sign import sign
 from onceproof.conformance.commands.verify import verify
@@ -43,7 +44,7 @@ def cli() -> None:
     """
 
 
-for command in (certify, doctor, clean, bench, chaos, serve, recheck, requirements, probes):
+for command in (certify, doctor, clean, bench, chaos, serve, recheck, requirements, probes, selftest):
     cli.add_command(command)
 for command in (report, matrix, compare, keygen, sign, verify, bundle):
     cli.add_command(command)

@@ -69,6 +69,7 @@ async def test_the_walk_visits_every_item_exactly_once(api: Api, listing: Listin
 @pytest.mark.parametrize("listing", LISTS, indirect=True)
 async def test_limit_and_offset_cut_out_of_the_same_list(api: Api, listing: Listing) -> None:
     whole = await read_page(api, listing, 100, 0)
+    same("items on a page with room for all", len(whole.ids), COUNT)
     same("the next page of a whole list", whole.next, None)
     same(
         "the page at offset 3 of size 4", (await read_page(api, listing, 4, 3)).ids, whole.ids[3:7]

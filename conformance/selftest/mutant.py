@@ -1,0 +1,112 @@
+"""A mutant: the reference server with one small defect, and the requirements meant for it."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from onceproof.conformance.errors import UsageError
+
+#: Puts the defect in place of the part.
+Apply = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A defect by name, in the words of who would report it, and the requirements that must fail.
+
+    `family` is the module it stands in. `spills` are requirements that fail with it and have to,
+    each with the reason. `replicas` is the number of API and of worker processes that it takes.
+    """
+
+    name: str
+    family: str
+    sentence: str
+    caught_by: tuple[str, ...]
+    spills: tuple[tuple[str, str], ...]
+    replicas: int
+    apply: Apply
+
+
+_MUTANTS: dict[str, Mutant] = {}
+
+
+def mutant(*caught_by: str, replicas: int = 1, **spills: str) -> Callable[[Apply], Apply]:
+    """Register a function that puts a defect in place; its docstring says what the defect is.
+
+    `caught_by` are the requirements meant for it. `spills` names others that have to fail with it,
+    with `_` for `-`, such as `AST_18="a count is a search"`.
+    """
+
+    def register(apply: Apply) -> Apply:
+        others = tuple((name.replace("_", "-"), why) for name, why in spills.items())
+        family = apply.__module__.rpartition(".")[2]
+        sentence = " ".join((apply.__doc__ or "").split())
+        _MUTANTS[apply.__name__] = Mutant(
+            apply.__name__, family, sentence, caught_by, others, replicas, apply
+        )
+        return apply
+
+    return register
+
+
+def load_mutants() -> dict[str, Mutant]:
+    """Return all mutants by name, sorted by family."""
+    from onceproof.conformance.selftest import mutants
+
+    for module in pkgutil.iter_modules(mutants.__path__):
+        importlib.import_module(f"{mutants.__name__}.{module.name}")
+    return dict(sorted(_MUTANTS.items(), key=lambda item: (item[1].family, item[0])))
+
+
+def choose_mutants(words: tuple[str, ...]) -> list[Mutant]:
+    """Return the mutants of these names or families, all without words.
+
+    Raises UsageError for a word that names neither.
+    """
+    known = load_mutants()
+    families = {one.family for one in known.values()}
+    for word in words:
+        if word not in known and word not in families:
+            raise UsageError(
+                f"--only {word!r} is neither a mutant nor one of their families: "
+                f"{', '.join(sorted(families))}; --list shows all"
+            )
+    wanted = set(words)
+    return [one for one in known.values() if not wanted or wanted & {one.name, one.family}]
+
+
+def rewrite(owner: Any, name: str, old: str, new: str) -> None:
+    """Replace part of a text that `owner` has under `name`; LookupError if the part is not there.
+
+    So a mutant whose place in the server has changed says so instead of changing nothing.
+    """
+    text = getattr(owner, name)
+    if old not in text:
+        raise LookupError(f"{name} does not contain {old!r}")
+    setattr(owner, name, text.replace(old, new))
+
+
+def rewrite_schema(old: str, new: str) -> None:
+    """Replace part of the functions that the server stores in its database when it starts."""
+    from onceproof.reference_impl import database
+
+    well = database.files
+
+    class Changed:
+        """The schema's folder, in which one file reads differently."""
+
+        def __init__(self, place: Any) -> None:
+            self._place = place
+
+        def joinpath(self, name: str) -> "Changed":
+            return Changed(self._place.joinpath(name))
+
+        def read_text(self, encoding: str) -> str:
+            text: str = self._place.read_text(encoding=encoding)
+            return text.replace(old, new)
+
+    if old not in well("onceproof.reference_impl.sql").joinpath("schema/functions.sql").read_text():
+        raise LookupError(f"the schema does not contain {old!r}")
+    database.files = lambda package: Changed(well(package))  # type: ignore[assignment]

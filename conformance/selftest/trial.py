@@ -1,0 +1,107 @@
+"""One mutant certified by the requirements meant for it, and what became of that.
+
+Beside them stands one requirement that a mutant does not touch: a server that does nothing at all
+fails every requirement, and is no catch.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from onceproof.conformance.register import load_register
+from onceproof.conformance.selftest.mutant import Mutant
+
+#: Holds on every mutant, as none of them is meant to fail it.
+SOUND = "RUN-14"
+LIMIT_S = 300
+SERVER = "{python} -m onceproof.conformance.selftest.server %s --role {role} --port {port}"
+BLAMED = ("FAIL", "WARN", "ERROR")
+
+
+@dataclass(frozen=True)
+class Blame:
+    """What a certification says of one requirement."""
+
+    requirement: str
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was blamed for a mutant: the requirements meant for it, and others."""
+
+    mutant: Mutant
+    meant: tuple[Blame, ...]
+    others: tuple[Blame, ...]
+    output: str = ""
+
+    @property
+    def survives(self) -> list[str]:
+        """The requirements meant for the mutant that did not fail."""
+        return [each.requirement for each in self.meant if not _is_caught(each)]
+
+    @property
+    def casualties(self) -> list[str]:
+        """The requirements that failed without being meant, and without a reason."""
+        explained = {name for name, _ in self.mutant.spills}
+        return [each.requirement for each in self.others if each.requirement not in explained]
+
+    @property
+    def is_caught(self) -> bool:
+        """Whether every requirement meant for the mutant failed, and no other without a reason."""
+        return not self.survives and not self.casualties
+
+
+def _is_caught(blame: Blame) -> bool:
+    level = load_register()[blame.requirement].level
+    return blame.verdict == ("FAIL" if level == "MUST" else "WARN")
+
+
+def try_mutant(mutant: Mutant) -> Trial:
+    """Certify the reference server with the mutant in place, by the requirements meant for it."""
+    with tempfile.TemporaryDirectory(prefix="onceproof-selftest-") as folder:
+        done = subprocess.run(
+            build_command(mutant, Path(folder) / "run"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        results = Path(folder) / "run" / "results.json"
+        found = json.loads(results.read_text()) if results.exists() else {"requirements": []}
+    return judge(mutant, found, done.stdout + done.stderr)
+
+
+def build_command(mutant: Mutant, folder: Path) -> list[str]:
+    """Build the command line that certifies the mutant into a folder."""
+    size = str(mutant.replicas)
+    chosen = [word for name in (*mutant.caught_by, SOUND) for word in ("--only", name)]
+    return [
+        *(sys.executable, "-m", "onceproof.conformance", "certify"),
+        *("--command", SERVER % mutant.name, "--run-dir", str(folder)),
+        *("--lanes", "1", "--load-seconds", "0"),
+        *("--api-replicas", size, "--worker-replicas", size, *chosen),
+    ]
+
+
+def judge(mutant: Mutant, results: Mapping[str, Any], output: str = "") -> Trial:
+    """Judge the results of the mutant's certification."""
+    blames = {
+        each["id"]: Blame(each["id"], each["verdict"], each.get("reason") or "")
+        for each in results["requirements"]
+    }
+    missing = "the certification ended without results"
+    meant = [blames.get(name, Blame(name, "NOT_JUDGED", missing)) for name in mutant.caught_by]
+    others = [
+        each
+        for name, each in blames.items()
+        if each.verdict in BLAMED and name not in mutant.caught_by
+    ]
+    return Trial(mutant, tuple(meant), tuple(others), output)
