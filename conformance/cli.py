@@ -44,7 +44,18 @@ def cli() -> None:
     """
 
 
-for command in (certify, doctor, clean, bench, chaos, serve, recheck, requirements, probes, selftest):
+for command in (
+    certify,
+    doctor,
+    clean,
+    bench,
+    chaos,
+    serve,
+    recheck,
+    requirements,
+    probes,
+    selftest,
+):
     cli.add_command(command)
 for command in (report, matrix, compare, keygen, sign, verify, bundle):
     cli.add_command(command)

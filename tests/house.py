@@ -125,7 +125,10 @@ def told(sources: Iterable[Source]) -> Iterator[str]:
 
 
 def public_docstrings(sources: Iterable[Source]) -> Iterator[tuple[str, str]]:
-    """Yield name and docstring of public functions; a property is a noun, and so is a fixture."""
+    """Yield name and docstring of public functions; a property is a noun, and so is a fixture.
+
+    A mutant is described by a sentence about its server.
+    """
     for source in sources:
         for node in source.functions:
             doc = ast.get_docstring(node)
@@ -135,7 +138,7 @@ def public_docstrings(sources: Iterable[Source]) -> Iterator[tuple[str, str]]:
 
 def _is_noun(node: Function) -> bool:
     names = {name for part in node.decorator_list for name in _names(part)}
-    return bool(names & {"property", "cached_property", "fixture"})
+    return bool(names & {"property", "cached_property", "fixture", "mutant"})
 
 
 def _names(expression: ast.expr) -> Iterator[str]:

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     help="Write the matrix into this file, as Markdown.",
 )
 def selftest(only: tuple[str, ...], jobs: int, show_list: bool, table: Path | None) -> None:
-    """Certify servers with one known defect each, and show who was blamed for what.
+    """Try the suite on servers with one known defect each, and show who was blamed for what.
 
     Each mutant is the reference server with one part replaced by a broken one. It has to fail the
     requirements meant for it, and no others without a reason.
 
-    Exit status 0: all mutants were caught; 10: one survives, or others were blamed for it; 64: wrong
-    usage; 130: interrupted.
+    Exit status 0: all mutants were caught; 10: one survives, or others were blamed for it;
+    64: wrong usage; 130: interrupted.
     """
     from onceproof.conformance.selftest.matrix import describe_end, describe_trial, render_matrix
     from onceproof.conformance.selftest.mutant import choose_mutants

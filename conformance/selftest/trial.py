@@ -64,7 +64,7 @@ def _is_caught(blame: Blame) -> bool:
 
 
 def try_mutant(mutant: Mutant) -> Trial:
-    """Certify the reference server with the mutant in place, by the requirements meant for it."""
+    """Run a certification of the server with the mutant, by the requirements meant for it."""
     with tempfile.TemporaryDirectory(prefix="onceproof-selftest-") as folder:
         done = subprocess.run(
             build_command(mutant, Path(folder) / "run"),

@@ -1,6 +1,7 @@
 """Assistants and their versions."""
 
-from onceproof.conformance.selftest.mutant import mutant, rewrite
+from onceproof.conformance.selftest.mutant import mutant
+from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import sql
 
 
@@ -32,13 +33,12 @@ def go_back_without_the_configuration() -> None:
 
 @mutant("AST-14")
 def delete_the_threads_of_others() -> None:
-    """Deleting an assistant with its threads takes those that others used as well."""
+    """Deleting an assistant with its threads takes those of all assistants of its graph."""
     rewrite(
         sql.assistants,
         "OWN_THREADS",
-        "where t.metadata @> jsonb_build_object('assistant_id', $1::uuid) and",
-        "where exists (select from run r where r.thread_id = t.thread_id"
-        " and r.assistant_id = $1) and",
+        "t.metadata @> jsonb_build_object('assistant_id', $1::uuid)",
+        "t.metadata ->> 'graph_id' = (select graph_id from assistant where assistant_id = $1)",
     )
     rewrite(sql.assistants, "OWN_THREADS", "r.assistant_id <> $1)", "false)")
 

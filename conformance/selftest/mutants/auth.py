@@ -1,6 +1,7 @@
 """Authentication and authorisation: who sees what."""
 
-from onceproof.conformance.selftest.mutant import mutant, rewrite
+from onceproof.conformance.selftest.mutant import mutant
+from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.auth import filters
 from onceproof.reference_impl.sql import search

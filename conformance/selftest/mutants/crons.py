@@ -1,6 +1,7 @@
 """Crons: when they fire, and what their runs are given."""
 
-from onceproof.conformance.selftest.mutant import mutant, rewrite
+from onceproof.conformance.selftest.mutant import mutant
+from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.resources import crons, schedule, scheduler
 

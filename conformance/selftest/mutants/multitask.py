@@ -2,7 +2,8 @@
 
 import asyncio
 
-from onceproof.conformance.selftest.mutant import mutant, rewrite, rewrite_schema
+from onceproof.conformance.selftest.mutant import mutant
+from onceproof.conformance.selftest.mutants.rewriting import rewrite, rewrite_schema
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.execution import Execution
 from onceproof.reference_impl.core.queue import Queue
@@ -52,7 +53,7 @@ def roll_back_the_run_and_keep_its_state() -> None:
 
 
 @mutant("CAN-06")
-def cancel_what_has_ended() -> None:
+def cancel_too_late() -> None:
     """A cancel of a finished run is answered as if it had done something."""
     cancel = Queue.cancel
 
@@ -123,7 +124,7 @@ def stay_busy_after_an_error() -> None:
 
 
 @mutant("QUE-04")
-def touch_runs_that_have_ended() -> None:
+def touch_runs_after_their_end() -> None:
     """The `updated_at` of a run moves when another of its thread ends."""
     rewrite_schema(
         "v_promoted := promote(v_thread);",

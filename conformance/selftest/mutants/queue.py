@@ -1,6 +1,7 @@
 """The queue: acceptance, claims, leases, retries, and the end of runs."""
 
-from onceproof.conformance.selftest.mutant import mutant, rewrite
+from onceproof.conformance.selftest.mutant import mutant
+from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.core import queue, recovery
 from onceproof.reference_impl.core.recovery import Recovery
@@ -53,7 +54,7 @@ def claim_beyond_the_slots() -> None:
 
 
 @mutant("QUE-26", "SYS-23")
-def count_runs_that_have_ended() -> None:
+def count_runs_after_their_end() -> None:
     """The queue's depth counts runs that have ended."""
     rewrite(
         sql.queue,

@@ -2,7 +2,8 @@
 
 import sys
 
-from onceproof.conformance.selftest.mutant import mutant, rewrite
+from onceproof.conformance.selftest.mutant import mutant
+from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.api import runs
 from onceproof.reference_impl.resources import run_requests

@@ -1,6 +1,7 @@
 """Searches, counts and pages of threads, assistants, crons and runs."""
 
-from onceproof.conformance.selftest.mutant import mutant, rewrite
+from onceproof.conformance.selftest.mutant import mutant
+from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.sql import search
 from onceproof.reference_impl.sql.search import Search

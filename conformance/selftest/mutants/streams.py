@@ -7,7 +7,7 @@ from onceproof.reference_impl.core.streams.event_ids import Position
 from onceproof.reference_impl.core.streams.events import Translator
 
 
-@mutant("STR-12")
+@mutant("STR-12", STR_17="a question in a subgraph is shown under its path")
 def leak_subgraph_events() -> None:
     """The events of subgraphs come without being asked for, under the names of the root's."""
     translate = Translator.translate
@@ -37,13 +37,17 @@ def mix_line_ends() -> None:
     """Some lines of a stream end with LF, others with CRLF."""
     frame = sse.frame
 
-    def mixed(name, data, event_id=""):
+    def mix(name, data, event_id=""):
         return frame(name, data, event_id).replace(b"\r\n", b"\n", 1)
 
-    sse.frame = following.frame = thread_streams.frame = mixed
+    sse.frame = following.frame = thread_streams.frame = mix
 
 
-@mutant("RSM-04")
+@mutant(
+    "RSM-04",
+    STR_06="what is repeated comes twice on the reader's subscription",
+    STR_24="what is repeated comes twice on the reader's subscription",
+)
 def repeat_the_last_event() -> None:
     """A client that comes back gets the event once more that it names."""
     replay = broker.Broker.replay
@@ -87,10 +91,10 @@ def number_every_stream() -> None:
     """Events of runs that are not resumable have ids as well."""
     frames = following._frames
 
-    async def numbered(services, batch, wanted, *, numbered):
+    async def number_all(services, batch, wanted, *, numbered):
         return await frames(services, batch, wanted, numbered=True)
 
-    following._frames = numbered
+    following._frames = number_all
 
 
 @mutant("RSM-06")
@@ -122,7 +126,7 @@ def join_the_updates_of_a_step() -> None:
     """Nodes that finish in one super-step share an `updates` event."""
     name_events = Translator._name_events
 
-    def joined(self, mode, chunk):
+    def join_up(self, mode, chunk):
         for name, payload in name_events(self, mode, chunk):
             if name != "updates" or not isinstance(payload, dict):
                 yield name, payload
@@ -131,7 +135,7 @@ def join_the_updates_of_a_step() -> None:
             held.update(payload)
             yield name, dict(held)
 
-    Translator._name_events = joined
+    Translator._name_events = join_up
 
 
 @mutant("STR-08")
@@ -151,11 +155,11 @@ def hide_questions_in_values() -> None:
     """A question is shown in `updates`, and not beside the state in `values`."""
     name_events = Translator._name_events
 
-    def hidden(self, mode, chunk):
+    def hide(self, mode, chunk):
         for name, payload in name_events(self, mode, chunk):
             yield name, events.without_interrupts(payload) if name == "values" else payload
 
-    Translator._name_events = hidden
+    Translator._name_events = hide
 
 
 @mutant("STR-01")
@@ -163,9 +167,9 @@ def let_proxies_buffer() -> None:
     """Streams do not ask proxies to pass events on at once."""
     event_stream = sse.event_stream
 
-    def buffered(*args, **more):
+    def drop_header(*args, **more):
         answer = event_stream(*args, **more)
         del answer.headers["x-accel-buffering"]
         return answer
 
-    sse.event_stream = streams.event_stream = thread_streams.event_stream = buffered
+    sse.event_stream = streams.event_stream = thread_streams.event_stream = drop_header

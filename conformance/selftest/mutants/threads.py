@@ -1,6 +1,7 @@
 """Threads: their status, time to live, copies and removal."""
 
-from onceproof.conformance.selftest.mutant import mutant, rewrite
+from onceproof.conformance.selftest.mutant import mutant
+from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import sql
 
 
@@ -16,7 +17,7 @@ def keep_the_time_of_the_last_change() -> None:
     rewrite(sql.threads, "CHANGE", "updated_at = now(),", "")
 
 
-@mutant("THR-08")
+@mutant("THR-08", STA_03="the copy's checkpoint names a parent that it does not have")
 def copy_without_history() -> None:
     """A copy of a thread has its latest checkpoint only."""
     rewrite(

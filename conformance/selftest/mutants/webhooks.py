@@ -1,6 +1,7 @@
 """Webhooks: how often, with what, and to whom."""
 
-from onceproof.conformance.selftest.mutant import mutant, rewrite
+from onceproof.conformance.selftest.mutant import mutant
+from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.webhooks import calling, sender
 from onceproof.reference_impl.webhooks.policy import Policy, UrlPolicy
@@ -20,7 +21,7 @@ def try_once_too_often() -> None:
 
 
 @mutant("WHK-05")
-def retry_what_was_refused() -> None:
+def repeat_refusals() -> None:
     """A receiver that answers 404 is called again."""
     call = Sender._call
 
