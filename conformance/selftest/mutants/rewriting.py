@@ -33,8 +33,7 @@ def rewrite_schema(old: str, new: str) -> None:
             text: str = self._place.read_text(encoding=encoding)
             return text.replace(old, new)
 
-    if old not in well("onceproof.reference_impl.sql").joinpath("schema/functions.sql").read_text(
-        "utf-8"
-    ):
+    folder = well("onceproof.reference_impl.sql")
+    if old not in folder.joinpath("schema/functions.sql").read_text(encoding="utf-8"):
         raise LookupError(f"the schema does not contain {old!r}")
     database.files = lambda package: Changed(well(package))  # type: ignore[return-value]
