@@ -71,11 +71,17 @@ def try_mutant(mutant: Mutant) -> Trial:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=LIMIT_S,
             check=False,
         )
         results = Path(folder) / "run" / "results.json"
-        found = json.loads(results.read_text()) if results.exists() else {"requirements": []}
+        found = (
+            json.loads(results.read_text(encoding="utf-8"))
+            if results.exists()
+            else {"requirements": []}
+        )
     return judge(mutant, found, done.stdout + done.stderr)
 
 
