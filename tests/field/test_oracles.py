@@ -261,6 +261,16 @@ def test_streamed_messages_are_those_that_are_stored(streamed: Json, sentence: s
     assert any(sentence in each for each in sentences)
 
 
+def test_the_same_words_in_an_earlier_run_are_another_message() -> None:
+    story = Story()
+    story.run("a", "t1")
+    story.run("b", "t1")
+    story.rest()
+    live = [e for e in story.records if e.op == "sub.close" and e.key == "b-live"]
+    live[0].value.update({"wholes": {"b-result": "r"}})
+    assert judge("messages", story.records).verdict is Verdict.PASS
+
+
 def test_values_beside_an_open_question_are_not_compared() -> None:
     story = Story()
     story.run("a", "t1", status="interrupted")
