@@ -8,6 +8,7 @@
     └── TargetError           69  the target could not be started or reached
         ├── MissingLever      69  what a test needs to break cannot be reached by us
         ├── MissingProbe      69  a graph that a test needs is not hosted
+        ├── MissingId         69  an answer did not name what is asked about next
         └── NeedsExclusive    69  others, who may use the target, would feel it
 
 Messages are one sentence that names the option, the value, and the next step: the command
@@ -82,6 +83,10 @@ class MissingLever(TargetError):
 
 class MissingProbe(TargetError):
     """A probe graph that a test needs is not hosted: it is not judged."""
+
+
+class MissingId(TargetError):
+    """The target has not named what a request would be about: what names it is judged elsewhere."""
 
 
 class NeedsExclusive(TargetError):

@@ -29,6 +29,7 @@ from onceproof.conformance.history import Recorder
 from onceproof.conformance.history.vocabulary import HTTP_ERROR
 from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.wire.answer import Answer
+from onceproof.conformance.wire.handles import demand_ids
 from onceproof.conformance.wire.operations import Operations
 from onceproof.conformance.wire.pool import IDLE_S, Transport
 from onceproof.conformance.wire.probes import ProbeGuard
@@ -123,7 +124,7 @@ class Api:
         **options: Any,
     ) -> httpx.Response:
         """Send a request and read the whole answer; `options` are httpx's own: json, params, ..."""
-        self.guard.demand_request(path, options)
+        self._demand(path, options)
         with self._observer.watch(method, path, options) as seen:
             async with (
                 self._limit(method, path, timeout_s),
@@ -168,7 +169,7 @@ class Api:
         **options: Any,
     ) -> AsyncIterator[httpx.Response]:
         """Yield the answer as soon as its headers are in; only an error's body has been read."""
-        self.guard.demand_request(path, options)
+        self._demand(path, options)
         request = self._client.build_request(method, self._url(path, at), **options)
         async with self._limit(method, path, timeout_s):
             response = Answer.of(await self._client.send(request, stream=True))
@@ -205,6 +206,11 @@ class Api:
                 yield stream
             finally:
                 await stream.close()
+
+    def _demand(self, path: str, options: Mapping[str, Any]) -> None:
+        """Whether a request would prove anything; MissingProbe or MissingId if not."""
+        self.guard.demand_request(path, options)
+        demand_ids(path)
 
     def _url(self, path: str, at: int | None) -> str:
         if path.startswith(("http://", "https://")):

@@ -8,6 +8,7 @@ create was never answered.
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -31,6 +32,7 @@ from onceproof.conformance.wire.operations import (
     detail_of,
 )
 from onceproof.conformance.wire.outcomes import classify
+from onceproof.conformance.wire.sanitise import text
 from onceproof.conformance.wire.subscriptions import Subscription, digest
 from onceproof.conformance.wire.threads import Threads
 
@@ -79,6 +81,7 @@ class RunCreator:
                 handle = self._accept(op, request, response)
                 with _answer_to(request, handle):
                     await self.api.read(response)
+        handle = await self._find_name(handle)
         return handle, self._result(handle, response)
 
     @asynccontextmanager
@@ -103,7 +106,8 @@ class RunCreator:
                     stream = await stack.enter_async_context(opening)
                 if not stream.response.is_success:
                     sub.refuse(stream.response)
-                sub.accept(self._accept(op, request, stream.response), stream)
+                handle = self._accept(op, request, stream.response)
+                sub.accept(await self._find_name(handle), stream)
             yield sub
 
     async def batch(
@@ -170,6 +174,20 @@ class RunCreator:
             self.threads.adopt(handle.thread_id)
         return handle
 
+    async def _find_name(self, handle: RunHandle) -> RunHandle:
+        """Look the run up in its thread's list if the answer to its creation did not name it."""
+        if handle.run_id or handle.thread_id is None:
+            return handle
+        response = await self.api.get(runs_path(handle.thread_id), params={"limit": 100})
+        listed = response.json() if response.is_success else []
+        rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+        own = [row for row in rows if nonce_of(row) == handle.nonce]
+        found = own or (rows if len(rows) == 1 and nonce_of(rows[0]) is None else [])
+        named = replace(handle, run_id=(text(found[0].get("run_id")) if found else None) or "")
+        if named.run_id:
+            self.made.append(named)
+        return named
+
     def _result(self, handle: RunHandle, response: httpx.Response) -> Any:
         """Record what a wait or a join answered, and return it."""
         body = response.json()
@@ -183,6 +201,13 @@ class RunCreator:
             value["error"] = values["__error__"]
         self._operations.observe("run.result", handle.nonce, value)
         return body
+
+
+def nonce_of(run: Mapping[str, Any]) -> object:
+    """Return the nonce in a run's input as the server shows it, None if it shows none."""
+    kwargs = run.get("kwargs")
+    given = kwargs.get("input") if isinstance(kwargs, dict) else None
+    return given.get("nonce") if isinstance(given, dict) else None
 
 
 @contextmanager

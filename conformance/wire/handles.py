@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
 
+from onceproof.conformance.errors import MissingId
 from onceproof.conformance.history.values import Json
 from onceproof.conformance.wire.sanitise import text
 
@@ -22,7 +24,8 @@ EARLIER = frozenset({"checkpoint", "checkpoint_id"})
 class RunHandle:
     """An accepted run.
 
-    `run_id` is "" if the answer named none (a defect of its own, RUN-03); `thread_id` is None for
+    `run_id` is "" if no answer named it (a defect of its own, RUN-03), and nothing can be asked of
+    such a run; `thread_id` is None for
     a stateless run whose thread was not named; `location` is where the answer said to re-attach.
     """
 
@@ -42,6 +45,19 @@ class RunHandle:
 def runs_path(thread_id: str | None) -> str:
     """Return the path at which runs of a thread, or stateless ones, are created."""
     return "/runs" if thread_id is None else f"/threads/{thread_id}/runs"
+
+
+def demand_ids(path: str) -> None:
+    """Raise MissingId for the path of a request in which a name is left out.
+
+    Such a request is about something else, or about nothing: whatever is answered proves nothing.
+    """
+    names = urlsplit(path).path.split("/")[1:]
+    if names != [""] and not {"", "None"}.isdisjoint(names):
+        raise MissingId(
+            f"the target's answers did not name what {path!r} would be about, which RUN-02 and "
+            "RUN-03 judge"
+        )
 
 
 def new_nonce() -> str:

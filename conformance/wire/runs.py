@@ -11,7 +11,7 @@ import httpx
 from onceproof.conformance.history.values import Json, Promise
 from onceproof.conformance.history.vocabulary import TERMINAL, RunOperation
 from onceproof.conformance.wire.concurrency import gather_within_limit
-from onceproof.conformance.wire.create import RunCreator
+from onceproof.conformance.wire.create import RunCreator, nonce_of
 from onceproof.conformance.wire.handles import RunHandle, list_modes, runs_path
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused, detail_of
 from onceproof.conformance.wire.sanitise import number, text
@@ -190,11 +190,10 @@ class Runs(RunCreator):
             return None
         response.raise_for_status()
         for run in response.json():
-            given = run.get("kwargs") or {}
-            if (given.get("input") or {}).get("nonce") == unknown.nonce:
+            if nonce_of(run) == unknown.nonce:
                 value = {"nonce": unknown.nonce, "run_id": run["run_id"]}
                 self._history.add("mark", RECOVERED, who="harness", value=value)
-                resumable = bool(given.get("stream_resumable"))
+                resumable = bool(run["kwargs"].get("stream_resumable"))
                 return RunHandle(unknown.nonce, run["run_id"], unknown.thread_id, None, resumable)
         return None
 

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import pytest
 
-from onceproof.conformance.errors import MissingLever, MissingProbe, NeedsExclusive
+from onceproof.conformance.errors import MissingId, MissingLever, MissingProbe, NeedsExclusive
 from onceproof.conformance.register.wants import (
     HANDS,
     SECOND_DEPLOYMENT,
@@ -20,6 +20,8 @@ __all__ = ["HANDS", "SECOND_DEPLOYMENT", "SECOND_REPLICA", "SERVICES"]
 
 #: What is raised for want of what it is not the target's duty to have.
 LACKS = (MissingLever, MissingProbe, NeedsExclusive)
+#: And for want of what is, but is judged elsewhere.
+SILENT = (*LACKS, MissingId)
 
 
 def inconclusive(reason: str) -> NoReturn:
@@ -43,21 +45,27 @@ def not_applicable(reason: str) -> NoReturn:
 
 @contextmanager
 def skip_what_lacks() -> Iterator[None]:
-    """End a test without a verdict if the target lacks a lever or a probe that it needs, or if
-    others would feel it."""
+    """End a test without a verdict if the target lacks a lever or a probe that it needs, if it has
+    not named what the test asks about, or if others would feel it."""
     try:
         yield
-    except LACKS as error:
-        not_judged(str(error))
+    except SILENT as error:
+        _end_without_verdict(error)
     except BaseExceptionGroup as group:
-        _, rest = group.split(LACKS)
+        _, rest = group.split(SILENT)
         if rest is not None:
             raise
-        not_judged(str(_first(group)))
+        _end_without_verdict(_first(group))
     finally:
         # Also where the request was made beside the test, which waits in vain for what it does.
         if LACKED and not stop_request.is_made:
             not_judged(LACKED[0])
+
+
+def _end_without_verdict(error: BaseException) -> NoReturn:
+    if isinstance(error, MissingId):
+        inconclusive(str(error))
+    not_judged(str(error))
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
