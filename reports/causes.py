@@ -17,6 +17,8 @@ from onceproof.reports.text import join_names, one_line, visible
 
 #: The fault of a process that ended by itself.
 DIED = "process-died"
+#: So much of a line of evidence tells its kind, in characters.
+_HEAD = 400
 _BAD = (Verdict.ERROR, Verdict.FAIL, Verdict.WARN)
 _STATUS = re.compile(
     r"answered (?P<plain>[45]\d\d), but|(?:Client|Server) error '(?P<raised>[45]\d\d)\b"
@@ -80,7 +82,8 @@ def group_causes(results: Results) -> list[Cause]:
     checks = evidence.checks_by_name(results)
     groups: dict[tuple[Kind, str], list[tuple[Requirement, str]]] = {}
     for requirement in filter(_is_failure, results.requirements):
-        headline = evidence.headline(requirement, checks)
+        # Whatever a target says: the patterns below take quadratic time on one endless word.
+        headline = evidence.headline(requirement, checks)[:_HEAD]
         groups.setdefault(classify(headline), []).append((requirement, headline))
     shared = [(key, group) for key, group in groups.items() if len(group) > 1]
     shared.sort(key=lambda each: (-_count_binding(each[1]), -len(each[1])))

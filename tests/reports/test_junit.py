@@ -1,13 +1,17 @@
 """JUnit XML: each verdict in the form that CI systems understand, and always by its own word."""
 
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import xmlschema
 
 from onceproof.reports import junit
 from onceproof.reports.results import Results
 from tests.reports import examples
+from tests.reports.field_example import in_field
 
 
 def cases(results: Results) -> dict[str, ElementTree.Element]:
@@ -84,3 +88,33 @@ def test_hostile_text_is_shown_by_its_codes() -> None:
 
 def test_a_huge_document_is_whole() -> None:
     assert len(cases(examples.huge())) == 404
+
+
+# -- its schema ------------------------------------------------------------------------------
+
+SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("schemas") / "junit-10.xsd")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        examples.green,
+        lambda: examples.mixed(error=True),
+        examples.hostile,
+        examples.huge,
+        examples.quiet_chaos,
+        in_field,
+    ],
+)
+def test_it_fits_its_schema(make: Callable[[], Results]) -> None:
+    SCHEMA.validate(junit.render(make()).decode())
+
+
+@pytest.mark.parametrize(
+    ("tag", "bad"), [("failure", "failed"), ("testcase", "case"), ("property", "label")]
+)
+def test_the_schema_refuses_what_is_wrong(tag: str, bad: str) -> None:
+    text = junit.render(examples.mixed()).decode()
+    broken = text.replace(f"<{tag} ", f"<{bad} ").replace(f"</{tag}>", f"</{bad}>")
+    with pytest.raises(xmlschema.XMLSchemaValidationError, match=bad):
+        SCHEMA.validate(broken)

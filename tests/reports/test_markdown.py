@@ -1,10 +1,14 @@
 """The Markdown summary: what it tells, and that no target can break out of it."""
 
 import re
+from collections.abc import Callable
+from html.parser import HTMLParser
 
 import pytest
+from markdown_it import MarkdownIt
 
 from onceproof.reports import markdown
+from onceproof.reports.results import Results
 from tests.reports import examples
 
 
@@ -61,3 +65,46 @@ def test_a_chaos_shows_its_runs_and_its_recovery_times() -> None:
     assert "4 faults; runs: 644 accepted, 1 refused, 3 unclear, 1 found later, 645 finished" in text
     assert "| heal to the next begin of a step | 1 | 0 | 1 | 0 | 0 | 0 | 1 | 42.00 s |" in text
     assert "- no fault explains: wait: 418" in text
+
+
+# -- as it is shown --------------------------------------------------------------------------
+
+
+class Shown(HTMLParser):
+    """The elements of a rendered summary, and the text of its headings and cells."""
+
+    def __init__(self, summary: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.texts: dict[str, list[str]] = {}
+        self.feed(MarkdownIt("commonmark").enable("table").render(summary))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.texts.setdefault(tag, []).append("")
+
+    def handle_data(self, data: str) -> None:
+        for tag in self.tags[-1:]:
+            self.texts[tag][-1] += data.strip("\n")
+
+
+OURS = {
+    *("h1", "h2", "h3", "p", "ul", "li", "strong", "pre", "code"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+
+
+def test_the_summary_is_shown_as_headings_lists_and_tables() -> None:
+    shown = Shown(markdown.render(examples.mixed()))
+    assert shown.texts["h1"] == ["onceproof: failed – reference 0.1.0"]
+    assert "QUE-08 the subject of QUE-08" in shown.texts["h3"]
+    assert "queue" in shown.texts["td"]
+    assert shown.tags.count("table") == 2
+
+
+@pytest.mark.parametrize(
+    "make", [examples.hostile, lambda: examples.quiet_chaos(surprises=[examples.HOSTILE])]
+)
+def test_hostile_text_is_shown_as_text(make: Callable[[], Results]) -> None:
+    shown = Shown(markdown.render(make()))
+    assert set(shown.tags) <= OURS
