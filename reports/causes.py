@@ -91,6 +91,17 @@ def group_causes(results: Results) -> list[Cause]:
     return [_name_dead(cause, results) for cause in causes]
 
 
+def list_single(results: Results, causes: Sequence[Cause]) -> list[tuple[Requirement, str]]:
+    """List the failures that share their cause with no other, each with its evidence in a line."""
+    shared = {id for cause in causes for id in cause.ids}
+    checks = evidence.checks_by_name(results)
+    return [
+        (each, one_line(evidence.headline(each, checks)))
+        for each in evidence.list_failures(results)
+        if each.id not in shared
+    ]
+
+
 def index_first(causes: Sequence[Cause]) -> dict[str, str]:
     """Return for each failure that is like an earlier one the id of the first of them."""
     return {id: cause.ids[0] for cause in causes for id in cause.ids[1:]}

@@ -138,7 +138,7 @@ def describe(requirement: Requirement, checks: Mapping[str, Check]) -> str:
     parts = [visible(requirement.text)]
     if requirement.deviation:
         parts.append(describe_deviation(requirement.deviation))
-    if requirement.reason:
+    if requirement.reason and not is_repeated(requirement):
         parts.append(f"reason: {visible(requirement.reason)}")
     parts += [_test(test) for test in unsettled_tests(requirement)]
     parts += [_check(check) for check in unsettled_checks(requirement, checks)]

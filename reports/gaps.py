@@ -16,15 +16,16 @@ class Gap:
     ids: Sequence[str]
 
 
-def group_gaps(results: Results) -> list[Gap]:
-    """Group the requirements that are NOT_JUDGED by reason, the most frequent reason first."""
+def group_gaps(results: Results, verdict: Verdict = Verdict.NOT_JUDGED) -> list[Gap]:
+    """Group the requirements of a verdict that is a gap by reason, the most frequent one first."""
     checks = evidence.checks_by_name(results)
     groups: dict[str, list[str]] = {}
-    for requirement in filter(_is_gap, results.requirements):
+    unjudged = (each for each in results.requirements if each.verdict is verdict)
+    for requirement in filter(_is_unexcused, unjudged):
         groups.setdefault(evidence.headline(requirement, checks), []).append(requirement.id)
     largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
     return [Gap(reason, tuple(ids)) for reason, ids in largest_first]
 
 
-def _is_gap(requirement: Requirement) -> bool:
-    return requirement.verdict is Verdict.NOT_JUDGED and requirement.deviation is None
+def _is_unexcused(requirement: Requirement) -> bool:
+    return requirement.deviation is None

@@ -6,7 +6,7 @@ Nothing in it comes from elsewhere, and nothing a target said can run, see `page
 from functools import partial
 
 from onceproof.reports import evidence
-from onceproof.reports.causes import group_causes
+from onceproof.reports.causes import group_causes, list_single
 from onceproof.reports.deviations import ROTTEN
 from onceproof.reports.gaps import group_gaps
 from onceproof.reports.outcome import ORDER
@@ -23,6 +23,7 @@ MESSAGES, LONGEST, SHORTEST = 1_500_000, 6_000, 200
 def render(results: Results) -> str:
     """Return the document as one HTML page, light enough to open at once: long messages of tests
     are cut, the more of them there are the shorter."""
+    causes = group_causes(results)
     return render_page(
         "report.html.j2",
         read_asset("report.css"),
@@ -35,7 +36,8 @@ def render(results: Results) -> str:
         verdicts=[verdict.value for verdict in ORDER if results.counts.get(verdict)],
         levels=sorted({requirement.level for requirement in results.requirements}),
         charts=plots.charts(results.load, results.faults) if results.load else [],
-        causes=group_causes(results),
+        causes=causes,
+        single=list_single(results, causes),
         gaps=group_gaps(results),
         rotten=set(ROTTEN),
         recovery=tabulate_recovery(results.chaos.recovery) if results.chaos else [],

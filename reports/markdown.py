@@ -12,7 +12,7 @@ from onceproof.reports import evidence
 from onceproof.reports.causes import group_causes
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.evidence import describe_deviation, target_name
-from onceproof.reports.gaps import group_gaps
+from onceproof.reports.gaps import Gap, group_gaps
 from onceproof.reports.outcome import ORDER
 from onceproof.reports.recovery import CLASSES, tabulate_recovery
 from onceproof.reports.results import Check, Load, Requirement, Results
@@ -32,8 +32,9 @@ def render(results: Results) -> str:
         _failures(results, checks),
         _deviations(results),
         _briefly("Warnings", results, checks, Verdict.WARN),
-        _briefly("Could not be judged", results, checks, Verdict.INCONCLUSIVE, Verdict.DISABLED),
-        _gaps(results),
+        _briefly("Could not be judged", results, checks, Verdict.INCONCLUSIVE),
+        _gaps("Not judged", group_gaps(results)),
+        _gaps("Not run", group_gaps(results, Verdict.DISABLED)),
         _chaos(results.chaos) if results.chaos else "",
         _load(results.load) if results.load else "",
         _foot(results),
@@ -117,13 +118,13 @@ def _briefly(title: str, results: Results, checks: Mapping[str, Check], *verdict
     return f"## {title}\n\n" + "\n".join(lines)
 
 
-def _gaps(results: Results) -> str:
+def _gaps(title: str, groups: Sequence[Gap]) -> str:
     lines = [
         f"- **{pluralise(len(group.ids), 'requirement')}**: {plain(group.reason, 500)} "
         f"({plain(join_names(group.ids, 12))})"
-        for group in group_gaps(results)
+        for group in groups
     ]
-    return "\n".join(["## Not judged", "", *lines]) if lines else ""
+    return "\n".join([f"## {title}", "", *lines]) if lines else ""
 
 
 def _chaos(chaos: Chaos) -> str:

@@ -146,3 +146,21 @@ def test_a_chaos_passes_and_certifies_nothing() -> None:
     assert "Ended without a fault: api-1" in page
     assert "<script>window" not in page
     assert "<dt>Tests</dt>" not in page
+
+
+def test_a_failure_that_is_like_no_other_stands_in_the_summary_with_its_evidence() -> None:
+    page = " ".join(html.render(examples.mixed()).split())
+    summary = page[page.index('id="summary"') : page.index('id="requirements"')]
+    assert "<h3>Failures</h3>" in summary
+    assert (
+        '<a href="#CAN-06">CAN-06</a> <b>cancel of a finished run leaves its status unchanged</b>: '
+        "status=200, but should be one of 404, 409" in summary
+    )
+
+
+def test_a_reason_that_a_test_says_anyway_is_not_said_twice() -> None:
+    part = examples.requirement(
+        "RUN-01", "FAIL", reason="no answer", tests=[examples.a_test("t::t", "failed", "no answer")]
+    )
+    page = html.render(examples.settle(examples.frame([part])))
+    assert page[page.index('id="RUN-01"') :].count("no answer") == 1

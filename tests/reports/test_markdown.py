@@ -21,7 +21,7 @@ def test_the_summary_tells_outcome_profiles_failures_and_load() -> None:
     assert "### QUE-08 the subject of QUE-08\n\nFAIL\n\n```text\n" in summary
     assert "  expected: one terminal status within 30 s of the last fault\n" in summary
     assert "## Warnings\n\n- **QUE-16 the subject of QUE-16**: no attempt shown" in summary
-    assert "- **CRN-02 the subject of CRN-02**: --without cron" in summary
+    assert "## Not run\n\n- **1 requirement**: --without cron (CRN-02)" in summary
     assert (
         "- **1 requirement**: it needs the probe graph 'chain': deploy the probes (CRN-03)"
         in summary
