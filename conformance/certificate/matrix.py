@@ -44,6 +44,8 @@ def _load_column(run: Path, beside: Path, keys: Sequence[Ed25519PublicKey]) -> C
     path = run / _RESULTS if run.is_dir() else run
     if run.is_dir() and not path.exists():
         raise UsageError(f"'{run}' {explain_missing_results(run, _RESULTS)}")
+    if not path.exists():
+        raise UsageError(f"there is no '{run}': name the folder of a run, or its results.json")
     results = load(path)
     if results.chaos:
         raise UsageError(f"'{run}' is a chaos, which certifies nothing: name runs of certify")

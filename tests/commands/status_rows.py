@@ -58,6 +58,10 @@ def alter(g: Ground) -> object:
     return g.home / "run"
 
 
+def tabulate(g: Ground, run: object) -> int:
+    return call("matrix", run, "-o", g.home / "matrix.html")
+
+
 def full(*words: object) -> int:
     """Call it with a full device as its output."""
     with open("/dev/full", "wb") as device:
@@ -305,6 +309,9 @@ DERIVED = (
         70,
         lambda g: broken("lie", "report", g.run, "--format", "html", "-o", g.home / "o"),
     ),
+    Row("matrix", "the page was written and read again", 0, lambda g: tabulate(g, g.run)),
+    Row("matrix", "no such folder", 64, lambda g: tabulate(g, g.gone)),
+    Row("matrix", "the results are cut", 70, lambda g: tabulate(g, g.cut("results.json"))),
     Row("compare", "nothing got worse", 0, lambda g: call("compare", g.run, g.run)),
     Row("compare", "no such folder", 64, lambda g: call("compare", g.gone, g.run)),
     Row(

@@ -83,6 +83,7 @@ def test_what_is_no_run_of_certify_is_refused(
     for words, status, sentence in (
         ([], USAGE, "Missing argument 'RUN_DIR...'"),
         ([tmp_path / "empty"], USAGE, "holds no results.json: name the folder"),
+        ([tmp_path / "gone"], USAGE, "gone': name the folder of a run, or its results.json"),
         ([run, chaos], USAGE, "is a chaos, which certifies nothing: name runs of certify"),
         ([run] * 13, USAGE, "13 runs are too many side by side: name at most 12"),
         (
