@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 CONFIDENCE = 0.99
 DRAWS = 1_000
 #: Fewer windows than this say nothing about their noise.
-FEWEST_WINDOWS = 8
+FEWEST_WINDOWS = 6
 #: With fewer repeats on either side their scatter says nothing about that of others.
 FEWEST_REPEATS = 3
 _SEED = 20_260_314
@@ -51,11 +51,12 @@ class Ratio:
     high: float
 
 
-def estimate_ratio(old: Figures[T], new: Figures[T], spread: float) -> Ratio:
+def estimate_ratio(old: Figures[T], new: Figures[T], spread: float, bias: float = 0.0) -> Ratio:
     """Compute the figure of the new repeats over that of the old ones.
 
     `spread` is the standard deviation of the figure's logarithm from run to run, for groups that
-    are too small to show it. ValueError if a repeat has fewer than `FEWEST_WINDOWS`, or nothing in
+    are too small to show it, and `bias` how far the circumstances of the two sides may have moved
+    that logarithm. ValueError if a repeat has fewer than `FEWEST_WINDOWS`, or nothing in
     them.
     """
     every = [*old.repeats, *new.repeats]
@@ -69,7 +70,7 @@ def estimate_ratio(old: Figures[T], new: Figures[T], spread: float) -> Ratio:
     else:
         noise = math.hypot(_assume(old, spread, source), _assume(new, spread, source))
         margin = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * noise
-    estimate = fmean(after) - fmean(before)
+    estimate, margin = fmean(after) - fmean(before), margin + bias
     return Ratio(*map(math.exp, (estimate, estimate - margin, estimate + margin)))
 
 

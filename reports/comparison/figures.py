@@ -4,13 +4,16 @@ A figure is a regression only if even the bound that speaks for the new side is 
 allowed: with 10 % allowed, throughput regressed if it fell by more than 10 % for certain.
 
 What a clock measures depends on what else the machine does: on a shared one, runs of one build
-differ by a quarter. The CPU time that the server spends on a run depends on that little, and what
-remains slows down the load's own work alike. So it is measured by that: where both sides have the
-same harness, single runs show a difference of a tenth.
+differ by a quarter, and by a factor of three when others take all of it. The CPU time that the
+server spends on a run depends on that little, and what remains slows down the load's own work
+alike. So the load's own CPU time is the gauge: the bounds of the clock's figures are widened by
+what it says of the machine, and where the same harness has loaded both sides, the server's CPU time
+is measured by it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import log
 from statistics import fmean, median
 
 from onceproof.reports.comparison.bootstrap import FEWEST_WINDOWS, Figures, Ratio, estimate_ratio
@@ -33,6 +36,8 @@ class Metric:
     measure: Callable[[Windows], float]
     spread: float
     more_is_better: bool = False
+    #: By how many percent it moves if the load's own CPU time per run moves by one.
+    follows: float = 4.0
 
 
 def _measure_rate(windows: Windows) -> float:
@@ -53,8 +58,17 @@ def _measure_cpu(windows: Windows) -> float:
 
 
 def _measure_cpu_by_load(windows: Windows) -> float:
-    own = sum(point.cpu_pct or 0.0 for point in windows)
+    own = _sum_own(windows)
     return _sum_server(windows) / own if own else 0.0
+
+
+def _measure_own_cpu(windows: Windows) -> float:
+    """Milliseconds of the load's own CPU per finished run."""
+    return 10 * _sum_own(windows) / max(1.0, sum(point.finished_per_s for point in windows))
+
+
+def _sum_own(windows: Windows) -> float:
+    return sum(point.cpu_pct or 0.0 for point in windows)
 
 
 def _sum_server(windows: Windows) -> float:
@@ -66,9 +80,7 @@ METRICS = (
     Metric("p50 ms", _measure_p50, _measure_p50, 0.3),
     Metric("p99 ms", _measure_p99, _measure_p99, 0.3),
 )
-CPU = Metric("server CPU ms/run", _measure_cpu, _measure_cpu_by_load, 0.015)
-#: Where the load itself may have changed between the two sides.
-CPU_ALONE = Metric("server CPU ms/run", _measure_cpu, _measure_cpu, 0.07)
+CPU = Metric("server CPU ms/run", _measure_cpu, _measure_cpu_by_load, 0.015, follows=0.0)
 
 
 @dataclass(frozen=True)
@@ -100,9 +112,11 @@ def compare_loads(
     if reason := next(_refuse(old, new), None):
         return [], [reason]
     figures, reasons = [], []
+    sides = [[_list_windows(load) for load in loads] for loads in (old, new)]
+    moved = _compare_machines(*sides)
     for metric in _choose_metrics([*old, *new], one_harness):
         try:
-            figures.append(_compare(metric, old, new, allowed))
+            figures.append(_compare(metric, sides, moved * metric.follows, allowed))
         except ValueError as error:
             reasons.append(f"{metric.name} cannot be compared: {error}")
     return figures, reasons
@@ -111,8 +125,16 @@ def compare_loads(
 def _choose_metrics(loads: Sequence[Load], one_harness: bool) -> Iterator[Metric]:
     """Those of the clock, and that of the CPU where all loads have seen the server's processes."""
     yield from METRICS
-    if all(_sum_server(load.series) for load in loads):
-        yield CPU if one_harness else CPU_ALONE
+    if one_harness and all(_sum_server(load.series) for load in loads):
+        yield CPU
+
+
+def _compare_machines(old: Sequence[Windows], new: Sequence[Windows]) -> float:
+    """How far apart the load's own CPU time per run was, as a logarithm; 0 if nobody knows."""
+    before, after = ([_measure_own_cpu(windows) for windows in side] for side in (old, new))
+    if min(before + after) <= 0:
+        return 0.0
+    return abs(fmean(map(log, after)) - fmean(map(log, before)))
 
 
 def _refuse(old: Sequence[Load], new: Sequence[Load]) -> Iterator[str]:
@@ -129,11 +151,11 @@ def _refuse(old: Sequence[Load], new: Sequence[Load]) -> Iterator[str]:
         yield f"the loads differ (old: {words[0]}; new: {words[1]}), so no figure is compared"
 
 
-def _compare(metric: Metric, old: Sequence[Load], new: Sequence[Load], allowed: float) -> Figure:
-    before, after = ([_list_windows(load) for load in loads] for loads in (old, new))
-    ratio = estimate_ratio(
-        Figures(before, metric.measure), Figures(after, metric.measure), metric.spread
-    )
+def _compare(
+    metric: Metric, sides: Sequence[Sequence[Windows]], bias: float, allowed: float
+) -> Figure:
+    before, after = sides
+    ratio = estimate_ratio(*(Figures(each, metric.measure) for each in sides), metric.spread, bias)
     best, worst = _judge_bounds(ratio, metric.more_is_better)
     return Figure(
         name=metric.name,
@@ -152,6 +174,7 @@ def _judge_bounds(ratio: Ratio, more_is_better: bool) -> tuple[float, float]:
 
 
 def _list_windows(load: Load) -> Windows:
-    """The whole seconds of the load: its first and its last are cut wherever the clock stood."""
-    whole = load.series[1:-1]
+    """The seconds of the load without those of its start and its end, which are work of their own
+    and cut wherever the clock stood."""
+    whole = load.series[1:-2]
     return whole if len(whole) >= FEWEST_WINDOWS else load.series

@@ -16,8 +16,8 @@ from onceproof.reports.comparison.sides import Side, load_side
 
 HERE = Path(__file__).parent
 ALLOWED = 0.1
-#: How much more CPU time each piece of its work takes.
-SLOWED = "0.2"
+#: How much more CPU time each piece of its work takes: it does four in the time of five.
+SLOWED = "0.25"
 ONLY = ("--only", "CAN-01")
 TARGETS = {
     "same": "",
