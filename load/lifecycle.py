@@ -22,6 +22,7 @@ from onceproof.load.account import Account
 from onceproof.load.audit import audit
 from onceproof.load.entrance import demand_entrance
 from onceproof.load.hosted import demand_graphs
+from onceproof.load.live import append_line
 from onceproof.load.own_audit import audit_own
 from onceproof.load.series import export
 from onceproof.load.session import Session, settings, start
@@ -125,6 +126,8 @@ class Lifecycle:
         while True:
             gevent.sleep(1)
             session.series.tick()
+            if session.live is not None:
+                append_line(session.live, session.series)
             runner = self._environment.runner
             if session.own and session.own.is_spent and runner and not runner.user_count:
                 self._end_early(runner)

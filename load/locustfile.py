@@ -18,6 +18,7 @@ what holds for any graph (docs/field-mode.md), and no input is sent beyond the n
     ONCEPROOF_MAX_RUNS      at most so many runs of it, 40 if left out
     ONCEPROOF_FIRST_INPUT   number of the input to begin with
     ONCEPROOF_ONCE_PER_INPUT=1    no input is sent twice
+    ONCEPROOF_LOAD_LIVE     file to write the seconds and the finished runs so far into
     ONCEPROOF_HEADERS       headers of every request, a line each, as --header has them
     ONCEPROOF_SERVER_PIDS   processes of the server, if they run here: their CPU time is counted
     ONCEPROOF_CA            certificates of the authorities to trust

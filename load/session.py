@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 
 from onceproof.conformance.access.way import set_way, way_of_environment
 from onceproof.conformance.errors import UsageError
@@ -35,6 +36,7 @@ class Settings:
     sink: str | None
     result: str | None
     server: tuple[int, ...] = ()
+    live: str | None = None
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -45,6 +47,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
         history=environ.get("ONCEPROOF_HISTORY") or None,
         sink=environ.get("ONCEPROOF_SINK") or None,
         result=environ.get("ONCEPROOF_LOAD_RESULT") or None,
+        live=environ.get("ONCEPROOF_LOAD_LIVE") or None,
         server=tuple(map(int, environ.get("ONCEPROOF_SERVER_PIDS", "").split())),
     )
 
@@ -63,6 +66,7 @@ class Session:
     ledger: dict[str, list[Submission]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     own: OwnGraph | None = None
+    live: Path | None = None
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
 
@@ -78,5 +82,6 @@ def start(host: str | None, worker: int | None, round_: int) -> Session:
     own = find_own_graph(os.environ)
     if own is not None and worker is not None:
         raise UsageError(f"{ASSISTANT} bounds the runs of one process: drop --processes, --worker")
+    live = Path(given.live) if given.live else None
     history = History(history_path(given.history, worker, round_))
-    return Session(hosts, given.sink, history, Series(given.server), own=own)
+    return Session(hosts, given.sink, history, Series(given.server), own=own, live=live)

@@ -1,8 +1,9 @@
 """What is going on while the suite runs, so that nobody has to wonder whether it is stuck.
 
-On a terminal one live line is redrawn. Elsewhere, as in a CI log, plain lines are written: a
-phase or a chapter that is done, each failure at once, and a heartbeat when nothing else has
-been written for a while, even when a single test takes that long.
+On a terminal a few live lines are redrawn: the chapters under way, and below them where it stands.
+Elsewhere, as in a CI log, plain lines are written: a phase or a chapter that is done, each failure
+at once with what it found, and a heartbeat when nothing else has been written for a while, even
+when a single test takes that long: which tests are under way, and how much is left.
 """
 
 import threading
@@ -11,9 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
+from rich.table import Table
 from rich.text import Text
 
 from onceproof.reports.text import duration, one_line, pluralise, visible
@@ -21,6 +24,9 @@ from onceproof.reports.text import duration, one_line, pluralise, visible
 _BAD = ("failed", "error")
 #: No line is longer.
 LINE = 600
+_BAR = 24
+#: With fewer tests behind it, nobody can say how long the rest takes.
+_ENOUGH = 10
 
 
 class Progress:
@@ -28,7 +34,7 @@ class Progress:
 
     A chapter is reported when all its tests have ended, or at the next phase: they may run in any
     order, several at once. `test` takes "passed", "failed", "skipped" or "error", and before that
-    optionally "started", so that the line can name a test that takes long.
+    "started", so that a test that takes long can be named.
     """
 
     def __init__(
@@ -43,8 +49,9 @@ class Progress:
         self._counts: Counter[str] = Counter()
         self._chapters: dict[str, Counter[str]] = {}
         self._expected: Counter[str] = Counter()
-        self._phase = self._current = ""
-        self._start = self._spoke = clock()
+        self._running: dict[str, float] = {}
+        self._phase = self._measured = ""
+        self._start = self._spoke = self._first = clock()
         self._spinner = Spinner("dots")
         self._live: Live | None = None
         self._closing = threading.Event()
@@ -53,7 +60,7 @@ class Progress:
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live = Live(
-                get_renderable=self._line,
+                get_renderable=self._draw,
                 console=self._console,
                 refresh_per_second=8,
                 transient=True,
@@ -81,21 +88,27 @@ class Progress:
         """Begin a new part of the certification, such as "starting the target"."""
         self.chapters()
         with self._lock:
-            self._phase, self._current = name, ""
+            self._phase, self._measured = name, ""
+            self._running.clear()
             self._say(Text(one_line(name, LINE), style="bold"))
 
     def expect(self, nodeids: Sequence[str]) -> None:
         """Expect these tests: a chapter is reported when its last one has ended."""
         with self._lock:
             self._expected = Counter(map(chapter_of, nodeids))
+            self._first = self._clock()
 
-    def test(self, nodeid: str, outcome: str) -> None:
-        """Note that a test started or ended."""
+    def test(self, nodeid: str, outcome: str, message: str | None = None) -> None:
+        """Note that a test started or ended; the `message` of one that failed is written."""
         with self._lock:
             if outcome == "started":
-                self._current = nodeid
+                self._running[nodeid] = self._clock()
             else:
-                self._finish(nodeid, outcome)
+                self._finish(nodeid, outcome, message or "")
+
+    def measure(self, text: str) -> None:
+        """Note a figure of what is under way, such as a throughput; the next one replaces it."""
+        self._measured = one_line(text)
 
     def chapters(self) -> None:
         """Write the chapters that have begun and are not reported yet."""
@@ -120,14 +133,16 @@ class Progress:
         while not self._closing.wait(self._heartbeat_s / 4):
             self.heartbeat()
 
-    def _finish(self, nodeid: str, outcome: str) -> None:
-        self._current = ""
+    def _finish(self, nodeid: str, outcome: str, message: str) -> None:
+        self._running.pop(nodeid, None)
         self._counts[outcome] += 1
         chapter = chapter_of(nodeid)
         counts = self._chapters.setdefault(chapter, Counter())
         counts[outcome] += 1
         if outcome in _BAD:
             self._say(Text.assemble((f"  {outcome:<6}", "bold red"), f" {one_line(nodeid)}"))
+            if message := one_line(message, 300):
+                self._say(Text(f"         {message}"))
         if counts.total() == self._expected[chapter]:
             self._end(chapter)
 
@@ -139,22 +154,43 @@ class Progress:
         self._spoke = self._clock()
         self._console.print(text, soft_wrap=True, highlight=False)
 
-    def _line(self) -> Spinner:
+    def _draw(self) -> Group:
         # Called by the thread that redraws, which holds the console: waiting here for our lock,
         # held by a thread that waits for the console, would never end. Counts are copied instead.
         line = Text(self._standing(), no_wrap=True, overflow="ellipsis")
         self._spinner.update(text=line)
-        return self._spinner
+        return Group(self._draw_chapters(), self._spinner)
+
+    def _draw_chapters(self) -> Table:
+        """A bar for each chapter that has begun and not ended."""
+        table = Table.grid(padding=(0, 1))
+        for chapter, counts in list(self._chapters.items()):
+            total = self._expected[chapter] or counts.total()
+            bar = ProgressBar(total, counts.total(), width=_BAR)
+            table.add_row(f"  {visible(chapter):<14}", bar, _describe_counts(counts.copy(), total))
+        return table
 
     def _standing(self) -> str:
         parts = [one_line(self._phase)] if self._phase else []
-        if counts := self._counts.copy():
-            expected = self._expected.total()
-            parts.append(_describe_counts(counts) + (f" of {expected}" if expected else ""))
+        counts, expected = self._counts.copy(), self._expected.total()
+        if counts:
+            parts.append(_describe_counts(counts, expected))
+        parts += [self._measured] if self._measured else []
         parts.append(duration(self._clock() - self._start))
-        if self._current:
-            parts.append(f"now {one_line(self._current.rpartition('/')[2])}")
+        if left := expected - counts.total():
+            parts += self._describe_rest(left, counts.total()) if left > 0 else []
+        if running := list(self._running.items()):
+            parts.append(f"now {', '.join(self._describe_running(*each) for each in running[:4])}")
         return " · ".join(parts)
+
+    def _describe_rest(self, left: int, done: int) -> list[str]:
+        said = f"{left:,} left"
+        if done < _ENOUGH:
+            return [said]
+        return [f"{said}, about {duration((self._clock() - self._first) * left / done)}"]
+
+    def _describe_running(self, nodeid: str, since: float) -> str:
+        return f"{one_line(nodeid.rpartition('/')[2])} ({duration(self._clock() - since)})"
 
 
 def chapter_of(nodeid: str) -> str:
@@ -163,7 +199,7 @@ def chapter_of(nodeid: str) -> str:
     return folders[-2] if len(folders) > 1 else folders[0]
 
 
-def _describe_counts(counts: Counter[str]) -> str:
-    total = pluralise(sum(counts.values()), "test")
+def _describe_counts(counts: Counter[str], expected: int = 0) -> str:
+    total = pluralise(counts.total(), "test") + (f" of {expected:,}" if expected else "")
     rest = [f"{counts[word]} {word}" for word in ("failed", "error", "skipped") if counts[word]]
     return ", ".join([total, *rest])

@@ -98,7 +98,9 @@ class Certification:
         if self._plan.load.seconds:
             self._progress.phase(f"load: {self._plan.load.sentence()}")
             history = session.folder / LOAD_HISTORY
-            self._load = run_load(session, self._plan.load, history, self._began.t_ns)
+            self._load = run_load(
+                session, self._plan.load, history, self._began.t_ns, say=self._progress.measure
+            )
         elif not (self._plan.options.is_exclusive or self._plan.only):
             self._progress.note(NO_LOAD)
 

@@ -34,10 +34,11 @@ class Collector:
 
     def __init__(
         self,
-        on_result: Callable[[str, str], None] | None = None,
+        on_result: Callable[[str, str, str | None], None] | None = None,
         on_collected: Callable[[Sequence[str]], None] | None = None,
     ):
-        """`on_result` is called as each test ends, `on_collected` once with all node ids."""
+        """`on_result` is called as each test starts and ends, with the message of one that was not
+        well; `on_collected` once with all node ids."""
         self.evidence = Evidence()
         self.broken: list[str] = []
         #: The plugins that were active, by name.
@@ -69,6 +70,10 @@ class Collector:
         if report.failed:
             self.broken.append(f"{report.nodeid}: {SECRETS.hide(report.longreprtext)[-500:]}")
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        if self._on_result is not None:
+            self._on_result(plain_id(nodeid), "started", None)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         nodeid = plain_id(report.nodeid)
         if _is_crash(report) and stop_request.is_made:
@@ -85,7 +90,7 @@ class Collector:
             outcome = _worse(before, outcome)
         self.evidence.tests[nodeid] = outcome
         if self._on_result is not None:
-            self._on_result(nodeid, outcome.outcome)
+            self._on_result(nodeid, outcome.outcome, outcome.message)
 
     def _announce(self, nodeids: Sequence[str]) -> None:
         if self._on_collected is not None:

@@ -109,7 +109,7 @@ class FieldCertification:
         said = f"at most {plan.own['ONCEPROOF_MAX_RUNS']} runs of '{self._plan.assistant}'"
         self._progress.phase(f"load: {said}, {plan.sentence()}")
         history = session.folder / LOAD_HISTORY
-        self._load = run_load(session, plan, history, self._began.t_ns)
+        self._load = run_load(session, plan, history, self._began.t_ns, say=self._progress.measure)
 
     def _evidence(self, folder: Path, target: Facts, stack: Facts, account: Account) -> RunEvidence:
         plan = self._plan

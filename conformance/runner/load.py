@@ -10,8 +10,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from onceproof.conformance.secrets import SECRETS
 from onceproof.conformance.session import Session
 from onceproof.conformance.stacks.waiting import wait_for_end, wait_for_start
 from onceproof.load.graphs import GRAPHS
+from onceproof.load.live import Watch
 from onceproof.reports.results import Load
 
 #: The length of a load that nobody has chosen.
@@ -65,39 +67,37 @@ def choose_load_seconds(options: Options, only: Sequence[str], asked: int | None
     return (0 if only or is_felt else DEFAULT_S) if asked is None else asked
 
 
-def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> Load:
+def run_load(
+    session: Session,
+    plan: LoadPlan,
+    history: Path,
+    start_ns: int,
+    *,
+    say: Callable[[str], None] = lambda text: None,
+) -> Load:
     """Run it and return the results document's `load`; `start_ns` is when the run began.
 
-    On a target without the probes that the users run, nothing is: the sentence says so.
+    `say` is called with what it carries, as that changes. On a target without the probes that the
+    users run, nothing is: the sentence says so.
     """
     missing = session.guard.missing & set(GRAPHS)
     if missing and not plan.own:
         return _explain_absence(session.guard.explain(*sorted(missing)))
-    result = session.folder / "load.json"
+    result, live = session.folder / "load.json", session.folder / "logs" / "load.txt"
     start_s = round((time.monotonic_ns() - start_ns) / 1e9, 3)
-    environ = {
-        **os.environ,
-        **session.options.way.as_environment(),
-        **session.guest.as_environment(),
-        "ONCEPROOF_HOSTS": ",".join(session.target.urls),
-        "ONCEPROOF_HISTORY": str(history),
-        "ONCEPROOF_SINK": session.sink.url,
-        "ONCEPROOF_LOAD_RESULT": str(result),
-        "ONCEPROOF_SERVER_PIDS": " ".join(map(str, _list_server_pids(session))),
-        "ONCEPROOF_SECRETS": json.dumps(SECRETS.list_values()),
-        **plan.own,
-    }
     command = [
         *(sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless"),
         *("-u", str(plan.users), "-r", str(plan.users), "-t", f"{plan.seconds}s"),
         *("--host", session.target.urls[0], "--only-summary"),
     ]
+    environ = _make_environment(session, plan, history=history, result=result, live=live)
     log = session.folder / "logs" / "locust.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environ, stdout=output, stderr=subprocess.STDOUT)
         try:
-            if not wait_for_start(lambda: process.poll() is not None, plan.seconds + AFTER_S):
+            watch = partial(_is_over, process, Watch(live), say)
+            if not wait_for_start(watch, plan.seconds + AFTER_S):
                 raise OnceproofError(f"the load did not end in time; read {log}")
         finally:
             _end(process)
@@ -107,6 +107,30 @@ def run_load(session: Session, plan: LoadPlan, history: Path, start_ns: int) -> 
         )
     load = msgspec.json.decode(result.read_bytes(), type=Load)
     return msgspec.structs.replace(load, start_s=start_s)
+
+
+def _make_environment(
+    session: Session, plan: LoadPlan, *, history: Path, result: Path, live: Path
+) -> dict[str, str]:
+    return {
+        **os.environ,
+        **session.options.way.as_environment(),
+        **session.guest.as_environment(),
+        "ONCEPROOF_HOSTS": ",".join(session.target.urls),
+        "ONCEPROOF_HISTORY": str(history),
+        "ONCEPROOF_SINK": session.sink.url,
+        "ONCEPROOF_LOAD_RESULT": str(result),
+        "ONCEPROOF_LOAD_LIVE": str(live),
+        "ONCEPROOF_SERVER_PIDS": " ".join(map(str, _list_server_pids(session))),
+        "ONCEPROOF_SECRETS": json.dumps(SECRETS.list_values()),
+        **plan.own,
+    }
+
+
+def _is_over(process: subprocess.Popen[bytes], watch: Watch, say: Callable[[str], None]) -> bool:
+    if carried := watch.describe():
+        say(carried)
+    return process.poll() is not None
 
 
 def _list_server_pids(session: Session) -> list[int]:

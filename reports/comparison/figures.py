@@ -155,7 +155,8 @@ def _compare(
     metric: Metric, sides: Sequence[Sequence[Windows]], bias: float, allowed: float
 ) -> Figure:
     before, after = sides
-    ratio = estimate_ratio(*(Figures(each, metric.measure) for each in sides), metric.spread, bias)
+    figures = [Figures(each, metric.measure) for each in sides]
+    ratio = estimate_ratio(figures[0], figures[1], metric.spread, bias)
     best, worst = _judge_bounds(ratio, metric.more_is_better)
     return Figure(
         name=metric.name,

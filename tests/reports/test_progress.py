@@ -71,7 +71,7 @@ def test_a_heartbeat_comes_only_after_silence_and_names_the_running_test() -> No
     assert not progress.heartbeat()
     clock.now += 0.1
     assert progress.heartbeat()
-    assert lines(log)[-1] == "  … suite · 10.0 s · now test_it.py::test_pause"
+    assert lines(log)[-1] == "  … suite · 10.0 s · now test_it.py::test_pause (10.0 s)"
     clock.now += 5
     assert not progress.heartbeat()
 
@@ -122,3 +122,50 @@ def test_a_terminal_gets_a_live_line_that_vanishes() -> None:
 )
 def test_the_chapter_of_a_test_is_its_folder(nodeid: str, chapter: str) -> None:
     assert chapter_of(nodeid) == chapter
+
+
+def test_a_log_reads_what_was_found_at_once() -> None:
+    log = io.StringIO()
+    progress = Progress(Console(file=log))
+    progress.test(nodeid("runs", "test_wait"), "failed", "status=200, but should be 404\nand more")
+    assert lines(log)[-1] == "         status=200, but should be 404 and more"
+
+
+def test_where_it_stands_names_each_test_under_way_and_how_much_is_left() -> None:
+    log, clock = io.StringIO(), Clock()
+    progress = Progress(Console(file=log), clock=clock)
+    progress.expect([nodeid("runs", f"test_{i}") for i in range(30)])
+    for i in range(10):
+        clock.now += 3
+        progress.test(nodeid("runs", f"test_{i}"), "passed")
+    progress.test(nodeid("runs", "test_10"), "started")
+    clock.now += 30
+    progress.test(nodeid("runs", "test_11"), "started")
+    assert progress.heartbeat()
+    assert lines(log)[-1] == (
+        "  … 10 tests of 30 · 1 min · 20 left, about 2 min"
+        " · now test_it.py::test_10 (30.0 s), test_it.py::test_11 (0.00 s)"
+    )
+
+
+def test_the_throughput_of_a_load_is_shown_until_the_next_phase() -> None:
+    log, clock = io.StringIO(), Clock()
+    progress = Progress(Console(file=log), clock=clock)
+    progress.phase("load: 16 users for 20 s")
+    progress.measure("145 runs/s, 1,203 finished after 9 s")
+    clock.now += 10
+    assert progress.heartbeat()
+    assert "· 145 runs/s, 1,203 finished after 9 s ·" in lines(log)[-1]
+    progress.phase("checking the history")
+    clock.now += 10
+    assert progress.heartbeat()
+    assert "runs/s" not in lines(log)[-1]
+
+
+def test_a_terminal_gets_a_bar_for_each_chapter_under_way() -> None:
+    log = Log()
+    with Progress(Console(file=log, force_terminal=True, width=100)) as progress:
+        progress.expect([nodeid("runs", f"test_{i}") for i in range(4)] + [nodeid("queue", "t")])
+        progress.test(nodeid("runs", "test_0"), "passed")
+        assert log.wait_for("1 test of 4")
+        assert log.wait_for("━")
