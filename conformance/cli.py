@@ -34,7 +34,14 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 @click.group(context_settings=CONTEXT)
-@click.version_option(package_name="onceproof")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, _, wanted: _print_version(context) if wanted else None,
+    help="Show the version and the register of requirements, and exit.",
+)
 def cli() -> None:
     """Certify a LangGraph-compatible Agent Server: exactly-once runs and whole streams, under load
     and while things break.
@@ -42,6 +49,16 @@ def cli() -> None:
     Exit status of certify: 0 certified, 10 failed, 11 inconclusive, 12 partial, 64 wrong usage,
     69 target or stack unavailable, 70 the harness failed, 130 interrupted.
     """
+
+
+def _print_version(context: click.Context) -> None:
+    from importlib.metadata import version
+
+    from onceproof.conformance.register import digest, load_register
+
+    number = len(load_register())
+    click.echo(f"onceproof {version('onceproof')}, {number} requirements, register {digest()}")
+    context.exit()
 
 
 for command in (

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from onceproof.conformance.commands.filled import option as filled_option
+from onceproof.conformance.commands.offers import OFFERS
 from onceproof.conformance.runner.target_options import TARGET_OPTIONS, TargetOption
 from onceproof.conformance.stacks.kinds import STACKS
 
@@ -32,6 +33,8 @@ def target_options(command: str, **defaults: int) -> Decorator:
 
 def _settings(option: TargetOption, default: int | None) -> dict[str, Any]:
     settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar}
+    if offer := OFFERS.get(option.field):
+        settings |= {"shell_complete": offer}
     if option.kind == "many":
         settings["multiple"] = True
     elif option.kind == "stack":

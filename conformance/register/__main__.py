@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from onceproof.conformance.errors import OnceproofError
+from onceproof.conformance.register.changes import describe_changes
 from onceproof.conformance.register.listing import print_list, print_one
 from onceproof.conformance.register.loader import get_requirement, load_register, select
 from onceproof.conformance.register.lock import lock_text
@@ -55,6 +56,14 @@ def lock(check: bool) -> None:
 def page(check: bool) -> None:
     """Write docs/requirements.md."""
     _write(PAGE, page_text(), check)
+
+
+@main.command()
+@click.argument("old", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def changes(old: Path) -> None:
+    """Print what changed since the conformance.lock in OLD, as lines for the changelog."""
+    for line in describe_changes(old.read_text(encoding="utf-8")):
+        click.echo(line)
 
 
 @main.command()

@@ -1,6 +1,6 @@
 """The action as it is shipped: its steps are read from action.yml and executed.
 
-Whole, installed in a clean container, in `test_container` (`tox -e action`); here by the harness
+Whole, installed in a clean container, in `in_container` (`tox -e action`); here by the harness
 that is installed already.
 """
 
