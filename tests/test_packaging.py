@@ -40,3 +40,16 @@ def test_what_an_image_copies_is_all_that_is_packaged(image: str) -> None:
     dockerfile = (ROOT / image).read_text(encoding="utf-8")
     for folder in ("onceproof", *PRODUCT):
         assert f"COPY {folder} ./{folder}\n" in dockerfile
+
+
+def test_type_hints_are_shipped() -> None:
+    """A checker takes them from a package with this file alone."""
+    assert (ROOT / "onceproof" / "py.typed").exists()
+    assert "py.typed" in PATTERNS
+
+
+def test_the_changelog_has_a_section_for_the_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    version = PROJECT["project"]["version"]
+    _, _, section = text.partition(f"## {version}")
+    assert "### Register" in section.partition("\n## ")[0]
