@@ -24,6 +24,8 @@ from onceproof.reports.text import duration, one_line, pluralise, visible
 _BAD = ("failed", "error")
 #: No line is longer.
 LINE = 600
+#: A log says this often where it stands, whatever else it says.
+_LONGEST_S = 30.0
 _BAR = 24
 #: With fewer tests behind it, nobody can say how long the rest takes.
 _ENOUGH = 10
@@ -51,7 +53,7 @@ class Progress:
         self._expected: Counter[str] = Counter()
         self._running: dict[str, float] = {}
         self._phase = self._measured = ""
-        self._start = self._spoke = self._first = clock()
+        self._start = self._spoke = self._stood = self._first = clock()
         self._spinner = Spinner("dots")
         self._live: Live | None = None
         self._closing = threading.Event()
@@ -122,10 +124,13 @@ class Progress:
             self._say(Text(f"  {one_line(text, LINE)}"))
 
     def heartbeat(self) -> bool:
-        """Write where things stand if nothing was written for `heartbeat_s`; return whether so."""
+        """Write where things stand if nothing was written for `heartbeat_s`, or for half a minute
+        nothing but other lines; return whether so."""
         with self._lock:
-            if self._clock() - self._spoke < self._heartbeat_s:
+            now = self._clock()
+            if now - self._spoke < self._heartbeat_s and now - self._stood < _LONGEST_S:
                 return False
+            self._stood = now
             self._say(Text(f"  … {self._standing()}"))
             return True
 

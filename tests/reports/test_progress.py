@@ -169,3 +169,18 @@ def test_a_terminal_gets_a_bar_for_each_chapter_under_way() -> None:
         progress.test(nodeid("runs", "test_0"), "passed")
         assert log.wait_for("1 test of 4")
         assert log.wait_for("━")
+
+
+def test_other_lines_are_no_reason_not_to_say_where_it_stands() -> None:
+    log, clock = io.StringIO(), Clock()
+    progress = Progress(Console(file=log), clock=clock)
+    progress.test(nodeid("queue", "test_pause"), "started")
+    for _ in range(5):
+        clock.now += 5
+        progress.note("a line")
+        assert not progress.heartbeat()
+    clock.now += 5
+    progress.note("a line")
+    assert progress.heartbeat()
+    assert "now test_it.py::test_pause (30.0 s)" in lines(log)[-1]
+    assert not progress.heartbeat()
