@@ -23,6 +23,7 @@ CHECKOUT = "/action"
 MUTANT = (
     f"{{python}} {CHECKOUT}/tests/mutants/run.py cancel_ignored --role {{role}} --port {{port}}"
 )
+INSTALL = "install"
 SMALL = "--api-replicas=1 --worker-replicas=1 --lanes=1 --load-seconds=0"
 SETUP = (
     "command -v python || ln -s $(command -v python3) /usr/local/bin/python; "
@@ -65,9 +66,9 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, P
         call("rm", "--force", "--volumes", name)
 
 
-def make_job(container: tuple[str, Path], **inputs: str) -> Job:
+def make_job(container: tuple[str, Path], use: str, **inputs: str) -> Job:
     """A use of the action whose steps are executed in the container, as an ordinary user."""
-    name, folder = container
+    name, folder = container[0], container[1] / use
 
     def execute(command: list[str], environ: Mapping[str, str]) -> tuple[int, str]:
         settings = [word for pair in environ.items() for word in ("--env", "=".join(pair))]
@@ -84,6 +85,8 @@ def make_job(container: tuple[str, Path], **inputs: str) -> Job:
 
     given = {key.replace("_", "-"): text for key, text in inputs.items()}
     job = Job(folder, given, execute, Path("/tmp/action"))
+    if use != INSTALL:
+        (folder / "temp" / "onceproof").symlink_to(container[1] / INSTALL / "temp" / "onceproof")
     call("exec", name, "chown", "-R", "runner", str(folder))
     return job
 
@@ -97,20 +100,21 @@ def find_step(name: str) -> Step:
 def installed(container: tuple[str, Path]) -> tuple[str, Path]:
     """The first step, once for all: pip writes beside the sources, so they are copied."""
     call("exec", "--user", "runner", container[0], "cp", "-r", CHECKOUT, "/tmp/action")
-    job = make_job(container)
+    job = make_job(container, INSTALL)
     job.take(find_step("Install onceproof"))
     assert job.is_green, job.log
     return container
 
 
 def test_it_is_green_on_the_reference(installed: tuple[str, Path]) -> None:
-    job = make_job(installed, options=f"--only SYS-0 {SMALL}", fail_on="inconclusive")
+    options = f"--only SYS-0 {SMALL}"
+    job = make_job(installed, "green", options=options, fail_on="inconclusive")
     job.run(without=("Install onceproof",))
     assert job.is_green, job.log
     assert [each.level for each in job.annotations] == ["warning"]
     assert job.annotations[0].title == "onceproof: partial (exit status 12)"
     assert job.summary.startswith("# onceproof: partial – reference")
-    run = installed[1] / "onceproof-run"
+    run = installed[1] / "green" / "onceproof-run"
     assert (run / "badge.svg").exists()
     assert load_side(run).repeats[0].harness.version
     print(job.annotations)
@@ -118,7 +122,7 @@ def test_it_is_green_on_the_reference(installed: tuple[str, Path]) -> None:
 
 def test_it_is_red_on_a_mutant(installed: tuple[str, Path]) -> None:
     options = f"--only CAN-01 {SMALL} --command '{MUTANT}'"
-    job = make_job(installed, options=options, run_dir="mutant", fail_on="failed")
+    job = make_job(installed, "red", options=options, fail_on="failed")
     job.run(without=("Install onceproof",))
     assert not job.is_green
     assert any(each.title.startswith("FAIL CAN-01 ") for each in job.annotations), job.log
@@ -129,9 +133,11 @@ def test_it_is_red_on_a_mutant(installed: tuple[str, Path]) -> None:
 def test_a_baseline_that_was_better_makes_it_red(installed: tuple[str, Path]) -> None:
     """What failed here had passed there, whatever may fail."""
     options = f"--only CAN-01 {SMALL} --command '{MUTANT}'"
-    base = make_job(installed, options=f"--only CAN-01 {SMALL}", run_dir="base", fail_on="never")
+    base = make_job(installed, "base", options=f"--only CAN-01 {SMALL}", fail_on="never")
     assert base.run(without=("Install onceproof",)).is_green, base.log
-    job = make_job(installed, options=options, run_dir="new", baseline="base", fail_on="failed")
+    job = make_job(
+        installed, "new", options=options, baseline="../base/onceproof-run", fail_on="failed"
+    )
     job.run(without=("Install onceproof",))
     assert not job.is_green
     assert job.outputs["compare"]["status"] == "10"

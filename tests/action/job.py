@@ -88,7 +88,8 @@ class Job:
             "GITHUB_ACTION_PATH": str(self.action_path),
             "RUNNER_TEMP": str(self.folder / "temp"),
         }
-        output.touch()
+        output.write_text("", encoding="utf-8")
+        output.chmod(0o666)
         assert self.execute is not None
         status, said = self.execute([*BASH, str(script)], environ)
         self.log += said
