@@ -95,6 +95,19 @@ def explain_missing_results(folder: Path, missing: str = EVIDENCE) -> str:
     return f"holds no {missing}: name the folder of a finished certification or chaos"
 
 
+def find_results(named: Path) -> Path:
+    """Return the results of a run that is named by its folder, or by the file itself.
+
+    UsageError if there are none: whether they can be used is for who reads them.
+    """
+    path = named / REPORTS[0] if named.is_dir() else named
+    if named.is_dir() and not path.exists():
+        raise UsageError(f"'{named}' {explain_missing_results(named, path.name)}")
+    if not path.exists():
+        raise UsageError(f"there is no '{named}': name the folder of a run, or its {REPORTS[0]}")
+    return path
+
+
 def claim_folder(folder: Path) -> Path:
     """Create the folder of a run and return its whole path.
 

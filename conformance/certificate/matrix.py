@@ -14,7 +14,7 @@ from onceproof.conformance.certificate.dsse import decode_envelope
 from onceproof.conformance.certificate.predicate import decode_statement
 from onceproof.conformance.certificate.verify import verify_certificate
 from onceproof.conformance.errors import FAILED, OnceproofError, UsageError
-from onceproof.conformance.run_folder import CERTIFICATE, explain_missing_results
+from onceproof.conformance.run_folder import CERTIFICATE, find_results
 from onceproof.reports.document import load
 from onceproof.reports.page.matrix import MOST, Column
 
@@ -41,11 +41,7 @@ def load_columns(
 
 def _load_column(run: Path, beside: Path, keys: Sequence[Ed25519PublicKey]) -> Column:
     folder = run if run.is_dir() else run.parent
-    path = run / _RESULTS if run.is_dir() else run
-    if run.is_dir() and not path.exists():
-        raise UsageError(f"'{run}' {explain_missing_results(run, _RESULTS)}")
-    if not path.exists():
-        raise UsageError(f"there is no '{run}': name the folder of a run, or its results.json")
+    path = find_results(run)
     results = load(path)
     if results.chaos:
         raise UsageError(f"'{run}' is a chaos, which certifies nothing: name runs of certify")

@@ -22,16 +22,11 @@ def report(run: Path, name: str, out: Path | None) -> None:
     written; 70: the results are damaged, or not all of them could be printed.
     """
     from onceproof.conformance.errors import UsageError
-    from onceproof.conformance.run_folder import explain_missing_results
+    from onceproof.conformance.run_folder import find_results
     from onceproof.reports.document import load
     from onceproof.reports.formats import render_report, write_report
 
-    path = run / "results.json" if run.is_dir() else run
-    if run.is_dir() and not path.exists():
-        raise UsageError(f"'{run}' {explain_missing_results(run, path.name)}")
-    if not path.exists():
-        raise UsageError(f"there is no '{run}': name the folder of a run, or its results.json")
-    content = render_report(load(path), name)
+    content = render_report(load(find_results(run)), name)
     if out is None:
         _print(content)
         return

@@ -17,11 +17,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from onceproof.conformance import cli
+from onceproof.conformance.history import Record
 from tests.certificate.signed_run import SignedRun
 from tests.hearing import hear_signals
-from tests.judgement.finished import finished
+from tests.judgement.finished import TWICE, finished
 
 ROOT = Path(__file__).resolve().parents[2]
+#: The same without its second attempt.
+ONCE = [*TWICE[:5], *TWICE[8:]]
 STANDIN = ROOT / "tests" / "targets" / "stand_in_server.py"
 SERVER = f"{{python}} {STANDIN} --port {{port}}"
 PROGRAM = (sys.executable, "-m", "onceproof.conformance")
@@ -70,6 +73,20 @@ class Ground:
     def signed(self) -> SignedRun:
         """A run that is signed, with its key."""
         return SignedRun(self.home)
+
+    def worse(self) -> tuple[Path, Path]:
+        """A run without a finding, and one with it."""
+        return self._made("once", ONCE), self.run
+
+    def less(self) -> tuple[Path, Path]:
+        """A run, and one that shows nothing of what it has shown."""
+        return self._made("once", ONCE), self._made("nothing", TWICE[8:9])
+
+    def _made(self, name: str, records: list[Record]) -> Path:
+        folder = self.home / name
+        folder.mkdir()
+        finished(folder, records)
+        return folder
 
     def cut(self, name: str) -> Path:
         """The folder of a run of which one file was cut."""
