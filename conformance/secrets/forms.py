@@ -63,7 +63,8 @@ def is_setting(value: str) -> bool:
 
 def list_forms(value: str) -> Iterator[str]:
     """Yield the value as it is and as encodings write it, some of them more than once."""
-    for form in (value, unquote(value)):
+    # JSON, as variables and bodies are, may be encoded once more as a whole.
+    for form in (value, unquote(value), json.dumps(value)[1:-1]):
         yield from (form, repr(form)[1:-1], quote(form), quote(form, safe=""), quote_plus(form))
         yield from (_lower(quote(form, safe="")), html.escape(form), _number_entities(form))
         yield repr(form.encode("utf-8", "surrogateescape"))[2:-1]

@@ -46,6 +46,8 @@ def secrets() -> Secrets:
         json.dumps(CANARY),
         json.dumps({"a": json.dumps(CANARY)}),
         str({"a": json.dumps({"b": CANARY})}),
+        quote(json.dumps({"a": CANARY}), safe=""),
+        base64.b64encode(json.dumps({"a": CANARY}).encode()).decode(),
         json.dumps(CANARY, ensure_ascii=False),
         html.escape(CANARY),
         repr(CANARY),
