@@ -51,11 +51,6 @@ def new(g: Ground) -> tuple[object, object]:
     return "--run-dir", g.home / "new"
 
 
-def to(g: Ground) -> tuple[object, object]:
-    """Where a page goes."""
-    return "-o", g.home / "m.html"
-
-
 def alter(g: Ground) -> object:
     """A signed run of which the results were altered."""
     path = g.signed.run / "results.json"
@@ -317,6 +312,24 @@ DERIVED = (
     Row("matrix", "the page was written and read again", 0, lambda g: tabulate(g, g.run)),
     Row("matrix", "no such folder", 64, lambda g: tabulate(g, g.gone)),
     Row("matrix", "the results are cut", 70, lambda g: tabulate(g, g.cut("results.json"))),
+    Row(
+        "matrix",
+        "a certificate does not hold",
+        10,
+        lambda g: call("matrix", alter(g), "--key", g.home / "key.pub", "-o", g.home / "m.html"),
+    ),
+    Row(
+        "matrix",
+        "the file cannot be written",
+        64,
+        lambda g: call("matrix", g.run, "-o", g.gone / "m"),
+    ),
+    Row(
+        "matrix",
+        "what was written reads otherwise",
+        70,
+        lambda g: broken("lie", "matrix", g.run, "-o", g.home / "m.html"),
+    ),
     Row("compare", "nothing got worse", 0, lambda g: call("compare", g.run, g.run)),
     Row("compare", "a verdict or a figure got worse", 10, lambda g: call("compare", *g.worse())),
     Row("compare", "less is shown than before", 11, lambda g: call("compare", *g.less())),
@@ -332,32 +345,6 @@ DERIVED = (
         "the results are cut",
         70,
         lambda g: call("compare", g.cut("results.json"), g.run),
-    ),
-    Row("matrix", "it was written and read again", 0, lambda g: call("matrix", g.run, *to(g))),
-    Row(
-        "matrix",
-        "a certificate does not hold",
-        10,
-        lambda g: call("matrix", alter(g), "--key", g.home / "key.pub", *to(g)),
-    ),
-    Row("matrix", "no such folder", 64, lambda g: call("matrix", g.gone, *to(g))),
-    Row(
-        "matrix",
-        "the file cannot be written",
-        64,
-        lambda g: call("matrix", g.run, "-o", g.gone / "m"),
-    ),
-    Row(
-        "matrix",
-        "the results are cut",
-        70,
-        lambda g: call("matrix", g.cut("results.json"), *to(g)),
-    ),
-    Row(
-        "matrix",
-        "what was written reads otherwise",
-        70,
-        lambda g: broken("lie", "matrix", g.run, *to(g)),
     ),
     Row("requirements", "they were listed", 0, lambda g: call("requirements", "QUE")),
     Row(
