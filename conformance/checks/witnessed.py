@@ -8,7 +8,8 @@ are left by whoever brought the situation about; some are read off the records.
 
 from collections import Counter
 
-from onceproof.conformance.checks.guarantees import created_once, decided_once
+from onceproof.conformance.checks.guarantees import decided_once
+from onceproof.conformance.checks.search import names
 from onceproof.conformance.checks.views.executions import Execution
 from onceproof.conformance.checks.views.view import View
 
@@ -29,7 +30,7 @@ def count_situations(view: View) -> dict[str, int]:
     counts["lease-expired-while-alive"] += _count_rivals(view)
     counts["resume-inside-burst"] += _count_inside(view)
     counts["cancel-met-completion"] += decided_once.races(view)
-    counts["creations-raced"] += created_once.races(view)
+    counts["creations-raced"] += names.races(view)
     return {name: counts[name] for name in MARKS}
 
 

@@ -220,12 +220,19 @@ def deleted_id_stays_taken(history: History, rng: Random) -> History:
     return renumber([*history, *deleted, asked, refused])
 
 
-def _creation(who: str, t: int, rule: str, result: str) -> History:
-    asked = invoke("thread.create", "s one", who=who, at=t + 1, arg=rule)
-    return [asked, ok("thread.create", "s one", who=who, at=t + 2, result=result)]
+def _creation(who: str, t: int, rule: str, result: str, subject: str = "thread") -> History:
+    asked = invoke(f"{subject}.create", "s one", who=who, at=t + 1, arg=rule)
+    return [asked, ok(f"{subject}.create", "s one", who=who, at=t + 2, result=result)]
 
 
-@defect("linearizable")
+@defect("assistant_created_once")
+def two_clients_create_one_assistant(history: History, rng: Random) -> History:
+    t = history[-1].t
+    twice = [_creation(who, t, "raise", f"made by {who}", "assistant") for who in ("x1", "x2")]
+    return renumber([*history, *twice[0], *twice[1]])
+
+
+@defect("version_order")
 def two_updates_make_one_version(history: History, rng: Random) -> History:
     updates = [e for e in select(history, "assistant.update") if e.kind == "ok"]
     newest = max((each.value["result"] for each in updates), default=1)

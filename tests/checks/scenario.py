@@ -46,7 +46,8 @@ def simulate(seed: int, plain: int = 2) -> list[Record]:
     world.start(_lose_answer(world, "recovered"), _lose_answer(world, "unknown"), _refuse(world))
     world.start(_cancel(world), _cancel_too_late(world), _delete(world), _run_once(world))
     queued = [f"queued-{n}" for n in range(3)]
-    world.start(*use_item(world), *update_assistant(world), *create_by_id(world))
+    world.start(*use_item(world), *update_assistant(world), *create_by_id(world, "thread"))
+    world.start(*create_by_id(world, "assistant"))
     world.start(list_runs(world, "t/queued", queued), fire_cron(world))
     world.play()
     for nonce in ("retry", "unknown"):

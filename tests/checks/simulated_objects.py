@@ -49,8 +49,8 @@ def update_assistant(world: World) -> list[Process]:
     return [_turns(turn, f"version-{n}") for n in range(CLIENTS)]
 
 
-def create_by_id(world: World) -> list[Process]:
-    """Let clients create threads by one of two ids, and delete them."""
+def create_by_id(world: World, subject: str) -> list[Process]:
+    """Let clients create threads or assistants by one of two ids, and delete them."""
     there: dict[str, str | None] = {"one": None, "two": None}
 
     def turn(who: str, n: int) -> Process:
@@ -68,9 +68,9 @@ def create_by_id(world: World) -> list[Process]:
             there[name] = before or f"{who}/{n}"
             return {"result": there[name]}
 
-        yield from _operation(world, f"thread.{kind}", f"s {name}", who, arg, effect)
+        yield from _operation(world, f"{subject}.{kind}", f"s {name}", who, arg, effect)
 
-    return [_turns(turn, f"id-{n}") for n in range(CLIENTS)]
+    return [_turns(turn, f"{subject}-{n}") for n in range(CLIENTS)]
 
 
 def list_runs(world: World, thread_id: str, nonces: list[str]) -> Process:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onceproof.conformance.checks.guarantees.linearizable import _decide
 from onceproof.conformance.checks.search import zones
 from onceproof.conformance.checks.search.linearize import Op, linearize
 from onceproof.conformance.checks.search.models import Item, Versioned
+from onceproof.conformance.checks.search.objects import _decide
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import info, invoke, ok
 from onceproof.conformance.history.vocabulary import ABSENT

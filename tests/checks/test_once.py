@@ -6,10 +6,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onceproof.conformance.checks.guarantees.created_once import ops as creations
 from onceproof.conformance.checks.guarantees.decided_once import CANCELLED, MODEL
 from onceproof.conformance.checks.search.linearize import Op, linearize
 from onceproof.conformance.checks.search.models import Identity
+from onceproof.conformance.checks.search.names import ops as creations
 from onceproof.conformance.history import Record
 from onceproof.conformance.history.build import begin, end, fail, info, invoke, ok
 from onceproof.conformance.verdict import Verdict

@@ -79,7 +79,10 @@ def test_what_is_loaded_belongs_to_the_caller():
         ({"level": '"SHALL"'}, "unknown level 'SHALL'; it is one of MUST, SHOULD, MAY"),
         ({"scope": '"all"'}, "unknown scope 'all'; it is one of core, ext, plat"),
         ({"profile": '"fast"'}, "unknown profile 'fast'; it is one of core, queue"),
-        ({"checks": '["gap"]'}, "unknown check 'gap'; the checks are assumptions, attempt_splice"),
+        (
+            {"checks": '["gap"]'},
+            "unknown check 'gap'; the checks are assistant_created_once",
+        ),
         ({"sources": '["Z"]'}, "unknown source 'Z'"),
         ({"sources": '["D-moon"]'}, "unknown source 'D-moon'"),
         ({"mutants": '[" "]'}, "mutants must be a list of at least one text"),

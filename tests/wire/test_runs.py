@@ -337,8 +337,10 @@ UNSEEN = {
     "cron_ticks",
     "recovery",
     "linearizable",
+    "version_order",
     "decided_once",
     "created_once",
+    "assistant_created_once",
     "expected_end",
 }
 

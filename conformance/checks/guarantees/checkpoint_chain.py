@@ -66,9 +66,13 @@ def _judge_link(
         what = f"checkpoint {entry['id']} is listed behind its parent"
         _find(record, what, "newest first", "its parent before it", notes)
     before, after = parent["step"], entry["step"]
-    if before is not None and after is not None and after != before + 1:
+    if before is None or after is None:
+        return
+    following = before + 1 if isinstance(before, int) else None
+    if after != following:
         what = f"checkpoint {entry['id']} is not a next step of its parent"
-        _find(record, what, f"step {before + 1}", f"step {after}", notes)
+        wanted = "steps that are numbers" if following is None else f"step {following}"
+        _find(record, what, wanted, f"step {after!r} after {before!r}", notes)
 
 
 def _judge_rivals(record: Record, chain: list[CheckpointEntry], notes: Notebook) -> None:

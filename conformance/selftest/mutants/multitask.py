@@ -9,7 +9,7 @@ from onceproof.reference_impl.core.execution import Execution
 from onceproof.reference_impl.core.queue import Queue
 
 
-@mutant("MUL-04")
+@mutant("MUL-06")
 def reject_behind_running_runs_only() -> None:
     """A run under `reject` is accepted while another is pending."""
     make_way = Queue._make_way
