@@ -12,8 +12,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from onceproof.conformance.checks import guarantees
-from onceproof.conformance.checks.guarantees import assumptions
+from onceproof.conformance.checks import assumptions, guarantees
 from onceproof.conformance.checks.result import CAP, CheckResult, Finding
 from onceproof.conformance.checks.views.view import View
 from onceproof.conformance.history.record import Record
@@ -23,7 +22,7 @@ Check = Callable[[Sequence[Record]], CheckResult]
 
 
 def _find_modules() -> dict[str, ModuleType]:
-    """Return every module of `guarantees` by name, in the order in which results are reported.
+    """Return the assumptions and every module of `guarantees`, in the order of the results.
 
     That order is part of results.json, which a recheck compares byte for byte, so each module
     says its own `PLACE` in it.
@@ -32,6 +31,7 @@ def _find_modules() -> dict[str, ModuleType]:
         each.name: import_module(f"{guarantees.__name__}.{each.name}")
         for each in iter_modules(guarantees.__path__)
     }
+    found["assumptions"] = assumptions
     return dict(sorted(found.items(), key=lambda item: (item[1].PLACE, item[0])))
 
 

@@ -62,12 +62,13 @@ CHAPTER_TITLES = {
 
 #: Names of the checks over a history. A check's module bears its name, and is not imported here:
 #: the register stays free of imports.
-CHECKS = tuple(
-    sorted(
+CHECKS = (
+    "assumptions",
+    *sorted(
         path.stem
         for path in (Path(__file__).parents[1] / "checks" / "guarantees").glob("*.py")
         if path.stem != "__init__"
-    )
+    ),
 )
 
 

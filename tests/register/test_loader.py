@@ -81,7 +81,7 @@ def test_what_is_loaded_belongs_to_the_caller():
         ({"profile": '"fast"'}, "unknown profile 'fast'; it is one of core, queue"),
         (
             {"checks": '["gap"]'},
-            "unknown check 'gap'; the checks are assistant_created_once",
+            "unknown check 'gap'; the checks are assumptions, assistant",
         ),
         ({"sources": '["Z"]'}, "unknown source 'Z'"),
         ({"sources": '["D-moon"]'}, "unknown source 'D-moon'"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.checks.guarantees import assumptions
+from onceproof.conformance.checks import assumptions
 from onceproof.conformance.errors import OnceproofError, UsageError
 from onceproof.conformance.history import Record, Recorder
 from onceproof.conformance.verdict import Verdict
