@@ -250,7 +250,7 @@ def test_runs_one_after_the_other_never_met() -> None:
     ("streamed", "sentence"),
     [
         ({"texts": {"a-answer": "other"}}, "do not add up to its text"),
-        ({"wholes": {"other": "t1"}}, "an id that it is not stored under"),
+        ({"wholes": {"other": "t1"}, "texts": {}}, "an id that it is not stored under"),
     ],
 )
 def test_streamed_messages_are_those_that_are_stored(streamed: Json, sentence: str) -> None:
@@ -269,6 +269,21 @@ def test_the_same_words_in_an_earlier_run_are_another_message() -> None:
     live = [e for e in story.records if e.op == "sub.close" and e.key == "b-live"]
     live[0].value.update({"wholes": {"b-result": "r"}})
     assert judge("messages", story.records).verdict is Verdict.PASS
+
+
+def test_a_message_that_says_the_same_as_an_earlier_one_is_another() -> None:
+    """The second turn's is not yet stored when the state after the first turn is read."""
+    story = Story()
+    story.run("a", "t1")
+    story.run("b", "t1")
+    story.rest()
+    [live] = [e for e in story.records if e.op == "sub.close" and e.key == "b-live"]
+    live.value.update({"wholes": {"b-answer": "t1"}, "texts": {}})
+    assert judge("messages", story.records).findings == ()
+    live.value.update({"wholes": {"b-answer": "t1", "removed": "t1"}})
+    assert judge("messages", story.records).findings == ()
+    live.value.update({"wholes": {"other": "t1"}})
+    assert judge("messages", story.records).findings
 
 
 def test_values_beside_an_open_question_are_not_compared() -> None:

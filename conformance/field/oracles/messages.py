@@ -86,6 +86,9 @@ def _judge_losses(thread: FieldThread, before: Record, after: Record, book: Note
 
 def _judge_chunks(thread: FieldThread, state: Record, messages: list[Json], book: Notebook) -> None:
     stored = {each["id"]: each.get("text") for each in messages}
+    # Texts may be alike: what was streamed under its own id is not another message.
+    own = stored.keys() & _list_streamed(thread)
+    unnamed = {digest for name, digest in stored.items() if name not in own}
     for run in thread.accepted_runs:
         if run.live is None or run.status != "success" or run.attempts > 1 or run.faults:
             continue
@@ -96,9 +99,15 @@ def _judge_chunks(thread: FieldThread, state: Record, messages: list[Json], book
                     what = f"the chunks of message {name} do not add up to its text"
                     _accuse(thread, what, "the same text", (ending, state), book)
             for name, digest in (ending.value.get("wholes") or {}).items():
-                if name not in stored and digest in stored.values():
+                if name not in stored and digest in unnamed:
                     what = f"message {name} was streamed under an id that it is not stored under"
                     _accuse(thread, what, "one id", (ending, state), book)
+
+
+def _list_streamed(thread: FieldThread) -> set[str]:
+    endings = [each for run in thread.accepted_runs for r in run.readers for each in r.endings]
+    kinds = ("texts", "wholes")
+    return {name for each in endings for kind in kinds for name in each.value.get(kind) or ()}
 
 
 def _accuse(
