@@ -31,8 +31,8 @@ from onceproof.load.audit import WHO, Auditor, run_audit
 from onceproof.load.own import OwnGraph
 from onceproof.load.session import Session, Submission
 
-#: The oracles whose findings say that something was done twice.
-DOUBLES = ("committed_once", "ends_once")
+#: What the oracle of ends says of a run that had two.
+TWICE = " ended twice"
 
 
 def audit_own(session: Session, own: OwnGraph) -> Account:
@@ -123,7 +123,8 @@ def take_own_account(results: list[CheckResult], threads: list[Thread]) -> Accou
 
 def _find_doubles(by_name: Mapping[str, CheckResult], names: Mapping[str, str]) -> list[str]:
     """List the runs of which something was done twice, or their threads where no run is named."""
-    found = [finding for name in DOUBLES for finding in by_name[name].findings]
+    found = [*by_name["committed_once"].findings]
+    found += [each for each in by_name["ends_once"].findings if TWICE in each.sentence]
     blamed = (
         next((nonce for run_id, nonce in names.items() if run_id in each.sentence), each.key)
         for each in found

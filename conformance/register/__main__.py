@@ -15,6 +15,7 @@ from onceproof.conformance.register.probes import (
     FILE,
     format_probes,
     load_probes,
+    merge_probes,
     read_probes,
 )
 from onceproof.conformance.register.wants import FILE as WANTS_FILE
@@ -72,8 +73,7 @@ def probes(folder: tuple[Path, ...]) -> None:
     """Write probes.toml from what the runs in FOLDER asked for, and keep what they do not show."""
     found = {id: set(names) for id, names in load_probes().items()}
     for each in folder:
-        for id, names in read_probes(each).items():
-            found[id] = found.get(id, set()) | set(names)
+        found = merge_probes(found, read_probes(each))
     stated = load_register()
     _write(FILE, format_probes({id: names for id, names in found.items() if id in stated}), False)
 

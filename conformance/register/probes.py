@@ -1,8 +1,8 @@
 """By what a requirement is judged: by any server, by any graph that it hosts, or by probes.
 
     none     no test of it asks for a graph: it is judged on any deployment
-    graph    an oracle of field mode answers for it, whatever the graph (`oracles` in the register);
-             probes, where they are hosted, make it sharper
+    graph    its tests need any graph that ends, or an oracle of field mode answers for it, whatever
+             the graph (`oracles` in the register); probes, where they are hosted, make it sharper
     probe    its tests run probe graphs
 
 Which probes the tests ask for is not written by hand: `probes.toml` is made of runs of the suite,
@@ -20,6 +20,8 @@ from onceproof.conformance.errors import OnceproofError
 from onceproof.conformance.register.model import Requirement
 
 FILE = Path(__file__).with_name("probes.toml")
+#: What a test asks for that any graph will do for.
+ANY = "*"
 NONE, GRAPH, PROBE, UNKNOWN = "none", "graph", "probe", "unknown"
 
 
@@ -34,9 +36,12 @@ def classify(requirement: Requirement) -> str:
     """Return what the requirement needs, as above; unknown before its tests have run."""
     if requirement.oracles:
         return GRAPH
-    if requirement.id not in load_probes():
+    asked = load_probes().get(requirement.id)
+    if asked is None:
         return UNKNOWN
-    return PROBE if load_probes()[requirement.id] else NONE
+    if set(asked) == {ANY}:
+        return GRAPH
+    return PROBE if asked else NONE
 
 
 def describe_judge(requirement: Requirement, quote: str = "") -> str:
@@ -44,29 +49,35 @@ def describe_judge(requirement: Requirement, quote: str = "") -> str:
 
     Names of oracles and probes stand between two of `quote`.
     """
-    probes = " ".join(f"{quote}{name}{quote}" for name in load_probes().get(requirement.id, ()))
+    asked = load_probes().get(requirement.id, ())
+    probes = " ".join(f"{quote}{name}{quote}" for name in asked if name != ANY)
     match classify(requirement):
         case "none":
             return "any server"
         case "graph":
             oracles = ", ".join(f"{quote}{name}{quote}" for name in requirement.oracles)
-            return f"any graph ({oracles})" + (f", or probes {probes}" if probes else "")
+            what = "any graph" + (f" ({oracles})" if oracles else "")
+            return what + (f", or probes {probes}" if probes else "")
         case "probe":
             return f"probes {probes}"
     return ""
 
 
 def needs_probe(ids: Iterable[str]) -> bool:
-    """Return whether a test of these requirements is known to be of no use without probes."""
-    wanted = [load_probes().get(id) for id in ids]
+    """Return whether a test of these requirements is known to be of no use without probes.
+
+    Where a graph of the operator's is there, it serves tests that need any.
+    """
+    wanted = [set(load_probes().get(id, ())) - {ANY} for id in ids]
     return bool(wanted) and all(wanted)
 
 
 def read_probes(folder: Path) -> Mapping[str, tuple[str, ...]]:
     """Return the probes of each requirement whose tests a run in `folder` has shown to the end.
 
-    A test that ended without a verdict may not have come to its requests: what asks for no probe is
-    only known if all tests of the requirement passed or failed. OnceproofError without evidence.
+    A test that ended without a verdict may not have come to its requests: what asks for no probe,
+    or for any graph, is only known if all tests of the requirement passed or failed.
+    OnceproofError without evidence.
     """
     try:
         evidence = json.loads((folder / "evidence.json").read_bytes())
@@ -77,17 +88,28 @@ def read_probes(folder: Path) -> Mapping[str, tuple[str, ...]]:
     for nodeid, ids in evidence["known"].items():
         for id in ids:
             by_id.setdefault(id, []).append(ended.get(nodeid, {}))
-    shown = {id: _list_asked(tests) for id, tests in by_id.items()}
+    shown = {id: _join_probes(tests) for id, tests in by_id.items()}
     return {id: names for id, names in shown.items() if names is not None}
 
 
-def _list_asked(tests: Iterable[Mapping[str, Any]]) -> tuple[str, ...] | None:
+def _join_probes(tests: Iterable[Mapping[str, Any]]) -> tuple[str, ...] | None:
     """What these tests asked for together; None if they may ask for a probe that was not seen."""
     tests = list(tests)
     asked = {name for test in tests for name in test.get("probes", ())}
-    if not asked and any(test.get("outcome") not in ("passed", "failed") for test in tests):
+    ended = all(test.get("outcome") in ("passed", "failed") for test in tests)
+    if not (asked - {ANY} or ended):
         return None
     return tuple(sorted(asked))
+
+
+def merge_probes(
+    known: Mapping[str, Iterable[str]], seen: Mapping[str, tuple[str, ...]]
+) -> dict[str, set[str]]:
+    """Return what was known with what a run has shown: that any graph will do replaces a probe."""
+    merged = {id: set(names) for id, names in known.items()}
+    for id, names in seen.items():
+        merged[id] = {ANY} if names == (ANY,) else merged.get(id, set()) | set(names)
+    return merged
 
 
 def format_probes(probes: Mapping[str, Iterable[str]]) -> str:

@@ -23,10 +23,13 @@ from onceproof.conformance.runner.suite_session import arguments_of_suite, witho
 from onceproof.conformance.session import Session
 from onceproof.conformance.stopping import stop_request
 from onceproof.conformance.verdict import Verdict
+from onceproof.conformance.wire.any_graph import OwnGraph, lend
 from onceproof.conformance.witness import Sink
 from onceproof.reports.progress import Progress
 
 LANE = "suite"
+#: Chapters whose tests start servers of their own: they come last, since they take the longest.
+SLOW = frozenset({"auth", "deployment", "shutdown"})
 #: How long the tests that need no probe may take together.
 LIMIT_S = 180.0
 
@@ -40,8 +43,11 @@ class Beside:
         self._progress = progress
         self._limit_s = limit_s
 
-    def run(self, session: Session) -> None:
-        """Run what the target can be judged by; Interrupted if somebody asks to stop."""
+    def run(self, session: Session, own_graph: OwnGraph | None) -> None:
+        """Run what the target can be judged by; Interrupted if somebody asks to stop.
+
+        Without probes, tests that need any graph have the operator's.
+        """
         has_none = session.guard.hosts_none
         limit_s = self._limit_s or (LIMIT_S if has_none else float("inf"))
         what = "tests that need no probe" if has_none else "the suite"
@@ -51,6 +57,7 @@ class Beside:
         with (
             _with_own_history(session) as own,
             Attendant(self._progress.note, session.folder) as attendant,
+            lend(own_graph if has_none else None),
             without_pytest_variables(),
         ):
             plugins = [self.collector, OpenSession(own), attendant, selection]
@@ -72,6 +79,8 @@ class _Selection:
     ) -> None:
         left = [item for item in items if self._only_without_probes and needs_probe(ids_of(item))]
         _deselect(config, items, left)
+        if self._only_without_probes:
+            items.sort(key=lambda item: item.path.parent.name in SLOW)
 
     def pytest_runtest_setup(self) -> None:
         if time.monotonic() > self._deadline_s:

@@ -21,6 +21,7 @@ from onceproof.conformance.runner.load import LoadPlan, choose_load_seconds, run
 from onceproof.conformance.runner.provenance import describe_run
 from onceproof.conformance.session import Session
 from onceproof.conformance.stopping import stop_request
+from onceproof.conformance.wire.any_graph import ID, OwnGraph
 from onceproof.reports.field import Field
 from onceproof.reports.progress import Progress
 from onceproof.reports.results import Facts, Load, Results
@@ -82,9 +83,16 @@ class FieldCertification:
         stop_request.check()
         self._alone = session.guard.hosts_none
         if self._has_suite:
-            self._beside.run(session)
+            self._beside.run(session, self._find_own(shares))
         if shares.load:
             self._run_load(session, self._load_plan(shares))
+
+    def _find_own(self, shares: Shares) -> OwnGraph | None:
+        """The graph that tests may have; None where an assistant is named by its id."""
+        plan = self._plan
+        if ID.fullmatch(plan.assistant):
+            return None
+        return OwnGraph(plan.assistant, plan.inputs, shares.oracles, shares.suite)
 
     @property
     def _has_suite(self) -> bool:

@@ -57,8 +57,9 @@ from onceproof.conformance.suite.kit.recovery import calm
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
 from onceproof.conformance.suite.kit.verdicts import HANDS, not_judged, skip_what_lacks
 from onceproof.conformance.targets import Levers, Target
+from onceproof.conformance.wire.any_graph import PROBE as PROBE_OF_ANY
 from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.probes import ASKED, LACKED
+from onceproof.conformance.wire.probes import ANY, ASKED, LACKED
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
@@ -159,6 +160,8 @@ def _note_probes(report: pytest.TestReport, item: pytest.Item) -> None:
     """Note which probes a test has asked for: itself, and in fixtures that it shares."""
     shared = (_PROBES_OF.get(name, frozenset()) for name in getattr(item, "fixturenames", ()))
     asked = ASKED.union(*shared)
+    if ANY in asked:
+        asked.discard(PROBE_OF_ANY)
     report.user_properties += [(PROBE, each) for each in sorted(asked)]
     if report.when == "teardown":
         ASKED.clear()

@@ -15,6 +15,7 @@ import httpx
 
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.history.values import Json, Promise
+from onceproof.conformance.wire.any_graph import any_input, is_own
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import (
     CreateRequest,
@@ -133,9 +134,11 @@ class RunCreator:
         graph, input = item.pop("graph"), item.pop("input")
         fields = dict(input) if isinstance(input, dict) else {}
         nonce = item.pop("nonce", None) or fields.get("nonce") or new_nonce()
-        if isinstance(input, dict):
-            input = self._defaults(graph) | fields | {"nonce": nonce}
         self.api.guard.demand(graph)
+        if is_own(graph) and isinstance(input, dict):
+            input = {} if "after_seconds" in item else any_input(self.api.guard, {})
+        elif isinstance(input, dict):
+            input = self._defaults(graph) | fields | {"nonce": nonce}
         if thread_id is not None and item.get("if_not_exists") == "create":
             self.threads.adopt(thread_id)
         return CreateRequest(nonce, thread_id, {"assistant_id": graph, "input": input, **item}, via)

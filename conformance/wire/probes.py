@@ -19,6 +19,8 @@ NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 ASSISTANT = re.compile(r"/assistants/([^/?#]+)")
 FIELDS = ("assistant_id", "graph_id")
 
+#: What a test has asked for that any graph will do for.
+ANY = "*"
 #: The probes that requests of this process have named since it was last emptied.
 ASKED: set[str] = set()
 #: Why such requests were not sent, likewise. A test that goes on after one has nothing to say.

@@ -4,12 +4,17 @@ Each runs behind one application, those that break recovery under the fault that
 survive; `campaign` runs all mutants behind four, and docs/field-mode.md has its table.
 """
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from onceproof.conformance.errors import FAILED
 from onceproof.conformance.field.hands import FAULTS
-from tests.field.campaign import HONEST, find_guilty, judge_server
+from tests.field.apps import CONFIG, options_for
+from tests.field.campaign import HONEST, RUN, find_guilty, judge_server
 
 #: The oracles that must find something, by mutant.
 CAUGHT = {
@@ -38,3 +43,37 @@ def test_the_server_as_it_is_survives_every_fault(tmp_path: Path) -> None:
     assert [finding.sentence for result in results for finding in result.findings] == []
     (recovers,) = [result for result in results if result.check == "recovers"]
     assert recovers.counts["judged"] >= len(FAULTS)
+
+
+def certify(mutant: str, folder: Path, *options: str) -> dict[str, object]:
+    """Certify a mutant by the agent, and return the results."""
+    server = f"{sys.executable} {RUN} {mutant} --role {{role}} --port {{port}}"
+    target = ("--command", server, "--env", f"LANGGRAPH_CONFIG_PATH={CONFIG}")
+    words = (*target, *options_for("agent"), *options, "--run-dir", str(folder))
+    done = subprocess.run(
+        [sys.executable, "-m", "onceproof.conformance", "certify", *words],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert done.returncode == FAILED, done.stdout + done.stderr
+    results: dict[str, object] = json.loads((folder / "results.json").read_text())
+    return results
+
+
+def test_a_server_that_acknowledges_too_early_is_caught_under_load(tmp_path: Path) -> None:
+    """The oracles' runs are few and in no hurry; the load's meet the gap by the dozen."""
+    few = ("--max-runs", "100", "--suite-seconds", "0", "--load-seconds", "20")
+    results = certify("ack_before_commit", tmp_path / "run", *few)
+    assert results["load"]["accepted"] == 60  # type: ignore[index]
+    assert "runs of 'agent'" in results["field"]["plan"]  # type: ignore[index]
+    [ends] = [each for each in results["checks"] if each["check"] == "ends_once"]  # type: ignore[attr-defined]
+    assert any(finding["key"].startswith("load-") for finding in ends["findings"])
+
+
+def test_habits_that_need_no_probe_are_found_beside_the_oracles(tmp_path: Path) -> None:
+    few = ("--max-runs", "3", "--suite-seconds", "170")
+    results = certify("known_habits", tmp_path / "run", *few)
+    verdicts = {each["id"]: each["verdict"] for each in results["requirements"]}  # type: ignore[attr-defined]
+    assert verdicts["RUN-19"] == "FAIL"

@@ -11,11 +11,13 @@ from onceproof.conformance.probes import GRAPHS
 from onceproof.conformance.register import load_register
 from onceproof.conformance.register.model import ORACLES as NAMES
 from onceproof.conformance.register.probes import (
+    ANY,
     FILE,
     classify,
     describe_judge,
     format_probes,
     load_probes,
+    merge_probes,
     needs_probe,
     read_probes,
 )
@@ -25,7 +27,7 @@ REGISTER = load_register()
 
 def test_the_file_names_requirements_and_probes_that_there_are_in_its_own_form() -> None:
     assert load_probes().keys() <= REGISTER.keys()
-    assert {name for names in load_probes().values() for name in names} <= set(GRAPHS)
+    assert {name for names in load_probes().values() for name in names} <= {*GRAPHS, ANY}
     assert FILE.read_text(encoding="utf-8") == format_probes(load_probes())
 
 
@@ -69,3 +71,9 @@ def test_what_asks_for_no_probe_is_known_only_of_tests_that_came_to_their_end(
 def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(OnceproofError, match="holds no evidence of a run"):
         read_probes(tmp_path)
+
+
+def test_what_any_graph_will_do_for_needs_no_probe_any_more() -> None:
+    seen: dict[str, tuple[str, ...]] = {"AST-03": (ANY,), "SYS-14": (ANY, "echo")}
+    merged = merge_probes({"AST-03": ["echo"], "SYS-14": ["echo"], "RUN-05": ["chain"]}, seen)
+    assert merged == {"AST-03": {ANY}, "SYS-14": {ANY, "echo"}, "RUN-05": {"chain"}}

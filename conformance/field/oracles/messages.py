@@ -87,7 +87,7 @@ def _judge_losses(thread: FieldThread, before: Record, after: Record, book: Note
 def _judge_chunks(thread: FieldThread, state: Record, messages: list[Json], book: Notebook) -> None:
     stored = {each["id"]: each.get("text") for each in messages}
     # Texts may be alike: what was streamed under its own id is not another message.
-    own = stored.keys() & _list_streamed(thread)
+    own = stored.keys() & _find_names(thread)
     unnamed = {digest for name, digest in stored.items() if name not in own}
     for run in thread.accepted_runs:
         if run.live is None or run.status != "success" or run.attempts > 1 or run.faults:
@@ -104,7 +104,7 @@ def _judge_chunks(thread: FieldThread, state: Record, messages: list[Json], book
                     _accuse(thread, what, "one id", (ending, state), book)
 
 
-def _list_streamed(thread: FieldThread) -> set[str]:
+def _find_names(thread: FieldThread) -> set[str]:
     endings = [each for run in thread.accepted_runs for r in run.readers for each in r.endings]
     kinds = ("texts", "wholes")
     return {name for each in endings for kind in kinds for name in each.value.get(kind) or ()}

@@ -10,6 +10,7 @@ from onceproof.conformance.suite.crons.beats import parse_time
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.suite.kit.crons import NEVER, PATH, Crons
 from onceproof.conformance.suite.kit.reads import Observed
+from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -49,7 +50,7 @@ async def test_a_schedule_that_is_no_text_is_refused(crons: Crons, body: dict[st
 async def test_what_a_cron_cannot_do_without_is_asked_for(
     api: Api, crons: Crons, missing: str
 ) -> None:
-    body = {"assistant_id": "echo", "schedule": NEVER}
+    body = {"assistant_id": any_graph(), "schedule": NEVER}
     del body[missing]
     expect_refusal(await api.post(PATH, json=body), 422)
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.probes import default_assistant_id
 
 __all__ = ["Assistants", "assistants", "default_assistant_id"]
 
-GRAPH = "echo"
 GONE = frozenset({404, 422})
 
 
@@ -29,9 +29,9 @@ class Assistants:
     async def __aexit__(self, *exc: object) -> None:
         await self.clean_up()
 
-    async def new(self, graph_id: str = GRAPH, **fields: Any) -> dict[str, Any]:
+    async def new(self, graph_id: str | None = None, **fields: Any) -> dict[str, Any]:
         """Create an assistant that `clean_up` deletes, and return its object."""
-        body = {"graph_id": graph_id, **fields}
+        body = {"graph_id": graph_id or any_graph(), **fields}
         made = expect(await self._api.post("/assistants", json=body))
         self.adopt(made["assistant_id"])
         return made

@@ -12,6 +12,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.scene import scene_of
 from onceproof.conformance.suite.limits.speed import time_call
+from onceproof.conformance.wire.any_graph import PROBE, name_any_graph
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -19,7 +20,7 @@ BATCH = 1000
 BATCHES = 3
 PENDING = BATCH * BATCHES
 TIMES = 30
-LATER = {"assistant_id": "echo", "input": {}, "after_seconds": 3600}
+LATER = {"assistant_id": PROBE, "input": {}, "after_seconds": 3600}
 
 
 class NoBatches(AssertionError):
@@ -52,7 +53,7 @@ long_queue = scene_of(_build_queue)
 
 async def _create_batch(api: Api, thread_id: str) -> list[dict[str, Any]]:
     """Create a thousand runs on the thread with one request, and return them."""
-    body = [{**LATER, "thread_id": thread_id}] * BATCH
+    body = [{**name_any_graph(LATER), "thread_id": thread_id}] * BATCH
     response = await api.post("/runs/batch", json=body)
     if response.status_code in NO_SUCH_ROUTE:
         raise NoBatches(f"POST /runs/batch answered {response.status_code}: there are no batches")
@@ -65,6 +66,6 @@ async def _time_creation(api: Api, thread_id: str) -> float:
     """Return the seconds of the fastest creation: a busy machine delays the others."""
 
     async def create() -> None:
-        expect(await api.post(f"/threads/{thread_id}/runs", json=LATER, at=0))
+        expect(await api.post(f"/threads/{thread_id}/runs", json=name_any_graph(LATER), at=0))
 
     return min([await time_call(create) for _ in range(TIMES)])

@@ -12,6 +12,7 @@ from onceproof.conformance.suite.kit.replicas import read_health
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.limits.idle_streams import open_idle_streams, resident_bytes
 from onceproof.conformance.targets import Target
+from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -28,7 +29,9 @@ async def test_a_replica_holds_a_thousand_idle_streams(
     api: Api, target: Target, session: Session, runs: Runs, observe: Observed
 ) -> None:
     thread_id = await runs.new_thread()
-    silent = [await runs.create(thread_id, "echo", {}, after_seconds=3600) for _ in range(RUNS)]
+    silent = [
+        await runs.create(thread_id, any_graph(), {}, after_seconds=3600) for _ in range(RUNS)
+    ]
     paths = [f"{handle.path}/stream" for handle in silent] * (STREAMS // RUNS)
     before = measure_memory(target)
     async with open_idle_streams(api.urls[0], paths) as streams:

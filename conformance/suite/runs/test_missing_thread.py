@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
-from onceproof.conformance.suite.runs.ways import ask, every_way
+from onceproof.conformance.suite.runs.ways import ask_any, every_way, refuse_any
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import runs_path
 from onceproof.conformance.wire.runs import Runs
@@ -17,8 +17,8 @@ AT_ONCE = 20
 @requirement("RUN-06")
 async def test_a_run_on_a_missing_thread_is_404(api: Api, way: str) -> None:
     thread_id = str(uuid4())
-    expect_refusal(await ask(api, way, thread_id), 404)
-    expect_refusal(await ask(api, way, thread_id, if_not_exists="reject"), 404)
+    expect_refusal(await refuse_any(api, way, thread_id), 404)
+    expect_refusal(await refuse_any(api, way, thread_id, if_not_exists="reject"), 404)
     expect_refusal(await api.get(f"/threads/{thread_id}"), 404)
 
 
@@ -27,7 +27,7 @@ async def test_a_run_on_a_missing_thread_is_404(api: Api, way: str) -> None:
 async def test_if_not_exists_create_makes_the_thread(api: Api, runs: Runs, way: str) -> None:
     thread_id = str(uuid4())
     runs.threads.adopt(thread_id)
-    response = await ask(api, way, thread_id, if_not_exists="create")
+    response = await ask_any(api, way, thread_id, if_not_exists="create")
     same(f"status of {way} with if_not_exists=create", response.status_code, 200)
     thread = expect(await api.get(f"/threads/{thread_id}"))
     same("thread_id of the new thread", thread["thread_id"], thread_id)

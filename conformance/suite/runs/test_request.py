@@ -3,7 +3,7 @@
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.runs.ways import ask, every_way
+from onceproof.conformance.suite.runs.ways import every_way, refuse_any
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import runs_path
 from onceproof.conformance.wire.runs import Runs
@@ -14,7 +14,7 @@ from onceproof.conformance.wire.runs import Runs
 async def test_config_and_context_together_are_refused(api: Api, runs: Runs, way: str) -> None:
     thread_id = await runs.new_thread()
     config, context = {"configurable": {"tenant": "a"}}, {"tenant": "b"}
-    expect_refusal(await ask(api, way, thread_id, config=config, context=context), 400)
+    expect_refusal(await refuse_any(api, way, thread_id, config=config, context=context), 400)
     same("runs of the thread", expect(await api.get(runs_path(thread_id))), [])
 
 
@@ -22,8 +22,8 @@ async def test_config_and_context_together_are_refused(api: Api, runs: Runs, way
 @requirement("RUN-32")
 async def test_an_unknown_stream_mode_is_refused(api: Api, runs: Runs, way: str) -> None:
     thread_id = await runs.new_thread()
-    expect_refusal(await ask(api, way, thread_id, stream_mode="telepathy"), 422)
-    expect_refusal(await ask(api, way, thread_id, stream_mode=["values", "telepathy"]), 422)
+    expect_refusal(await refuse_any(api, way, thread_id, stream_mode="telepathy"), 422)
+    expect_refusal(await refuse_any(api, way, thread_id, stream_mode=["values", "telepathy"]), 422)
     same("runs of the thread", expect(await api.get(runs_path(thread_id))), [])
 
 

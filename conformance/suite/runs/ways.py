@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.wire.any_graph import any_graph, any_input
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce, runs_path
 
@@ -29,6 +30,18 @@ async def ask(
     """
     content = {"assistant_id": graph, "input": {"nonce": new_nonce()}, **body}
     return await api.post(runs_path(thread_id) + WAYS[way], json=content, at=at)
+
+
+async def ask_any(api: Api, way: str, thread_id: str | None, **body: Any) -> httpx.Response:
+    """Create a run of any graph, of which no more is expected than that it ends."""
+    if "input" not in body:
+        body["input"] = any_input(api.guard, {"nonce": new_nonce()})
+    return await ask(api, way, thread_id, any_graph(), **body)
+
+
+async def refuse_any(api: Api, way: str, thread_id: str | None, **body: Any) -> httpx.Response:
+    """Ask for a run of any graph that is to be refused, whatever its input."""
+    return await ask(api, way, thread_id, any_graph(), **body)
 
 
 async def read_run(api: Api, response: httpx.Response) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from onceproof.conformance.suite.kit.matrix import Probe
+from onceproof.conformance.wire.any_graph import any_graph
 
 WRONG: tuple[Any, ...] = (
     None,
@@ -91,9 +92,9 @@ NEVER_S = 3600
 def build_valid_body(route: str, ids: dict[str, str], namespace: list[str]) -> dict[str, Any]:
     """Build a valid, harmless body for this route, to be spoilt in one field."""
     if route == "POST /assistants":
-        return {"graph_id": "echo"}
+        return {"graph_id": any_graph()}
     if route == "POST /threads/{t}/runs":
-        return {"assistant_id": "echo", "input": {}, "after_seconds": NEVER_S}
+        return {"assistant_id": any_graph(), "input": {}, "after_seconds": NEVER_S}
     if route == "POST /runs/cancel":
         return {"thread_id": ids["t"], "run_ids": [str(uuid4())]}
     if route == "POST /threads/prune":

@@ -3,18 +3,19 @@
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.matrix import Probe, ask, demand
 from onceproof.conformance.suite.kit.routes import CORE, Operation
+from onceproof.conformance.wire.any_graph import PROBE, name_any_graph
 from onceproof.conformance.wire.client import Api
 
 MALFORMED = ("not-a-uuid", "123", "00000000-0000-0000-0000-00000000000g", "%00")
 
 #: Bodies with which the request would be accepted if the id were right.
-BODIES = {
+BODIES: dict[str, dict[str, object]] = {
     "POST /assistants/{assistant_id}/latest": {"version": 1},
     "POST /threads/{thread_id}/state": {"values": {}},
     "POST /threads/{thread_id}/state/checkpoint": {"checkpoint": {}},
-    "POST /threads/{thread_id}/runs": {"assistant_id": "echo", "input": {}},
-    "POST /threads/{thread_id}/runs/stream": {"assistant_id": "echo", "input": {}},
-    "POST /threads/{thread_id}/runs/wait": {"assistant_id": "echo", "input": {}},
+    "POST /threads/{thread_id}/runs": {"assistant_id": PROBE, "input": {}},
+    "POST /threads/{thread_id}/runs/stream": {"assistant_id": PROBE, "input": {}},
+    "POST /threads/{thread_id}/runs/wait": {"assistant_id": PROBE, "input": {}},
 }
 
 #: Judged by other tests: these may answer an unknown id in more than one form.
@@ -70,4 +71,5 @@ async def test_an_unknown_run_of_a_known_thread_is_404(api: Api, thread: str) ->
 
 def make_options(operation: Operation) -> dict[str, object]:
     """Make the request options of an operation: its body, if it takes one."""
-    return {"json": BODIES.get(str(operation), {})} if operation.body else {}
+    body = name_any_graph(BODIES.get(str(operation), {}))
+    return {"json": body} if operation.body else {}

@@ -12,6 +12,7 @@ from onceproof.conformance.suite.kit.assistants import Assistants
 from onceproof.conformance.suite.kit.matrix import Probe, ask, demand
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.store_space import Space
+from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -42,7 +43,7 @@ ODD = {
 async def test_nul_in_metadata_is_replaced_or_refused(
     api: Api, runs: Runs, assistants: Assistants, observe: Observed, place: str
 ) -> None:
-    body = {"graph_id": "echo", "metadata": {NUL: NUL, "deep": {NUL: [NUL]}}}
+    body = {"graph_id": any_graph(), "metadata": {NUL: NUL, "deep": {NUL: [NUL]}}}
     response = await api.post(place, json=body)
     if accepts_nul(response, observe):
         made = response.json()
@@ -60,7 +61,7 @@ async def test_nul_in_metadata_is_replaced_or_refused(
 async def test_nul_in_a_name_is_replaced_or_refused(
     api: Api, assistants: Assistants, observe: Observed
 ) -> None:
-    response = await api.post("/assistants", json={"graph_id": "echo", "name": NUL})
+    response = await api.post("/assistants", json={"graph_id": any_graph(), "name": NUL})
     if accepts_nul(response, observe):
         assistants.adopt(response.json()["assistant_id"])
         assert response.json()["name"] == REPLACED, f"the name is {response.json()['name']!r}"

@@ -15,6 +15,7 @@ from onceproof.conformance.suite.kit.crons import PATH, Crons, has_crons
 from onceproof.conformance.suite.kit.lists.pages import Listing, read_page, walk_pages
 from onceproof.conformance.suite.kit.matrix import Probe, ask
 from onceproof.conformance.suite.kit.verdicts import not_applicable, not_judged
+from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -50,7 +51,7 @@ async def listing(
 
 
 async def create_pending_run(api: Api, thread_id: str) -> Any:
-    body = {"assistant_id": "echo", "input": {}, "after_seconds": NEVER_S}
+    body = {"assistant_id": any_graph(), "input": {}, "after_seconds": NEVER_S}
     return expect(await api.post(f"/threads/{thread_id}/runs", json=body))["run_id"]
 
 

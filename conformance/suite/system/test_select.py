@@ -8,6 +8,7 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.suite.kit.assistants import Assistants
+from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
 
@@ -40,7 +41,7 @@ async def test_assistants_have_the_selected_fields_only(
 @pytest.mark.parametrize("fields", [["run_id"], ["run_id", "status"]])
 async def test_runs_have_the_selected_fields_only(api: Api, runs: Runs, fields: list[str]) -> None:
     thread_id = await runs.new_thread()
-    await runs.wait(thread_id, "echo", {})
+    await runs.wait(thread_id, any_graph(), {})
     response = await api.get(f"/threads/{thread_id}/runs", params={"select": fields})
     same("fields of the run", [sorted(each) for each in expect(response)], [sorted(fields)])
 

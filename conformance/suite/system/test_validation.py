@@ -7,9 +7,10 @@ import pytest
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect_refusal
 from onceproof.conformance.suite.kit.exclusive import SWEEPS, touches_others
+from onceproof.conformance.wire.any_graph import PROBE, name_any_graph
 from onceproof.conformance.wire.client import Api
 
-ECHO = {"assistant_id": "echo", "input": {"nonce": "never-runs"}}
+ECHO = {"assistant_id": PROBE, "input": {"nonce": "never-runs"}}
 
 MISSING: list[tuple[str, str, dict[str, Any]]] = [
     ("graph_id", "POST /assistants", {}),
@@ -28,7 +29,7 @@ MISSING: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 UNKNOWN: list[Any] = [
-    ("if_exists", "POST /assistants", {"graph_id": "echo"}),
+    ("if_exists", "POST /assistants", {"graph_id": PROBE}),
     ("sort_by", "POST /assistants/search", {}),
     ("sort_order", "POST /assistants/search", {}),
     ("if_exists", "POST /threads", {}),
@@ -94,5 +95,5 @@ async def expect_field_name(api: Api, field: str, route: str, body: dict[str, An
     """Expect 422 with a sentence that contains the name of the field."""
     __tracebackhide__ = True
     method, path = route.split()
-    detail = expect_refusal(await api.request(method, path, json=body), 422)
+    detail = expect_refusal(await api.request(method, path, json=name_any_graph(body)), 422)
     assert field in detail, f"{route} answers {detail[:200]!r}, but should name the field {field!r}"

@@ -12,6 +12,7 @@ from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.reads import Observed, read_state, read_thread
 from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.suite.threads.conftest import TIMEOUT_S
+from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -56,7 +57,10 @@ async def test_the_crons_of_a_deleted_thread_are_gone(
     aside: Runs, api: Api, observe: Observed
 ) -> None:
     thread_id = await aside.new_thread()
-    path, body = f"/threads/{thread_id}/runs/crons", {"assistant_id": "echo", "schedule": NEVER}
+    path, body = (
+        f"/threads/{thread_id}/runs/crons",
+        {"assistant_id": any_graph(), "schedule": NEVER},
+    )
     made = await api.post(path, json=body)
     if made.status_code in (404, 405) and not await claims(api, "POST", path):
         observe("the target has no crons")

@@ -4,6 +4,7 @@ from typing import Any
 
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.waiting import expect_eventually
+from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Delivery, WebhookReceiver
@@ -36,5 +37,5 @@ async def await_call(receiver: WebhookReceiver, path: str) -> dict[str, Any]:
 async def await_all_calls(runs: Runs, receiver: WebhookReceiver) -> None:
     """Wait until a later run has been reported, and with it every call that was under way."""
     path = f"/{new_nonce()}"
-    await runs.wait(await runs.new_thread(), "echo", {}, webhook=receiver.url + path)
+    await runs.wait(await runs.new_thread(), any_graph(), {}, webhook=receiver.url + path)
     await await_call(receiver, path)

@@ -8,6 +8,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
 from onceproof.conformance.suite.webhooks.failing import Failing, open_failing_receivers
+from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.operations import RunRefused
 from onceproof.conformance.wire.runs import Runs
@@ -26,7 +27,7 @@ async def receiver(api: Api, session: Session) -> AsyncIterator[WebhookReceiver]
         with WebhookReceiver(host=session.sink.host) as receiver:
             try:
                 await runs.wait(
-                    await runs.new_thread(), "echo", {}, webhook=f"{receiver.url}/first"
+                    await runs.new_thread(), any_graph(), {}, webhook=f"{receiver.url}/first"
                 )
             except RunRefused as refused:
                 inconclusive(f"the target refuses webhooks to this machine: {refused}")

@@ -5,6 +5,7 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 
+from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Answer, Delivery, WebhookReceiver
 
@@ -35,7 +36,7 @@ async def open_failing_receivers(runs: Runs, host: str) -> AsyncIterator[Failing
             hanging=stack.enter_context(WebhookReceiver(Answer(delay_s=HANGS_S), host=host)),
         )
         for receiver in (made.recovering, made.broken, made.missing, made.hanging):
-            await runs.wait(await runs.new_thread(), "echo", {}, webhook=receiver.url)
+            await runs.wait(await runs.new_thread(), any_graph(), {}, webhook=receiver.url)
         yield made
 
 

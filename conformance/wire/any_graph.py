@@ -1,0 +1,82 @@
+"""The graph of whoever asks for no special one: a probe, or the operator's own.
+
+Some tests need no more than a graph that ends: to make an assistant of, to put a run of it into the
+queue, to see its webhook called. They name `any_graph()`. In field mode on a target without probes
+that is the assistant of the operator, whose runs get the operator's inputs, and no more of those
+than may be.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from onceproof.conformance.history.values import Json
+from onceproof.conformance.wire.probes import ANY, ASKED, ProbeGuard
+
+PROBE = "echo"
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass
+class OwnGraph:
+    """The operator's assistant: its inputs from number `first` on, `limit` of them at most."""
+
+    name: str
+    inputs: Sequence[Any]
+    first: int = 0
+    limit: int = 0
+    dealt: int = 0
+
+    def deal(self) -> Any:
+        """Return the next input."""
+        self.dealt += 1
+        return self.inputs[(self.first + self.dealt - 1) % len(self.inputs)]
+
+
+_own: OwnGraph | None = None
+
+
+def any_graph() -> str:
+    """Return the name of a graph that ends, of which no more is to be expected."""
+    ASKED.add(ANY)
+    return _own.name if _own else PROBE
+
+
+def name_any_graph(body: Mapping[str, Any]) -> Json:
+    """Return a body that names `any_graph()` wherever it named PROBE."""
+    return {name: any_graph() if value == PROBE else value for name, value in body.items()}
+
+
+def is_own(name: str) -> bool:
+    """Return whether a graph is the operator's, or an assistant, of which there are no others.
+
+    A deployment that a test makes for itself has graphs of its own, by names of its own.
+    """
+    return _own is not None and (name == _own.name or ID.fullmatch(name) is not None)
+
+
+def any_input(guard: ProbeGuard, probe: Mapping[str, Any]) -> Any:
+    """Return an input for `any_graph()`: that for the `probe`, or the next one of the operator.
+
+    Refuses, as `guard` does, once the operator's runs are used up.
+    """
+    if _own is None:
+        return dict(probe)
+    if _own.dealt >= _own.limit:
+        guard.refuse(
+            f"the suite has had its {_own.limit} runs of {_own.name!r}: give more with --max-runs"
+        )
+    return _own.deal()
+
+
+@contextmanager
+def lend(own: OwnGraph | None) -> Iterator[None]:
+    """Let `any_graph()` be the operator's for a while."""
+    global _own
+    before, _own = _own, own
+    try:
+        yield
+    finally:
+        _own = before
