@@ -5,7 +5,7 @@ from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import sql
 
 
-@mutant("AST-11")
+@mutant("AST-11", AST_24="two versions have one number")
 def number_after_the_latest() -> None:
     """The version after going back to an older one gets a number that was given before."""
     rewrite(

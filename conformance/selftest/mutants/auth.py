@@ -19,7 +19,7 @@ def read_anybodys_runs() -> None:
     rewrite(sql.runs, "FIND", "permits($3, t.metadata)", "($3::jsonpath is null or true)")
 
 
-@mutant("AUT-03")
+@mutant("AUT-03", QUE_01="whoever loses a thread to a stranger loses its runs")
 def change_anybodys_threads() -> None:
     """A thread can be changed by users who may not read it."""
     rewrite(

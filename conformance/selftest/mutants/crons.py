@@ -51,7 +51,7 @@ def keep_the_date_of_the_old_schedule() -> None:
     )
 
 
-@mutant("CRN-04")
+@mutant("CRN-04", replicas=2)
 def let_every_scheduler_fire() -> None:
     """A due time makes a run for each scheduler that looks, as nothing is claimed."""
     rewrite(

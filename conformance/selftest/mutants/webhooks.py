@@ -53,7 +53,7 @@ def call_twice() -> None:
     Sender._see_through = twice
 
 
-@mutant("WHK-13")
+@mutant("WHK-05")
 def forget_calls_under_way() -> None:
     """A call is settled before it is made, so that a failure is never repeated."""
     rewrite(

@@ -2,17 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.crons.beats import parse_time
+from onceproof.conformance.suite.crons.beats import MINUTES, list_beats, parse_time
 from onceproof.conformance.suite.crons.calculator import next_date
 from onceproof.conformance.suite.kit.assertions import expect, expect_fields, same
 from onceproof.conformance.suite.kit.crons import Crons
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.waiting import poll_until
 
 SCHEDULES = [
     "* * * * *",
@@ -31,6 +33,12 @@ SCHEDULES = [
 SOON = timedelta(seconds=10)
 
 PARIS = ZoneInfo("Europe/Paris")
+#: Ahead of UTC by five hours and three quarters all year.
+KATHMANDU = ZoneInfo("Asia/Kathmandu")
+
+#: A time that comes soon comes within these seconds, and a firing may be this late.
+SOON_S = 75.0
+LATE_S = 20.0
 
 
 def expect_next_date(cron: dict[str, Any], schedule: str, since: str, zone: Any = UTC) -> None:
@@ -50,7 +58,7 @@ async def test_the_next_date_is_that_of_the_schedule(crons: Crons, schedule: str
     expect_next_date(made, schedule, "created_at")
 
 
-@requirement("CRN-03")
+@requirement("CRN-02", "CRN-03")
 @pytest.mark.parametrize(
     "schedule, timezone, utc",
     [
@@ -78,6 +86,33 @@ async def test_a_change_of_the_timezone_moves_the_next_date(crons: Crons) -> Non
     changed = await crons.patch(made["cron_id"], timezone="Europe/Paris")
     moved = parse_time(made["next_run_date"]) - parse_time(changed["next_run_date"])
     assert moved % timedelta(days=1) == timedelta(hours=2), f"the next date moved by {moved}"
+
+
+@requirement("CRN-03")
+async def test_the_timezone_holds_after_a_firing(crons: Crons) -> None:
+    marker, soon = {"zone": uuid4().hex}, await choose_time_soon(crons)
+    made = await crons.new(schedule=soon, timezone=KATHMANDU.key, metadata=marker)
+    first = made["next_run_date"]
+
+    async def read_date() -> str:
+        [cron] = await crons.search(metadata=marker)
+        return cron["next_run_date"]
+
+    async def has_fired() -> bool:
+        return await read_date() != first
+
+    if not await poll_until(has_fired, SOON_S + LATE_S):
+        inconclusive(f"a cron that is due at {first} has not fired, which CRN-04 judges")
+    later = parse_time(await read_date()) - parse_time(first)
+    same("the time from a date in Kathmandu to the next", later, timedelta(days=1))
+
+
+async def choose_time_soon(crons: Crons) -> str:
+    """Return the schedule of a daily time in Kathmandu that comes in a few seconds, or minutes."""
+    now = datetime.now(KATHMANDU)
+    if (await list_beats(crons))[0] == MINUTES:
+        return f"{now + timedelta(minutes=1, seconds=10):%M %H} * * *"
+    return f"{now + timedelta(seconds=5):%M %H * * * %S}"
 
 
 @requirement("CRN-03")
