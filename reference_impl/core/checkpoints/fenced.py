@@ -18,7 +18,7 @@ from langgraph.checkpoint.serde.types import RESUME
 
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.checkpoints.rows import Checkpointer, read_address
-from onceproof.reference_impl.core.checkpoints.writer import Put, Row, Writer, store
+from onceproof.reference_impl.core.checkpoints.writer import Line, Put, Row, Writer, store
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ class RunCheckpointer(Checkpointer):
         self._owner = owner
         self._writer = writer
         self._token = (run["run_id"], run["attempt"])
+        self._line = Line()
         self._ahead = ahead
         self._under_way: list[tuple[str, asyncio.Future[bool]]] = []
         self._latest = _unpack_head(run)
@@ -122,7 +123,7 @@ class RunCheckpointer(Checkpointer):
 
     async def _put(self, what: str, checkpoint: Row | None, writes: Sequence[Row]) -> None:
         self._latest = None
-        taken = self._writer.add(Put(self._token, checkpoint, writes))
+        taken = self._writer.add(Put(self._token, checkpoint, writes, self._line))
         self._under_way.append((what, taken))
         while self._under_way and (
             len(self._under_way) > self._ahead or self._under_way[0][1].done()

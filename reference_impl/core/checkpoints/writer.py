@@ -6,10 +6,14 @@ So what is written is joined with the run's own row, where run, attempt and stat
 and that row is locked `for share`. A claim that raises the attempt waits for the insert or the
 insert sees the new attempt; there is no instant in between. A run whose row was not found wrote
 nothing.
+
+What an attempt has put is stored in its order or not at all. A put may be waiting behind one that
+Postgres does not take: stored all the same, once Postgres is back, it would name a parent that does
+not exist, and the next attempt would go on from there.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -31,12 +35,20 @@ class StorageAway(Exception):
 
 
 @dataclass
+class Line:
+    """What one attempt puts, in its order; `error` is why nothing more of it is stored."""
+
+    error: StorageAway | None = None
+
+
+@dataclass
 class Put:
     """One checkpoint, or the writes of one task, by an attempt (run and number)."""
 
     token: Token
     checkpoint: Row | None = None
     writes: Sequence[Row] = ()
+    line: Line = field(default_factory=Line)
 
     @property
     def size(self) -> int:
@@ -84,9 +96,16 @@ class Writer(Gather[Put, bool]):
         super().__init__(self._commit, alone_if=(asyncpg.PostgresError,), size=lambda put: put.size)
         self._pool = pool
 
-    async def _commit(self, puts: list[Put]) -> list[bool]:
+    async def _commit(self, puts: list[Put]) -> list[bool | BaseException]:
+        whole = [put for put in puts if put.line.error is None]
+        live = await self._store(whole) if whole else set()
+        return [put.line.error or put.token in live for put in puts]
+
+    async def _store(self, puts: list[Put]) -> set[Token]:
         try:
-            live = await store(self._pool.fetch, self.statement, puts)
+            return await store(self._pool.fetch, self.statement, puts)
         except AWAY as error:
-            raise StorageAway(str(error) or type(error).__name__) from error
-        return [put.token in live for put in puts]
+            away = StorageAway(str(error) or type(error).__name__)
+            for put in puts:
+                put.line.error = away
+            raise away from error
