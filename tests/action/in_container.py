@@ -14,6 +14,7 @@ import pytest
 
 from onceproof.reports.comparison.sides import load_side
 from tests.action.job import ACTION, ROOT, Job, Step
+from tests.house import PRODUCT
 from tests.stacks.engines import needs_engine
 from tests.targets.images import PYTHON_IMAGE
 
@@ -98,8 +99,13 @@ def find_step(name: str) -> Step:
 
 @pytest.fixture(scope="module")
 def installed(container: tuple[str, Path]) -> tuple[str, Path]:
-    """The first step, once for all: pip writes beside the sources, so they are copied."""
-    call("exec", "--user", "runner", container[0], "cp", "-r", CHECKOUT, "/tmp/action")
+    """The first step, once for all: pip writes beside the sources, so they are copied.
+
+    Nothing but what a runner checks out, and as its user.
+    """
+    sources = " ".join([*PRODUCT, "onceproof", "pyproject.toml", "README.md", "LICENSE"])
+    copy = f"mkdir /tmp/action && cp -r {sources} /tmp/action && chown -R runner /tmp/action"
+    call("exec", "--workdir", CHECKOUT, container[0], "bash", "-c", copy)
     job = make_job(container, INSTALL)
     job.take(find_step("Install onceproof"))
     assert job.is_green, job.log
