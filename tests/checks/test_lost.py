@@ -74,7 +74,7 @@ def test_an_accepted_run_that_nobody_read_leaves_the_verdict_open():
     records = [*create("a"), *create("b"), quiesce(), snap("a", "success")]
     result = judge("lost", *records)
     assert result.verdict is Verdict.INCONCLUSIVE
-    assert result.reason == "1 accepted runs were not read at the end"
+    assert result.reason == "accepted runs that were not read at the end: 1"
 
 
 def test_a_loss_is_a_loss_even_if_others_were_not_read():

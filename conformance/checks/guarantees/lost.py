@@ -119,5 +119,5 @@ def _reason(counts: dict[str, int]) -> str | None:
     if counts["undrained"]:
         return UNDRAINED
     if counts["unread"]:
-        return f"{counts['unread']} accepted runs were not read at the end"
+        return f"accepted runs that were not read at the end: {counts['unread']}"
     return None
