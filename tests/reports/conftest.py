@@ -16,8 +16,10 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 Visit = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Start Chromium for one module: until it is closed, playwright's event loop counts as running
+    in this thread, and no test of another module could run one of its own."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("no chromium on the PATH")
@@ -28,13 +30,13 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def troubles() -> list[str]:
     """What the page complained of or tried to fetch since the test began."""
     return []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tab(browser: Any, troubles: list[str]) -> Any:
     page = browser.new_context(offline=True).new_page()
     page.set_default_timeout(5_000)
