@@ -47,7 +47,7 @@ def test_a_mutant_spills_if_others_are_blamed_without_a_reason() -> None:
 
 
 def test_a_certification_without_results_catches_nothing() -> None:
-    trial = judge(MUTANT, {"requirements": []}, "it fell over")
+    trial = judge(MUTANT, {"requirements": []})
     assert trial.survives == ["RUN-12", "AST-17"]
     assert "the certification ended without results" in describe_trial(trial)[1]
 

@@ -50,24 +50,24 @@ def _decide(subject: str, ops: list[Op]) -> Found:
     return Found(True, len(ops))
 
 
-def _by_key(view: View, wanted: str) -> dict[str, list[Op]]:
+def _by_key(view: View, subject: str) -> dict[str, list[Op]]:
     found: dict[str, list[Op]] = {}
-    for subject, key, op in _operations(view):
-        if subject == wanted:
-            found.setdefault(key, []).append(op)
+    for key, op in _operations(view, subject):
+        found.setdefault(key, []).append(op)
     return found
 
 
-def _operations(view: View) -> Iterator[tuple[str, str, Op]]:
-    """Each operation that counts, with what it is about."""
-    about = (each for each in view.parts.operations if each.op in OPERATIONS)
+def _operations(view: View, subject: str) -> Iterator[tuple[str, Op]]:
+    """Each operation on the subject's objects that counts, with the key of its object."""
+    wanted = {op for op in OPERATIONS if op.startswith(f"{subject}.")}
+    about = (each for each in view.parts.operations if each.op in wanted)
     for call, answer in operations.pair_up(about):
-        subject, _, kind = call.op.partition(".")
+        kind = call.op.removeprefix(f"{subject}.")
         outcome = "info" if answer is None else answer.kind
         if outcome == "fail" or (outcome == "info" and kind in MODELS[subject].reads):
             continue
         arg = (call.value or {}).get("arg")
-        yield subject, call.key or "", operations.op(kind, (call, answer), arg)
+        yield call.key or "", operations.op(kind, (call, answer), arg)
 
 
 def _foreign(subject: str, ops: list[Op]) -> bool:
