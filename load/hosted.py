@@ -24,7 +24,7 @@ def demand_graphs(session: Session) -> None:
     UsageError if that graph is the operator's own.
     """
     if session.own is not None:
-        _demand_own(session, session.own.assistant)
+        _demand_own(session, session.own.name)
         return
     hosted = {name: _lists(session, name) for name in GRAPHS}
     missing = [name for name, listed in hosted.items() if listed is False]

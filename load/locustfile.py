@@ -39,9 +39,9 @@ if str(Path(__file__).resolve().parents[1]) not in sys.path:
     # Locust puts the folder of this file on the path, not the one that has `load` as a package.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from onceproof.conformance.wire.any_graph import Spent
 from onceproof.load import lifecycle
 from onceproof.load.agent import Agent
-from onceproof.load.own import Spent
 from onceproof.load.own_agent import OwnAgent
 from onceproof.load.streaming import stream
 

@@ -3,16 +3,16 @@
 Own inputs cost money, so the runs are counted, and there are no more of them than may be.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.field.inputs import load_object, load_values
 from onceproof.conformance.field.shapes import Marks
 from onceproof.conformance.history.values import Json
+from onceproof.conformance.wire import any_graph
 
 LIMIT = 40
 ASSISTANT, INPUT = "ONCEPROOF_ASSISTANT", "ONCEPROOF_INPUT"
@@ -20,18 +20,11 @@ CONTEXT, CONFIG = "ONCEPROOF_CONTEXT", "ONCEPROOF_CONFIG"
 MAX_RUNS, FIRST, ONCE = "ONCEPROOF_MAX_RUNS", "ONCEPROOF_FIRST_INPUT", "ONCEPROOF_ONCE_PER_INPUT"
 
 
-class Spent(Exception):
-    """No run may be created any more."""
-
-
 @dataclass
-class OwnGraph:
-    """Deals inputs in turn, from number `first` on, and no more than `limit` of them."""
+class OwnGraph(any_graph.OwnGraph):
+    """The operator's assistant, with what goes into every request and the marks of the runs."""
 
-    assistant: str
-    inputs: Sequence[Any]
     limit: int = LIMIT
-    first: int = 0
     context: Json | None = None
     config: Json | None = None
     marks: Marks = field(default_factory=lambda: Marks(f"load{uuid4().hex[:12]}"))
@@ -39,20 +32,6 @@ class OwnGraph:
     def __post_init__(self) -> None:
         if not self.inputs:
             raise UsageError(f"{INPUT} holds no input: write one JSON value a line, or a list")
-        self._dealt = 0
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether every run that may be has been asked for."""
-        return self._dealt >= self.limit
-
-    def deal(self) -> tuple[str, Any]:
-        """Return the label of the next run and its input; Spent if there may be none."""
-        if self.is_spent:
-            raise Spent
-        number = self.first + self._dealt
-        self._dealt += 1
-        return f"load-{number:05}", self.inputs[number % len(self.inputs)]
 
     def list_settings(self) -> Iterator[tuple[str, Json]]:
         """List what goes into every request besides its input."""
@@ -74,7 +53,7 @@ def find_own_graph(environ: Mapping[str, str]) -> OwnGraph | None:
     if environ.get(ONCE):
         limit = max(0, min(limit, len(inputs) - first))
     context, config = (_read_object(environ, name) for name in (CONTEXT, CONFIG))
-    return OwnGraph(assistant, inputs, limit, first, context, config)
+    return OwnGraph(assistant, inputs, first, limit, context=context, config=config)
 
 
 def _read_object(environ: Mapping[str, str], name: str) -> Json | None:

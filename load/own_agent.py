@@ -70,12 +70,13 @@ class OwnAgent(Agent):
 
     def order(self, via: str, graph: str, given: Mapping[str, Any], **more: Any) -> Order:
         """Return a run of the own graph with its next input; Spent if there may be none."""
-        label, value = self.own.deal()
+        number, value = self.own.deal()
+        label = f"load-{number:05}"
         thread_id, submission = self._thread(), Submission(label)
         self.session.ledger[thread_id].append(submission)
         mark = {RUN_MARK: self.own.marks.name(label)}
         body = {
-            "assistant_id": self.own.assistant,
+            "assistant_id": self.own.name,
             "input": value,
             "if_not_exists": "create",
             "metadata": {**fields(make_metadata().get("metadata")), **mark},
@@ -108,7 +109,7 @@ class OwnAgent(Agent):
         """Create a run and follow its events; now and then read them once more, cut and resumed."""
         order = self.order(
             "stream",
-            self.own.assistant,
+            self.own.name,
             {},
             stream_mode=list(MODES),
             stream_subgraphs=True,

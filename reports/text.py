@@ -38,8 +38,9 @@ def one_line(text: str, limit: int = 200) -> str:
 
 
 def pluralise(number: int, noun: str) -> str:
-    """Return `1 run`, `2 runs`, `3,000 runs`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """Return `1 run`, `2 runs`, `3,000 runs`, `2 processes`."""
+    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{ending}"
 
 
 def join_names(names: Iterable[str], limit: int = 8) -> str:

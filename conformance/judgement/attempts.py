@@ -91,14 +91,16 @@ def _valued(records: Iterable[Record]) -> Iterator[Record]:
 
 def _collect(view: View, wanted: Iterable[str]) -> dict[str, _Seen]:
     seen = {nonce: _Seen() for nonce in wanted}
-    for record in view.parts.signs if seen else ():
+    if not seen:
+        return seen
+    for record in view.parts.signs:
         if record.key in seen:
             seen[record.key].signs.append(record)
-    for record in view.parts.streams if seen else ():
+    for record in view.parts.streams:
         nonce = (record.value or {}).get("nonce")
         if nonce in seen:
             seen[nonce].streams.append(record)
-    for part in (view.parts.operations, view.parts.snaps) if seen else ():
+    for part in (view.parts.operations, view.parts.snaps):
         for record in part:
             if record.key in seen:
                 seen[record.key].others.append(record)

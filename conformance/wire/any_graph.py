@@ -19,9 +19,13 @@ PROBE = "echo"
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
+class Spent(Exception):
+    """No run may be created any more."""
+
+
 @dataclass
 class OwnGraph:
-    """The operator's assistant: its inputs from number `first` on, `limit` of them at most."""
+    """The operator's assistant, and its inputs in turn: from number `first` on, `limit` at most."""
 
     name: str
     inputs: Sequence[Any]
@@ -29,10 +33,18 @@ class OwnGraph:
     limit: int = 0
     dealt: int = 0
 
-    def deal(self) -> Any:
-        """Return the next input."""
+    @property
+    def is_spent(self) -> bool:
+        """Whether every run that may be has been asked for."""
+        return self.dealt >= self.limit
+
+    def deal(self) -> tuple[int, Any]:
+        """Return the number of the next run and its input; Spent if there may be none."""
+        if self.is_spent:
+            raise Spent
+        number = self.first + self.dealt
         self.dealt += 1
-        return self.inputs[(self.first + self.dealt - 1) % len(self.inputs)]
+        return number, self.inputs[number % len(self.inputs)]
 
 
 _own: OwnGraph | None = None
@@ -64,11 +76,11 @@ def any_input(guard: ProbeGuard, probe: Mapping[str, Any]) -> Any:
     """
     if _own is None:
         return dict(probe)
-    if _own.dealt >= _own.limit:
+    if _own.is_spent:
         guard.refuse(
             f"the suite has had its {_own.limit} runs of {_own.name!r}: give more with --max-runs"
         )
-    return _own.deal()
+    return _own.deal()[1]
 
 
 @contextmanager

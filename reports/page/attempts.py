@@ -146,7 +146,7 @@ def _describe(attempts: Attempts) -> str:
         f"{attempts.left_out} further steps left out" if attempts.left_out else "",
         f"first error at {attempts.first_error_s:.3f} s",
     ]
-    return ", ".join(filter(None, parts)).replace("processs", "processes")
+    return ", ".join(filter(None, parts))
 
 
 def _list(attempts: Attempts, end: float) -> list[Entry]:
@@ -166,8 +166,7 @@ def _name(step: Step) -> str:
 
 
 def _say(span: Span) -> str:
-    until = "never" if span.until_s is None else f"{span.until_s:.3f} s"
-    return f"{span.text} (until {until})" if span.until_s is not None else span.text
+    return span.text if span.until_s is None else f"{span.text} (until {span.until_s:.3f} s)"
 
 
 def _until(span: Span, end: float) -> float:

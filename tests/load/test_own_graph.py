@@ -8,7 +8,8 @@ import pytest
 
 from onceproof.conformance.errors import USAGE
 from onceproof.conformance.history import merge
-from onceproof.load.own import OwnGraph, Spent, find_own_graph
+from onceproof.conformance.wire.any_graph import Spent
+from onceproof.load.own import OwnGraph, find_own_graph
 from onceproof.reports.results import Load
 from tests.load.locust_process import Locust
 from tests.preflight.broken import BROKEN, run_broken
