@@ -127,3 +127,10 @@ async def test_search_goes_by_pages(four: Four, api: Api) -> None:
 async def test_search_gives_the_fields_that_are_selected(four: Four) -> None:
     found = await four.crons.search(metadata=four.marker, select=["cron_id", "schedule"])
     same("fields", [set(each) for each in found], [{"cron_id", "schedule"}] * 4)
+
+
+@requirement("SYS-28")
+@pytest.mark.parametrize("fields", [["cron_id"], ["cron_id", "schedule", "metadata"]])
+async def test_crons_have_the_selected_fields_only(four: Four, fields: list[str]) -> None:
+    found = await four.crons.search(metadata=four.marker, select=fields)
+    same("fields of the crons", [sorted(each) for each in found], [sorted(fields)] * 4)

@@ -107,8 +107,9 @@ async def test_the_newer_event_stream_counts_and_can_be_taken_up_again(
         modes: dict[str, Any] = {"stream_mode": "values", "stream_resumable": True}
         await stream_run(runs, "chain", {"steps": 2}, thread, **modes)
         live = [event.json() for event in await stream.collect(limit=4, timeout_s=10)]
-    first = live[0]["seq"]
-    same("seq", [event["seq"] for event in live], list(range(first, first + 4)))
+    numbers = [event["seq"] for event in live]
+    # A number for each thread leaves out those of the channels that were not asked for.
+    same("seq in a growing order, without repeats", numbers, sorted(set(numbers)))
     async with api.stream("POST", path, json={**body, "since": live[1]["seq"]}) as again:
         later = [event.json() for event in await again.collect(limit=2, timeout_s=10)]
     wanted = [event["event_id"] for event in live[2:]]

@@ -11,7 +11,7 @@ from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.wire.client import Api
 
 ORIGIN = "https://studio.example"
-EXPOSED = {"x-pagination-total", "x-pagination-next", "content-location"}
+EXPOSED = {"x-pagination-total", "x-pagination-next", "content-location", "location"}
 ECHO = {"assistant_id": "echo", "input": {"nonce": "request-id"}}
 KEY = "langgraph_request_id"
 
