@@ -9,7 +9,7 @@ reads a clock, a file or the network, so a stored history gives the same verdict
 import gc
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from types import ModuleType
 
 from onceproof.conformance.checks import assumptions, guarantees
@@ -27,9 +27,9 @@ def _find_modules() -> dict[str, ModuleType]:
     That order is part of results.json, which a recheck compares byte for byte, so each module
     says its own `PLACE` in it.
     """
+    places = walk_packages(guarantees.__path__, f"{guarantees.__name__}.")
     found = {
-        each.name: import_module(f"{guarantees.__name__}.{each.name}")
-        for each in iter_modules(guarantees.__path__)
+        each.name.rpartition(".")[2]: import_module(each.name) for each in places if not each.ispkg
     }
     found["assumptions"] = assumptions
     return dict(sorted(found.items(), key=lambda item: (item[1].PLACE, item[0])))

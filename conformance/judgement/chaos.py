@@ -16,21 +16,21 @@ from onceproof.conformance.register import Requirement
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports.chaos import Chaos, ChaosEvidence, RunCounts
 
+#: What any run feeds that is executed on a thread.
+_OF_EVERY_RUN = {"assumptions", "lost", "duplicate", "phantom", "overlap", "thread_overlap"}
+
 #: The checks that every chaos feeds, however short; others judge what of theirs came about.
-DEMANDED = frozenset(
-    {"assumptions", "lost", "duplicate", "phantom", "overlap", "stream_bounds", "monotonic_status"}
-)
+DEMANDED = frozenset(_OF_EVERY_RUN | {"stream_bounds", "monotonic_status"})
 
 #: The same of one with a poison workload, whose clients follow no run and read no stream.
-DEMANDED_OF_POISON = frozenset(
-    {"assumptions", "lost", "duplicate", "phantom", "overlap", "expected_end"}
-)
+DEMANDED_OF_POISON = frozenset(_OF_EVERY_RUN | {"expected_end"})
 
 #: What the findings of a check mean for a run.
 BROKEN = {
     "lost": "lost",
     "duplicated": "duplicate",
     "overlapping": "overlap",
+    "beside another": "thread_overlap",
     "stale": "stale_commit",
     "phantom": "phantom",
 }

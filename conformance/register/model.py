@@ -66,7 +66,7 @@ CHECKS = (
     "assumptions",
     *sorted(
         path.stem
-        for path in (Path(__file__).parents[1] / "checks" / "guarantees").glob("*.py")
+        for path in (Path(__file__).parents[1] / "checks" / "guarantees").rglob("*.py")
         if path.stem != "__init__"
     ),
 )

@@ -1,9 +1,17 @@
 """Judges a few records by one check, or by all."""
 
+from typing import Any
+
 from onceproof.conformance.checks import CHECKS, CheckResult, run_all
 from onceproof.conformance.history import Record
-from onceproof.conformance.history.build import history
+from onceproof.conformance.history.build import history, invoke, ok
 from onceproof.conformance.verdict import Verdict
+
+
+def create(nonce: str = "a", thread_id: str = "t1", **asked: Any) -> list[Record]:
+    """Make the records of a create that was acknowledged, by a client of its own."""
+    call = invoke("run.create", nonce, who=nonce, thread_id=thread_id, **asked)
+    return [call, ok("run.create", nonce, who=nonce, thread_id=thread_id)]
 
 
 def judge(check: str, *records: Record) -> CheckResult:

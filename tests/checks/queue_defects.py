@@ -105,7 +105,7 @@ def next_step_before_the_last_ended(history: History, rng: Random) -> History:
     return edit(history, lambda each: move_to(each, second.t + 1), first)
 
 
-@defect("overlap")
+@defect("thread_overlap")
 def two_runs_of_a_thread_at_once(history: History, rng: Random) -> History:
     n = rng.randrange(2)
     last = select(history, "end", f"queued-{n}")[-1]

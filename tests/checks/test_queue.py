@@ -1,6 +1,4 @@
-"""duplicate, phantom, overlap, cross_talk: what is executed and committed, and for whom."""
-
-from typing import Any
+"""duplicate, phantom, cross_talk: what is executed and committed, and for whom."""
 
 import pytest
 
@@ -18,17 +16,17 @@ from onceproof.conformance.history.build import (
     ok,
     once,
     open_sub,
-    ping,
     quiesce,
     snap,
 )
 from onceproof.conformance.verdict import Verdict
-from tests.checks.judge_records import collect_accusations, judge, list_sentences, passes
-
-
-def create(nonce: str = "a", thread_id: str = "t1", **asked: Any) -> list[Record]:
-    call = invoke("run.create", nonce, who=nonce, thread_id=thread_id, **asked)
-    return [call, ok("run.create", nonce, who=nonce, thread_id=thread_id)]
+from tests.checks.judge_records import (
+    collect_accusations,
+    create,
+    judge,
+    list_sentences,
+    passes,
+)
 
 
 def execute(nonce: str, token: int, step: int = 0) -> list[Record]:
@@ -38,14 +36,14 @@ def execute(nonce: str, token: int, step: int = 0) -> list[Record]:
 FINISHED = [quiesce(), snap("a", "success", log=[entry("a", 0, 1)])]
 
 
-@pytest.mark.parametrize("check", ["duplicate", "phantom", "overlap"])
+@pytest.mark.parametrize("check", ["duplicate", "phantom", "overlap", "thread_overlap"])
 def test_empty(check: str):
     result = judge(check)
     assert result.verdict is Verdict.INCONCLUSIVE
     assert result.reason
 
 
-@pytest.mark.parametrize("check", ["duplicate", "phantom", "overlap", "stale_commit", "lost"])
+@pytest.mark.parametrize("check", ["duplicate", "phantom", "stale_commit", "lost"])
 def test_sane(check: str):
     assert passes(check, *create(steps=1), *execute("a", 1), *FINISHED)
 
@@ -140,87 +138,6 @@ def test_an_entry_of_another_thread():
     assert list_sentences("cross_talk", *two_threads) == [
         "the state read for run a on thread t1 holds an entry of run b, which ran on thread t2"
     ]
-
-
-def test_two_attempts_at_once():
-    records = [*create(), begin("a", 1), begin("a", 2), ping("a", 1), ping("a", 2)]
-    [finding] = judge("overlap", *records).findings
-    assert finding.sentence == (
-        "step 0 of run a (token 2) began while step 0 of run a (token 1) was alive"
-    )
-    assert finding.records == (2, 3)
-
-
-def test_attempts_that_touch_do_not_overlap():
-    records = [begin("a", 1, at=1), ping("a", 1, at=5), begin("a", 2, at=5), ping("a", 2, at=9)]
-    assert passes("overlap", *create(), *records)
-
-
-def test_an_attempt_begun_in_the_middle_of_another_overlaps_even_without_a_sign():
-    records = [begin("a", 1, at=1), begin("a", 2, at=3), ping("a", 1, at=5)]
-    assert list_sentences("overlap", *create(), *sorted(records, key=lambda each: each.t))
-
-
-def test_steps_of_a_fan_out_run_side_by_side():
-    records = [begin("a", 1, 0), begin("a", 2, 1), end("a", 1), end("a", 2)]
-    assert passes("overlap", *create(), *records)
-    assert list_sentences("overlap", *create(steps=2), *records)
-
-
-def test_two_runs_of_a_thread():
-    both = [*create("a"), *create("b"), begin("a", 1), begin("b", 2), end("a", 1), end("b", 2)]
-    assert list_sentences("overlap", *both) == ["run b began on thread t1 while run a was alive"]
-
-
-def test_a_run_that_is_executed_again_after_its_end_does_not_span_what_came_between():
-    """What it does again is for `duplicate` and `resurrected` to find, and no overlap."""
-    first = [begin("a", 1), end("a", 1), ok("run.status", "a", status="success")]
-    first += [begin("b", 2), end("b", 2)]
-    runs = [*create("a"), *create("b")]
-    assert passes("overlap", *runs, *first, begin("a", 3), end("a", 3))
-    beside = [begin("b", 3), begin("a", 4), end("b", 3), end("a", 4)]
-    found = list_sentences("overlap", *runs, *first, *beside)
-    assert found == ["run a began on thread t1 while run b was alive"]
-
-
-@pytest.mark.parametrize("strategy", ["interrupt", "rollback"])
-def test_an_interrupted_run_may_wind_up_beside_its_successor(strategy: str):
-    successor = create("b", strategy=strategy)
-    signs = [begin("a", 1), *successor, begin("b", 2), end("a", 1), end("b", 2)]
-    assert passes("overlap", *create("a"), *signs)
-
-
-def test_the_newest_rival_decides_whether_a_fault_excuses():
-    """The long attempt spans a fault; the two short ones meet long after it."""
-    long = [begin("a", 1, at=1), *kill_at(2, 3)]
-    short = [begin("a", 2, at=50), begin("a", 3, at=55), end("a", 3, at=56), end("a", 2, at=60)]
-    found = list_sentences("overlap", *create(), *long, *short, end("a", 1, at=100))
-    assert found == ["step 0 of run a (token 3) began while step 0 of run a (token 2) was alive"]
-
-
-def kill_at(start: int, stop: int) -> list[Record]:
-    return [fault("kill", "inject", at=start), fault("kill", "heal", at=stop)]
-
-
-def test_a_fault_of_either_run_of_a_thread_excuses():
-    for nonce in "ab":
-        stop = [fault("stop", phase, nonces=[nonce]) for phase in ("inject", "heal")]
-        signs = [begin("a", 1), *stop, begin("b", 2), end("b", 2), end("a", 1)]
-        assert passes("overlap", *create("a"), *create("b"), *signs)
-
-
-def test_the_successor_of_an_interrupting_run_waits_for_it():
-    signs = [begin("b", 1), begin("c", 2), end("b", 1), end("c", 2)]
-    runs = [*create("b", strategy="interrupt"), *create("c")]
-    assert list_sentences("overlap", *runs, *signs) == [
-        "run c began on thread t1 while run b was alive"
-    ]
-
-
-def test_what_goes_on_after_a_cancel_may_meet_the_cancelled_step():
-    cancel = [invoke("run.cancel", "a"), ok("run.cancel", "a")]
-    signs = [begin("a", 1), *cancel, begin("a", 2), end("a", 1), end("a", 2)]
-    assert judge("overlap", *create(steps=1), *signs).findings == ()
 
 
 def test_a_fault_of_another_replica_excuses_nothing():

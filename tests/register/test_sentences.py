@@ -41,6 +41,7 @@ CATALOGUE = {
 }
 
 PROVEN_BY_CHECKS = {
+    "MUL-01": "thread_overlap",
     "QUE-01": "lost",
     "QUE-02": "duplicate",
     "QUE-03": "overlap",

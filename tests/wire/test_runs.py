@@ -331,6 +331,7 @@ async def test_clean_up_deletes_what_was_made(runs: Runs, state: StandIn):
 #: What the stand-in does not show to any check: a sink, faults, objects beside runs.
 UNSEEN = {
     "overlap",
+    "thread_overlap",
     "stale_commit",
     "checkpoint_chain",
     "progress",

@@ -1,0 +1,1 @@
+"""Guarantees of what outlives a run: threads, assistants and items of the store."""
