@@ -20,6 +20,7 @@ from onceproof.conformance.guest.foreign import BREAKS, explain
 from onceproof.conformance.guest.journal import NAME as JOURNAL
 from onceproof.conformance.guest.journal import RUN, Journal
 from onceproof.conformance.history import Record, Recorder, read
+from onceproof.conformance.installed import advise_install, require_program
 from onceproof.conformance.options import Options
 from onceproof.conformance.preflight.hosted import find_missing_probes
 from onceproof.conformance.preflight.look import Look, look_at
@@ -75,6 +76,7 @@ class Session:
     def __init__(self, options: Options, say: Callable[[str], None] = lambda text: None):
         """`say` is called with what is being started; nothing is started yet."""
         self.options = options
+        require_program(options)
         STACKS[options.stack_kind()].require()
         self.folder: Path = options.folder()
         #: URLs of replicas that are broken just now: clients pass them over, as a balancer does.
@@ -267,6 +269,7 @@ class Session:
             command=self.options.command,
             worker_command=self.options.worker_command,
             first=start.first,
+            install=advise_install(self.options),
             health=start.health,
             in_turn=start.in_turn,
             network=self.network,

@@ -26,10 +26,15 @@ def export(folder: Path, target_profile: str) -> None:
     from onceproof.conformance.targets.probe_folder import export_probes
     from onceproof.conformance.targets.profile import load_profile
 
-    written = export_probes(folder, load_profile(target_profile).start.without).resolve()
+    start = load_profile(target_profile).start
+    written = export_probes(folder, start.without).resolve()
     place, config = shlex.quote(str(written.parent)), shlex.quote(str(written))
     click.echo(f"written to {place}, which needs nothing but langgraph; host it, for example by")
     click.echo(f"  cd {place} && langgraph dev --no-browser --no-reload")
     click.echo(f"  cd {place} && langgraph build --tag probes")
     if target_profile == "aegra":
         click.echo(f"  AEGRA_CONFIG={config} uvicorn aegra_api.main:app")
+    for command in (start.first, start.command, start.worker_command) if start.first else ():
+        if command:
+            filled = command.replace("{probes}", place).replace("{port}", "8123")
+            click.echo(f"  {filled.replace('{slots}', '10')}")

@@ -143,7 +143,7 @@ TARGET_OPTIONS = (
         "target-profile",
         "text",
         "Facts about the target: timings, how it starts, known deviations. A TOML file, or one "
-        "of those included: reference, langgraph-dev, langgraph-js, aegra.",
+        "of those included: reference, langgraph-dev, langgraph-js, aegra, graphharbor, langrove.",
         _STARTERS,
         "NAME|FILE",
     ),

@@ -36,11 +36,15 @@ class ReplicaProcess(Child):
         guard: Guard,
         inside: Surroundings,
         paths: Sequence[str] = HEALTH_PATHS,
+        install: str | None = None,
     ) -> None:
         super().__init__(argv, log, guard, inside)
         self.replica = replica
         self.port = port
         self._paths = paths
+        self._remedy = "correct --command or its environment"
+        if install:
+            self._remedy = f"if it is not installed, {install}, and put it first on the PATH"
         self._last_seen = ""
         self._launched = 0.0
 
@@ -75,7 +79,7 @@ class ReplicaProcess(Child):
         if not self.alive():
             raise TargetError(
                 f"replica {self.name!r} exited with status {self.status} before it was "
-                f"healthy: {self.last_words()}; correct --command or its environment"
+                f"healthy: {self.last_words()}; {self._remedy}"
             )
         if self.replica.own_url is None:
             return time.monotonic() - self._launched > _SETTLED_S

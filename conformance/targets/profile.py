@@ -9,7 +9,9 @@
                    its processes are started one after the other, since two cannot share an
                    empty database
                    `worker_command` starts the workers, with {port} if they answer a health path;
-                   `first` is run before, once for a database, as a migration
+                   `first` is run before, once for a database, as a migration;
+                   `install` says how to get it, and `program` is one that comes with it, looked for
+                   before anything starts
     [start.env]    variables it receives; {probes}, {database_uri} and {redis_uri} are filled in
     [[deviation]]  id, reason, link and expires: a failure that is known, see `reports.deviations`
 
@@ -58,6 +60,8 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     command: _Text | None = None
     worker_command: _Text | None = None
     first: _Text | None = None
+    program: _Text | None = None
+    install: _Text | None = None
     stack: StackName | None = None
     health: Annotated[str, Meta(pattern="^/")] | None = None
     env: dict[str, str] = {}

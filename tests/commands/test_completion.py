@@ -29,7 +29,7 @@ def complete(line: str, last: str = "") -> list[str]:
         ("certify", "--load", ["--load-seconds", "--load-users"]),
         ("report run --format", "", "json"),
         ("certify --only", "QUE-2", "QUE-21"),
-        ("certify --target-profile", "lang", ["langgraph-dev", "langgraph-js"]),
+        ("certify --target-profile", "lang", ["langgraph-dev", "langgraph-js", "langrove"]),
     ],
 )
 def test_what_a_shell_offers(line: str, last: str, offered: str | list[str]) -> None:

@@ -165,3 +165,16 @@ def test_what_a_known_server_cannot_take_is_left_out(tmp_path: Path) -> None:
     assert export(tmp_path / "probes", "--target-profile", "aegra") == 0
     written = json.loads((tmp_path / "probes/langgraph.json").read_text())
     assert written.keys() == json.loads(CONFIG.read_text()).keys() - {"store"}
+
+
+def test_a_server_with_a_migration_is_shown_what_to_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(tmp_path / "probes", "--target-profile", "graphharbor") == 0
+    last = capsys.readouterr().out.splitlines()[-3:]
+    assert [line.split()[:2] for line in last] == [
+        ["graphharbor", "migrate"],
+        ["graphharbor", "serve"],
+        ["graphharbor", "worker"],
+    ]
+    assert "{" not in "".join(last)

@@ -53,8 +53,9 @@ def write_profile(tmp_path: Path) -> Callable[..., str]:
     return write
 
 
-def test_four_come_along() -> None:
-    assert profile.list_profiles() == ["aegra", "langgraph-dev", "langgraph-js", "reference"]
+def test_six_come_along() -> None:
+    servers = ["aegra", "graphharbor", "langgraph-dev", "langgraph-js", "langrove", "reference"]
+    assert profile.list_profiles() == servers
 
 
 @pytest.mark.parametrize("name", profile.list_profiles())
@@ -65,6 +66,8 @@ def test_each_is_usable_and_bears_the_name_of_its_file(name: str) -> None:
     if one.start.command:
         assert "port" in one.start.command
         assert not CommandTemplate(one.start.command).has_roles
+        assert one.start.install is not None
+        assert one.start.program in one.start.command
 
 
 def test_the_command_line_names_those_that_come_along() -> None:
@@ -119,6 +122,7 @@ def test_what_is_given_wins(write_profile: Callable[..., str]) -> None:
         ({"command": "server {port}", "api_replicas": 3}, 3),
         ({"target_profile": "aegra"}, 2),
         ({"target_profile": "aegra", "api_replicas": 1}, 1),
+        ({"target_profile": "graphharbor"}, 2),
     ],
 )
 def test_as_many_processes_are_started_as_is_told_and_one_of_what_may_share_nothing(
@@ -197,7 +201,7 @@ def test_an_id_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_one_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"'agra' cannot be read .*one of aegra, langgraph-dev"):
+    with pytest.raises(UsageError, match=r"'agra' cannot be read .*one of aegra, graphharbor"):
         profile.load_profile("agra")
 
 

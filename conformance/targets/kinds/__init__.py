@@ -27,7 +27,8 @@ class TargetPlan:
     """Everything that a target can be made from; each kind takes what it needs.
 
     `named` is the value of the option that names the kind, such as an image; `worker_command`
-    starts the workers if `command` does not, and `first` is run before any replica.
+    starts the workers if `command` does not, `first` is run before any replica, and `install` says
+    how to get the server, for the messages.
     """
 
     named: str | None
@@ -39,6 +40,7 @@ class TargetPlan:
     command: str | None = None
     worker_command: str | None = None
     first: str | None = None
+    install: str | None = None
     health: str | None = None
     in_turn: bool = False
     network: "ContainerNetwork | None" = None

@@ -56,7 +56,8 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
     A worker serves no API but answers its health path like the others: `health`, or the first of
     `HEALTH_PATHS` that it knows; unless its command has no `{port}`. `env_of` returns what is added
     to the environment of the replica of that name. `first` is a command that has to end well before
-    any of them is started; `in_turn` starts each when the one before it is healthy.
+    any of them is started; `in_turn` starts each when the one before it is healthy. `install` is
+    what messages advise where one does not start.
 
     At the stop all get SIGTERM, and what is left after `stop_s` seconds (less after Ctrl-C)
     SIGKILL.
@@ -76,6 +77,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
         health: str | None = None,
         worker_command: str | None = None,
         first: str | None = None,
+        install: str | None = None,
         env_of: EnvOf = nothing_of_its_own,
         in_turn: bool = False,
         start_s: float = START_S,
@@ -92,6 +94,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
         self._command, self._worker_command = command, worker_command
         self._env, self._env_of = dict(env or {}), env_of
         self._health = (health,) if health else HEALTH_PATHS
+        self._install = install
         self._guard: Guard | None = None
 
     def _describe_program(self) -> Facts:
@@ -124,6 +127,7 @@ class CommandTarget(StartedTarget[ReplicaProcess]):
                 {**environ, **fill_environment(self._env, {**environ, **own}), **own}
             ),
             paths=self._health,
+            install=self._install,
         )
 
     def _choose_port(self, role: str) -> int:
@@ -201,6 +205,7 @@ def make(plan: TargetPlan) -> CommandTarget:
         env_of=plan.env_of,
         worker_command=plan.worker_command,
         first=plan.first,
+        install=plan.install,
         health=plan.health,
         in_turn=plan.in_turn,
     )
