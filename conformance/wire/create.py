@@ -193,7 +193,7 @@ class RunCreator:
 
     def _result(self, handle: RunHandle, response: httpx.Response) -> Any:
         """Record what a wait or a join answered, and return it."""
-        body = response.json()
+        body = unwrap(response.json())
         values = body if isinstance(body, dict) else {}
         value = {
             "run_id": handle.run_id or None,
@@ -204,6 +204,16 @@ class RunCreator:
             value["error"] = values["__error__"]
         self._operations.observe("run.result", handle.nonce, value)
         return body
+
+
+def unwrap(body: Any) -> Any:
+    """Return the values in an answer of the form that the Agent Protocol gives it, else the answer.
+
+    `{"values": ..., "messages": ...}` in place of the values is a defect by itself, which RUN-14
+    judges; what all other tests ask of the values is in there.
+    """
+    is_wrapped = isinstance(body, dict) and body.keys() == {"values", "messages"}
+    return body["values"] if is_wrapped and isinstance(body["values"], dict) else body
 
 
 def nonce_of(run: Mapping[str, Any]) -> object:

@@ -9,6 +9,7 @@ from onceproof.conformance.checks import run_all
 from onceproof.conformance.history import merge
 from onceproof.conformance.verdict import Verdict
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.create import unwrap
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.operations import OutcomeUnknown, RunRefused
 from onceproof.conformance.wire.runs import Runs, StillRunning
@@ -151,6 +152,14 @@ async def test_wait_records_the_acceptance_and_the_result(runs: Runs, log: Log):
     assert [entry["nonce"] for entry in result.value["log"]] == [handle.nonce]
     [ok] = log.records("ok", "run.create")
     assert result.t - ok.t > 40_000_000
+
+
+async def test_values_that_are_wrapped_are_taken_out(runs: Runs, log: Log):
+    handle, body = await runs.wait(await runs.new_thread(), "echo", {"defect": "wrapped"})
+    assert body["nonce"] == handle.nonce
+    assert log.records(op="run.result")[0].value["log"][0]["nonce"] == handle.nonce
+    for plain in ({"values": 1, "messages": []}, {"values": {}}, [], None, "text"):
+        assert unwrap(plain) is plain
 
 
 async def test_the_error_of_a_failed_run_is_its_result(runs: Runs, log: Log):

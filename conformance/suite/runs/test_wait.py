@@ -12,6 +12,7 @@ from onceproof.conformance.suite.kit.gates import gate, hold_run
 from onceproof.conformance.suite.kit.waiting import meanwhile, within
 from onceproof.conformance.suite.runs.ways import ask
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.create import unwrap
 from onceproof.conformance.wire.handles import RunHandle, new_nonce, runs_path
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
@@ -30,6 +31,14 @@ async def test_wait_answers_the_final_values(runs: Runs) -> None:
     log = [(entry["nonce"], entry["i"]) for entry in values["log"]]
     same("log", log, [(handle.nonce, i) for i in range(3)])
     same("status after the answer", await runs.status(handle), "success")
+
+
+@requirement("RUN-14")
+async def test_wait_answers_nothing_around_the_values(api: Api, runs: Runs) -> None:
+    values = expect(await ask(api, "wait", await runs.new_thread()))
+    assert unwrap(values) is values, (
+        f"wait answered {values!r}: the values are in there, but they are to be the answer"
+    )
 
 
 @requirement("RUN-17")
