@@ -13,19 +13,25 @@ from onceproof.conformance.errors import CERTIFIED, FAILED
 
 if TYPE_CHECKING:
     from onceproof.conformance.selftest.mutant import Mutant
+    from onceproof.conformance.selftest.record import Record
     from onceproof.conformance.selftest.trial import Trial
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @option("--only", multiple=True, metavar="NAME", help="A mutant or a family; again for each.")
 @option("--jobs", type=click.IntRange(1, 16), default=2, show_default=True, help="At a time.")
-@option("--list", "show_list", is_flag=True, help="List the mutants, and try none.")
+@option("--list", "show_list", is_flag=True, help="Try none, and list them.")
 @option(
-    "--table",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the matrix into this file, as Markdown.",
+    "--record",
+    "record_file",
+    type=_FILE,
+    help="Add the trials to this file's, and show those of all.",
 )
-def selftest(only: tuple[str, ...], jobs: int, show_list: bool, table: Path | None) -> None:
+@option("--table", type=_FILE, help="Write the matrix into this file, as Markdown.")
+@option("--untried", type=_FILE, help="Write the tests that no mutant made fail into this file.")
+def selftest(show_list: bool, jobs: int, only: tuple[str, ...], **files: Path | None) -> None:
     """Try the suite on servers with one known defect each, and show who was blamed for what.
 
     Each mutant is the reference server with one part replaced by a broken one. It has to fail the
@@ -34,24 +40,60 @@ def selftest(only: tuple[str, ...], jobs: int, show_list: bool, table: Path | No
     Exit status 0: all mutants were caught; 10: one survives, or others were blamed for it;
     64: wrong usage; 130: interrupted.
     """
-    from onceproof.conformance.selftest.matrix import describe_end, describe_trial, render_matrix
+    from onceproof.conformance.selftest.matrix import describe_end
     from onceproof.conformance.selftest.mutant import choose_mutants
+    from onceproof.conformance.selftest.record import Record, read_record
 
     chosen = choose_mutants(only)
+    known = {one.name: one for one in choose_mutants(())}
+    record = read_record(files["record_file"], known) if files["record_file"] else Record()
+    names, trials = list(known), []
     if show_list:
-        for one in chosen:
-            click.echo(f"{one.family:<12} {one.name}: {one.sentence} ({', '.join(one.caught_by)})")
+        _list(chosen)
+        _write(record, names, **files)
         sys.exit(CERTIFIED)
-    click.echo(f"{len(chosen)} mutants, {jobs} at a time, about 15 s each")
-    trials = []
-    for trial in _try(chosen, jobs):
+    for trial in _show(chosen, jobs):
         trials.append(trial)
-        click.echo("\n".join(describe_trial(trial)))
-    trials.sort(key=lambda trial: chosen.index(trial.mutant))
-    if table is not None:
-        table.write_text(render_matrix(trials), encoding="utf-8")
+        record.add([trial])
+        _write(record, names, **files)
     click.echo(describe_end(trials))
     sys.exit(CERTIFIED if all(trial.is_caught for trial in trials) else FAILED)
+
+
+def _list(mutants: "Sequence[Mutant]") -> None:
+    for one in mutants:
+        click.echo(f"{one.family:<12} {one.name}: {one.sentence} ({', '.join(one.caught_by)})")
+
+
+def _show(mutants: "Sequence[Mutant]", jobs: int) -> "Iterator[Trial]":
+    """Try the mutants and show each trial as it ends."""
+    from onceproof.conformance.selftest.matrix import describe_trial
+
+    click.echo(f"{len(mutants)} mutants, {jobs} at a time, about 15 s each")
+    for trial in _try(mutants, jobs):
+        click.echo("\n".join(describe_trial(trial)))
+        yield trial
+
+
+def _write(
+    record: "Record",
+    names: list[str],
+    record_file: Path | None,
+    table: Path | None,
+    untried: Path | None,
+) -> None:
+    """Write after each trial: what an interrupted run has found is kept."""
+    from onceproof.conformance.selftest.matrix import render_matrix
+    from onceproof.conformance.selftest.record import write_record
+    from onceproof.conformance.selftest.untried import render_track_record
+
+    if record_file is not None:
+        write_record(record_file, record)
+    if table is not None:
+        trials = sorted(record.trials.values(), key=lambda trial: names.index(trial.mutant.name))
+        table.write_text(render_matrix(trials), encoding="utf-8")
+    if untried is not None:
+        untried.write_text(render_track_record(record), encoding="utf-8")
 
 
 def _try(mutants: "Sequence[Mutant]", jobs: int) -> "Iterator[Trial]":

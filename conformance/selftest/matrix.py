@@ -7,6 +7,13 @@ from onceproof.reports.text import one_line
 
 #: As many characters of a reason as fit beside a name.
 SHOWN = 120
+#: A bar within a cell of a Markdown table.
+MASKED_BAR = "\\|"
+
+HEAD = """# Kill matrix
+
+What became of each mutant ([docs/selftest.md](selftest.md)): the requirements meant for it, those
+that were blamed, and what the report says. Written by `onceproof selftest --table`."""
 
 
 def describe_trial(trial: Trial) -> list[str]:
@@ -34,10 +41,25 @@ def describe_end(trials: Sequence[Trial]) -> str:
 
 
 def render_matrix(trials: Sequence[Trial]) -> str:
-    """Render the trials as a Markdown table."""
-    rows = ["| mutant | meant | blamed | sentence of the report |", "| --- | --- | --- | --- |"]
-    rows += [_row(trial) for trial in trials]
-    return "\n".join(rows) + "\n"
+    """Render the trials as a Markdown page, with a table for each family."""
+    families: dict[str, list[Trial]] = {}
+    for trial in trials:
+        families.setdefault(trial.mutant.family, []).append(trial)
+    minutes = sum(trial.seconds for trial in trials) / 60
+    parts = [
+        f"{HEAD}\n\n{describe_end(trials)}, in {minutes:.0f} minutes of trials.",
+        *(f"## {name}\n\n{_table(members)}" for name, members in families.items()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(trials: Sequence[Trial]) -> str:
+    rows = [
+        "| mutant | meant | blamed | sentence of the report | tests failed | s |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *map(_row, trials),
+    ]
+    return "\n".join(rows)
 
 
 def _row(trial: Trial) -> str:
@@ -46,6 +68,14 @@ def _row(trial: Trial) -> str:
         for each in (*trial.meant, *trial.others)
         if each.verdict != "PASS"
     ]
-    first = one_line(trial.meant[0].reason, SHOWN).replace("|", "\\|") if trial.meant else ""
-    meant = " ".join(trial.mutant.caught_by)
-    return f"| {trial.mutant.sentence} | {meant} | {', '.join(blamed)} | {first} |"
+    blamed += [f"({name}: {why})" for name, why in trial.mutant.spills]
+    first = one_line(trial.meant[0].reason, SHOWN) if trial.meant else ""
+    cells = [
+        f"`{trial.mutant.name}`: {trial.mutant.sentence}",
+        " ".join(trial.mutant.caught_by),
+        ", ".join(blamed),
+        first,
+        str(len(trial.failed)),
+        f"{trial.seconds:.0f}",
+    ]
+    return f"| {' | '.join(cell.replace('|', MASKED_BAR) for cell in cells)} |"

@@ -1,17 +1,26 @@
-"""The reference server with one mutant in place: `server.py MUTANT --role R --port N`."""
+"""The reference server with one mutant in place: `server.py MUTANT --role R --port N`.
+
+A process that the server makes for one run has the mutant as well: multiprocessing imports this
+module there, under a name of its own, with the same arguments.
+"""
 
 import sys
 
 from onceproof.conformance.selftest.mutant import load_mutants
 
+#: The names of this module where it was started, and in a process that its process has made.
+STARTED, CHILD = "__main__", "__mp_main__"
+
 
 def main(arguments: list[str]) -> int:
-    """Put the mutant in place and run the server; return its exit status."""
-    load_mutants()[arguments[0]].apply()
+    """Run the server; return its exit status."""
     from onceproof.reference_impl.server import main as serve
 
-    return serve(arguments[1:])
+    return serve(arguments)
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+if __name__ in (STARTED, CHILD):
+    load_mutants()[sys.argv[1]].apply()
+
+if __name__ == STARTED:
+    sys.exit(main(sys.argv[2:]))

@@ -8,8 +8,9 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,18 @@ class Blame:
 
 @dataclass(frozen=True)
 class Trial:
-    """What was blamed for a mutant: the requirements meant for it, and others."""
+    """What was blamed for a mutant: the requirements meant for it, and others.
+
+    `failed` are the tests of the suite that failed on it, `tests` all that the suite has, both
+    without their parameters. `seconds` is how long the trial took.
+    """
 
     mutant: Mutant
     meant: tuple[Blame, ...]
     others: tuple[Blame, ...]
+    failed: frozenset[str] = frozenset()
+    tests: frozenset[str] = frozenset()
+    seconds: float = 0.0
 
     @property
     def survives(self) -> list[str]:
@@ -64,22 +72,24 @@ def _is_caught(blame: Blame) -> bool:
 
 def try_mutant(mutant: Mutant) -> Trial:
     """Run a certification of the server with the mutant, by the requirements meant for it."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="onceproof-selftest-") as folder:
+        run = Path(folder) / "run"
         subprocess.run(
-            build_command(mutant, Path(folder) / "run"),
+            build_command(mutant, run),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=LIMIT_S,
             check=False,
         )
-        results = Path(folder) / "run" / "results.json"
-        found = (
-            json.loads(results.read_text(encoding="utf-8"))
-            if results.exists()
-            else {"requirements": []}
-        )
-    return judge(mutant, found)
+        trial = judge(mutant, _read(run / "results.json") or {"requirements": []})
+        trial = note_tests(trial, _read(run / "evidence.json") or {"known": {}, "tests": []})
+    return replace(trial, seconds=round(time.monotonic() - began, 1))
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def build_command(mutant: Mutant, folder: Path) -> list[str]:
@@ -108,3 +118,17 @@ def judge(mutant: Mutant, results: Mapping[str, Any]) -> Trial:
         if each.verdict in BLAMED and name not in mutant.caught_by
     ]
     return Trial(mutant, tuple(meant), tuple(others))
+
+
+def note_tests(trial: Trial, evidence: Mapping[str, Any]) -> Trial:
+    """Note in the trial which tests of the suite failed, by the evidence of its certification."""
+    failed = [each["nodeid"] for each in evidence["tests"] if each["outcome"] == "failed"]
+    return replace(
+        trial,
+        failed=frozenset(map(_drop_parameters, failed)),
+        tests=frozenset(map(_drop_parameters, evidence["known"])),
+    )
+
+
+def _drop_parameters(nodeid: str) -> str:
+    return nodeid.partition("[")[0]

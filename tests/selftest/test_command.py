@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from onceproof.conformance.errors import CERTIFIED, USAGE
 
@@ -35,3 +36,12 @@ def test_mutants_are_caught_by_the_requirements_meant_for_them() -> None:
     done = selftest(*(word for name in FEW for word in ("--only", name)))
     assert done.returncode == CERTIFIED, done.stdout + done.stderr
     assert "3 of 3 mutants are caught by the requirements meant for them" in done.stdout
+
+
+def test_the_pages_can_be_written_again_from_a_record_without_a_trial(tmp_path: Path) -> None:
+    record, table, untried = (tmp_path / name for name in ("record.json", "table.md", "untried.md"))
+    record.write_text('{"trials": {}, "elsewhere": {}, "tests": ["runs/test_a.py::test_b"]}')
+    files = ("--record", str(record), "--table", str(table), "--untried", str(untried))
+    assert selftest("--list", *files).returncode == CERTIFIED
+    assert table.read_text().startswith("# Kill matrix")
+    assert untried.read_text().endswith("`runs/test_a.py`\n\n- test_b\n")

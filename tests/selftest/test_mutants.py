@@ -44,7 +44,7 @@ def test_a_name_chooses_one_mutant_and_a_family_all_of_its_module() -> None:
 
 
 def test_a_name_that_is_neither_is_refused_with_the_families() -> None:
-    with pytest.raises(UsageError, match=r"'serch' is neither a mutant nor .* search, state"):
+    with pytest.raises(UsageError, match=r"'serch' is neither a mutant nor .* search, shutdown"):
         choose_mutants(("serch",))
 
 

@@ -55,7 +55,8 @@ def test_a_certification_without_results_catches_nothing() -> None:
 def test_the_matrix_has_a_row_for_each_trial() -> None:
     trial = judge(MUTANT, results(RUN_12="FAIL", AST_17="WARN"))
     assert render_matrix([trial]).splitlines()[-1] == (
-        "| Lists are bad. | RUN-12 AST-17 | RUN-12 FAIL, AST-17 WARN | RUN_12 is FAIL |"
+        "| `list_badly`: Lists are bad. | RUN-12 AST-17 "
+        "| RUN-12 FAIL, AST-17 WARN, (STA-03: why) | RUN_12 is FAIL | 0 | 0 |"
     )
 
 

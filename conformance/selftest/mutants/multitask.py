@@ -6,7 +6,9 @@ from onceproof.conformance.selftest.mutant import mutant
 from onceproof.conformance.selftest.mutants.rewriting import rewrite, rewrite_schema
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.core.execution import Execution
+from onceproof.reference_impl.core.heartbeat import Heartbeat
 from onceproof.reference_impl.core.queue import Queue
+from onceproof.reference_impl.core.run import ThreadBusy
 
 
 @mutant("MUL-06")
@@ -131,3 +133,34 @@ def touch_runs_after_their_end() -> None:
         "v_promoted := promote(v_thread);\n    update run set updated_at = clock_timestamp()"
         " where thread_id = v_thread and status = 'success';",
     )
+
+
+@mutant("MUL-05", replicas=2)
+def reject_by_an_early_look() -> None:
+    """Whether a thread is free is looked up before its lock is taken."""
+    accept = Queue.accept
+
+    async def look_and_accept(self, requests):
+        for request in requests:
+            if request.strategy == "reject":
+                if await self._pool.fetch(sql.queue.ACTIVE_RUNS, request.thread_id):
+                    raise ThreadBusy("busy")
+                request.strategy = "enqueue"
+        return await accept(self, requests)
+
+    Queue.accept = look_and_accept
+
+
+@mutant("CAN-01", replicas=2)
+def ignore_cancels() -> None:
+    """Cancelling a running run is answered and then forgotten."""
+    cancel, begin = Queue.cancel, Heartbeat.__init__
+
+    async def look_only(self, run_id, action):
+        status = await self._pool.fetchval("select status from run where run_id = $1", run_id)
+        return status if status == "running" else await cancel(self, run_id, action)
+
+    def deaf(self, settings, *, lost, cancelled):
+        begin(self, settings, lost=lost, cancelled=lambda run_id, action: None)
+
+    Queue.cancel, Heartbeat.__init__ = look_only, deaf

@@ -1,6 +1,8 @@
-"""How mutants change a text of the server: a query, a script, or a function in the database."""
+"""How mutants change a text of the server: a query, a script, a database function; or a route."""
 
 from typing import Any
+
+from starlette.routing import request_response
 
 from onceproof.reference_impl import database
 
@@ -37,3 +39,9 @@ def rewrite_schema(old: str, new: str) -> None:
     if old not in folder.joinpath("schema/functions.sql").read_text(encoding="utf-8"):
         raise LookupError(f"the schema does not contain {old!r}")
     database.files = lambda package: Changed(well(package))  # type: ignore[return-value]
+
+
+def replace_endpoint(routes: Any, path: str, endpoint: Any) -> None:
+    """Answer GET on a path of these routes by another function."""
+    [route] = [each for each in routes if each.path == path and "GET" in each.methods]
+    route.app = request_response(endpoint)

@@ -1,9 +1,14 @@
 """Runs as the API makes and shows them."""
 
 from onceproof.conformance.selftest.mutant import mutant
-from onceproof.conformance.selftest.mutants.rewriting import rewrite, rewrite_schema
+from onceproof.conformance.selftest.mutants.rewriting import (
+    replace_endpoint,
+    rewrite,
+    rewrite_schema,
+)
 from onceproof.reference_impl import sql
 from onceproof.reference_impl.api import runs
+from onceproof.reference_impl.http import ApiError, Json
 from onceproof.reference_impl.resources import run_requests
 
 
@@ -52,3 +57,28 @@ def forget_idempotency_keys() -> None:
         "where known.created_at < now() - interval '24 hours'",
         "where known.created_at < now() + interval '24 hours'",
     )
+
+
+@mutant("RUN-13")
+def list_runs_of_an_unknown_status() -> None:
+    """A list of runs with a status that there is not is empty."""
+    runs.STATUSES = (*runs.STATUSES, "daydreaming")
+
+
+@mutant("RUN-19")
+def join_runs_that_there_are_not() -> None:
+    """The join of an unknown run is answered with 200 and an error in the body."""
+
+    async def join(request):
+        try:
+            return await runs.join(request)
+        except ApiError as error:
+            return Json({"__error__": {"error": "HTTPException", "message": str(error)}})
+
+    replace_endpoint(runs.routes, "/threads/{thread_id}/runs/{run_id}/join", join)
+
+
+@mutant("RUN-45")
+def take_all_state_with_a_run() -> None:
+    """Deleting an earlier run takes all checkpoints of its thread along."""
+    sql.queue.FORGET_CHECKPOINTS += " or thread_id = $1"

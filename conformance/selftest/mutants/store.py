@@ -79,3 +79,9 @@ def never_refresh() -> None:
 def newest_last() -> None:
     """A search of the store lists the oldest items first."""
     rewrite(sql.store, "SEARCH", "order by updated_at desc", "order by updated_at asc")
+
+
+@mutant("STO-12")
+def keep_items_for_ever() -> None:
+    """Items with a time to live never expire."""
+    rewrite(sql.store, "PUT", "now() + $4", "null::timestamptz + $4")

@@ -1,7 +1,15 @@
 """Streams: what is sent, in which order, to whom, and what a reader who comes back gets."""
 
+from types import FunctionType, SimpleNamespace
+from uuid import uuid4
+
+from starlette.responses import Response
+
 from onceproof.conformance.selftest.mutant import mutant
+from onceproof.conformance.selftest.mutants.rewriting import replace_endpoint
 from onceproof.reference_impl.api import following, sse, streams, thread_streams
+from onceproof.reference_impl.core import execution
+from onceproof.reference_impl.core.checkpoints.writer import StorageAway
 from onceproof.reference_impl.core.streams import broker, events
 from onceproof.reference_impl.core.streams.event_ids import Position
 from onceproof.reference_impl.core.streams.events import Translator
@@ -173,3 +181,81 @@ def let_proxies_buffer() -> None:
         return answer
 
     sse.event_stream = streams.event_stream = thread_streams.event_stream = drop_header
+
+
+@mutant("STR-24")
+def drop_events() -> None:
+    """One event of a stream in ten never reaches its readers."""
+    publish = broker.Broker.publish
+
+    async def publish_most(self, run_id, attempt, first, events, **address):
+        kept = [event for n, event in enumerate(events, first) if n % 10 != 5]
+        return await publish(self, run_id, attempt, first, kept, **address)
+
+    broker.Broker.publish = publish_most
+
+
+@mutant("RSM-11")
+def lead_to_a_dead_location() -> None:
+    """The `Location` of a stateless stream is answered with 404."""
+
+    async def find_nothing(request):
+        return Response('{"detail": "Not Found"}', 404, media_type="application/json")
+
+    replace_endpoint(streams.routes, "/runs/{run_id}/stream", find_nothing)
+
+
+@mutant("STR-33")
+def name_messages_anew() -> None:
+    """Streamed messages have ids of their own, which the state does not know."""
+    name_events = Translator._name_events
+
+    def name_oddly(self, mode, chunk):
+        if mode == "messages":
+            message, metadata = chunk
+            chunk = message.model_copy(update={"id": str(uuid4())}), metadata
+        return name_events(self, mode, chunk)
+
+    Translator._name_events = name_oddly
+
+
+@mutant("STR-04")
+def take_state_for_a_question() -> None:
+    """State in which the word `__interrupt__` stands is streamed as a question."""
+    name_events = Translator._name_events
+
+    def misread(self, mode, chunk):
+        if mode == "values" and "__interrupt__" in str(chunk.get("text")):
+            chunk = {"__interrupt__": []}
+        return name_events(self, mode, chunk)
+
+    Translator._name_events = misread
+
+
+@mutant("STR-34")
+def report_the_loss_of_the_database() -> None:
+    """An attempt that loses its database says so to its clients, and the next one succeeds."""
+    outcome = execution.Execution._outcome
+
+    async def say_everything(self):
+        try:
+            return await outcome(self)
+        except StorageAway as error:
+            public = {"error": "StorageAway", "message": str(error)}
+            self._attempt.publication.emit("error", public)
+            raise
+
+    execution.Execution._outcome = say_everything
+
+
+@mutant("RSM-19")
+def follow_runs_that_are_over() -> None:
+    """A finished run whose stream is joined is taken for one that goes on."""
+
+    async def never(services, run_id):
+        return False
+
+    names = vars(following) | {"is_over": never}
+    follow = FunctionType(following.follow.__code__, names)
+    follow.__kwdefaults__ = following.follow.__kwdefaults__
+    streams.following = SimpleNamespace(**names | {"follow": follow})
