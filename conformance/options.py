@@ -213,13 +213,13 @@ class Options:
         commands = (self.command or "", self.worker_command or "", self.profile.start.first or "")
         texts = (*commands, *self.profile.start.env.values())
         copied = any("{probes}" in text for text in texts)
-        copied = copied or bool(self.profile.start.without)
+        copied = copied or any(self.profile.start.left_out)
         config = self.probes_in(folder / "probes") if copied else CONFIG
         return {**self.profile.environment(config), **self.resolve_env()}
 
     def probes_in(self, folder: Path) -> Path:
         """Copy the probes into `folder` and return their langgraph.json, as the target takes it."""
-        return export_probes(folder, self.profile.start.without)
+        return export_probes(folder, *self.profile.start.left_out)
 
     def describe_profile(self) -> dict[str, object]:
         """Return the profile's name and title, and the limit of requests, if they were given."""

@@ -27,7 +27,7 @@ def export(folder: Path, target_profile: str) -> None:
     from onceproof.conformance.targets.profile import load_profile
 
     start = load_profile(target_profile).start
-    written = export_probes(folder, start.without).resolve()
+    written = export_probes(folder, *start.left_out).resolve()
     place, config = shlex.quote(str(written.parent)), shlex.quote(str(written))
     click.echo(f"written to {place}, which needs nothing but langgraph; host it, for example by")
     click.echo(f"  cd {place} && langgraph dev --no-browser --no-reload")

@@ -17,11 +17,14 @@ from onceproof.conformance.probes import FOLDER
 _OURS = FOLDER / "__init__.py"
 
 
-def export_probes(folder: Path, without: Collection[str] = ()) -> Path:
+def export_probes(
+    folder: Path, without: Collection[str] = (), without_graphs: Collection[str] = ()
+) -> Path:
     """Write the probes into `folder`, made if need be; return the path of its langgraph.json.
 
-    Its sections `without` are left out, for a server that cannot take them. UsageError for a folder
-    that holds anything: files of an older version among ours would be served, too.
+    Its sections `without` and the graphs `without_graphs` are left out, for a server that cannot
+    take them. UsageError for a folder that holds anything: files of an older version among ours
+    would be served, too.
     """
     try:
         if folder.is_dir() and any(folder.iterdir()):
@@ -30,8 +33,8 @@ def export_probes(folder: Path, without: Collection[str] = ()) -> Path:
             )
         shutil.copytree(FOLDER, folder, ignore=_left_out, dirs_exist_ok=True)
         config = folder / "langgraph.json"
-        if without:
-            _leave_out(config, without)
+        if without or without_graphs:
+            _leave_out(config, without, without_graphs)
     except OSError as error:
         raise UsageError(
             f"the probes cannot be written to {str(folder)!r} ({error.strerror or error}): name "
@@ -40,9 +43,10 @@ def export_probes(folder: Path, without: Collection[str] = ()) -> Path:
     return config
 
 
-def _leave_out(config: Path, sections: Collection[str]) -> None:
+def _leave_out(config: Path, sections: Collection[str], graphs: Collection[str]) -> None:
     whole = json.loads(config.read_text(encoding="utf-8"))
     left = {name: section for name, section in whole.items() if name not in sections}
+    left["graphs"] = {name: at for name, at in whole["graphs"].items() if name not in graphs}
     config.write_text(json.dumps(left, indent=2), encoding="utf-8")
 
 

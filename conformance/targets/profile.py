@@ -5,7 +5,8 @@
                    HEARTBEAT_MS and SWEEP_MS, as the reference server does
     [start]        command, stack and health path, for an option that is not given; the command
                    has the placeholders of `conformance.targets.template`; `without` names the
-                   sections of langgraph.json that it cannot take, left out of its copy; `in_turn`:
+                   sections of langgraph.json that it cannot take, left out of its copy, and
+                   `without_graphs` the probes with which it does not start; `in_turn`:
                    its processes are started one after the other, since two cannot share an
                    empty database
                    `worker_command` starts the workers, with {port} if they answer a health path;
@@ -66,8 +67,14 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     health: Annotated[str, Meta(pattern="^/")] | None = None
     env: dict[str, str] = {}
     without: tuple[_Section, ...] = ()
+    without_graphs: tuple[_Text, ...] = ()
     in_turn: bool = False
     api_replicas: Annotated[int, Meta(ge=1)] | None = None
+
+    @property
+    def left_out(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The sections and the graphs that its copy of langgraph.json has not."""
+        return self.without, self.without_graphs
 
 
 class TargetProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -257,3 +257,15 @@ def test_a_section_that_the_probes_need_cannot_be_left_out(
         profile.load_profile(
             write_profile('health = "/ready"', 'health = "/ready"\nwithout = ["graphs"]')
         )
+
+
+def test_graphs_with_which_the_server_does_not_start_are_left_out_of_its_copy(
+    write_profile: Callable[..., str], tmp_path: Path
+) -> None:
+    left = 'health = "/ready"\nwithout_graphs = ["models"]'
+    options = Options(target_profile=write_profile('health = "/ready"', left), environ={})
+    config = Path(options.settings(tmp_path / "its")["LANGGRAPH_CONFIG_PATH"])
+    ours = json.loads(CONFIG.read_text())
+    hosted = json.loads(config.read_text())
+    assert hosted["graphs"].keys() == ours["graphs"].keys() - {"models"}
+    assert hosted.keys() == ours.keys()
