@@ -251,7 +251,11 @@ def test_the_suite_does_not_name_the_reference_server() -> None:
 
 
 #: What is put into a process of the reference server, and is no part of the harness.
-WITHIN_THE_SERVER = ("conformance/selftest/mutants/", "conformance/selftest/server.py")
+WITHIN_THE_SERVER = (
+    "conformance/selftest/benign/",
+    "conformance/selftest/mutants/",
+    "conformance/selftest/server.py",
+)
 
 
 def test_the_harness_knows_the_reference_server_only_as_a_process() -> None:

@@ -1,0 +1,1 @@
+"""The variations, in a module for each kind of what they change."""
