@@ -127,7 +127,7 @@ def told(sources: Iterable[Source]) -> Iterator[str]:
 def public_docstrings(sources: Iterable[Source]) -> Iterator[tuple[str, str]]:
     """Yield name and docstring of public functions; a property is a noun, and so is a fixture.
 
-    A mutant is described by a sentence about its server.
+    A mutant, or a variation, is described by a sentence about its server.
     """
     for source in sources:
         for node in source.functions:
@@ -138,7 +138,7 @@ def public_docstrings(sources: Iterable[Source]) -> Iterator[tuple[str, str]]:
 
 def _is_noun(node: Function) -> bool:
     names = {name for part in node.decorator_list for name in _names(part)}
-    return bool(names & {"property", "cached_property", "fixture", "mutant"})
+    return bool(names & {"property", "cached_property", "fixture", "mutant", "variation"})
 
 
 def _names(expression: ast.expr) -> Iterator[str]:
@@ -160,10 +160,17 @@ def without_verb(sources: Iterable[Source], verbs: set[str]) -> Iterator[str]:
 
 def function_lengths(sources: Iterable[Source]) -> list[tuple[int, str]]:
     return sorted(
-        (node.end_lineno - node.lineno + 1, source.name(node))
+        (node.end_lineno - node.lineno + 1 - _sentences(node), source.name(node))
         for source in sources
         for node in source.functions
     )
+
+
+def _sentences(node: Function) -> int:
+    """Count the lines that a variation says of itself: they are shown to its users."""
+    first = node.body[0]
+    names = {name for part in node.decorator_list for name in _names(part)}
+    return first.end_lineno - first.lineno + 1 if "variation" in names else 0
 
 
 def file_lengths(sources: Iterable[Source]) -> list[tuple[int, str]]:

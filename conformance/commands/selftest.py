@@ -20,7 +20,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@option("--only", multiple=True, metavar="NAME", help="A mutant or a family; again for each.")
+@option("--benign", is_flag=True, help="Try right servers that differ, in place of mutants.")
+@option("--only", multiple=True, metavar="NAME", help="One, or a family of them; again for each.")
 @option("--jobs", type=click.IntRange(1, 16), default=2, show_default=True, help="At a time.")
 @option("--list", "show_list", is_flag=True, help="Try none, and list them.")
 @option(
@@ -31,19 +32,24 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @option("--table", type=_FILE, help="Write the matrix into this file, as Markdown.")
 @option("--untried", type=_FILE, help="Write the tests that no mutant made fail into this file.")
-def selftest(show_list: bool, jobs: int, only: tuple[str, ...], **files: Path | None) -> None:
+def selftest(
+    benign: bool, show_list: bool, jobs: int, only: tuple[str, ...], **files: Path | None
+) -> None:
     """Try the suite on servers with one known defect each, and show who was blamed for what.
 
     Each mutant is the reference server with one part replaced by a broken one. It has to fail the
-    requirements meant for it, and no others without a reason.
+    requirements meant for it, and no others without a reason. With --benign each part is replaced
+    by another that is as right, and no requirement may fail.
 
-    Exit status 0: all mutants were caught; 10: one survives, or others were blamed for it;
-    64: wrong usage; 130: interrupted.
+    Exit status 0: all mutants were caught, or no right server was blamed; 10: a mutant survives,
+    or others were blamed for it, or a right server was; 64: wrong usage; 130: interrupted.
     """
     from onceproof.conformance.selftest.matrix import describe_end
     from onceproof.conformance.selftest.mutant import choose_mutants
     from onceproof.conformance.selftest.record import Record, read_record
 
+    if benign:
+        sys.exit(_try_benign(only, jobs, show_list=show_list, table=files["table"]))
     chosen = choose_mutants(only)
     known = {one.name: one for one in choose_mutants(())}
     record = read_record(files["record_file"], known) if files["record_file"] else Record()
@@ -94,6 +100,15 @@ def _write(
         table.write_text(render_matrix(trials), encoding="utf-8")
     if untried is not None:
         untried.write_text(render_track_record(record), encoding="utf-8")
+
+
+def _try_benign(only: tuple[str, ...], jobs: int, *, show_list: bool, table: Path | None) -> int:
+    """List or try the right servers; return the exit status."""
+    from onceproof.conformance.selftest.benign.session import list_variations, try_variations
+
+    if show_list:
+        return list_variations(only, click.echo)
+    return try_variations(only, jobs, table, click.echo)
 
 
 def _try(mutants: "Sequence[Mutant]", jobs: int) -> "Iterator[Trial]":

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+#: A thread, a run, an item: whatever the API shows as an object.
+Thing = Mapping[str, Any]
 #: Makes of the path of a request, the status and the body of its answer another body.
 Change = Callable[[str, int, Any], Any]
 
@@ -19,7 +21,7 @@ WHOLE = (
 )
 
 
-def change_things(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Change:
+def change_things(change: Callable[[Thing], Thing]) -> Change:
     """Return a change of each thing of the API that an answer shows whole: threads, runs, items."""
 
     def walk(value: Any) -> Any:

@@ -1,7 +1,6 @@
 """How variations change what single endpoints answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,5 +30,4 @@ def _replace(route: Route, method: str, instead: Instead) -> Route:
     # What describes the operation stays with it.
     vars(answer).update(vars(known))
     answer.__name__ = known.__name__
-    names: dict[str, Any] = {"methods": [method], "name": route.name}
-    return Route(route.path, answer, **names)
+    return Route(route.path, answer, methods=[method], name=route.name)

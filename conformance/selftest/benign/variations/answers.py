@@ -11,7 +11,7 @@ from onceproof.conformance.selftest.benign.answering import (
     pass_on,
     without,
 )
-from onceproof.conformance.selftest.benign.bodies import change_texts, change_things
+from onceproof.conformance.selftest.benign.bodies import Thing, change_texts, change_things
 from onceproof.conformance.selftest.benign.variation import variation
 from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import app, sql
@@ -112,7 +112,7 @@ def add_metadata_of_its_own() -> None:
     """
     own = {"created_by": "user", "region": "eu-1"}
 
-    def change(thing: dict[str, Any]) -> dict[str, Any]:
+    def change(thing: Thing) -> Thing:
         return (
             {**thing, "metadata": {**own, **(thing["metadata"] or {})}}
             if "metadata" in thing
@@ -203,7 +203,7 @@ def say_more_of_itself() -> None:
 
 
 @variation("THR", "STA", "SYS", "RUN-28")
-def answer_with_bodies_where_none_is_asked() -> None:
+def answer_deletions_with_a_body() -> None:
     """What is answered with 204 elsewhere has 200 and a body: deletions of threads and of runs.
 
     RUN-28 accepts 200 for a run; THR-06 says what becomes of a deleted thread, not how the answer

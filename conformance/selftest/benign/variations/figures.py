@@ -95,17 +95,17 @@ def count_the_queue_now_and_then() -> None:
     SYS-23 accepts numbers up to one statistics period old, which is 60 seconds by default.
     """
     read = system._figures
-    kept: dict[str, Any] = {"at": 0.0, "queue": None}
+    kept: Any = {"at": 0.0, "queue": None}
     lock = asyncio.Lock()
 
-    async def aged(services: Any) -> Any:
+    async def read_seldom(services: Any) -> Any:
         figures = await read(services)
         async with lock:
             if kept["queue"] is None or time.monotonic() - kept["at"] > PERIOD_S:
                 kept.update(at=time.monotonic(), queue=figures["queue"])
         return {**figures, "queue": kept["queue"]}
 
-    system._figures = aged
+    system._figures = read_seldom
 
 
 @variation("CRN-14", "CRN-04", "CRN-08", "CRN-09")

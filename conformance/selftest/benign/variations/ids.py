@@ -42,17 +42,17 @@ def leave_gaps_between_event_ids() -> None:
     """
     frame = sse.frame
 
-    def numbered(name: str, data: str, event_id: str = "") -> bytes:
+    def spread(name: str, data: str, event_id: str = "") -> bytes:
         return frame(name, data, _spread(event_id) if event_id else "")
 
-    write_frames(numbered)
+    write_frames(spread)
     read = streams.read_last_event_id
 
-    def narrowed(request: Any) -> str | None:
+    def narrow(request: Any) -> str | None:
         event_id = read(request)
         return event_id if event_id in (None, START) else _narrow(event_id)
 
-    streams.read_last_event_id = thread_streams.read_last_event_id = narrowed
+    streams.read_last_event_id = thread_streams.read_last_event_id = narrow
 
 
 def _spread(event_id: str) -> str:

@@ -54,14 +54,14 @@ def gather_events_for_a_moment() -> None:
     """
     hear = Subscription.next
 
-    async def gathered(self: Any, timeout_s: float) -> Any:
+    async def gather(self: Any, timeout_s: float) -> Any:
         batch = await hear(self, timeout_s)
         if batch and not is_end(batch[-1]):
             await asyncio.sleep(GATHER_S)
             batch += await hear(self, 0)
         return batch
 
-    Subscription.next = gathered
+    Subscription.next = gather
 
 
 @variation("STR", "RSM", "SDK", "WHK-05")
@@ -91,13 +91,13 @@ def begin_streams_with_a_mark() -> None:
     """
     respond = sse.LongAnswer._send_all
 
-    async def marked(self: Any, send: Any) -> None:
+    async def begin(self: Any, send: Any) -> None:
         if self.media_type == EVENT_STREAM.decode():
             body = b"\xef\xbb\xbf: welcome\r\n\r\n"
             await send({"type": "http.response.body", "body": body, "more_body": True})
         await respond(self, send)
 
-    sse.LongAnswer._send_all = marked
+    sse.LongAnswer._send_all = begin
 
 
 @variation("STR", "RSM-13", "RSM-14", "RUN-16", "RUN-18", "SDK")
@@ -133,7 +133,7 @@ def close_streams_with_end() -> None:
     """
     respond = sse.LongAnswer._send_all
 
-    async def ended(self: Any, send: Any) -> None:
+    async def close(self: Any, send: Any) -> None:
         if self.media_type != EVENT_STREAM.decode():
             await respond(self, send)
             return
@@ -149,4 +149,4 @@ def close_streams_with_end() -> None:
 
         await respond(self, before_the_end)
 
-    sse.LongAnswer._send_all = ended
+    sse.LongAnswer._send_all = close

@@ -129,7 +129,7 @@ def end_answers_by_closing() -> None:
     """
     send = httptools_impl.RequestResponseCycle.send
 
-    async def until_closed(self: Any, message: Any) -> None:
+    async def send_without_length(self: Any, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.chunked_encoding, self.keep_alive = False, False
             message = {**message, "headers": without(list(message["headers"]), b"content-length")}
@@ -137,7 +137,7 @@ def end_answers_by_closing() -> None:
             self.expected_content_length = len(message.get("body", b""))
         await send(self, message)
 
-    httptools_impl.RequestResponseCycle.send = until_closed
+    httptools_impl.RequestResponseCycle.send = send_without_length
 
 
 @variation("SYS", "RUN", "STA", "STO", "THR")
