@@ -21,5 +21,5 @@ PAGES: list[Page] = []
 
 def note_page(page: Page) -> None:
     """Keep an error answer, if it is HTML."""
-    if page.content_type.startswith("text/html"):
+    if page.content_type.lower().startswith("text/html"):
         PAGES.append(page)

@@ -74,7 +74,7 @@ _PAGES = {
 
 def find_author(content_type: str, body: bytes) -> str | None:
     """Return which gateway wrote this error page itself, None if none says so."""
-    if not content_type.startswith("text/html"):
+    if not content_type.lower().startswith("text/html"):
         return None
     page = body.lower()
     return next((name for sign, name in _PAGES.items() if sign in page), None)

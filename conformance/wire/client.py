@@ -245,7 +245,7 @@ class Api:
             method=response.request.method,
             path=urlsplit(path).path,  # without the prefix of a base URL
             status=response.status_code,
-            content_type=response.headers.get("content-type", ""),
+            content_type=response.headers.get("content-type", "").lower(),
             body=SECRETS.hide_bytes(response.content[: 2 * BODY_PREFIX])[:BODY_PREFIX],
         )
         self.errors.append(error)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
+from onceproof.conformance.access.media import read_media_type
 from onceproof.conformance.wire.sse import Comment, Excess, SseEvent, SseParser
 
 EVENT_STREAM = "text/event-stream"
@@ -185,8 +186,8 @@ class EventStream:
         return f"the stream of {request.method} {request.url.path} after {self.received} events"
 
     def _demand_event_stream(self) -> None:
-        kind = self.response.headers.get("content-type", "")
-        if self.response.is_success and kind.split(";")[0].strip().lower() == EVENT_STREAM:
+        kind = read_media_type(self.response.headers)
+        if self.response.is_success and kind == EVENT_STREAM:
             return
         body = self.response.content[:200].decode("utf-8", "replace") if self._has_body() else ""
         raise NotAnEventStream(

@@ -8,6 +8,7 @@ import httpx
 
 from onceproof.conformance.suite.kit.matrix import Probe
 from onceproof.conformance.suite.kit.routes import CORE, Operation
+from onceproof.conformance.suite.kit.streams import event_names, parse_events
 
 _RUN = {"assistant_id": "echo", "input": {"nonce": "refused"}}
 _ITEM = {"namespace": ["refused"], "key": "k"}
@@ -49,14 +50,8 @@ def is_refusal(response: httpx.Response, status: int) -> bool:
     """Return whether the status is this one; an open stream may report it in its only event."""
     if not response.is_success:
         return response.status_code == status
-    kind = response.headers.get("content-type", "")
-    lines = [line for line in response.text.splitlines() if line.startswith(("event:", "data:"))]
-    return (
-        kind.startswith("text/event-stream")
-        and len(lines) == 2
-        and lines[0] == "event: error"
-        and f"{status}: " in lines[1]
-    )
+    events = parse_events(response)
+    return event_names(events) == ["error"] and f"{status}: " in events[0].data.decode()
 
 
 def select_thread_operations(operations: Iterable[Operation] = CORE) -> list[Operation]:

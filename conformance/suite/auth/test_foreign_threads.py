@@ -9,12 +9,13 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.auth.asking import make_call, select_thread_operations
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.suite.kit.matrix import ask, demand
+from onceproof.conformance.suite.kit.streams import event_names, parse_events
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
 from onceproof.conformance.wire.runs import Runs
 
 TEXT = "for the eyes of alice only"
-ERROR = "event: error"
+ERROR = "error"
 
 
 @pytest.fixture
@@ -37,14 +38,12 @@ def is_hidden(response: httpx.Response) -> bool:
     """Return whether the route answers as it does for a thread that does not exist."""
     if response.request.url.path.endswith("/copy"):
         return response.status_code in (404, 409)
-    return response.status_code == 404 or (
-        response.is_success and list_event_lines(response) == [ERROR]
-    )
+    return response.status_code == 404 or (response.is_success and list_events(response) == [ERROR])
 
 
-def list_event_lines(response: httpx.Response) -> list[str]:
-    """List the lines of an answer that name events."""
-    return [line for line in response.text.splitlines() if line.startswith("event:")]
+def list_events(response: httpx.Response) -> list[str]:
+    """List the names of the events of an answer."""
+    return event_names(parse_events(response))
 
 
 @requirement("AUT-03")
@@ -117,7 +116,7 @@ async def test_its_streams_show_nothing(bob: Api, run: RunHandle, path: str) -> 
     if response.status_code != 404:
         same(
             f"the events of a foreign stream, {response.status_code}",
-            list_event_lines(response),
+            list_events(response),
             [ERROR],
         )
 

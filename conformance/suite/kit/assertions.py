@@ -1,7 +1,7 @@
 """Assertions that answer in sentences.
 
 expect, expect_refusal, expect_fields   what a request is answered
-same                                    a value
+same, expect_values                     a value, and some values among others
 assert_checks                           the history of some runs
 """
 
@@ -75,6 +75,15 @@ def same(what: str, got: Any, want: Any) -> None:
     __tracebackhide__ = True
     if got != want:
         raise AssertionError(f"{what} is {got!r}, but should be {want!r}")
+
+
+def expect_values(what: str, thing: Mapping[str, Any], want: Mapping[str, Any]) -> None:
+    """Assert that the object has all of these values; what it holds beside them is its own.
+
+    A server may keep metadata of its own in a thread, a run or an assistant.
+    """
+    __tracebackhide__ = True
+    same(what, {name: thing[name] for name in want if name in thing}, dict(want))
 
 
 def expect_fields(what: str, thing: Mapping[str, Any], fields: Sequence[str]) -> None:

@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import httpx
+
+from onceproof.conformance.access.media import read_media_type
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
-from onceproof.conformance.wire.sse import SseEvent
+from onceproof.conformance.wire.sse import SseEvent, SseParser
+from onceproof.conformance.wire.streams import EVENT_STREAM
 from onceproof.conformance.witness import chain_hash
 
 #: May stand in every stream, whatever was asked for. `end` is what older servers close with.
@@ -20,6 +24,13 @@ async def stream_run(
     thread_id = thread_id or await runs.new_thread()
     async with runs.stream(thread_id, graph, input, **body) as sub:
         return sub.handle, await sub.collect()
+
+
+def parse_events(response: httpx.Response) -> list[SseEvent]:
+    """Parse an answer that was read whole as an event stream; none if it is of another kind."""
+    if read_media_type(response.headers) != EVENT_STREAM:
+        return []
+    return SseParser().feed(response.content)
 
 
 def event_names(events: Iterable[SseEvent]) -> list[str]:

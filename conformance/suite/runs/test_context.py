@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import expect, same
+from onceproof.conformance.suite.kit.assertions import expect, expect_values, same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.runs.ways import ask, read_run
@@ -44,7 +44,7 @@ async def test_metadata_of_all_levels_is_merged(
     )
     wanted = {"of_assistant": "a", "of_thread": "t", "of_config": "c", "of_request": "r"}
     run = await read_run(api, response)
-    same("metadata of the run", _select(run["metadata"], wanted), wanted)
+    expect_values("metadata of the run", run["metadata"], wanted)
 
 
 @requirement("RUN-11")
@@ -78,8 +78,8 @@ async def test_tags_metadata_and_configurable_reach_the_graph(api: Api, runs: Ru
         metadata=metadata,
     )
     config = expect(response)["config"]
-    same("configurable", _select(config["configurable"], configurable), configurable)
-    same("metadata", _select(config["metadata"], metadata), metadata)
+    expect_values("configurable", config["configurable"], configurable)
+    expect_values("metadata", config["metadata"], metadata)
     same("tags", {"red", "blue"} - set(config["tags"]), set())
 
 
@@ -103,7 +103,3 @@ async def test_headers_with_credentials_do_not_reach_the_graph(
     # The settings of a deployment that onceproof did not start may allow any header.
     if target.offers("header-list"):
         assert not passed, "a header that the deployment does not allow reached the graph"
-
-
-def _select(whole: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: whole.get(key) for key in wanted}

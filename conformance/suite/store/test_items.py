@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from onceproof.conformance.access.media import read_media_type
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import (
     RFC3339,
@@ -94,7 +95,7 @@ async def test_bad_namespaces_are_refused(api: Api, space: Space) -> None:
 def expect_422(response: Any) -> None:
     """Expect 422, with a detail or in the accepted form of a plain sentence."""
     __tracebackhide__ = True
-    if response.status_code == 422 and response.headers["content-type"].startswith("text/plain"):
+    if response.status_code == 422 and read_media_type(response.headers) == "text/plain":
         assert response.text.strip(), "the refusal has no text"
     else:
         expect_refusal(response, 422)

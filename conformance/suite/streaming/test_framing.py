@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from onceproof.conformance.access.media import read_media_type
 from onceproof.conformance.preflight.gateways import name_gateway
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import describe_request, same
@@ -60,8 +61,7 @@ def _demand_headers(response: httpx.Response, observe: Observed) -> None:
     __tracebackhide__ = True
     call, headers = describe_request(response), response.headers
     same(f"status of {call}", response.status_code, 200)
-    kind = headers.get("content-type", "").partition(";")[0]
-    same(f"content-type of {call}", kind, "text/event-stream")
+    same(f"content-type of {call}", read_media_type(headers), "text/event-stream")
     caching = {word.strip().lower() for word in headers.get("cache-control", "").split(",")}
     same(f"no-store in cache-control of {call}, {sorted(caching)},", "no-store" in caching, True)
     buffering, gateway = headers.get("x-accel-buffering"), name_gateway(headers)

@@ -1,5 +1,6 @@
 """The API describes itself: a page for people, an OpenAPI document for programs."""
 
+from onceproof.conformance.access.media import read_media_type
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.suite.kit.openapi import iterate_operations
@@ -12,8 +13,8 @@ from onceproof.conformance.wire.client import Api
 async def test_docs_are_a_page(api: Api) -> None:
     response = await api.get("/docs")
     assert response.status_code == 200, f"GET /docs answered {response.status_code}, not 200"
-    kind = response.headers.get("content-type", "")
-    assert kind.startswith("text/html"), f"GET /docs is {kind!r}, but should be HTML"
+    kind = read_media_type(response.headers)
+    assert kind == "text/html", f"GET /docs is {kind!r}, but should be HTML"
     assert "<" in response.text, "GET /docs claims to be HTML, but contains no element"
 
 

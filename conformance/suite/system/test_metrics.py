@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from onceproof.conformance.access.media import read_media_type
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.gates import hold_run
@@ -74,8 +75,8 @@ async def await_queue(api: Api, at: int, enough: Callable[[Figures], bool]) -> F
 async def test_metrics_are_prometheus_text(api: Api, params: dict[str, str]) -> None:
     response = await api.get("/metrics", params=params)
     same("status of GET /metrics", response.status_code, 200)
-    kind = response.headers.get("content-type", "")
-    assert kind.startswith("text/plain"), f"GET /metrics is {kind!r}, but should be text/plain"
+    kind = read_media_type(response.headers)
+    assert kind == "text/plain", f"GET /metrics is {kind!r}, but should be text/plain"
     lines = [line for line in response.text.splitlines() if line and not line.startswith("#")]
     wrong = [line for line in lines if not SAMPLE.fullmatch(line)]
     assert lines, f"GET /metrics does not contain a sample: {response.text[:200]!r}"

@@ -5,9 +5,14 @@ from uuid import uuid4
 
 import pytest
 
-from onceproof.conformance.guest import without_mark
 from onceproof.conformance.register.marker import requirement
-from onceproof.conformance.suite.kit.assertions import UUID, expect, expect_refusal, same
+from onceproof.conformance.suite.kit.assertions import (
+    UUID,
+    expect,
+    expect_refusal,
+    expect_values,
+    same,
+)
 from onceproof.conformance.suite.kit.reads import Observed, read_thread
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
@@ -22,7 +27,7 @@ async def test_a_new_thread_is_idle_and_empty(runs: Runs, api: Api, observe: Obs
     runs.threads.adopt(made["thread_id"])
     assert UUID.fullmatch(made["thread_id"]), f"{made['thread_id']!r} should be a UUID"
     same("status", made["status"], "idle")
-    same("metadata", without_mark(made["metadata"]), metadata)
+    expect_values("metadata", made["metadata"], metadata)
     same("values", made["values"] or {}, {})
     observe(f"values of a new thread: {made['values']}")
     same("the thread when read", await read_thread(api, made["thread_id"]), made)

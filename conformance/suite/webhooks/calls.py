@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from onceproof.conformance.access.media import read_media_type
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.waiting import expect_eventually
 from onceproof.conformance.wire.any_graph import any_graph
@@ -27,8 +28,7 @@ async def await_call(receiver: WebhookReceiver, path: str) -> dict[str, Any]:
     await expect_eventually(f"a call to {path}", count, True, within_s=SOON_S)
     delivery = list_calls(receiver, path)[0]
     same("method", delivery.method, "POST")
-    media_type = delivery.headers.get("content-type", "").partition(";")[0]
-    same("content-type", media_type, "application/json")
+    same("content-type", read_media_type(delivery.headers), "application/json")
     assert isinstance(delivery.body, dict), f"the call is not a JSON object: {delivery.raw[:200]!r}"
     body: dict[str, Any] = delivery.body
     return body
