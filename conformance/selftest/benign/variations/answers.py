@@ -21,7 +21,7 @@ from onceproof.reference_impl.http import Json
 STAMPS = ("_at", "_date", "_time")
 
 
-@variation("AST", "THR", "RUN", "STA", "STO", "CRN-12", "SDK")
+@variation("AST-0", "AST-1", "THR-0", "THR-1", "RUN-0", "STA-0", "STO", "CRN-12", "SDK")
 def add_fields_to_things() -> None:
     """Threads, runs, assistants, crons, states and items have fields that no document names.
 
@@ -31,7 +31,9 @@ def add_fields_to_things() -> None:
     change_json(change_things(lambda thing: {**added, **thing}))
 
 
-@variation("AST", "THR", "RUN", "STA", "STO", "SYS-17", "CRN", "SDK")
+@variation(
+    "SYS-17", "THR-0", "THR-1", "RUN-0", "CRN-02", "CRN-03", "CRN-08", "CRN-12", "STO-0", "SDK"
+)
 def write_dates_in_zulu() -> None:
     """Dates end in `Z`.
 
@@ -44,7 +46,19 @@ def write_dates_in_zulu() -> None:
     change_json(change_texts(change))
 
 
-@variation("AST", "THR", "RUN", "STA", "STO", "SYS-17", "CRN", "SDK")
+@variation(
+    "SYS-17",
+    "THR-0",
+    "THR-1",
+    "THR-2",
+    "RUN-0",
+    "CRN-02",
+    "CRN-03",
+    "CRN-08",
+    "CRN-12",
+    "STO-0",
+    "SDK",
+)
 def write_dates_of_another_zone() -> None:
     """Dates are written in the time of another zone, with nanoseconds.
 
@@ -65,7 +79,7 @@ def _is_stamp(name: str, text: str) -> bool:
     return name.endswith(STAMPS) and text.endswith("+00:00")
 
 
-@variation("SYS", "AST", "RUN", "THR-13", "CRN-01", "STO")
+@variation("SYS-0", "SYS-1", "AST-0", "RUN-0", "RUN-1", "CRN-01", "STO-08", "AUT-07", "AUT-08")
 def describe_problems() -> None:
     """Errors are `application/problem+json`, with a type, a title and a code beside the detail.
 
@@ -88,7 +102,7 @@ def describe_problems() -> None:
     app._answer_error = as_problem
 
 
-@variation("SYS", "AST", "RUN", "MUL", "CAN", "STA", "THR")
+@variation("SYS-0", "SYS-1", "AST-0", "RUN-1", "MUL-04", "CAN-0", "STA-0", "AUT-07", "AUT-08")
 def word_errors_otherwise() -> None:
     """Errors are described in other words, and at length.
 
@@ -104,7 +118,7 @@ def word_errors_otherwise() -> None:
     change_json(change)
 
 
-@variation("AST", "THR", "RUN", "STA", "CRN")
+@variation("AST-0", "AST-1", "THR-0", "THR-1", "RUN-1", "STA-0", "STA-24", "CRN-07")
 def add_metadata_of_its_own() -> None:
     """Threads, runs, assistants and crons have metadata that the server added.
 
@@ -122,7 +136,7 @@ def add_metadata_of_its_own() -> None:
     change_json(change_things(change))
 
 
-@variation("AST", "THR", "RUN", "STA", "CRN")
+@variation("THR-0", "THR-1", "RUN-1", "STA-0", "CRN-07")
 def store_metadata_of_its_own() -> None:
     """New threads keep metadata that the server added, which a search by it finds.
 
@@ -136,7 +150,7 @@ def store_metadata_of_its_own() -> None:
     )
 
 
-@variation("RUN", "RSM", "STR", "SDK")
+@variation("RUN-0", "RUN-1", "RSM-11", "STR-31", "SDK")
 def locate_by_whole_urls() -> None:
     """`Location` is a whole URL.
 
@@ -160,7 +174,7 @@ def locate_by_whole_urls() -> None:
     pass_on(make)
 
 
-@variation("STR", "RSM", "RUN", "QUE-16")
+@variation("STR-0", "STR-1", "RSM-0", "RSM-13", "RSM-14", "QUE-16")
 def say_more_of_runs() -> None:
     """The event `metadata` says more than the id of its run and its attempt.
 
@@ -181,7 +195,7 @@ def say_more_of_runs() -> None:
     Attempt.execute = with_more
 
 
-@variation("SYS", "AST", "SDK")
+@variation("SYS-0", "AST-01", "SDK")
 def say_more_of_itself() -> None:
     """`/ok` and `/info` have further keys, and the list of its features is longer.
 
@@ -202,7 +216,7 @@ def say_more_of_itself() -> None:
     change_json(change)
 
 
-@variation("THR", "STA", "SYS", "RUN-28")
+@variation("THR-0", "RUN-28", "RUN-45", "SYS-13", "SDK")
 def answer_deletions_with_a_body() -> None:
     """What is answered with 204 elsewhere has 200 and a body: deletions of threads and of runs.
 

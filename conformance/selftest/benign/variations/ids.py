@@ -15,7 +15,7 @@ from onceproof.reference_impl.resources import run_requests
 STEP, FIRST = 1000, 5
 
 
-@variation("RUN", "THR", "STA", "SYS", "MUL", "SDK")
+@variation("RUN-0", "RUN-1", "THR-1", "SYS-1", "MUL-0", "SDK")
 def draw_ids_by_chance() -> None:
     """Threads and runs have ids without an order.
 
@@ -25,7 +25,7 @@ def draw_ids_by_chance() -> None:
     run_requests.uuid7 = uuid4
 
 
-@variation("AST", "CRN", "SYS")
+@variation("AST", "CRN-12", "SYS-17")
 def order_all_ids() -> None:
     """Assistants and crons have ids in the order of their creation.
 
@@ -34,7 +34,7 @@ def order_all_ids() -> None:
     assistants.uuid4 = crons.uuid4 = lambda: UUID(str(uuid7()))
 
 
-@variation("STR", "RSM", "SDK", "QUE-05")
+@variation("STR", "RSM", "SDK")
 def leave_gaps_between_event_ids() -> None:
     """The second part of event ids grows by a thousand with each event.
 

@@ -18,7 +18,7 @@ LATE_S = (0.05, 0.3)
 CLAIM_S = (0.1, 0.4)
 
 
-@variation("SYS", "RUN", "THR", "CAN", "MUL", "STR-18", "STR-02", "RSM-04", "WHK-01")
+@variation("SYS-0", "RUN-0", "RUN-1", "CAN-0", "MUL-0", "STR-18", "RSM-04")
 def answer_late() -> None:
     """Every answer begins 50 to 300 ms after it could have.
 
@@ -37,7 +37,7 @@ def answer_late() -> None:
     pass_on(make)
 
 
-@variation("RUN", "CAN", "MUL", "STR", "THR", "QUE-02", "QUE-09", "QUE-11")
+@variation("RUN-0", "RUN-1", "CAN-0", "MUL-0", "STR-0", "THR-14", "QUE-02", "QUE-11")
 def claim_late() -> None:
     """A worker claims runs 100 to 400 ms after it was notified of them.
 
@@ -52,7 +52,7 @@ def claim_late() -> None:
     Queue.claim = late
 
 
-@variation("RUN", "CAN", "MUL", "QUE-02", "QUE-11", "QUE-12", "RUN-08")
+@variation("RUN-0", "RUN-1", "CAN-0", "MUL-0", "QUE-02", "QUE-11", "QUE-12")
 def find_runs_by_polling() -> None:
     """Workers are not notified of runs: they look for them three times a second.
 
@@ -68,7 +68,7 @@ def find_runs_by_polling() -> None:
     Settings.model_rebuild(force=True)
 
 
-@variation("QUE-02", "QUE-12", "QUE-13", "MUL", "CAN", "RUN", "STR-19")
+@variation("QUE-02", "QUE-12", "QUE-13", "MUL-0", "CAN-0", "STR-19")
 def claim_one_run_at_a_time() -> None:
     """A worker claims one run for each look at the queue, however many slots are free.
 

@@ -23,7 +23,7 @@ from onceproof.reference_impl.http import ApiError, Json
 from onceproof.reference_impl.resources import schedule
 
 
-@variation("AST", "RUN", "SDK")
+@variation("AST-0", "AST-16", "SDK")
 def refuse_unknown_graphs_as_invalid() -> None:
     """An assistant of a graph that is not registered is refused with 422.
 
@@ -40,7 +40,7 @@ def refuse_unknown_graphs_as_invalid() -> None:
     assistants._require_graph = invalid
 
 
-@variation("AST", "CAN", "SDK")
+@variation("AST-1", "CAN", "SDK")
 def answer_with_200_for_204() -> None:
     """The deletion of an assistant is answered with 200 and null, and a cancel with 200 or 204.
 
@@ -52,7 +52,7 @@ def answer_with_200_for_204() -> None:
     )
 
 
-@variation("CAN", "MUL", "SDK")
+@variation("CAN-0", "CAN-11")
 def know_no_finished_run_to_cancel() -> None:
     """The cancel of a finished run is answered with 404.
 
@@ -76,7 +76,7 @@ async def _instead(request: Request, answer: Any, status: int, other: int) -> Re
     return response
 
 
-@variation("CAN")
+@variation("CAN-0")
 def take_any_action_for_an_interrupt() -> None:
     """An unknown action of a cancel means an interrupt.
 
@@ -109,7 +109,7 @@ def know_five_fields_only() -> None:
     schedule._dates = strict
 
 
-@variation("RUN", "SYS")
+@variation("RUN-12", "RUN-13", "SYS-12", "SYS-29")
 def refuse_bad_limits_with_400() -> None:
     """A run list with a bad limit is refused with 400.
 
@@ -123,7 +123,7 @@ def refuse_bad_limits_with_400() -> None:
     change_endpoint(runs.routes, "GET", "/threads/{thread_id}/runs", bad)
 
 
-@variation("RUN", "CAN", "MUL", "THR")
+@variation("RUN-28", "RUN-29", "RUN-45", "SYS-13")
 def delete_unfinished_runs() -> None:
     """An unfinished run that is deleted is cancelled first, and not refused.
 
@@ -142,7 +142,7 @@ def delete_unfinished_runs() -> None:
     change_endpoint(runs.routes, "DELETE", "/threads/{thread_id}/runs/{run_id}", cancel_first)
 
 
-@variation("STA", "SDK")
+@variation("STA-0", "STA-1", "SYS-13")
 def show_unknown_checkpoints_as_empty() -> None:
     """The state at an unknown checkpoint is an empty one.
 
@@ -162,7 +162,7 @@ def show_unknown_checkpoints_as_empty() -> None:
     change_endpoint(state.routes, "POST", "/threads/{thread_id}/state/checkpoint", empty)
 
 
-@variation("STA", "THR")
+@variation("STA-0", "STA-1")
 def refuse_updates_without_a_graph_as_invalid() -> None:
     """The state of a thread without a graph is not updated, and that is a 422.
 
@@ -175,7 +175,7 @@ def refuse_updates_without_a_graph_as_invalid() -> None:
     change_endpoint(state.routes, "POST", "/threads/{thread_id}/state", invalid)
 
 
-@variation("THR", "SYS")
+@variation("THR-08", "THR-09", "SYS-13")
 def refuse_copies_with_409() -> None:
     """The copy of a thread that does not exist is refused with 409.
 
@@ -188,7 +188,7 @@ def refuse_copies_with_409() -> None:
     change_endpoint(threads.routes, "POST", "/threads/{thread_id}/copy", conflict)
 
 
-@variation("SYS", "RUN", "STO", "STR-28")
+@variation("SYS-21", "SYS-22", "STO-0", "STR-28")
 def refuse_nul_characters() -> None:
     """A body with a NUL character is refused.
 
@@ -203,7 +203,7 @@ def refuse_nul_characters() -> None:
     body._replace_nuls = refuse
 
 
-@variation("STR", "RSM", "AUT-04", "SYS")
+@variation("STR-2", "RSM-0", "AUT-03", "AUT-04", "SYS-13")
 def stream_the_error_of_an_unknown_run() -> None:
     """Whoever joins the stream of an unknown run gets a stream with one `error` event.
 
@@ -228,7 +228,7 @@ async def _error_of(error: ApiError) -> Any:
     yield frame("error", orjson.dumps(said).decode())
 
 
-@variation("RUN", "QUE-X1", "SDK")
+@variation("RUN-X", "QUE-X", "SDK")
 def offer_no_extras() -> None:
     """Idempotency keys are ignored, and refused writes are not counted.
 

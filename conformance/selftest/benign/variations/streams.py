@@ -17,7 +17,7 @@ BYTES = 400
 GATHER_S = 0.04
 
 
-@variation("STR", "RSM", "SDK", "LIM-06")
+@variation("STR", "RSM", "SDK")
 def end_lines_with_lf() -> None:
     """Lines of an event stream end with LF.
 
@@ -31,7 +31,7 @@ def end_lines_with_lf() -> None:
     write_frames(frame, b": heartbeat\n\n")
 
 
-@variation("STR", "RSM", "SDK", "CAN-13")
+@variation("STR-0", "STR-1", "STR-2", "RSM-0", "SDK")
 def send_events_byte_by_byte() -> None:
     """Events come in chunks of one byte, which cut line ends and characters.
 
@@ -46,7 +46,7 @@ def send_events_byte_by_byte() -> None:
     cut_parts(cut, EVENT_STREAM)
 
 
-@variation("STR", "RSM", "SDK", "CAN-13")
+@variation("STR", "RSM-0", "SDK", "CAN-13")
 def gather_events_for_a_moment() -> None:
     """Events that follow each other within 40 ms come in one chunk.
 
@@ -64,7 +64,7 @@ def gather_events_for_a_moment() -> None:
     Subscription.next = gather
 
 
-@variation("STR", "RSM", "SDK", "WHK-05")
+@variation("STR", "RSM", "SDK", "AUT-04")
 def write_events_otherwise() -> None:
     """The id stands before the data, which take many lines; comments, unknown fields and a time for
     reconnecting stand between, and no space follows a colon.
@@ -83,7 +83,7 @@ def write_events_otherwise() -> None:
     write_frames(frame, b":\r\n\r\n")
 
 
-@variation("STR", "RSM", "SDK")
+@variation("STR-0", "STR-1", "RSM-0", "RSM-13", "SDK")
 def begin_streams_with_a_mark() -> None:
     """Each stream begins with a byte order mark and a comment.
 
@@ -100,7 +100,7 @@ def begin_streams_with_a_mark() -> None:
     sse.LongAnswer._send_all = begin
 
 
-@variation("STR", "RSM-13", "RSM-14", "RUN-16", "RUN-18", "SDK")
+@variation("STR-1", "STR-27", "RSM-13", "RSM-14", "RUN-16", "RUN-18", "SDK")
 def beat_fast() -> None:
     """Heartbeats come ten times a second, as empty comments.
 
@@ -111,7 +111,7 @@ def beat_fast() -> None:
     write_frames(sse.frame, b":\r\n\r\n")
 
 
-@variation("STR-15", "STR-16", "STR-14", "STR-21", "RUN-16", "RUN-18", "RSM-19")
+@variation("STR-14", "STR-15", "STR-16", "STR-21", "RUN-16", "RUN-18", "RSM-19")
 def beat_slowly() -> None:
     """Heartbeats come every six and a half seconds.
 
@@ -125,7 +125,7 @@ def _beat_each(seconds: float) -> None:
     Settings.model_rebuild(force=True)
 
 
-@variation("STR", "RSM", "SDK", "CAN-13", "DEP-18")
+@variation("STR", "RSM", "SDK", "CAN-13", "AUT-04")
 def close_streams_with_end() -> None:
     """A stream that is over says so by an event `end` without data of its own.
 
