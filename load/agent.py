@@ -83,6 +83,7 @@ class Agent:
         self._turn = number
         self._thread_id = ""
         self._thread_uses = 0
+        self.due_s: float | None = None
 
     def close(self) -> None:
         """Close all connections."""
@@ -134,7 +135,12 @@ class Agent:
         }
         value = {"thread_id": thread_id, "assistant": graph, "via": via, **given}
         self._client.record_create(submission.nonce, value | EXPECTED.get(graph, {}))
-        return Order(via, thread_id, submission, orjson.dumps(body), time.perf_counter())
+        return Order(via, thread_id, submission, orjson.dumps(body), self.begin())
+
+    def begin(self) -> float:
+        """Return when the next run began: when it was due, or now if no schedule says that."""
+        due_s, self.due_s = self.due_s, None
+        return time.perf_counter() if due_s is None else due_s
 
     def submit(self, order: Order) -> tuple[Connection, Reply] | None:
         """Send a create; the answer with its headers in, or None if the run was not accepted."""

@@ -16,6 +16,7 @@ from onceproof.load.result import Part
 
 FINISH = "onceproof-finish"
 SHARE = "onceproof-share"
+SPENT = "onceproof-spent"
 PATIENCE_S = 150.0
 """Longer than the drain, the reads and the checks of a worker together."""
 
@@ -29,8 +30,10 @@ class Master:
         self._environment = environment
         self._conclude = conclude
         self._shares: dict[str, Part] = {}
+        self._spent: set[str] = set()
         self._arrived = Event()
         self._runner.register_message(SHARE, self._on_share)
+        self._runner.register_message(SPENT, self._on_spent)
         environment.events.test_start.add_listener(self._on_test_start)
         environment.events.test_stop.add_listener(self._on_test_stop)
 
@@ -41,10 +44,20 @@ class Master:
 
     def _on_test_start(self, **_: Any) -> None:
         self._shares.clear()
+        self._spent.clear()
 
     def _on_share(self, msg: Any, **_: Any) -> None:
         self._shares[msg.node_id] = msg.data
         self._arrived.set()
+
+    def _on_spent(self, msg: Any, **_: Any) -> None:
+        """End the test once no worker has anything more to begin.
+
+        None ends by itself: its users would be given to the others.
+        """
+        self._spent.add(msg.node_id)
+        if self._spent >= {client.id for client in self._runner.clients.all}:
+            end(self._environment)
 
     def _on_test_stop(self, **_: Any) -> None:
         workers = {client.id for client in self._runner.clients.all}
@@ -69,6 +82,19 @@ def listen(environment: Environment) -> None:
 
     assert environment.runner is not None
     environment.runner.register_message(FINISH, finish, concurrent=True)
+
+
+def end(environment: Environment) -> None:
+    """End the test before its time, and Locust with it unless somebody is at its page."""
+    options, runner = environment.parsed_options, environment.runner
+    assert runner is not None
+    is_alone = options is None or options.headless
+    gevent.spawn(runner.quit if is_alone else runner.stop)
+
+
+def leave(runner: WorkerRunner) -> None:
+    """Say to the master that a worker has nothing more to begin."""
+    runner.send_message(SPENT, {})
 
 
 def send(runner: WorkerRunner, share: Part) -> None:

@@ -7,6 +7,7 @@ the test is ended by a signal.
 
 import os
 import sys
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,11 +20,13 @@ from onceproof.conformance.errors import USAGE, TargetError, UsageError
 from onceproof.conformance.secrets import SECRETS
 from onceproof.load import cluster, result
 from onceproof.load.account import Account
+from onceproof.load.arrivals.pace import export_pace
 from onceproof.load.audit import audit
 from onceproof.load.entrance import demand_entrance
 from onceproof.load.hosted import demand_graphs
 from onceproof.load.live import append_line
 from onceproof.load.own_audit import audit_own
+from onceproof.load.place import Place, count_workers, demand_shares
 from onceproof.load.series import export
 from onceproof.load.session import Session, settings, start
 
@@ -45,6 +48,8 @@ def install(environment: Environment) -> None:
     if environment.host is None and options is not None and options.headless and not worker:
         print(NO_HOST, file=sys.stderr)
         sys.exit(USAGE)
+    if master or worker:
+        _demand_shares_or_exit(options)
     life = Lifecycle(environment)
     _lives[environment] = life
     environment.events.quit.add_listener(life.on_quit)
@@ -52,10 +57,19 @@ def install(environment: Environment) -> None:
         cluster.Master(environment, life.conclude)
         return
     environment.events.test_start.add_listener(life.on_test_start)
+    environment.events.spawning_complete.add_listener(life.on_spawning_complete)
     environment.events.test_stop.add_listener(life.on_test_stop)
     environment.events.quitting.add_listener(life.on_quitting)
     if worker:
         cluster.listen(environment)
+
+
+def _demand_shares_or_exit(options: Namespace | None) -> None:
+    try:
+        demand_shares(options)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_status)
 
 
 def session_of(environment: Environment) -> Session:
@@ -78,16 +92,33 @@ class Lifecycle:
     def on_test_start(self, **_: Any) -> None:
         """Begin a session."""
         self._round += 1
-        runner = self._environment.runner
-        worker = runner.worker_index if isinstance(runner, WorkerRunner) else None
         try:
-            self.session = start(self._environment.host, worker, self._round)
+            self.session = start(self._environment.host, self._find_place(), self._weights)
             demand_entrance(self.session.hosts)
             demand_graphs(self.session)
         except (UsageError, TargetError) as error:
             print(SECRETS.hide(str(error)), file=sys.stderr)
             sys.exit(error.exit_status)
         self._ticker = gevent.spawn(self._tick, self.session)
+
+    def _find_place(self) -> Place:
+        """Which process of the test this is."""
+        runner = self._environment.runner
+        if not isinstance(runner, WorkerRunner):
+            return Place(self._round)
+        workers = count_workers(self._environment.parsed_options, os.environ)
+        return Place(self._round, runner.worker_index, workers or 1)
+
+    @property
+    def _weights(self) -> dict[str, int]:
+        """The weights of the users by the kind of their runs."""
+        users = self._environment.user_classes
+        return {kind: int(each.weight) for each in users if (kind := getattr(each, "kind", ""))}
+
+    def on_spawning_complete(self, **_: Any) -> None:
+        """Open the schedule, now that somebody is there for each arrival."""
+        if self.session is not None and self.session.dealer is not None:
+            self.session.dealer.open()
 
     def on_test_stop(self, **_: Any) -> None:
         """Account for the session; a worker sends the account to its master."""
@@ -100,7 +131,7 @@ class Lifecycle:
         account = audit(session) if session.own is None else audit_own(session, session.own)
         runner = self._environment.runner
         users = max(runner.target_user_count, runner.user_count) if runner else 0
-        share = result.part(export(session.series), account, users)
+        share = result.part(export(session.series), account, users, export_pace(session.dealer))
         if isinstance(runner, WorkerRunner):
             cluster.send(runner, share)
         else:
@@ -115,12 +146,13 @@ class Lifecycle:
     def conclude(self, parts: list[result.Part]) -> None:
         """Settle the result of the test from the shares of all processes."""
         account = result.merge_accounts([Account(**each["account"]) for each in parts])
-        self._lines = result.lines(account)
+        load = result.summarize(parts)
+        self._lines = [*result.lines(account), *result.describe_arrivals(load.get("arrivals"))]
         if not result.is_clean(account):
             self._environment.process_exit_code = 1
         path = settings(os.environ).result
         if path is not None:
-            result.write(Path(path), result.summarize(parts))
+            result.write(Path(path), load)
 
     def _tick(self, session: Session) -> None:
         while True:
@@ -129,15 +161,16 @@ class Lifecycle:
             if session.live is not None:
                 append_line(session.live, session.series)
             runner = self._environment.runner
-            if session.own and session.own.is_spent and runner and not runner.user_count:
+            if session.is_spent and runner and not runner.user_count:
                 self._end_early(runner)
                 return
 
     def _end_early(self, runner: Runner) -> None:
         """End the test: its users have all left, since there are no more runs for them."""
-        options = self._environment.parsed_options
-        alone = options is None or options.headless
-        gevent.spawn(runner.quit if alone else runner.stop)
+        if isinstance(runner, WorkerRunner):
+            cluster.leave(runner)
+        else:
+            cluster.end(self._environment)
 
     def on_quit(self, **_: Any) -> None:
         """Print the last words."""

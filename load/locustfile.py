@@ -18,6 +18,11 @@ what holds for any graph (docs/field-mode.md), and no input is sent beyond the n
     ONCEPROOF_MAX_RUNS      at most so many runs of it, 40 if left out
     ONCEPROOF_FIRST_INPUT   number of the input to begin with
     ONCEPROOF_ONCE_PER_INPUT=1    no input is sent twice
+    ONCEPROOF_ARRIVALS      when runs begin, whatever the server does: constant:20, poisson:20,
+                            burst50:20, stages as in poisson:20*60s,80*10s, or replay:FILE.csv;
+                            latencies count from then, and -u is how many may be under way
+    ONCEPROOF_WORKERS       with --worker and a schedule: how many workers share it
+    ONCEPROOF_SEED          number that chance follows, 0 if left out
     ONCEPROOF_LOAD_LIVE     file to write the seconds and the finished runs so far into
     ONCEPROOF_HEADERS       headers of every request, a line each, as --header has them
     ONCEPROOF_SERVER_PIDS   processes of the server, if they run here: their CPU time is counted
@@ -42,20 +47,13 @@ if str(Path(__file__).resolve().parents[1]) not in sys.path:
 from onceproof.conformance.wire.any_graph import Spent
 from onceproof.load import lifecycle
 from onceproof.load.agent import Agent
+from onceproof.load.arrivals.dealer import NoMoreArrivals
 from onceproof.load.own_agent import OwnAgent
 from onceproof.load.streaming import stream
 
 
-def play(work: Callable[[], None]) -> None:
-    """Execute one run; a user who may create no more of them leaves."""
-    try:
-        work()
-    except Spent:
-        raise StopUser from None
-
-
 class RunUser(FastHttpUser):
-    """A user without think time.
+    """A user without think time, or one who begins a run of its `kind` when a schedule says so.
 
     A FastHttpUser, so that a task of your own has `self.client`; the tasks here go through the
     leaner `load.connection`. `default_headers` of a subclass go with all requests.
@@ -63,6 +61,7 @@ class RunUser(FastHttpUser):
 
     abstract = True
     wait_time = constant(0)
+    kind = ""
 
     def on_start(self) -> None:
         """Take part in the test under way."""
@@ -76,39 +75,49 @@ class RunUser(FastHttpUser):
         """Close connections."""
         self.agent.close()
 
+    def play(self, work: Callable[[], None]) -> None:
+        """Execute one run when it is due; a user who may create no more of them leaves."""
+        dealer = self.agent.session.dealer
+        try:
+            if dealer is not None:
+                self.agent.due_s = dealer.take(self.kind)
+            work()
+        except (Spent, NoMoreArrivals):
+            raise StopUser from None
+
 
 class BackgroundRuns(RunUser):
     """Creates a run, joins it."""
 
-    weight = 4
+    weight, kind = 4, "background"
 
     @task
     def background(self) -> None:
         """Execute one run."""
-        play(self.agent.background)
+        self.play(self.agent.background)
 
 
 class WaitRuns(RunUser):
     """Creates a run and waits for its result in one request."""
 
-    weight = 3
+    weight, kind = 3, "wait"
 
     @task
     def wait_for_result(self) -> None:
         """Execute one run."""
-        play(self.agent.wait)
+        self.play(self.agent.wait)
 
 
 class StreamRuns(RunUser):
     """Creates a run and follows its events."""
 
-    weight = 3
+    weight, kind = 3, "stream"
 
     @task
     def follow(self) -> None:
         """Execute one run."""
         agent = self.agent
-        play(agent.stream if isinstance(agent, OwnAgent) else partial(stream, agent))
+        self.play(agent.stream if isinstance(agent, OwnAgent) else partial(stream, agent))
 
 
 @events.init.add_listener

@@ -86,7 +86,7 @@ class OwnAgent(Agent):
         created = {"thread_id": thread_id, "strategy": "enqueue", "input": digest(value)}
         self._client.record_create(label, created)
         self._words.via = "wait" if via == "wait" else "join"
-        return Order(via, thread_id, submission, orjson.dumps(body), time.perf_counter())
+        return Order(via, thread_id, submission, orjson.dumps(body), self.begin())
 
     def note_end(self, order: Order) -> None:
         """Read the status of a run that was seen to end; a thread that asks is left alone."""

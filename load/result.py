@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import orjson
 from hdrh.histogram import HdrHistogram
 
 from onceproof.conformance.history.values import Json
 from onceproof.load.account import Account
+from onceproof.load.arrivals.pace import Arrivals, Pace, judge_pace
 from onceproof.load.series import Exported, Second, histogram, percentile_ms
 
 NAMED = 32
@@ -22,6 +23,7 @@ class Part(TypedDict):
     series: Exported
     account: Json
     users: int
+    pace: NotRequired[Pace | None]
 
 
 class SecondRow(TypedDict):
@@ -48,6 +50,7 @@ class OperationRow(TypedDict):
     p50_ms: float
     p90_ms: float
     p99_ms: float
+    p999_ms: float
     max_ms: float
 
 
@@ -68,11 +71,12 @@ class Load(TypedDict):
     series: list[SecondRow]
     operations: list[OperationRow]
     harness_cpu_pct: float
+    arrivals: NotRequired[Arrivals]
 
 
-def part(series: Exported, account: Account, users: int) -> Part:
+def part(series: Exported, account: Account, users: int, pace: Pace | None = None) -> Part:
     """Return the share of one process in the result, as JSON data."""
-    return {"series": series, "account": asdict(account), "users": users}
+    return {"series": series, "account": asdict(account), "users": users, "pace": pace}
 
 
 def merge_accounts(accounts: Sequence[Account]) -> Account:
@@ -93,9 +97,13 @@ def summarize(parts: Sequence[Part]) -> Load:
     exported = [each["series"] for each in parts]
     seconds = max((each["seconds"] for each in exported), default=0.0)
     cpu_s = sum(each["cpu_s"] for each in exported)
-    return {
+    users = sum(each["users"] for each in parts)
+    cpu_pct = round(100 * cpu_s / seconds, 1) if seconds else 0.0
+    paces = [pace for each in parts if (pace := each.get("pace"))]
+    judged = judge_pace(paces, users, cpu_pct)
+    kept: Load = {
         "seconds": round(seconds, 3),
-        "users": sum(each["users"] for each in parts),
+        "users": users,
         "accepted": account.accepted,
         "finished_once": finished_once(account),
         "lost": account.lost[:NAMED],
@@ -107,8 +115,11 @@ def summarize(parts: Sequence[Part]) -> Load:
         "sentence": sentence(account),
         "series": _series(exported),
         "operations": _operations(exported, seconds),
-        "harness_cpu_pct": round(100 * cpu_s / seconds, 1) if seconds else 0.0,
+        "harness_cpu_pct": cpu_pct,
     }
+    if judged is not None:
+        kept["arrivals"] = judged
+    return kept
 
 
 def finished_once(account: Account) -> int:
@@ -165,6 +176,15 @@ def lines(account: Account) -> list[str]:
     return report
 
 
+def describe_arrivals(arrivals: Arrivals | None) -> list[str]:
+    """Return whether the schedule was kept, and what else the latencies measured."""
+    if arrivals is None:
+        return []
+    kept = f"{arrivals['begun']} runs begun by schedule, 99 % within {arrivals['lag_p99_ms']} ms"
+    reasons = [f"INCONCLUSIVE latencies: {reason}" for reason in arrivals["reasons"]]
+    return [kept, *reasons]
+
+
 def write(path: Path, load: Load) -> None:
     """Write the "load" object as JSON."""
     path.write_bytes(orjson.dumps(load, option=orjson.OPT_INDENT_2))
@@ -217,6 +237,7 @@ def _operations(exported: Sequence[Exported], seconds: float) -> list[OperationR
             "p50_ms": percentile_ms(latency, 50),
             "p90_ms": percentile_ms(latency, 90),
             "p99_ms": percentile_ms(latency, 99),
+            "p999_ms": percentile_ms(latency, 99.9),
             "max_ms": round(latency.get_max_value() / 1000, 3),
         }
         for name, (count, failures, latency) in sorted(rows.items())

@@ -85,7 +85,7 @@ class Series:
             operation = self.operations[name] = Operation()
         operation.count += 1
         operation.failures += failed
-        operation.latency.record_value(_clamp(elapsed_us))
+        operation.latency.record_value(clamp(elapsed_us))
 
     def count_acceptance(self) -> None:
         """Count a run that the server acknowledged."""
@@ -94,7 +94,7 @@ class Series:
     def count_end(self, elapsed_us: float) -> None:
         """Count a run that was seen to end, and the time since its create was sent."""
         self._now.finished += 1
-        self._now.runs.record_value(_clamp(elapsed_us))
+        self._now.runs.record_value(clamp(elapsed_us))
 
     def event(self) -> None:
         """Count an event that arrived."""
@@ -132,7 +132,8 @@ def measure_cpu(pids: Sequence[int]) -> float:
     return used_s
 
 
-def _clamp(elapsed_us: float) -> int:
+def clamp(elapsed_us: float) -> int:
+    """Return what a histogram can hold of a time in microseconds."""
     return min(max(int(elapsed_us), 1), LONGEST_US)
 
 

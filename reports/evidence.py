@@ -11,11 +11,11 @@ from msgspec import UNSET
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.field import describe_field as describe_field_run
+from onceproof.reports.load import Load
 from onceproof.reports.results import (
     Check,
     Deviation,
     Finding,
-    Load,
     Outcome,
     Profile,
     Requirement,

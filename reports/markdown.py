@@ -13,9 +13,10 @@ from onceproof.reports.causes import group_causes
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.evidence import describe_deviation, target_name
 from onceproof.reports.gaps import Gap, group_gaps
+from onceproof.reports.load import Load
 from onceproof.reports.outcome import ORDER
 from onceproof.reports.recovery import CLASSES, tabulate_recovery
-from onceproof.reports.results import Check, Load, Requirement, Results
+from onceproof.reports.results import Check, Requirement, Results
 from onceproof.reports.text import duration, join_names, one_line, pluralise, shorten, visible
 
 SHOWN = 40

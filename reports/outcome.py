@@ -34,6 +34,7 @@ from onceproof.reports.chaos import Chaos
 from onceproof.reports.deviations import index_excuses, weigh
 from onceproof.reports.document import validate
 from onceproof.reports.field import PROFILE, Field
+from onceproof.reports.load import Load
 from onceproof.reports.profiles import find_absent, group_by_profile, has_profile
 from onceproof.reports.results import (
     SCHEMA,
@@ -43,7 +44,6 @@ from onceproof.reports.results import (
     Fault,
     Harness,
     Judgement,
-    Load,
     Mark,
     Outcome,
     Profile,

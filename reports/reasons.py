@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports import evidence
 from onceproof.reports.deviations import find_rotten, index_excuses, list_unseen
+from onceproof.reports.load import Load
 from onceproof.reports.profiles import (
     find_absent,
     find_extra,
     group_by_profile,
     is_outside_claim,
 )
-from onceproof.reports.results import Check, Deviation, Load, Reason, Requirement, Run
+from onceproof.reports.results import Check, Deviation, Reason, Requirement, Run
 from onceproof.reports.text import one_line, pluralise
 
 #: How a reason begins that is about a gateway which gathers answers, see `preflight.gateways`.

@@ -36,6 +36,7 @@ from onceproof.conformance.verdict import Verdict
 from onceproof.reports.attempts import Attempts
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.field import Field
+from onceproof.reports.load import Load
 
 SCHEMA: Final = "onceproof/results/1"
 
@@ -167,55 +168,6 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     heal_s: float | None = None
     replica: str | None = None
     note: str | None = None
-
-
-class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """One sample of the load, `t_s` seconds after it began; null is what was not to be seen."""
-
-    t_s: float
-    finished_per_s: float
-    accepted_per_s: float | None = None
-    events_per_s: float | None = None
-    p50_ms: float | None = None
-    p99_ms: float | None = None
-    cpu_pct: float | None = None
-    server_cpu_pct: float | UnsetType | None = UNSET
-
-
-class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of request under load, over the whole load."""
-
-    name: str
-    count: int
-    failures: int
-    per_s: float
-    p50_ms: float | None = None
-    p90_ms: float | None = None
-    p99_ms: float | None = None
-    max_ms: float | None = None
-
-
-class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """What was carried, and whether each accepted run happened once while it was.
-
-    `lost`, `duplicated` and `unfinished` may name the first few runs of their totals.
-    """
-
-    seconds: float
-    users: int
-    accepted: int
-    finished_once: int
-    lost: list[str] = []
-    duplicated: list[str] = []
-    unfinished: list[str] = []
-    lost_total: int = 0
-    duplicated_total: int = 0
-    unfinished_total: int = 0
-    sentence: str
-    series: list[Point] = []
-    operations: list[Operation] = []
-    harness_cpu_pct: float | None = None
-    start_s: float = 0.0
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,7 +41,8 @@ from onceproof.conformance.register.lock import lock_text
 from onceproof.conformance.run_folder import SCHEDULE
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports.evidence import count_losses, target_name
-from onceproof.reports.results import Load, Requirement, Results
+from onceproof.reports.load import Load
+from onceproof.reports.results import Requirement, Results
 
 CLOCK = "monotonic nanoseconds of the harness's machine"
 

@@ -54,15 +54,9 @@ from onceproof.conformance.run_folder import EVIDENCE, LANES, explain_missing_re
 from onceproof.conformance.secrets import SECRETS
 from onceproof.reports.chaos import ChaosEvidence
 from onceproof.reports.field import Field
+from onceproof.reports.load import Load
 from onceproof.reports.outcome import Observations, settle
-from onceproof.reports.results import (
-    Facts,
-    Harness,
-    Load,
-    Requirement,
-    Results,
-    Run,
-)
+from onceproof.reports.results import Facts, Harness, Requirement, Results, Run
 
 SCHEMA = "onceproof/evidence/1"
 

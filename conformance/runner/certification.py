@@ -33,8 +33,9 @@ from onceproof.conformance.runner.suite_session import (
 from onceproof.conformance.runner.target_options import ONLY
 from onceproof.conformance.session import Session
 from onceproof.conformance.stopping import stop_request
+from onceproof.reports.load import Load
 from onceproof.reports.progress import Progress
-from onceproof.reports.results import Facts, Load, Results
+from onceproof.reports.results import Facts, Results
 
 NO_LOAD = "no load, which others would feel: --exclusive allows it, or --max-rate N bounds it"
 

@@ -23,8 +23,9 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.stopping import stop_request
 from onceproof.conformance.wire.any_graph import ID, OwnGraph
 from onceproof.reports.field import Field
+from onceproof.reports.load import Load
 from onceproof.reports.progress import Progress
-from onceproof.reports.results import Facts, Load, Results
+from onceproof.reports.results import Facts, Results
 
 
 class FieldCertification:

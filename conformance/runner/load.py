@@ -24,7 +24,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.stacks.waiting import wait_for_end, wait_for_start
 from onceproof.load.graphs import GRAPHS
 from onceproof.load.live import Watch
-from onceproof.reports.results import Load
+from onceproof.reports.load import Load
 
 #: The length of a load that nobody has chosen.
 DEFAULT_S = 20

@@ -17,7 +17,7 @@ from math import log
 from statistics import fmean, median
 
 from onceproof.reports.comparison.bootstrap import FEWEST_WINDOWS, Figures, Ratio, estimate_ratio
-from onceproof.reports.results import Load, Point
+from onceproof.reports.load import Load, Point
 from onceproof.reports.text import pluralise
 
 Windows = Sequence[Point]

@@ -8,7 +8,8 @@ from onceproof.conformance.errors import UsageError
 from onceproof.conformance.verdict import merge
 from onceproof.reports import evidence
 from onceproof.reports.document import load
-from onceproof.reports.results import Check, Load, Requirement, Results
+from onceproof.reports.load import Load
+from onceproof.reports.results import Check, Requirement, Results
 from onceproof.reports.text import pluralise
 
 _RESULTS = "results.json"

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
+from onceproof.reports.load import Load, Point
 from onceproof.reports.page.scale import Scale, Tick, linear, logarithmic, time_ticks
-from onceproof.reports.results import Fault, Load, Point, Results
+from onceproof.reports.results import Fault, Results
 
 COLUMNS = 240
 _NARROWEST = 0.3  # percent; what has no length must still be seen

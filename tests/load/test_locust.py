@@ -1,15 +1,18 @@
 """Locust as it is started by hand and by a certification: exit status, last words, leftovers."""
 
+import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 
-from onceproof.conformance.errors import UNAVAILABLE
+from onceproof.conformance.errors import UNAVAILABLE, USAGE
 from onceproof.conformance.history import merge
-from onceproof.reports.results import Load
+from onceproof.conformance.stacks.ports import free_port
+from onceproof.reports.load import Load
 from tests.load.locust_process import PATIENCE_S, Locust
 from tests.preflight.broken import BROKEN, run_broken
 from tests.wire.stand_in import StandIn
@@ -153,3 +156,52 @@ def test_a_server_without_the_probes_is_not_loaded(tmp_path: Path, locusts: list
     said = [line for line in locust.errors.splitlines() if line.startswith("no load at")]
     assert len(said) == 1
     assert "the probe graphs 'load_echo' and 'ticks', which the target does not host" in said[0]
+
+
+def test_a_schedule_begins_just_its_runs_and_ends_the_test(
+    state: StandIn, url: str, tmp_path: Path, locusts: list[Locust]
+) -> None:
+    result = tmp_path / "load.json"
+    words = ("--host", url, "-u", "20", "-r", "20", "-t", "60s")
+    schedule = {"ONCEPROOF_ARRIVALS": "burst5:50*0.5s", "ONCEPROOF_LOAD_RESULT": str(result)}
+    locusts.append(Locust(tmp_path, *words, **schedule))
+    assert locusts[0].end() == 0, locusts[0].errors
+    assert state.accepted == 25
+    assert json.loads(result.read_text())["arrivals"]["begun"] == 25
+    assert locusts[0].last_words[1].startswith("25 runs begun by schedule, 99 % within ")
+
+
+def test_processes_share_a_schedule(
+    state: StandIn, url: str, tmp_path: Path, locusts: list[Locust]
+) -> None:
+    words = ("--host", url, "-u", "20", "-r", "20", "-t", "20s", "--processes", "2")
+    words += ("--master-bind-port", port := str(free_port()), "--master-port", port)
+    locusts.append(Locust(tmp_path, *words, ONCEPROOF_ARRIVALS="constant:30*1s"))
+    assert locusts[0].end() == 0, locusts[0].errors
+    assert state.accepted == 30
+
+
+@pytest.mark.parametrize(
+    "words, variables, sentence",
+    [
+        ((), {"ONCEPROOF_ARRIVALS": "sometimes"}, "ONCEPROOF_ARRIVALS 'sometimes' is no schedule"),
+        (
+            ("--master", "--master-bind-port", "0"),
+            {"ONCEPROOF_ARRIVALS": "constant:5"},
+            "set ONCEPROOF_WORKERS to how many",
+        ),
+        (("--processes", "2"), {"ONCEPROOF_ASSISTANT": "agent"}, "bounds the runs of one process"),
+    ],
+)
+def test_a_schedule_that_cannot_be_kept_is_refused(
+    url: str,
+    tmp_path: Path,
+    locusts: list[Locust],
+    words: tuple[str, ...],
+    variables: dict[str, str],
+    sentence: str,
+) -> None:
+    words = (*words, "--master-bind-port", port := str(free_port()), "--master-port", port)
+    locusts.append(Locust(tmp_path, "--host", url, "-u", "2", "-t", "5s", *words, **variables))
+    assert locusts[0].end() == USAGE
+    assert sentence in locusts[0].errors

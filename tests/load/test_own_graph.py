@@ -10,7 +10,7 @@ from onceproof.conformance.errors import USAGE
 from onceproof.conformance.history import merge
 from onceproof.conformance.wire.any_graph import Spent
 from onceproof.load.own import OwnGraph, find_own_graph
-from onceproof.reports.results import Load
+from onceproof.reports.load import Load
 from tests.load.locust_process import Locust
 from tests.preflight.broken import BROKEN, run_broken
 from tests.wire.stand_in import StandIn

@@ -13,7 +13,7 @@ import pytest
 from onceproof.load.account import Account
 from onceproof.load.result import is_clean, lines, part, sentence, summarize
 from onceproof.load.series import Series, export, measure_cpu
-from onceproof.reports.results import Load
+from onceproof.reports.load import Load
 
 
 def series(latencies_us: list[float]) -> Series:

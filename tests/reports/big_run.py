@@ -14,7 +14,8 @@ from onceproof.conformance.history import build as b
 from onceproof.conformance.judgement.requirements import TestOutcome
 from onceproof.conformance.register import load_register
 from onceproof.conformance.runner.conclusion import conclude
-from onceproof.reports.results import Load, Results, Run
+from onceproof.reports.load import Load
+from onceproof.reports.results import Results, Run
 from tests.judgement.finished import make_evidence
 from tests.reports import examples
 

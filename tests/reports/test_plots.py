@@ -5,9 +5,10 @@ import re
 import msgspec
 import pytest
 
+from onceproof.reports.load import Load, Point
 from onceproof.reports.page import plots
 from onceproof.reports.page.scale import Scale, linear, logarithmic, time_ticks
-from onceproof.reports.results import Fault, Load, Point
+from onceproof.reports.results import Fault
 from tests.reports import examples
 
 
