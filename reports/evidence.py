@@ -36,6 +36,29 @@ def name_outcome(outcome: Outcome, results: Results) -> str:
     return "passed" if is_chaos and outcome == "certified" else outcome
 
 
+def describe_outcome(results: Results) -> str:
+    """Return the words for the outcome of the whole, with how many recommendations do not hold."""
+    words = name_outcome(results.outcome, results)
+    unmet = list_unmet(results.requirements)
+    if results.outcome != "certified" or not unmet:
+        return words
+    return f"{words}, with {describe_unmet(len(unmet))}"
+
+
+def list_unmet(requirements: Sequence[Requirement]) -> tuple[str, ...]:
+    """List the recommendations that do not hold."""
+    return tuple(
+        r.id
+        for r in requirements
+        if r.level == "SHOULD" and r.scope != "plat" and r.verdict in (Verdict.WARN, Verdict.FAIL)
+    )
+
+
+def describe_unmet(number: int) -> str:
+    """Return how many recommendations do not hold: `3 recommendations not met`."""
+    return f"{pluralise(number, 'recommendation')} not met"
+
+
 def describe_field(results: Results) -> str:
     """Return what a certification in field mode amounts to in one line, "" for any other."""
     if results.field is UNSET:

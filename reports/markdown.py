@@ -56,7 +56,7 @@ def fence(text: str) -> str:
 
 
 def _head(results: Results) -> str:
-    outcome = evidence.name_outcome(results.outcome, results)
+    outcome = evidence.describe_outcome(results)
     lines = [f"# onceproof: {outcome} – {plain(target_name(results))}", ""]
     if field := evidence.describe_field(results):
         lines.append(f"- {plain(field, 400)}")

@@ -5,6 +5,7 @@ The first line that applies decides:
     any ERROR                                             inconclusive  70
     FAIL of a MUST in scope core or ext, not excused      failed        10
     a profile that is declared and not offered            failed        10
+    WARN of a SHOULD in a strict run, not excused         failed        10
     FAIL of a check that no requirement answers for       failed        10
     an accepted run lost or duplicated under load         failed        10
     a list of known deviations that no longer holds       failed        10
@@ -15,9 +16,9 @@ The first line that applies decides:
     otherwise                                             certified      0
 
 ERROR comes first because a harness that failed is in no position to say `failed` either. WARN,
-and FAIL of a SHOULD, a MAY or a platform-only requirement, never stand in the way: nothing that
-the SDK or a documented guarantee depends on is broken. Nor does UNTESTED, which no target could
-fix, but it is always named.
+and FAIL of a SHOULD, a MAY or a platform-only requirement, never stand in the way otherwise:
+nothing that the SDK or a documented guarantee depends on is broken. How many SHOULDs do not hold is
+said all the same. Nor does UNTESTED stand in it, which no target could fix, but it is always named.
 """
 
 from collections import Counter
@@ -110,8 +111,11 @@ def judge(
     deviations: Sequence[Deviation] = (),
     run: Run | None = None,
     field: Field | UnsetType = UNSET,
+    strict: bool = False,
 ) -> Judgement:
     """Return what these verdicts amount to; `deviations` are weighed, `run` gives the selection.
+
+    With `strict`, or in a strict run, recommendations that are not met fail it.
 
     A certificate in `field` mode that was judged without probes is one of the oracles: the
     requirements beside them may fail it, but what they leave open takes nothing from it.
@@ -123,8 +127,11 @@ def judge(
     spoilt = reasons.find_spoilt(requirements)
     errors = reasons.find_errors(requirements, checks)
     failures = reasons.find_failures(requirements, checks, excused, run)
+    if strict or is_strict(run):
+        failures += reasons.find_breaches(requirements, excused, run)
     failures += [*reasons.find_load_failures(load), *reasons.find_stale_entries(deviations)]
     gaps = [*reasons.find_deviations(deviations), *reasons.find_gaps(bearing)]
+    unmet = reasons.find_unmet(requirements)
     notes = reasons.find_untested_requirements(bearing)
     if run is not None:
         failures += reasons.find_missing_profiles(requirements, run)
@@ -137,9 +144,14 @@ def judge(
         nothing = Reason("nothing passed")
         return Judgement("inconclusive", INCONCLUSIVE, (*spoilt, nothing, *gaps, *notes))
     if gaps:
-        return Judgement("partial", PARTIAL, (*spoilt, *gaps, *notes))
+        return Judgement("partial", PARTIAL, (*spoilt, *gaps, *unmet, *notes))
     success = reasons.describe_success(bearing)
-    return Judgement("certified", CERTIFIED, (success, *spoilt, *notes))
+    return Judgement("certified", CERTIFIED, (success, *unmet, *spoilt, *notes))
+
+
+def is_strict(run: Run | None) -> bool:
+    """Return whether recommendations count in this run; not in a document that does not say."""
+    return run is not None and run.strict is True
 
 
 def settle(observations: Observations) -> Results:
@@ -244,7 +256,7 @@ def _judge_profile(
         return "failed"
     ids = {requirement.id for requirement in group}
     holding = [d for d in deviations if d.id in ids and d.standing in ("known", "unseen")]
-    found = judge(group, deviations=holding).outcome
+    found = judge(group, deviations=holding, strict=is_strict(run)).outcome
     return (
         "partial" if found == "certified" and reasons.find_untested_requirements(group) else found
     )

@@ -160,6 +160,22 @@ def find_untested_requirements(requirements: Sequence[Requirement]) -> list[Reas
     return [Reason(f"{what} untested, which does not affect the outcome", names)]
 
 
+def find_unmet(requirements: Sequence[Requirement]) -> list[Reason]:
+    """Return the recommendations that do not hold, as a notice."""
+    names = evidence.list_unmet(requirements)
+    return [Reason(evidence.describe_unmet(len(names)), names)] if names else []
+
+
+def find_breaches(
+    requirements: Sequence[Requirement], excused: Mapping[str, Deviation], run: Run | None
+) -> list[Reason]:
+    """Return the recommendations that fail a strict run: those that nothing excuses."""
+    bearing = [r for r in requirements if r.id not in excused and not is_outside_claim(r, run)]
+    names = evidence.list_unmet(bearing)
+    sentence = f"{evidence.describe_unmet(len(names))}, and --strict makes them count"
+    return [Reason(sentence, names)] if names else []
+
+
 def describe_success(requirements: Sequence[Requirement]) -> Reason:
     passed = sum(requirement.verdict is Verdict.PASS for requirement in requirements)
     return Reason(

@@ -65,7 +65,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One certification: times in UTC (ISO 8601), the command that repeats it, its folder.
 
     `only` holds the beginnings of the ids that were selected, empty for the whole suite, and
-    `profiles` those that were declared, empty for all that the target offers.
+    `profiles` those that were declared, empty for all that the target offers. Where it is
+    `strict`, a recommendation that is not met fails it.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     only: list[str] = []
     profiles: list[str] = []
+    strict: bool | UnsetType = UNSET
 
 
 class Deviation(KnownDeviation, frozen=True, kw_only=True, forbid_unknown_fields=False):

@@ -69,9 +69,9 @@ class _Printer:
             for row in self._wrap(part, indent):
                 self._print(Text(" " * indent + row, style=style))
 
-    def verdict(self, word: str, text: str) -> None:
+    def verdict(self, word: str, text: str, *, style: str = "") -> None:
         """Print a line that begins with a coloured verdict."""
-        self._print(Text.assemble((word, _STYLES.get(word, "dim")), f" {text}"))
+        self._print(Text.assemble((word, style or _STYLES.get(word, "dim")), f" {text}"))
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True, highlight=False)
@@ -210,7 +210,8 @@ def _verdict(results: Results, out: _Printer) -> None:
     out.line("")
     if line := evidence.describe_field(results):
         out.line(line)
-    out.verdict(results.outcome, f"(exit status {results.exit_status})")
+    words = evidence.describe_outcome(results)
+    out.verdict(words, f"(exit status {results.exit_status})", style=_STYLES[results.outcome])
     for reason in results.reasons:
         names = (
             f": {join_names((visible(name) for name in reason.names), 12)}" if reason.names else ""

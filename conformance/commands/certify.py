@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -46,6 +47,7 @@ class Certifying(Protocol):
     help="Deployments to run the suite on side by side.  [default: 2 for the reference server on a "
     "stack of its own, else 1]",
 )
+@option("--strict", is_flag=True, help="Let recommendations (SHOULD) count: one not met fails.")
 @option("--load-seconds", type=click.IntRange(0, 3600), help="Length of the load; 0: none.")
 @option("--load-users", type=click.IntRange(1, 10_000), default=16, show_default=True)
 @field_options
@@ -57,6 +59,7 @@ def certify(
     lanes: int | None,
     load_seconds: int | None,
     load_users: int,
+    strict: bool,
     sign: Path | None,
     valid_days: int,
     open_report: bool,
@@ -73,6 +76,7 @@ def certify(
     suite |= {"load_seconds": load_seconds, "load_users": load_users}
     field, app = take_field(target, suite)
     if field is not None:
+        field = replace(field, strict=strict)
         sys.exit(_certify_field(field, target, signing, app, open_report=open_report))
     from onceproof.conformance.options import Options
     from onceproof.conformance.runner.certification import Certification, Plan
@@ -85,7 +89,7 @@ def certify(
     again = repeat_command(sys.argv[1:])
     load = LoadPlan(seconds, load_users)
     declared = tuple(name.strip().lower() for name in profiles.split(",")) if profiles else ()
-    plan = Plan(options, only, load, again, lanes or default_lanes(options, only), declared)
+    plan = Plan(options, only, load, again, lanes or default_lanes(options, only), declared, strict)
     sys.exit(_conduct(lambda progress: Certification(plan, progress), signing, open_report))
 
 

@@ -97,7 +97,8 @@ class FieldPlan:
 
     `inputs` are dealt in turn, `answers` are for graphs that ask. No run may take longer than
     `deadline_s` seconds, and the suite beside them no longer than `suite_s`: None leaves it open.
-    `beside` says what is going to be run besides what this plan draws.
+    `beside` says what is going to be run besides what this plan draws. Where it is `strict`, a
+    recommendation that is not met fails the certification.
     """
 
     assistant: str
@@ -112,6 +113,7 @@ class FieldPlan:
     suite_s: float | None = None
     load: OwnLoad = OwnLoad()
     beside: str = ""
+    strict: bool = False
 
     def __post_init__(self) -> None:
         if not self.inputs:

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 LEVELS = {
     "MUST": "documented in public, and the official client or a documented guarantee breaks without"
+    " it; or what is lost, leaks between users or deployments, or breaks a documented limit without"
     " it: a deviation fails the certification",
     "SHOULD": "documented or consistent between implementations: a deviation is reported as a"
     " warning",

@@ -50,6 +50,7 @@ class Plan:
     command: str = "onceproof certify"
     lanes: int = 1
     profiles: tuple[str, ...] = ()
+    strict: bool = False
 
     def __post_init__(self) -> None:
         select(self.only)
@@ -137,6 +138,7 @@ class Certification:
             self._plan.command,
             only=[prefix.upper() for prefix in self._plan.only],
             profiles=list(self._plan.profiles),
+            strict=self._plan.strict,
         )
         common = self._began.collect_evidence(run, target, stack)
         return replace(

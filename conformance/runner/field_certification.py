@@ -122,7 +122,9 @@ class FieldCertification:
 
     def _evidence(self, folder: Path, target: Facts, stack: Facts, account: Account) -> RunEvidence:
         plan = self._plan
-        run = describe_run(folder, self._began.at, self._command, seed=plan.seed)
+        run = describe_run(
+            folder, self._began.at, self._command, seed=plan.seed, strict=plan.strict
+        )
         return replace(
             self._began.collect_evidence(run, target, stack),
             load=self._load,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
+from msgspec import UNSET
 
 from onceproof.conformance.secrets.find import show_words
 from onceproof.reports.results import Facts, Run
@@ -19,6 +20,7 @@ def describe_run(
     seed: int | None = None,
     only: list[str] | None = None,
     profiles: list[str] | None = None,
+    strict: bool = False,
 ) -> Run:
     """Return the account of a run that ends now; `command` repeats it."""
     finished = datetime.now(UTC)
@@ -32,6 +34,7 @@ def describe_run(
         folder=str(folder),
         only=only or [],
         profiles=profiles or [],
+        strict=strict or UNSET,
     )
 
 

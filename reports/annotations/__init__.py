@@ -44,7 +44,7 @@ def annotate(level: Level, title: str, message: str) -> str:
 
 
 def _describe_outcome(results: Results) -> Annotation:
-    outcome = evidence.name_outcome(results.outcome, results)
+    outcome = evidence.describe_outcome(results)
     names = (
         f"{reason.sentence}: {join_names(reason.names)}" if reason.names else reason.sentence
         for reason in results.reasons

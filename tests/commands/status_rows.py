@@ -94,6 +94,12 @@ RUNS = (
         lambda g: spawn(*stand_in(g, "--only", "SYS-0")),
     ),
     Row(
+        "certify --strict",
+        "a recommendation is not met",
+        10,
+        lambda g: spawn(*stand_in(g, "--only", "SYS-01", "--only", "SYS-04", "--strict")),
+    ),
+    Row(
         "certify",
         "nothing of what was asked could be judged",
         11,

@@ -77,7 +77,7 @@ def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         # Not every chaos feeds these two, and those below serve no binding requirement.
         ({"stale_commit": Verdict.INCONCLUSIVE, "cron_ticks": Verdict.INCONCLUSIVE}, CERTIFIED),
         ({"decided_once": Verdict.FAIL}, FAILED),
-        ({"subscriber_agreement": Verdict.FAIL}, FAILED),
+        ({"expected_end": Verdict.FAIL}, FAILED),
     ],
 )
 def test_the_exit_status_follows_from_the_checks(judged, verdicts, status: int) -> None:
@@ -96,7 +96,7 @@ def test_only_binding_requirements_of_checks_that_count_are_listed(judged) -> No
     assert {r.level for r in results.requirements} == {"MUST"}
     named = {name for r in results.requirements for name in r.checks}
     assert {"lost", "overlap"} <= named
-    assert not named & {"cron_ticks", "subscriber_agreement"}
+    assert not named & {"cron_ticks", "expected_end"}
     assert {check.check for check in results.checks} == set(CHECKS)
 
 

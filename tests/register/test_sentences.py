@@ -25,7 +25,7 @@ CATALOGUE = {
     "RUN": 39,
     "MUL": 14,
     "CAN": 18,
-    "QUE": 32,
+    "QUE": 33,
     "STR": 34,
     "RSM": 19,
     "STO": 17,
@@ -67,7 +67,7 @@ def those(wrong: Callable[[Requirement], object]) -> list[str]:
 
 def test_every_chapter_has_as_many_requirements_as_the_catalogue():
     assert Counter(one.chapter for one in OF_THE_CATALOGUE) == CATALOGUE
-    assert len(OF_THE_CATALOGUE) == 444
+    assert len(OF_THE_CATALOGUE) == 445
 
 
 def test_extensions_of_our_own_are_optional_and_say_so():
@@ -118,11 +118,11 @@ def test_titles_and_sentences_are_all_different():
 def test_levels_and_scopes_are_those_of_the_catalogue():
     counts = Counter((one.level, one.scope) for one in OF_THE_CATALOGUE if one.scope != "plat")
     assert counts == {
-        ("MUST", "core"): 149,
-        ("SHOULD", "core"): 182,
+        ("MUST", "core"): 180,
+        ("SHOULD", "core"): 152,
         ("MAY", "core"): 1,
-        ("MUST", "ext"): 13,
-        ("SHOULD", "ext"): 93,
+        ("MUST", "ext"): 33,
+        ("SHOULD", "ext"): 73,
         ("MAY", "ext"): 2,
     }
 

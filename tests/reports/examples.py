@@ -199,6 +199,12 @@ def green() -> Results:
     )
 
 
+def warned() -> Results:
+    """Certified, although three recommendations do not hold."""
+    unmet = [requirement(f"QUE-1{n}", "WARN", level="SHOULD", reason="no") for n in range(3)]
+    return settle(frame([requirement("SYS-01"), *unmet]))
+
+
 def mixed_requirements() -> list[Part]:
     """One of each verdict, twice for FAIL: by a test and by a check."""
     diff = "\n".join(f"  [{i}] expected {i}, got {i + (i > 30)}" for i in range(60))

@@ -29,6 +29,12 @@ def test_a_certificate_is_a_notice_and_nothing_else() -> None:
     assert (only.level, only.title) == ("notice", "onceproof: certified (exit status 0)")
 
 
+def test_a_certificate_says_how_many_recommendations_are_not_met() -> None:
+    first, *_ = read(examples.warned())
+    title = "onceproof: certified, with 3 recommendations not met (exit status 0)"
+    assert (first.level, first.title) == ("notice", title)
+
+
 def test_a_cause_is_one_annotation_for_all_that_share_it() -> None:
     outcome, cause = read(examples.huge())
     assert cause.title == "404 requirements with a cause in common"

@@ -52,6 +52,17 @@ LATTICE = [
 ]
 
 
+#: The same in a strict run, where it ends otherwise.
+STRICT = [
+    ([PASSED, ("WARN", "SHOULD", "core")], "failed", 10),
+    ([PASSED, ("WARN", "SHOULD", "ext")], "failed", 10),
+    ([PASSED, ("WARN", "SHOULD", "plat")], "certified", 0),
+    ([PASSED, ("WARN", "MAY", "ext")], "certified", 0),
+    ([PASSED, ("INCONCLUSIVE", "SHOULD", "core")], "partial", 12),
+    ([PASSED, ("WARN", "SHOULD", "core"), ("ERROR", "MUST", "core")], "inconclusive", 70),
+]
+
+
 def test_the_worst_of_several_verdicts_counts_in_the_documented_order() -> None:
     order = (
         (verdict.__doc__ or "")
@@ -72,6 +83,40 @@ def test_lattice(verdicts: list[tuple[str, str, str]], word: str, status: int) -
     judgement = outcome.judge(members)
     assert (judgement.outcome, judgement.exit_status) == (word, status)
     assert judgement.reasons
+
+
+@pytest.mark.parametrize(("verdicts", "word", "status"), STRICT)
+def test_recommendations_count_in_a_strict_run(
+    verdicts: list[tuple[str, str, str]], word: str, status: int
+) -> None:
+    members = [made(*verdict, number=i) for i, verdict in enumerate(verdicts)]
+    judgement = outcome.judge(members, strict=True)
+    assert (judgement.outcome, judgement.exit_status) == (word, status)
+
+
+def test_a_strict_run_says_so_in_its_document_and_fails_its_profile_too() -> None:
+    parts = [examples.requirement("X-1"), examples.requirement("X-2", "WARN", level="SHOULD")]
+    document = examples.frame(parts)
+    document["run"] = {**document["run"], "strict": True}
+    settled = examples.settle(document)
+    assert (settled.outcome, settled.exit_status) == ("failed", 10)
+    assert settled.reasons[0].sentence == "1 recommendation not met, and --strict makes them count"
+    assert settled.reasons[0].names == ("X-2",)
+    assert [profile.outcome for profile in settled.profiles] == ["failed"]
+    outcome.refuse_overclaim(settled)
+    assert decode(msgspec.json.encode(settled)) == settled
+
+
+def test_what_a_known_deviation_excuses_does_not_count_in_a_strict_run_either() -> None:
+    parts = [examples.requirement("X-1"), examples.requirement("X-2", "WARN", level="SHOULD")]
+    excuse = {"id": "X-2", "reason": "r", "link": "https://a.example/1", "expires": "2999-01-01"}
+    document = examples.frame(parts, deviations=[excuse])
+    document["run"] = {**document["run"], "strict": True}
+    assert examples.settle(document).outcome == "partial"
+
+
+def test_a_document_that_says_nothing_of_strictness_stays_without_it() -> None:
+    assert b"strict" not in msgspec.json.encode(examples.green())
 
 
 def test_no_requirement_that_did_not_pass_can_better_an_outcome() -> None:

@@ -103,6 +103,12 @@ def test_a_green_run_is_short() -> None:
     assert len(text.split("\n")) <= 16
 
 
+def test_the_line_of_the_certificate_says_how_many_recommendations_are_not_met() -> None:
+    lines = print_report(examples.warned()).split("\n")
+    assert "certified, with 3 recommendations not met (exit status 0)" in lines
+    assert "  3 recommendations not met: QUE-10, QUE-11, QUE-12" in lines
+
+
 def test_hostile_text_cannot_reach_the_terminal() -> None:
     text = print_report(examples.hostile())
     assert not {"\x1b", "\x00", "\u202e", "\ud800"} & set(text)
