@@ -65,8 +65,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One certification: times in UTC (ISO 8601), the command that repeats it, its folder.
 
     `only` holds the beginnings of the ids that were selected, empty for the whole suite, and
-    `profiles` those that were declared, empty for all that the target offers. Where it is
-    `strict`, a recommendation that is not met fails it.
+    `profiles` those that were declared, empty for all. A recommendation fails a `strict` one.
     """
 
     id: str
@@ -127,8 +126,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One anomaly: `records` are the indices of its records in `history`, a file of the run.
 
-    `timeline` shows these records in words, `attempts` who worked on the run, and `replay` is a
-    command that judges them again.
+    `timeline` has them in words, `attempts` who worked on the run, `replay` a command for it.
     """
 
     key: str

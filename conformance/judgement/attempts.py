@@ -81,11 +81,11 @@ def _find_run(finding: checks.Finding, view: View) -> str | None:
     """A finding is about a run, or about a reader of one."""
     if finding.key in view.runs:
         return finding.key
-    named = (each.value.get("nonce") for each in _valued(view[i] for i in finding.records))
+    named = (each.value.get("nonce") for each in _keep_valuable(view[i] for i in finding.records))
     return next((nonce for nonce in named if nonce in view.runs), None)
 
 
-def _valued(records: Iterable[Record]) -> Iterator[Record]:
+def _keep_valuable(records: Iterable[Record]) -> Iterator[Record]:
     return (each for each in records if isinstance(each.value, dict))
 
 
@@ -135,7 +135,7 @@ def _list_tokens(marked: Sequence[Record]) -> set[int]:
 
 def _find_end(others: Sequence[Record]) -> float:
     """When the run was first seen over, in ns."""
-    ends = (each.t for each in _valued(others) if each.value.get("status") in TERMINAL)
+    ends = (each.t for each in _keep_valuable(others) if each.value.get("status") in TERMINAL)
     return min(ends, default=math.inf)
 
 

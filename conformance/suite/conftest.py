@@ -30,6 +30,7 @@ from onceproof.conformance.errors import (
 from onceproof.conformance.guest.foreign import BREAKS, explain
 from onceproof.conformance.history import Recorder
 from onceproof.conformance.run_folder import has_room
+from onceproof.conformance.runner import plugin
 from onceproof.conformance.runner.attribution import attribute_failure
 from onceproof.conformance.runner.collector import OBSERVED, PROBE
 from onceproof.conformance.runner.discretion import hide_in_report
@@ -187,7 +188,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     begin_test(item)
     LACKED.clear()
     PAGES.clear()
-    with skip_what_lacks():
+    with skip_what_lacks(plugin.ids_of(item)):
         _demand_exclusive(item)
         yield
 
@@ -203,7 +204,7 @@ def _demand_exclusive(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    with skip_what_lacks():
+    with skip_what_lacks(plugin.ids_of(item)):
         yield
 
 

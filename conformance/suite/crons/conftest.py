@@ -31,7 +31,7 @@ async def crons(api: Api, has_crons: bool) -> AsyncIterator[Crons]:
 
 @pytest.fixture(scope="session")
 def _scene(api: Api, aside_history: Recorder, aside_sink: Sink) -> Scene[Ticking]:
-    return Scene(lambda: play(Runs(api, aside_history), aside_sink))
+    return Scene("CRN-04", lambda: play(Runs(api, aside_history), aside_sink))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from onceproof.conformance.wire.client import Api
 
 @pytest.fixture(scope="module")
 def bare(pair: Pair, session: Session) -> Scene[Bare]:
-    return Scene(lambda: show_bare(pair, session))
+    return Scene("DEP-25", lambda: show_bare(pair, session))
 
 
 @requirement("DEP-08")

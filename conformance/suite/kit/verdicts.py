@@ -1,6 +1,15 @@
-"""How a test says something other than "it holds" or "it does not"."""
+"""How a test says something other than "it holds" or "it does not", and whose demand was broken.
 
-from collections.abc import Iterator
+What several tests look at, and what a test waits for before it can judge, breaks for a reason of
+its own. Without a word all of them would fail for it. So whoever stages it says whose it is:
+
+    with blame("WHK-01"):           what fails in here is for WHK-01 to say
+        await expect_call(...)
+
+A test of WHK-01 fails by it; any other is NOT_JUDGED, and says why.
+"""
+
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -13,6 +22,8 @@ from onceproof.conformance.register.wants import (
     SECOND_REPLICA,
     SERVICES,
 )
+from onceproof.conformance.runner.attribution import TARGET_ERRORS, is_target_fault
+from onceproof.conformance.runner.misreading import ERRORS, describe_misread
 from onceproof.conformance.stopping import stop_request
 from onceproof.conformance.wire.probes import LACKED
 
@@ -43,12 +54,54 @@ def not_applicable(reason: str) -> NoReturn:
     pytest.skip(f"NOT_APPLICABLE: {reason}")
 
 
+#: What may come of a target, if `is_target_fault` says so.
+_MAY_ACCUSE = (*TARGET_ERRORS, *ERRORS, AttributeError, ExceptionGroup)
+
+
+class BrokenDemandError(AssertionError):
+    """What broke is for these requirements to say."""
+
+    def __init__(self, ids: tuple[str, ...], said: str) -> None:
+        super().__init__(said)
+        self.ids = ids
+
+    def concerns(self, ids: Container[str]) -> bool:
+        """Return whether a test of these requirements fails by it."""
+        return any(one in ids for one in self.ids)
+
+    @property
+    def reason(self) -> str:
+        """Why a test of another requirement cannot judge."""
+        return f"what it needs did not come about, which {' and '.join(self.ids)} judges: {self}"
+
+
 @contextmanager
-def skip_what_lacks() -> Iterator[None]:
-    """End a test without a verdict if the target lacks a lever or a probe that it needs, if it has
-    not named what the test asks about, or if others would feel it."""
+def blame(*ids: str) -> Iterator[None]:
+    """Let what a target breaks in the block be the matter of these requirements; the inner one
+    decides where several blocks are around it."""
+    __tracebackhide__ = True
     try:
         yield
+    except BrokenDemandError:
+        raise
+    except _MAY_ACCUSE as error:
+        if not is_target_fault(error):
+            raise
+        said = describe_misread(error) or str(error) or repr(error)
+        raise BrokenDemandError(ids, said) from error
+
+
+@contextmanager
+def skip_what_lacks(ids: Container[str] = ()) -> Iterator[None]:
+    """End a test of these requirements without a verdict if the target lacks a lever or a probe
+    that it needs, if it has not named what the test asks about, if others would feel it, or if what
+    broke is another requirement's matter."""
+    try:
+        yield
+    except BrokenDemandError as error:
+        if error.concerns(ids):
+            raise
+        not_judged(error.reason)
     except SILENT as error:
         _end_without_verdict(error)
     except BaseExceptionGroup as group:

@@ -48,7 +48,7 @@ async def _build_queue(runs: Runs, session: Session) -> LongQueue:
 
 
 #: The queue, built when the first test asks for it.
-long_queue = scene_of(_build_queue)
+long_queue = scene_of("LIM-12", _build_queue)
 
 
 async def _create_batch(api: Api, thread_id: str) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ SUCCESS = {"success"}
 ENDED = 5
 
 
-scene = scene_of(run_in_peace)
+scene = scene_of("QUE-01", run_in_peace)
 
 
 @requirement("QUE-01")

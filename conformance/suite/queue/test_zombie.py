@@ -85,7 +85,7 @@ async def _wake(
     return counted, await _refusals(runs.api, session, worker)
 
 
-scene = scene_of(_zombie)
+scene = scene_of("QUE-21", _zombie)
 
 
 @requirement("QUE-21")

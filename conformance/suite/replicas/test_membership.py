@@ -92,7 +92,7 @@ def _first_begin(
     return min(mine, default=None)
 
 
-scene = scene_of_small(_leave_and_join)
+scene = scene_of_small("REP-06", _leave_and_join)
 
 
 @requirement("REP-06")

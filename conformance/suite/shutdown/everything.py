@@ -13,6 +13,7 @@ from onceproof.conformance.suite.kit.reads import read_history, read_state, read
 from onceproof.conformance.suite.kit.recovery import wait_for_recovery
 from onceproof.conformance.suite.kit.small_deployment import Small
 from onceproof.conformance.suite.kit.store_space import Space
+from onceproof.conformance.suite.kit.verdicts import blame
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import WebhookReceiver
@@ -63,8 +64,9 @@ async def kill_everything(small: Small, runs: Runs, session: Session) -> Killed:
                 await asyncio.to_thread(_kill_and_start, session, small, nonces)
                 up_t = time.monotonic_ns()
             after = await _read_everything(small, ended, space)
-        await runs.wait(paused.thread_id, "hitl", None, command={"resume": ANSWER})
-        resumed = await read_state(small.api, str(paused.thread_id))
+        with blame("SHD-16"):
+            await runs.wait(paused.thread_id, "hitl", None, command={"resume": ANSWER})
+            resumed = await read_state(small.api, str(paused.thread_id))
         ends = await wait_for_recovery(session, runs, [*handles, delayed], 60)
         await runs.final_snapshot([ended, *handles, delayed])
         return Killed(

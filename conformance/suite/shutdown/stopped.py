@@ -12,7 +12,7 @@ from onceproof.conformance.suite.kit.assertions import assert_checks
 from onceproof.conformance.suite.kit.gates import create_chain, find_workers, hold_runs
 from onceproof.conformance.suite.kit.reads import read_committed_tokens
 from onceproof.conformance.suite.kit.small_deployment import GRACE_S, MARGIN_S, Small
-from onceproof.conformance.suite.kit.verdicts import inconclusive
+from onceproof.conformance.suite.kit.verdicts import blame, inconclusive
 from onceproof.conformance.suite.kit.waiting import wait_for_ends
 from onceproof.conformance.wire.handles import RunHandle
 from onceproof.conformance.wire.runs import Runs
@@ -67,7 +67,8 @@ async def stop_worker(small: Small, runs: Runs, session: Session) -> Stopped:
             watch = asyncio.create_task(_watch(runs, mine[1:], seen))
             await anyio.sleep(SIGNAL_S)
             sink.release(mine[0].nonce)
-            finished = await runs.until_terminal(mine[0])
+            with blame("SHD-02"):
+                finished = await runs.until_terminal(mine[0])
             exit_status = await asyncio.wrap_future(ending)
             took_s = time.monotonic() - begin
             watch.cancel()

@@ -16,7 +16,7 @@ from onceproof.conformance.witness import Sink
 LATE_S = 5.0
 
 
-scene = scene_of_small(kill_everything)
+scene = scene_of_small("SHD-10", kill_everything)
 
 
 @requirement("SHD-10")

@@ -70,7 +70,7 @@ async def _cut_short(small: Small, runs: Runs, session: Session) -> CutShort:
     )
 
 
-scene = scene_of_small(_cut_short)
+scene = scene_of_small("SHD-15", _cut_short)
 
 
 @requirement("SHD-07")

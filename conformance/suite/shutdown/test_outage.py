@@ -109,7 +109,7 @@ async def _lose_postgres(runs: Runs, session: Session) -> Outage:
     return await play_outage(runs, session, "postgres", lease_s(session) + 1)
 
 
-without_postgres = scene_of(_lose_postgres)
+without_postgres = scene_of("SHD-13", _lose_postgres)
 
 
 @requirement("SHD-13")

@@ -9,7 +9,7 @@ from onceproof.conformance.suite.shutdown.stopped import STEPS, Stopped, find_da
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
-scene = scene_of_small(stop_worker)
+scene = scene_of_small("SHD-03", stop_worker)
 
 
 @requirement("SHD-01")

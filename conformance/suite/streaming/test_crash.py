@@ -68,7 +68,7 @@ async def _rest(sub: Subscription, session: Session) -> list[SseEvent]:
         return broken.events
 
 
-scene = scene_of(_crash)
+scene = scene_of("STR-30", _crash)
 
 
 @requirement("STR-30")

@@ -54,7 +54,7 @@ async def _silence(runs: Runs, session: Session) -> Silence:
     return seen
 
 
-scene = scene_of(_silence)
+scene = scene_of("STR-15", _silence)
 
 
 @requirement("STR-15")

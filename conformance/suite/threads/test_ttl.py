@@ -18,7 +18,7 @@ from onceproof.conformance.suite.kit.assertions import expect, expect_fields, sa
 from onceproof.conformance.suite.kit.openapi import claims
 from onceproof.conformance.suite.kit.reads import read_history, read_state, read_thread_values
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.verdicts import inconclusive, not_applicable
+from onceproof.conformance.suite.kit.verdicts import blame, inconclusive, not_applicable
 from onceproof.conformance.suite.kit.waiting import expect_eventually, poll_until
 from onceproof.conformance.suite.threads.conftest import SWEEP_MIN, TTL_MIN
 from onceproof.conformance.wire.client import Api
@@ -61,7 +61,7 @@ async def hasty_threads(
     hasty_api: Api, aside_history: Recorder, aside_sink: Sink
 ) -> AsyncIterator[Scene[HastyThreads]]:
     runs = Runs(hasty_api, aside_history, aside_sink.url)
-    yield Scene(lambda: create_threads(runs))
+    yield Scene("THR-23", lambda: create_threads(runs))
     await runs.clean_up()
 
 
@@ -70,10 +70,12 @@ async def create_threads(runs: Runs) -> HastyThreads:
     by_default = await runs.new_thread()
     patched = await runs.new_thread(ttl={"strategy": "delete", "ttl": LONG_MIN})
     deltas = await runs.new_thread(ttl={"strategy": "keep_latest", "ttl": SHORT_MIN})
-    for _ in LOG:
-        await runs.wait(deltas, "deltas", {})
-    pruned = await runs.new_thread(ttl={"strategy": "keep_latest", "ttl": SHORT_MIN})
-    _, values = await runs.wait(pruned, "chain", {})
+    with blame("STA-34"):
+        for _ in LOG:
+            await runs.wait(deltas, "deltas", {})
+    with blame("THR-24"):
+        pruned = await runs.new_thread(ttl={"strategy": "keep_latest", "ttl": SHORT_MIN})
+        _, values = await runs.wait(pruned, "chain", {})
     body = {"ttl": {"strategy": "delete", "ttl": SHORT_MIN}}
     expect(await runs.api.patch(f"/threads/{patched}", json=body))
     return HastyThreads(

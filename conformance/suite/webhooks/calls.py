@@ -4,7 +4,8 @@ from typing import Any
 
 from onceproof.conformance.access.media import read_media_type
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.waiting import expect_eventually
+from onceproof.conformance.suite.kit.verdicts import blame
+from onceproof.conformance.suite.kit.waiting import poll_until
 from onceproof.conformance.wire.any_graph import any_graph
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -19,14 +20,26 @@ def list_calls(receiver: WebhookReceiver, path: str) -> list[Delivery]:
     return [delivery for delivery in receiver.deliveries if delivery.path == path]
 
 
-async def await_call(receiver: WebhookReceiver, path: str) -> dict[str, Any]:
-    """Wait for a call to this path, a POST of a JSON object, and return its body."""
+async def find_call(receiver: WebhookReceiver, path: str) -> Delivery | None:
+    """Wait for a call to this path, and return it; None if none came in time."""
 
-    async def count() -> bool:
+    async def has_come() -> bool:
         return len(list_calls(receiver, path)) > 0
 
-    await expect_eventually(f"a call to {path}", count, True, within_s=SOON_S)
-    delivery = list_calls(receiver, path)[0]
+    await poll_until(has_come, SOON_S)
+    return next(iter(list_calls(receiver, path)), None)
+
+
+async def await_call(
+    receiver: WebhookReceiver, path: str, demand: str = "WHK-01"
+) -> dict[str, Any]:
+    """Wait for a call to this path, a POST of a JSON object, and return its body.
+
+    That none comes is for the requirement `demand` to say, and no other.
+    """
+    delivery = await find_call(receiver, path)
+    with blame(demand):
+        assert delivery is not None, f"no call to {path} came within {SOON_S:g} s"
     same("method", delivery.method, "POST")
     same("content-type", read_media_type(delivery.headers), "application/json")
     assert isinstance(delivery.body, dict), f"the call is not a JSON object: {delivery.raw[:200]!r}"

@@ -17,7 +17,7 @@ from uuid import uuid4
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.deployments import start_deployment
 from onceproof.conformance.suite.kit.replicas import restart_all, restart_api
-from onceproof.conformance.suite.webhooks.calls import await_all_calls, await_call, list_calls
+from onceproof.conformance.suite.webhooks.calls import await_all_calls, find_call, list_calls
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
@@ -41,14 +41,16 @@ class PolicyResults:
 
     `strict` and `limited` are statuses of creations by the description of their webhook.
     `allowed_call` is the call that was allowed, `timed_out` the reported status of a run that took
-    too long, `strays` the calls at a forbidden port to which a receiver redirected, `unwanted` the
-    calls made although webhooks were disabled, for a run whose creation was answered with `off`.
+    too long, `redirected` whether a receiver had a call to redirect, `strays` the calls at a
+    forbidden port to which it did, `unwanted` the calls made although webhooks were disabled, for a
+    run whose creation was answered with `off`.
     """
 
     strict: dict[str, int] = field(default_factory=dict)
     limited: dict[str, int] = field(default_factory=dict)
     allowed_call: Delivery | None = None
     timed_out: str | None = None
+    redirected: bool = False
     strays: list[Delivery] = field(default_factory=list)
     off: int = 0
     unwanted: list[Delivery] = field(default_factory=list)
@@ -126,11 +128,12 @@ class _Scene:
             await runs.create(None, "slow", {"seconds": 60}, webhook=f"{url}/slow")
             await runs.wait(None, "echo", {}, webhook=self.redirecting.url)
             await runs.wait(await runs.new_thread(), "echo", {}, webhook=f"{url}/echo")
-            await await_call(self.allowed, "/echo")
-            [self.results.allowed_call] = list_calls(self.allowed, "/echo")
-            await self.redirecting.async_wait(1)
-            self.results.timed_out = (await await_call(self.allowed, "/slow")).get("status")
-            await await_all_calls(runs, self.allowed)
+            self.results.allowed_call = await find_call(self.allowed, "/echo")
+            self.results.redirected = await find_call(self.redirecting, "/") is not None
+            slow = await find_call(self.allowed, "/slow")
+            self.results.timed_out = str(slow.body.get("status")) if slow else None
+            if self.results.allowed_call is not None:
+                await await_all_calls(runs, self.allowed)
             self.results.strays = self.other.deliveries
 
     async def play_off(self) -> None:

@@ -13,6 +13,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import RFC3339, expect_fields, same
 from onceproof.conformance.suite.kit.gates import hold_run
 from onceproof.conformance.suite.kit.reads import Observed, read_state
+from onceproof.conformance.suite.kit.verdicts import blame
 from onceproof.conformance.suite.webhooks.calls import await_all_calls, await_call, list_calls
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import RunHandle, new_nonce
@@ -86,7 +87,7 @@ async def test_the_call_of_a_failed_run_has_its_error(
 ) -> None:
     path, boom = f"/{new_nonce()}", f"boom {new_nonce()}"
     await runs.wait(await runs.new_thread(), "fail", {"message": boom}, webhook=receiver.url + path)
-    body = await await_call(receiver, path)
+    body = await await_call(receiver, path, "WHK-03")
     same("status", body.get("status"), "error")
     assert boom in str(body.get("error")), (
         f"error is {body.get('error')!r}, but should contain {boom!r}"
@@ -129,7 +130,8 @@ async def test_a_run_is_terminal_before_its_webhook_is_called(
 ) -> None:
     with Inquirer(api.urls, receiver.host) as inquirer:
         await runs.create(await runs.new_thread(), "chain", {}, webhook=inquirer.url)
-        await inquirer.async_wait(1)
+        with blame("WHK-01"):
+            await inquirer.async_wait(1)
         same("statuses at the time of the call", set(inquirer.seen), {"success"})
 
 

@@ -42,7 +42,7 @@ async def scene(
     receiver: WebhookReceiver, small: Small, sink: Sink, session: Session
 ) -> AsyncIterator[Scene[CrashResults]]:
     async with open_runs(small, session) as runs:
-        yield Scene(lambda: _play_crash(small, runs, session))
+        yield Scene("WHK-13", lambda: _play_crash(small, runs, session))
 
 
 async def _play_crash(small: Small, runs: Runs, session: Session) -> CrashResults:

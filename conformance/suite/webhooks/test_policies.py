@@ -7,6 +7,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import expect_refusal, same
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.scene import Scene
+from onceproof.conformance.suite.kit.verdicts import not_judged
 from onceproof.conformance.suite.webhooks.policies import (
     FIELDS,
     TOKEN,
@@ -17,7 +18,7 @@ from onceproof.conformance.suite.webhooks.policies import (
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
-from onceproof.conformance.witness import WebhookReceiver
+from onceproof.conformance.witness import Delivery, WebhookReceiver
 
 #: The longest URL according to the documentation, and according to the schema.
 LONGEST = (4_096, 65_536)
@@ -25,7 +26,7 @@ LONGEST = (4_096, 65_536)
 
 @pytest.fixture(scope="module")
 def scene(receiver: WebhookReceiver, session: Session) -> Scene[PolicyResults]:
-    return Scene(lambda: play(session))
+    return Scene("WHK-11", lambda: play(session))
 
 
 @requirement("WHK-09")
@@ -71,16 +72,20 @@ async def test_domains_ports_and_length_are_limited(scene: Scene[PolicyResults])
 async def test_configured_headers_are_sent_with_their_variables(
     scene: Scene[PolicyResults],
 ) -> None:
-    call = (await scene()).allowed_call
-    assert call is not None
+    call = _get_allowed_call(await scene())
     sent = {name: call.headers.get(name) for name in ("x-fixed", "x-token")}
     same("headers", sent, {"x-fixed": "as configured", "x-token": f"Bearer {TOKEN}"})
 
 
+def _get_allowed_call(played: PolicyResults) -> Delivery:
+    call = played.allowed_call
+    assert call is not None, "no call came to an allowed URL"
+    return call
+
+
 @requirement("WHK-11")
 async def test_only_allowed_fields_are_told(scene: Scene[PolicyResults]) -> None:
-    call = (await scene()).allowed_call
-    assert call is not None
+    call = _get_allowed_call(await scene())
     same("fields", sorted(call.body), sorted(FIELDS))
 
 
@@ -88,7 +93,10 @@ async def test_only_allowed_fields_are_told(scene: Scene[PolicyResults]) -> None
 async def test_a_redirect_to_where_webhooks_may_not_lead_is_not_followed(
     scene: Scene[PolicyResults],
 ) -> None:
-    same("calls at a port that is not allowed", (await scene()).strays, [])
+    played = await scene()
+    same("calls at a port that is not allowed", played.strays, [])
+    if not played.redirected:
+        not_judged("no call came that could be redirected, which WHK-11 judges")
 
 
 @requirement("WHK-03")

@@ -21,7 +21,7 @@ async def test_a_run_that_ends_by_itself_is_told_with_its_status(
     """`hitl` stops at an interrupt: what waits for an answer then is the thread, not the run."""
     path = f"/{new_nonce()}"
     await runs.wait(await runs.new_thread(), graph, {}, webhook=receiver.url + path)
-    same("status in the call", (await await_call(receiver, path)).get("status"), status)
+    same("status in the call", (await await_call(receiver, path, "WHK-03")).get("status"), status)
 
 
 @requirement("WHK-03")
@@ -34,6 +34,6 @@ async def test_a_cancelled_run_is_told_as_interrupted_or_rolled_back(
     thread_id, path = await runs.new_thread(), f"/{new_nonce()}"
     async with hold_run(runs, sink, thread_id, webhook=receiver.url + path) as handle:
         expect(await runs.cancel(handle, action=action), 200, 202, 204)
-        body = await await_call(receiver, path)
+        body = await await_call(receiver, path, "WHK-03")
     same("status in the call", body.get("status"), status)
     same("run_id in the call", body.get("run_id"), handle.run_id)

@@ -15,7 +15,7 @@ async def test_it_is_played_once() -> None:
         played.append(1)
         return len(played)
 
-    scene = Scene(play)
+    scene = Scene("QUE-01", play)
     assert [await scene(), await scene()] == [1, 1]
 
 
@@ -23,14 +23,14 @@ async def test_nobody_asked_so_nothing_was_played() -> None:
     async def play() -> None:
         raise AssertionError("played")
 
-    Scene(play)
+    Scene("QUE-01", play)
 
 
 async def test_a_failure_is_everyones() -> None:
     async def play() -> None:
         raise AssertionError("the target lost a run")
 
-    scene = Scene(play)
+    scene = Scene("QUE-01", play)
     for _ in range(2):
         with pytest.raises(AssertionError, match="lost a run"):
             await scene()
@@ -40,7 +40,7 @@ async def test_what_could_not_be_produced_is_inconclusive_for_everyone() -> None
     async def play() -> None:
         inconclusive("one worker only")
 
-    scene = Scene(play)
+    scene = Scene("QUE-01", play)
     for _ in range(2):
         with pytest.raises(pytest.skip.Exception, match="INCONCLUSIVE: one worker only"):
             await scene()
