@@ -9,6 +9,7 @@
         ├── MissingLever      69  what a test needs to break cannot be reached by us
         ├── MissingProbe      69  a graph that a test needs is not hosted
         ├── MissingId         69  an answer did not name what is asked about next
+        ├── MissingRoute      69  a route that another requirement demands is not there
         └── NeedsExclusive    69  others, who may use the target, would feel it
 
 Messages are one sentence that names the option, the value, and the next step: the command
@@ -87,6 +88,10 @@ class MissingProbe(TargetError):
 
 class MissingId(TargetError):
     """The target has not named what a request would be about: what names it is judged elsewhere."""
+
+
+class MissingRoute(TargetError):
+    """The target does not have a route, which is judged by the requirement that demands it."""
 
 
 class NeedsExclusive(TargetError):

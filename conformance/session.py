@@ -22,7 +22,7 @@ from onceproof.conformance.guest.journal import RUN, Journal
 from onceproof.conformance.history import Record, Recorder, read
 from onceproof.conformance.installed import advise_install, require_program
 from onceproof.conformance.options import Options
-from onceproof.conformance.preflight.hosted import find_missing_probes
+from onceproof.conformance.preflight.hosted import find_absent_routes, find_missing_probes
 from onceproof.conformance.preflight.look import Look, look_at
 from onceproof.conformance.preflight.stack.asked import list_warnings
 from onceproof.conformance.probes import GRAPHS
@@ -182,6 +182,7 @@ class Session:
         if self.look.lumps:
             self._say(self.look.lumps)
         self.guard = ProbeGuard(GRAPHS, missing)
+        self.guard.routes = find_absent_routes(self.target.urls[0])
         if missing:
             number = f"{len(missing)} of {len(GRAPHS)}"
             self._say(f"{number} probe graphs are not hosted: what needs them is not judged")

@@ -16,6 +16,7 @@ from anyio.from_thread import start_blocking_portal
 
 from onceproof.conformance.preflight.visit import ASK_S
 from onceproof.conformance.probes import GRAPHS
+from onceproof.conformance.wire.absent_routes import RouteGuard
 from onceproof.conformance.wire.client import Api
 
 _LIMITS = (1000, 100)
@@ -28,6 +29,20 @@ def find_missing_probes(url: str) -> frozenset[str]:
     """Return the probes that the server at `url` lacks, none of them if nothing says so."""
     with start_blocking_portal() as portal:
         return portal.call(_find_missing, url)
+
+
+def find_absent_routes(url: str) -> RouteGuard:
+    """Return what knows the routes that the server at `url` leaves out of its own document."""
+    with start_blocking_portal() as portal:
+        return RouteGuard(portal.call(_read_document, url))
+
+
+async def _read_document(url: str) -> Any:
+    async with Api([url], timeout_s=ASK_S) as api:
+        try:
+            return _read(await api.get("/openapi.json"))
+        except httpx.HTTPError:
+            return None  # then nothing is known to be absent
 
 
 async def _find_missing(url: str) -> frozenset[str]:

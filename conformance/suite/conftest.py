@@ -20,7 +20,6 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.access.pages import PAGES
 from onceproof.conformance.errors import (
     Interrupted,
     NeedsExclusive,
@@ -56,11 +55,11 @@ from onceproof.conformance.suite.kit.interruption import (
 )
 from onceproof.conformance.suite.kit.recovery import calm
 from onceproof.conformance.suite.kit.small_deployment import small, small_runs
-from onceproof.conformance.suite.kit.verdicts import HANDS, not_judged, skip_what_lacks
+from onceproof.conformance.suite.kit.verdicts import HANDS, begin_anew, not_judged, skip_what_lacks
 from onceproof.conformance.targets import Levers, Target
 from onceproof.conformance.wire.any_graph import PROBE as PROBE_OF_ANY
 from onceproof.conformance.wire.client import Api
-from onceproof.conformance.wire.probes import ANY, ASKED, LACKED
+from onceproof.conformance.wire.probes import ANY, ASKED
 from onceproof.conformance.wire.runs import Runs
 from onceproof.conformance.witness import Sink
 
@@ -186,8 +185,7 @@ def _give_up_on_a_full_disk(config: pytest.Config) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     leave_on_request()
     begin_test(item)
-    LACKED.clear()
-    PAGES.clear()
+    begin_anew(item)
     with skip_what_lacks(plugin.ids_of(item)):
         _demand_exclusive(item)
         yield

@@ -177,6 +177,7 @@ class Api:
             if response.is_error:
                 await self.read(response, timeout_s)
                 self._remember(response, path)
+                self.guard.routes.demand(method, urlsplit(path).path, response.status_code)
             yield response
         finally:
             await response.aclose()

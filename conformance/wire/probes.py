@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from onceproof.conformance.errors import MissingProbe
 from onceproof.conformance.guest.body import decode_request
+from onceproof.conformance.wire.absent_routes import RouteGuard
 
 #: The namespace of the ids of default assistants.
 NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
@@ -38,13 +39,15 @@ def default_assistant_id(graph: str) -> str:
 class ProbeGuard:
     """Knows the `probes` there are and which of them are `missing`; `hosts_none` if all are.
 
-    `refuse` ends whoever asks for a missing one; the suite has its own word for that.
+    `refuse` ends whoever asks for a missing one; the suite has its own word for that. `routes`
+    knows the routes that are missing, none by itself.
     """
 
     refuse: Callable[[str], NoReturn]
 
     def __init__(self, probes: Collection[str] = (), missing: Collection[str] = ()) -> None:
         self.refuse = _raise_missing
+        self.routes = RouteGuard()
         self.missing = frozenset(missing)
         self.hosts_none = bool(probes) and len(self.missing) == len(probes)
         self._names = {name: name for name in probes}

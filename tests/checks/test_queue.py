@@ -153,3 +153,14 @@ def test_an_entry_of_a_thread_that_is_not_known_is_not_judged():
     unknown = [invoke("run.create", "b", who="b", thread_id=None)]
     assert passes("phantom", *create("a"), *unknown, read)
     assert passes("phantom", *create("b"), ok("run.result", "nobody", log=[entry("b", 0, 2)]))
+
+
+def test_a_run_that_no_answer_named_is_looked_for_in_no_listing() -> None:
+    listing = {"whole": True, "run_ids": ["r1"], "call_t": 10**15}
+    for named, wanted in (("r2", Verdict.FAIL), (None, Verdict.INCONCLUSIVE)):
+        records = (
+            invoke("run.create", "n", thread_id="t"),
+            ok("run.create", "n", run_id=named, thread_id="t"),
+            ok("thread.runs", "t", who="lister", **listing),
+        )
+        assert judge("progress", *records).verdict is wanted

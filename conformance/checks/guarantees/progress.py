@@ -5,8 +5,8 @@ acknowledged holds that run. *Lost*: no later listing has it either; *stale*: a 
 Cost: O(n and the runs listed).
 Assumes: a listing is whole if it is neither filtered nor as long as its limit.
 Lawful: the absence of a run that a delete, a rollback or a stateless clean-up may have removed.
-Blind to: pages and filtered listings; runs of threads that nobody listed; how long after its
-create a run is listed first, which is only counted (`present`, `absent`).
+Blind to: pages and filtered listings; runs of threads that nobody listed; runs that no answer has
+named; how long after its create a run is listed first, which is only counted (`present`, `absent`).
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     present = absent = judged = 0
     for run in view.runs.values() if listings else ():
         shown = [each for each in listings.get(run.thread_id, ()) if _after(run, each)]
-        if not shown or run.removable or run.stateless:
+        if not shown or run.removable or run.stateless or _run_id(run) is None:
             continue
         judged += 1
         missing = [each for each in shown if _run_id(run) not in each.value["run_ids"]]

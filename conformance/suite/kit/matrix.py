@@ -1,11 +1,13 @@
 """Many small requests, and one sentence about those that got the wrong answer."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from onceproof.conformance.errors import MissingRoute
 from onceproof.conformance.preflight.gateways import find_author
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.concurrency import gather_within_limit
@@ -31,20 +33,26 @@ Answers = list[tuple[Probe, httpx.Response]]
 
 
 async def ask(api: Api, probes: Iterable[Probe]) -> Answers:
-    """Ask them all, a few at a time, and return the answers in the order of the probes."""
+    """Ask them all, a few at a time, and return the answers in the order of the probes.
 
-    async def send(probe: Probe) -> tuple[Probe, httpx.Response]:
-        return probe, await api.request(probe.method, probe.path, **probe.options)
+    Routes that the target does not have are left out.
+    """
 
-    return await gather_within_limit(map(send, probes), AT_ONCE)
+    async def send(probe: Probe) -> tuple[Probe, httpx.Response] | None:
+        with suppress(MissingRoute):
+            return probe, await api.request(probe.method, probe.path, **probe.options)
+        return None
+
+    return [each for each in await gather_within_limit(map(send, probes), AT_ONCE) if each]
 
 
 async def provoke(api: Api, probes: Iterable[Probe]) -> None:
     """Send them all to provoke errors, which the client records; other answers are not read."""
 
     async def send(probe: Probe) -> None:
-        async with api.open(probe.method, probe.path, **probe.options):
-            pass
+        with suppress(MissingRoute):
+            async with api.open(probe.method, probe.path, **probe.options):
+                pass
 
     await gather_within_limit(map(send, probes), AT_ONCE)
 

@@ -15,7 +15,14 @@ from typing import NoReturn
 
 import pytest
 
-from onceproof.conformance.errors import MissingId, MissingLever, MissingProbe, NeedsExclusive
+from onceproof.conformance.access.pages import PAGES
+from onceproof.conformance.errors import (
+    MissingId,
+    MissingLever,
+    MissingProbe,
+    MissingRoute,
+    NeedsExclusive,
+)
 from onceproof.conformance.register.wants import (
     HANDS,
     SECOND_DEPLOYMENT,
@@ -24,7 +31,9 @@ from onceproof.conformance.register.wants import (
 )
 from onceproof.conformance.runner.attribution import TARGET_ERRORS, is_target_fault
 from onceproof.conformance.runner.misreading import ERRORS, describe_misread
+from onceproof.conformance.runner.plugin import ids_of
 from onceproof.conformance.stopping import stop_request
+from onceproof.conformance.wire.absent_routes import JUDGED
 from onceproof.conformance.wire.probes import LACKED
 
 __all__ = ["HANDS", "SECOND_DEPLOYMENT", "SECOND_REPLICA", "SERVICES"]
@@ -32,7 +41,7 @@ __all__ = ["HANDS", "SECOND_DEPLOYMENT", "SECOND_REPLICA", "SERVICES"]
 #: What is raised for want of what it is not the target's duty to have.
 LACKS = (MissingLever, MissingProbe, NeedsExclusive)
 #: And for want of what is, but is judged elsewhere.
-SILENT = (*LACKS, MissingId)
+SILENT = (*LACKS, MissingId, MissingRoute)
 
 
 def inconclusive(reason: str) -> NoReturn:
@@ -73,6 +82,14 @@ class BrokenDemandError(AssertionError):
     def reason(self) -> str:
         """Why a test of another requirement cannot judge."""
         return f"what it needs did not come about, which {' and '.join(self.ids)} judges: {self}"
+
+
+def begin_anew(item: pytest.Item) -> None:
+    """Begin a test with nothing that earlier ones have met, and note what it judges."""
+    LACKED.clear()
+    PAGES.clear()
+    JUDGED.clear()
+    JUDGED.update(ids_of(item))
 
 
 @contextmanager
@@ -116,7 +133,7 @@ def skip_what_lacks(ids: Container[str] = ()) -> Iterator[None]:
 
 
 def _end_without_verdict(error: BaseException) -> NoReturn:
-    if isinstance(error, MissingId):
+    if isinstance(error, MissingId | MissingRoute):
         inconclusive(str(error))
     not_judged(str(error))
 
