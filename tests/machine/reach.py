@@ -1,4 +1,4 @@
-"""Which tests reach which line of a file, so that a mutant is shown only to those that could see it.
+"""Which tests reach which line of a file: a mutant is shown only to those that could see it.
 
 Measured once, by coverage.py with a context for each test function; kept for the trials after it.
 """
