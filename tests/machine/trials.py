@@ -9,7 +9,9 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -77,25 +79,27 @@ def choose_items(items: Iterable[pytest.Item], tests: Sequence[str]) -> list[pyt
     return sorted(chosen, key=lambda item: place[item.nodeid.partition("[")[0]])
 
 
-def fork(work: Callable[[], int], limit_s: float) -> int | None:
+def fork(work: Callable[[], int], limit_s: float, output: Path = Path(os.devnull)) -> int | None:
     """Do the work in a fork and return its status; None if it had to be killed."""
     child = os.fork()
     if child == 0:
         status = BREAKS
         try:
             os.setpgid(0, 0)
-            _silence()
+            _redirect(output)
             status = work()
         finally:
+            if sys.exception() is not None:
+                traceback.print_exc()
+            sys.stderr.flush()
             os._exit(status)
     return wait_for(child, limit_s)
 
 
-def _silence() -> None:
-    nowhere = os.open(os.devnull, os.O_RDWR)
+def _redirect(output: Path) -> None:
+    sys.stdout = sys.stderr = output.open("w", encoding="utf-8")
     for stream in (1, 2):
-        os.dup2(nowhere, stream)
-    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        os.dup2(sys.stdout.fileno(), stream)
 
 
 def wait_for(child: int, limit_s: float) -> int | None:
