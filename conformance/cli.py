@@ -13,6 +13,7 @@ from onceproof.conformance.commands.clean import clean
 from onceproof.conformance.commands.compare import compare
 from onceproof.conformance.commands.doctor import doctor
 from onceproof.conformance.commands.keygen import keygen
+from onceproof.conformance.commands.load import load
 from onceproof.conformance.commands.matrix import matrix
 from onceproof.conformance.commands.patient import bear_lost_output
 from onceproof.conformance.commands.probes import probes
@@ -66,6 +67,7 @@ for command in (
     doctor,
     clean,
     bench,
+    load,
     chaos,
     serve,
     recheck,

@@ -10,7 +10,7 @@ from typing import TypeVar
 from onceproof.conformance.errors import UsageError
 from onceproof.load.own import ASSISTANT
 
-ARRIVALS, WORKERS = "ONCEPROOF_ARRIVALS", "ONCEPROOF_WORKERS"
+ARRIVALS, SEED, WORKERS = "ONCEPROOF_ARRIVALS", "ONCEPROOF_SEED", "ONCEPROOF_WORKERS"
 Each = TypeVar("Each")
 
 

@@ -15,11 +15,9 @@ from onceproof.conformance.secrets.find import register_words
 from onceproof.load.arrivals.dealer import Dealer
 from onceproof.load.arrivals.spelling import read_schedule
 from onceproof.load.own import OwnGraph, find_own_graph
-from onceproof.load.place import ARRIVALS, Place
+from onceproof.load.place import ARRIVALS, SEED, Place
 from onceproof.load.recorder import History, history_path
 from onceproof.load.series import Series
-
-SEED = "ONCEPROOF_SEED"
 
 
 @dataclass

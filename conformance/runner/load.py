@@ -24,6 +24,7 @@ from onceproof.conformance.session import Session
 from onceproof.conformance.stacks.waiting import wait_for_end, wait_for_start
 from onceproof.load.graphs import GRAPHS
 from onceproof.load.live import Watch
+from onceproof.load.place import ARRIVALS, SEED
 from onceproof.reports.load import Load
 
 #: The length of a load that nobody has chosen.
@@ -47,6 +48,9 @@ class LoadPlan:
     users: int = 16
     #: Variables that name a graph of the operator's, its inputs and their number; none: probes.
     own: Mapping[str, str] = field(default_factory=dict)
+    #: When runs begin, as load/arrivals/spelling.py has it; without it in a closed loop.
+    arrivals: str | None = None
+    seed: int = 0
 
     def sentence(self) -> str:
         """Return `16 users for 20 s`."""
@@ -123,6 +127,8 @@ def _make_environment(
         "ONCEPROOF_LOAD_LIVE": str(live),
         "ONCEPROOF_SERVER_PIDS": " ".join(map(str, _list_server_pids(session))),
         "ONCEPROOF_SECRETS": json.dumps(SECRETS.list_values()),
+        ARRIVALS: plan.arrivals or "",
+        SEED: str(plan.seed),
         **plan.own,
     }
 

@@ -234,6 +234,19 @@ LIVE = (
         69,
         lambda g: call("bench", *UNREACHABLE, "--exclusive", *new(g)),
     ),
+    Row("load run", "others may use the server", 64, lambda g: call("load", "run", *UNREACHABLE)),
+    Row(
+        "load run",
+        "there is no such profile",
+        64,
+        lambda g: call("load", "run", "--profile", "sometimes"),
+    ),
+    Row(
+        "load capacity",
+        "nothing answers at the URL",
+        69,
+        lambda g: call("load", "capacity", *UNREACHABLE, "--exclusive", *new(g)),
+    ),
     Row("doctor", "no server is named", 64, lambda g: call("doctor")),
     Row(
         "doctor",
