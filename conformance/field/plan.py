@@ -21,7 +21,7 @@ FIRST: dict[Kind, int] = {
     "cancel": 1,
     "wait": 1,
     "interrupt": 2,
-    "reject": 2,
+    "reject": 4,
     "rollback": 2,
 }
 #: What is added once each has come about: plain runs and turns serve the most oracles.
@@ -34,7 +34,7 @@ WORDS: dict[Kind, str] = {
     "cancel": "cancelled",
     "wait": "waited for",
     "interrupt": "interrupted by a second run",
-    "reject": "with two at once of which one is to be rejected",
+    "reject": "with four at once of which three are to be rejected",
     "rollback": "rolled back by a second run",
 }
 

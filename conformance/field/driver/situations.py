@@ -54,7 +54,7 @@ class Player:
         await execution.finish(run)
 
     async def run_against(self, execution: Execution, situation: Situation) -> None:
-        """Create two runs at once, each to be rejected if the other is under way."""
+        """Create runs at once, each to be rejected if another is under way."""
         runs = [self._make(execution, each, strategy="reject") for each in situation.inputs]
         async with asyncio.TaskGroup() as group:
             for run in runs:
