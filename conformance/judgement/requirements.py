@@ -12,7 +12,8 @@
     was not reached by a run cut short   INCONCLUSIVE
 
 A check speaks for the requirements that name it, unless it saw nothing and they do not apply or
-could not be judged. The worst of all these statements counts.
+could not be judged, or what it would have seen was not selected. The worst of all these statements
+counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -119,7 +120,11 @@ class Evidence:
             return Verdict.UNTESTED, requirement.untested or NO_TEST
         statements: list[tuple[Verdict, str | None]]
         statements = [(outcome.verdict(), outcome.reason()) for outcome in ran]
-        moot = bool(statements) and all(verdict in _SILENT for verdict, _ in statements)
+        # Where all was selected somebody else makes what a check needs to see, and its silence says
+        # that nobody did; a selection is judged by what its own tests say.
+        moot = bool(statements) and (
+            bool(self.only) or all(verdict in _SILENT for verdict, _ in statements)
+        )
         # Nor can it have seen anything of what was not selected.
         unselected = bool(bound) and not ran
         statements += [

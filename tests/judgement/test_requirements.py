@@ -61,6 +61,20 @@ def test_a_check_that_saw_nothing_is_silent_where_no_test_could_judge(
 
 
 @pytest.mark.parametrize(
+    ("only", "judged", "expected"),
+    [((), 0, "INCONCLUSIVE"), (("DEP-03",), 0, "PASS"), (("DEP-03",), 1, "INCONCLUSIVE")],
+)
+def test_a_selection_is_judged_by_its_tests_where_a_check_saw_nothing(
+    only: tuple[str, ...], judged: int, expected: str
+) -> None:
+    """What the check would have seen is made by tests that were not selected."""
+    check = CheckResult("cross_talk", Verdict.INCONCLUSIVE, (), {"judged": judged}, (), "nothing")
+    test = TestOutcome("t", ("DEP-03",), "passed", 1.0)
+    evidence = Evidence({"t": ("DEP-03",)}, {"t": test}, {"cross_talk": check}, only)
+    assert evidence.judge(load_register()["DEP-03"]).verdict == expected
+
+
+@pytest.mark.parametrize(
     ("id", "judge"),
     [
         ("SYS-01", "any server"),

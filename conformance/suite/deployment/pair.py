@@ -20,6 +20,7 @@ from onceproof.conformance.suite.deployment.forms import (
     with_password,
     with_scheme,
 )
+from onceproof.conformance.suite.deployment.licence import may_name_service
 from onceproof.conformance.suite.kit.deployments import (
     Deployment,
     make_target,
@@ -76,7 +77,7 @@ async def start_pair(session: Session) -> AsyncIterator[Pair]:
 
 def _name_licence_service(session: Session, beacon: Beacon) -> dict[str, str]:
     """Where this can be named: any other target might ask the vendor about our invented key."""
-    if not session.target.offers("licence-service"):
+    if not may_name_service(session):
         return {}
     return {
         "LANGGRAPH_CLOUD_LICENSE_KEY": KEY,

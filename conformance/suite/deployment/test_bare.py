@@ -39,9 +39,10 @@ async def test_four_replicas_migrate_one_empty_database_and_the_next_changes_not
 
 @requirement("DEP-16")
 async def test_an_air_gapped_key_sends_nothing_to_the_licence_service(
-    bare: Scene[Bare], session: Session
+    bare: Scene[Bare], pair: Pair, session: Session
 ) -> None:
-    require_licence_service(session)
+    require_licence_service(session, pair.beacon)
+    assert pair.beacon.verifications, "nothing is asked about another key either"
     same("calls", (await bare()).beacon_calls, 0)
 
 
