@@ -55,7 +55,7 @@ def create_by_id(world: World, subject: str) -> list[Process]:
 
     def turn(who: str, n: int) -> Process:
         name = world.rng.choice(sorted(there))
-        kind = world.rng.choice(["create", "create", "delete"])
+        kind = world.rng.choice(["create", "create", "delete"] if n else ["create"])
         arg = {"arg": world.rng.choice(["raise", "do_nothing"])} if kind == "create" else {}
 
         def effect() -> dict[str, Any]:

@@ -101,6 +101,60 @@ def test_the_successor_of_an_interrupting_run_waits_for_it():
     ]
 
 
+SECOND = 10**9
+
+
+@pytest.mark.parametrize(("seconds", "findings"), [(9, 0), (11, 1)])
+def test_an_excuse_ends_some_time_after_the_fault(seconds: int, findings: int):
+    """A worker that was paused past its lease, and never learns that another took over."""
+    begins = [begin("a", 1, at=1), *kill_at(2, 3), begin("a", 2, at=4)]
+    lives = [end("a", 1, at=seconds * SECOND), end("a", 2, at=20 * SECOND)]
+    found = list_sentences("overlap", *create("a", at=0), *begins, *lives)
+    both = "step 0 of run a (token 1) and step 0 of run a (token 2)"
+    assert found == [f"{both} were both alive long after the fault"] * findings
+
+
+def test_the_excuse_of_a_fault_that_heals_later_ends_later():
+    begins = [begin("a", 1, at=1), fault("kill", "inject", at=2), begin("a", 2, at=4)]
+    heal = fault("kill", "heal", at=5 * SECOND, recovery_ms=1000)
+    lives = [end("a", 1, at=15 * SECOND), end("a", 2, at=20 * SECOND)]
+    assert passes("overlap", *create("a", at=0), *begins, heal, *lives)
+
+
+def test_two_runs_of_a_thread_long_after_a_fault():
+    begins = [begin("a", 1, at=1), *kill_at(2, 3), begin("b", 2, at=4)]
+    lives = [end("a", 1, at=11 * SECOND), end("b", 2, at=20 * SECOND)]
+    runs = [*create("a", at=0), *create("b", at=0)]
+    assert list_sentences("thread_overlap", *runs, *begins, *lives) == [
+        "run a and run b were both alive on thread t1 long after the fault"
+    ]
+
+
+def test_attempts_that_met_before_the_cancel_are_no_less_two():
+    signs = [begin("a", 1, at=1), begin("a", 2, at=2)]
+    cancel = [invoke("run.cancel", "a", at=3), ok("run.cancel", "a", at=4)]
+    last = [end("a", 1, at=5), end("a", 2, at=6)]
+    assert list_sentences("overlap", *create("a", at=0), *signs, *cancel, *last)
+
+
+def test_a_run_that_is_cancelled_has_its_thread_to_itself_until_then():
+    runs = [*create("a", at=0), *create("b", at=0)]
+    cancel = [invoke("run.cancel", "a", at=3), ok("run.cancel", "a", at=4)]
+    last = [end("a", 1, at=8), end("b", 2, at=9)]
+    early = [begin("a", 1, at=1), begin("b", 2, at=2), *cancel]
+    late = [begin("a", 1, at=1), *cancel, begin("b", 2, at=5)]
+    assert list_sentences("thread_overlap", *runs, *early, *last)
+    assert passes("thread_overlap", *runs, *late, *last)
+
+
+def test_who_displaces_a_run_waits_no_longer_than_until_it_was_asked_for():
+    early = [begin("a", 1, at=1), begin("b", 2, at=2)]
+    displacing = create("c", at=3, strategy="interrupt")
+    last = [end("a", 1, at=4), end("b", 2, at=5)]
+    runs = [*create("a", at=0), *create("b", at=0)]
+    assert list_sentences("thread_overlap", *runs, *early, *displacing, *last)
+
+
 def test_attempts_of_a_run_accuse_the_attempts_and_runs_of_a_thread_the_runs():
     twice = [begin("a", 1, at=1), begin("a", 2, at=2), end("a", 1, at=3), end("a", 2, at=4)]
     beside = [begin("a", 1, at=1), begin("b", 2, at=2), end("a", 1, at=3), end("b", 2, at=4)]

@@ -92,6 +92,21 @@ def test_a_cancelled_run_may_be_executed_again_by_what_follows_it():
     assert passes("duplicate", *create(), *execute("a", 1), *cancel, *execute("a", 2))
 
 
+def test_what_a_cancelled_run_repeated_before_its_cancel_counts():
+    cancel = [invoke("run.cancel", "a"), ok("run.cancel", "a")]
+    assert list_sentences("duplicate", *create(), *execute("a", 1), *execute("a", 2), *cancel)
+
+
+def test_what_was_cancelled_and_waited_for_begins_nothing():
+    asked = {"action": "interrupt", "wait": True}
+    waited = [invoke("run.cancel", "a", **asked), ok("run.cancel", "a", **asked)]
+    later = [invoke("run.cancel", "a", wait=False), ok("run.cancel", "a", wait=False)]
+    assert list_sentences("resurrected", *create(), *waited, *execute("a", 1)) == [
+        "step 0 of run a began after a cancel that waited for its end had been acknowledged"
+    ]
+    assert list_sentences("resurrected", *create(), *later, *execute("a", 1)) == []
+
+
 def test_executed_without_being_submitted():
     records = [*create(), *execute("ghost", 1)]
     assert list_sentences("phantom", *records) == [

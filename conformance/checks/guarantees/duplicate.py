@@ -5,9 +5,10 @@ its `log`. *Executed twice*: the sink saw more than one effect for one (nonce, k
 that concerns the run was active at any time between the two beginnings.
 Cost: O(n) and the total length of the logs read.
 Assumes: the probe's effect key names the step, and each create has a nonce of its own.
-Lawful: a repeated execution without a second commit during a fault, or of a run that a cancel or
-an interrupting create may have hit (its step is executed again when the thread goes on). Both are
-counted and reported as notices: node execution is at-least-once, state is exactly-once.
+Lawful: a repeated execution without a second commit during a fault, or one that began after a
+cancel or an interrupting create was asked for that may have hit the run (its step is executed again
+when the thread goes on). Both are counted and reported as notices: node execution is at-least-once,
+state is exactly-once.
 Blind to: repeats that never reach the sink; a repeat that a fault elsewhere excuses although it
 has another cause (name the `nonces` of a fault to narrow it).
 """
@@ -76,9 +77,8 @@ def _effects(view: View, notes: Notebook) -> tuple[int, int]:
         repeats += 1
         run = view.runs.get(record.key)
         start, stop = sorted((before[1].start, execution.start))
-        if (run and run.disturbed) or view.windows.cover(
-            record.key, start, stop, before[1].replica
-        ):
+        cut = run is not None and run.disturbed_t is not None and stop >= run.disturbed_t
+        if cut or view.windows.cover(record.key, start, stop, before[1].replica):
             lawful[record.key] += 1
         else:
             _find(key, (before[0], record), (before[1], execution), notes)

@@ -6,8 +6,9 @@ the other, no two executions at all.
 Cost: O(n log n).
 Assumes: runs that execute steps side by side do not declare `steps`.
 Lawful: an intersection when a fault that concerns one of the two was active between the two
-beginnings: a lease may expire while its worker lives. A cancelled or interrupted run is left out:
-it may still be winding up when another goes on. Intervals that only touch do not intersect.
+beginnings: a lease may expire while its worker lives. It has to end within `spans.DEADLINE_S` of
+the fault. What a run begins after somebody asked for its cancel, its deletion or another run in its
+place: it may still be winding up when another goes on. Intervals that only touch do not intersect.
 Blind to: overlap before the first or after the last sign of an execution, so every finding is
 real and some overlaps are not found; runs of one thread, which `thread_overlap` judges.
 """
@@ -31,7 +32,7 @@ def check(history: Sequence[Record]) -> CheckResult:
     lanes: dict[Lane, list[Span]] = {}
     for execution in view.executions.values():
         run = view.runs.get(execution.nonce)
-        if run is None or not run.disturbed:
+        if run is None or run.disturbed_t is None or execution.start < run.disturbed_t:
             lanes.setdefault(_lane(execution, run), []).append(_span(execution))
     lawful = sum(judge_lane(lane, spans, view.windows, notes) for lane, spans in lanes.items())
     judged = len(view.executions)

@@ -2,7 +2,8 @@
 
 Definition. *Refused yet ran*: the create was refused, and a step of the run began or the run has a
 status at the end. *Resurrected*: a step began after the delete of the run had been acknowledged;
-or after a client had been shown that it ended by `interrupted`, `error` or `timeout`.
+or after a client had been shown that it ended by `interrupted`, `error` or `timeout`; or after a
+cancel that waited for the end had been acknowledged.
 Cost: O(n).
 Assumes: creates have nonces of their own.
 Lawful: a step that begins after an interrupted run was shown to have ended while a fault that
@@ -60,7 +61,8 @@ def _over(view: View) -> dict[str, Record]:
         if record.kind != "ok" or nonce is None or nonce in found:
             continue
         shown = record.op == "run.status" and value.get("status") in CUT_SHORT
-        if shown or record.op == "run.delete":
+        waited = record.op == "run.cancel" and value.get("wait")
+        if shown or waited or record.op == "run.delete":
             found[nonce] = record
     return found
 
@@ -69,7 +71,11 @@ def _late(execution: Execution, end: Record, view: View, notes: Notebook) -> Non
     span = (end.t, execution.start)
     if end.op == "run.delete":
         _find(execution, end, "after its delete had been acknowledged", notes)
-    elif not view.windows.cover(execution.nonce, *span, execution.replica):
+    elif view.windows.cover(execution.nonce, *span, execution.replica):
+        return
+    elif end.op == "run.cancel":
+        _find(execution, end, "after a cancel that waited for its end had been acknowledged", notes)
+    else:
         status = (end.value or {}).get("status")
         _find(execution, end, f"after the run had been shown as {status!r}", notes)
 

@@ -4,9 +4,11 @@ A run is known by its nonce. Everything is collected in one pass, so that a chec
 definition.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from math import inf
 from typing import Any
 
 from onceproof.conformance.history.record import Record
@@ -22,8 +24,8 @@ class Run:
 
     `answer` is the ok, fail or info of its create, None if the harness never got to record one.
     `reads` are the answers that showed a status, `results` those that showed the final state.
-    `disturbed` is set when a cancel, a delete or an interrupting create may have hit it,
-    `removable` when one of them may have deleted it.
+    `disturbed_t` is when a cancel, a delete or an interrupting create that may have hit it was
+    asked for first, None without; `removable` is set when one of them may have deleted it.
     """
 
     nonce: str
@@ -32,8 +34,17 @@ class Run:
     reads: list[Record] = field(default_factory=list)
     results: list[Record] = field(default_factory=list)
     snap: Record | None = None
-    disturbed: bool = False
+    disturbed_t: int | None = None
     removable: bool = False
+
+    @property
+    def disturbed(self) -> bool:
+        """Somebody may have cut it short."""
+        return self.disturbed_t is not None
+
+    def disturb(self, t: int) -> None:
+        """Note that something that was asked for at `t` may have hit it."""
+        self.disturbed_t = t if self.disturbed_t is None else min(t, self.disturbed_t)
 
     @property
     def has_ack(self) -> bool:
@@ -120,7 +131,7 @@ def _note(run: Run, record: Record) -> None:
     elif op == "run.result" and kind == "ok":
         run.results.append(record)
     elif op in ("run.cancel", "run.delete") and kind == "invoke":
-        run.disturbed = True
+        run.disturb(record.t)
         rollback = (record.value or {}).get("action") == "rollback"
         run.removable |= op == "run.delete" or rollback
 
@@ -130,16 +141,41 @@ def _disturb(found: dict[str, Run]) -> None:
 
     It hits those already there: every other run that was not invoked strictly after its answer.
     """
-    # The two latest answers of each kind suffice: one of them is not the run's own.
-    latest: dict[str, dict[str, list[tuple[float, str]]]] = {}
+    creates: dict[str, dict[str, list[Run]]] = {}
     for run in found.values():
         strategy = run.request_field("strategy")
         if strategy in DISTURBING and run.thread_id and not run.has_refusal:
-            ret = float("inf") if run.ret is None else run.ret
-            answers = latest.setdefault(run.thread_id, {})
-            answers[strategy] = sorted([*answers.get(strategy, ()), (ret, run.nonce)])[-2:]
-    for run in found.values() if latest else ():
-        for strategy, others in latest.get(run.thread_id or "", {}).items():
-            if any(nonce != run.nonce and run.call.t <= ret for ret, nonce in others):
-                run.disturbed = True
+            creates.setdefault(run.thread_id, {}).setdefault(strategy, []).append(run)
+    by_thread = {
+        thread_id: {strategy: _Displacements(own) for strategy, own in each.items()}
+        for thread_id, each in creates.items()
+    }
+    for run in found.values() if by_thread else ():
+        for strategy, displacements in by_thread.get(run.thread_id or "", {}).items():
+            asked_t = displacements.find_first(run)
+            if asked_t is not None:
+                run.disturb(asked_t)
                 run.removable |= strategy == "rollback"
+
+
+class _Displacements:
+    """Creates of one thread that displace what is there, by when they had their answers."""
+
+    def __init__(self, creates: Sequence[Run]) -> None:
+        ordered = sorted(creates, key=_answered_t)
+        self._answers = [_answered_t(run) for run in ordered]
+        # Of those answered from each one on, the two asked for first: one may be the run's own.
+        self._first: list[list[tuple[int, str]]] = [[]]
+        for run in reversed(ordered):
+            self._first.append(sorted([*self._first[-1], (run.call.t, run.nonce)])[:2])
+        self._first.reverse()
+
+    def find_first(self, run: Run) -> int | None:
+        """Find when the first was asked for that may have hit the run: any but its own that was
+        not answered strictly before the run was asked for."""
+        candidates = self._first[bisect_left(self._answers, run.call.t)]
+        return next((t for t, nonce in candidates if nonce != run.nonce), None)
+
+
+def _answered_t(run: Run) -> float:
+    return inf if run.ret is None else run.ret

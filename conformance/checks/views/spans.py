@@ -8,6 +8,11 @@ from onceproof.conformance.checks.views.windows import Windows
 
 Lane = tuple[str, ...]
 
+#: How long after a fault was healed and recovered from two may still be alive side by side because
+#: of it: whoever has lost learns so when it next extends its lease, or writes.
+DEADLINE_S = 10
+_DEADLINE = DEADLINE_S * 10**9
+
 
 class Span(NamedTuple):
     """A time in which something was alive, in ns; `begun` is a record's index."""
@@ -42,11 +47,26 @@ def clashes(spans: Iterable[Span]) -> list[tuple[Span, Span]]:
 def judge_lane(
     lane: Lane, spans: Sequence[Span], windows: Windows, notes: Notebook, where: str = ""
 ) -> int:
-    """Find clashes that no fault between the two begins excuses; return how many one did."""
+    """Find clashes that no fault between the two begins excuses; return how many one did.
+
+    An excuse ends: `DEADLINE_S` after the window of the fault at most one of the two lives.
+    """
     lawful = 0
     for older, newer in clashes(spans):
         between = (older.start, newer.start)
-        if any(windows.cover(each.nonce, *between, each.replica) for each in (older, newer)):
+        ends = [windows.find_end(each.nonce, *between, each.replica) for each in (older, newer)]
+        excused_until = max((end for end in ends if end is not None), default=None)
+        together = min(older.stop, newer.stop)
+        if excused_until is not None and together > excused_until + _DEADLINE:
+            notes.find(
+                older.nonce,
+                f"{older.name} and {newer.name} were both alive{where} long after the fault",
+                expected=f"one of them, {DEADLINE_S} s after the end of the fault",
+                actual=f"both, {(together - excused_until) / 1e9:.1f} s after it",
+                records=(older.begun, newer.begun),
+            )
+            continue
+        if excused_until is not None:
             lawful += 1
             continue
         notes.find(

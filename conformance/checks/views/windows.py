@@ -39,11 +39,18 @@ class Windows:
 
     def cover(self, nonce: str | None, start: int, stop: int, replica: str | None = None) -> bool:
         """Return whether a window that concerns `nonce` and `replica` meets the closed span."""
+        return self.find_end(nonce, start, stop, replica) is not None
+
+    def find_end(
+        self, nonce: str | None, start: int, stop: int, replica: str | None = None
+    ) -> int | None:
+        """Find when the last window ends that concerns them and meets the closed span, in ns."""
         if not self._spans:
-            return False
+            return None
         where = ("replica", replica) if replica else SOME_REPLICA
         scopes = (ANY, ("nonce", nonce or ""), where)
-        return any(_meets(self._spans.get(scope, ()), start, stop) for scope in scopes)
+        ends = (_last_end(self._spans.get(scope, ()), start, stop) for scope in scopes)
+        return max((end for end in ends if end is not None), default=None)
 
 
 def find_last_end(history: Iterable[Record]) -> int:
@@ -89,7 +96,7 @@ def _merge(spans: list[Span]) -> list[Span]:
     return merged
 
 
-def _meets(spans: list[Span] | tuple[()], start: int, stop: int) -> bool:
-    """Whether a span meets [start, stop]: only the last one that begins in time can."""
+def _last_end(spans: list[Span] | tuple[()], start: int, stop: int) -> int | None:
+    """The end of the span that meets [start, stop]: only the last one that begins in time can."""
     at = bisect_right(spans, (stop, FOREVER)) - 1
-    return at >= 0 and spans[at][1] >= start
+    return spans[at][1] if at >= 0 and spans[at][1] >= start else None
