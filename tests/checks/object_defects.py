@@ -140,7 +140,12 @@ def run_is_picked_up_too_late(history: History, rng: Random) -> History:
     heals = [each for each in history if each.kind == "fault" and each.value["phase"] == "heal"]
     heal = rng.choice([each for each in heals if each.op == "kill"])
 
+    # What is under way comes to its end all the same: only then is nothing else broken.
+    begun = {each.value["token"] for each in history[: heal.i] if each.kind == "effect"}
+
     def later(each: Record) -> Record:
+        if each.kind == "effect" and each.value["token"] in begun:
+            return each
         if each.i > heal.i:
             each = move_to(each, each.t + LONG)
         call_t = each.value.get("call_t", 0)
