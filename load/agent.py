@@ -130,6 +130,7 @@ class Agent:
             "assistant_id": graph,
             "input": {"nonce": submission.nonce, **given, **sink},
             "if_not_exists": "create",
+            "on_disconnect": "continue",
             **make_metadata(),
             **fields,
         }

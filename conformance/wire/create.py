@@ -40,6 +40,10 @@ from onceproof.conformance.wire.threads import Threads
 EXPECTED = {"chain": {"steps": 3}, "ticks": {"total": 10}}
 """Defaults of probes, written out so that the history says what is expected of the run."""
 
+#: What becomes of a run whose client is lost differs from server to server (CAN-16), so that who
+#: may leave has to say it.
+_GO_ON: Json = {"on_disconnect": "continue"}
+
 
 class RunCreator:
     """Creates runs on one target and records what became of each request.
@@ -141,7 +145,9 @@ class RunCreator:
             input = self._defaults(graph) | fields | {"nonce": nonce}
         if thread_id is not None and item.get("if_not_exists") == "create":
             self.threads.adopt(thread_id)
-        return CreateRequest(nonce, thread_id, {"assistant_id": graph, "input": input, **item}, via)
+        said = _GO_ON if via in ("wait", "stream") else {}
+        body = {**said, "assistant_id": graph, "input": input, **item}
+        return CreateRequest(nonce, thread_id, body, via)
 
     def _defaults(self, graph: str) -> dict[str, object]:
         sink: dict[str, object] = {} if self._sink_url is None else {"sink": self._sink_url}

@@ -28,7 +28,7 @@ class KeyedRequests:
 
     def body(self, nonce: str) -> dict[str, Any]:
         knobs = {"nonce": nonce, "steps": 1, "sink": self._sink_url}
-        return {"assistant_id": "chain", "input": knobs}
+        return {"assistant_id": "chain", "input": knobs, "on_disconnect": "continue"}
 
     async def ask(
         self,

@@ -67,6 +67,7 @@ async def test_the_retry_of_a_cut_resumable_stream_has_all_its_events(
     thread_id, nonce = await aside.new_thread(), new_nonce()
     body: dict[str, Any] = {"stream_mode": "custom", "stream_resumable": True}
     body |= {"assistant_id": "ticks", "input": {"nonce": nonce, "total": 20, "sleep_ms": 5}}
+    body["on_disconnect"] = "continue"
     async with keyed_requests.stream(thread_id, nonce, body, at=0) as stream:
         seen = await stream.collect(limit=3)
     async with keyed_requests.stream(thread_id, nonce, body, at=-1) as stream:

@@ -57,7 +57,7 @@ async def test_a_cut_wait_can_be_re_attached_to(api: Api, runs: Runs, sink: Sink
     """The header is only useful if it comes before the result."""
     thread_id, nonce = await runs.new_thread(), new_nonce()
     async with hold_run(runs, sink, thread_id) as ahead:
-        body = {"assistant_id": "echo", "input": {"nonce": nonce}}
+        body = {"assistant_id": "echo", "input": {"nonce": nonce}, "on_disconnect": "continue"}
         path = f"{runs_path(thread_id)}/wait"
         async with api.open("POST", path, json=body, timeout_s=PROMPT_S) as response:
             location = _read_location(response)

@@ -67,6 +67,7 @@ async def test_join_stream_goes_on_after_the_last_event_id(client: Any, thread_i
         input=make_input(sleep_ms=20),
         stream_mode="custom",
         stream_resumable=True,
+        on_disconnect="continue",
     )
     before: list[Any] = []
     async for part in stream:
