@@ -57,6 +57,17 @@ async def test_the_input_carries_nonce_and_sink(api: Api, log: Log, state: Stand
     assert given == {"nonce": handle.nonce, "text": "hi", "sink": "http://sink"}
 
 
+async def test_a_client_that_may_leave_says_what_becomes_of_its_run(runs: Runs, state: StandIn):
+    """Servers differ in what they do where it is not said."""
+    thread = await runs.new_thread()
+    for body, said in (({}, "continue"), ({"on_disconnect": "cancel"}, "cancel")):
+        async with runs.stream(thread, "ticks", {"total": 1}, **body) as sub:
+            await sub.collect()
+        waited, _ = await runs.wait(thread, "echo", {}, **body)
+        for handle in (sub.handle, waited):
+            assert state.runs[handle.run_id].kwargs["on_disconnect"] == said
+
+
 async def test_a_nonce_and_a_sink_of_the_input_are_kept(api: Api, log: Log, state: StandIn):
     runs = Runs(api, log, "http://sink")
     given = {"nonce": "mine", "sink": None}
