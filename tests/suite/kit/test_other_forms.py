@@ -41,5 +41,5 @@ def test_a_refusal_may_be_the_only_event_of_a_stream() -> None:
 
 def test_a_handlers_sentence_may_stand_in_a_longer_one() -> None:
     text = '{"detail": "no: x was asked about threads.create. See the manual", "code": 1}'
-    assert is_about("threads.create", text.replace(". See", "; see"))
+    assert is_about("threads.create", text)
     assert not is_about("threads.create", text.replace("create.", "create_run."))
