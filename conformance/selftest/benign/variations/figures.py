@@ -88,7 +88,7 @@ def guess_totals_of_earlier_pages() -> None:
         module.page = guessing
 
 
-@variation("SYS-23", "SYS-24", "SYS-25", "SYS-36", "QUE-26")
+@variation("SYS-23", "SYS-24", "SYS-25", "QUE-26", "THR-07")
 def count_the_queue_now_and_then() -> None:
     """The figures of the queue are up to four seconds old.
 

@@ -127,9 +127,10 @@ def _beat_each(seconds: float) -> None:
 
 @variation("STR", "RSM", "SDK", "CAN-13", "AUT-04")
 def close_streams_with_end() -> None:
-    """A stream that is over says so by an event `end` without data of its own.
+    """The stream of a run that is not resumable says by an event `end` that it is over.
 
-    STR-03 and STR-13 accept an `end` event with null data as the last event.
+    STR-03 and STR-13 accept an `end` event with null data as the last event; RSM-01 has an id with
+    each event of a resumable run, which `end` has not.
     """
     respond = sse.LongAnswer._send_all
 
@@ -138,12 +139,13 @@ def close_streams_with_end() -> None:
             await respond(self, send)
             return
 
-        spoke = False
+        spoke = numbered = False
 
         async def before_the_end(message: Any) -> None:
-            nonlocal spoke
-            spoke = spoke or message["body"].startswith((b"event", b"id"))
-            if spoke and not message["more_body"]:
+            nonlocal spoke, numbered
+            spoke = spoke or b"event:" in message["body"]
+            numbered = numbered or b"\nid:" in message["body"]
+            if spoke and not numbered and not message["more_body"]:
                 message = {**message, "body": sse.frame("end", "null")}
             await send(message)
 
