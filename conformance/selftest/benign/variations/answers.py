@@ -79,7 +79,22 @@ def _is_stamp(name: str, text: str) -> bool:
     return name.endswith(STAMPS) and text.endswith("+00:00")
 
 
-@variation("SYS-0", "SYS-1", "AST-0", "RUN-0", "RUN-1", "CRN-01", "STO-08", "AUT-07", "AUT-08")
+@variation(
+    "SYS-01",
+    "SYS-05",
+    "SYS-09",
+    "SYS-10",
+    "SYS-12",
+    "SYS-13",
+    "SYS-17",
+    "AST-0",
+    "RUN-0",
+    "RUN-1",
+    "CRN-01",
+    "STO-08",
+    "AUT-07",
+    "AUT-08",
+)
 def describe_problems() -> None:
     """Errors are `application/problem+json`, with a type, a title and a code beside the detail.
 
@@ -102,7 +117,22 @@ def describe_problems() -> None:
     app._answer_error = as_problem
 
 
-@variation("SYS-0", "SYS-1", "AST-0", "RUN-1", "MUL-04", "CAN-0", "STA-0", "AUT-07", "AUT-08")
+@variation(
+    "SYS-01",
+    "SYS-05",
+    "SYS-09",
+    "SYS-10",
+    "SYS-12",
+    "SYS-13",
+    "SYS-17",
+    "AST-0",
+    "RUN-1",
+    "MUL-04",
+    "CAN-0",
+    "STA-0",
+    "AUT-07",
+    "AUT-08",
+)
 def word_errors_otherwise() -> None:
     """Errors are described in other words, and at length.
 
@@ -195,7 +225,7 @@ def say_more_of_runs() -> None:
     Attempt.execute = with_more
 
 
-@variation("SYS-0", "AST-01", "SDK")
+@variation("SYS-01", "SYS-05", "SYS-09", "AST-01", "SDK")
 def say_more_of_itself() -> None:
     """`/ok` and `/info` have further keys, and the list of its features is longer.
 

@@ -33,7 +33,7 @@ def give_one_entry_of_a_history() -> None:
     state.DEFAULT_HISTORY = 1
 
 
-@variation("SYS-2", "THR-1", "AST-1", "RUN-12", "SDK")
+@variation("SYS-26", "SYS-27", "SYS-28", "SYS-29", "THR-1", "AST-1", "RUN-12", "SDK")
 def give_longer_pages() -> None:
     """Pages of threads, assistants and runs are longer when no limit is given.
 
@@ -50,7 +50,7 @@ def give_longer_pages() -> None:
     runs.query_int = longer
 
 
-@variation("THR-1", "SYS-2", "SDK")
+@variation("THR-1", "SYS-26", "SYS-27", "SYS-28", "SYS-29", "SDK")
 def list_threads_oldest_first() -> None:
     """A search for threads that names no order begins with the oldest.
 
@@ -70,7 +70,7 @@ def list_threads_oldest_first() -> None:
     thread_search.THREADS = Reversed()
 
 
-@variation("SYS-2", "THR-1", "AST-1", "RUN-12")
+@variation("SYS-26", "SYS-27", "SYS-28", "SYS-29", "THR-1", "AST-1", "RUN-12")
 def guess_totals_of_earlier_pages() -> None:
     """`X-Pagination-Total` is a guess on every page but the last.
 

@@ -15,7 +15,7 @@ from onceproof.reference_impl.resources import run_requests
 STEP, FIRST = 1000, 5
 
 
-@variation("RUN-0", "RUN-1", "THR-1", "SYS-1", "MUL-0", "SDK")
+@variation("RUN-0", "RUN-1", "THR-1", "SYS-10", "SYS-12", "SYS-13", "SYS-17", "MUL-0", "SDK")
 def draw_ids_by_chance() -> None:
     """Threads and runs have ids without an order.
 
@@ -25,7 +25,7 @@ def draw_ids_by_chance() -> None:
     run_requests.uuid7 = uuid4
 
 
-@variation("AST", "CRN-12", "SYS-17")
+@variation("AST-0", "AST-1", "CRN-12", "SYS-17")
 def order_all_ids() -> None:
     """Assistants and crons have ids in the order of their creation.
 
@@ -34,7 +34,9 @@ def order_all_ids() -> None:
     assistants.uuid4 = crons.uuid4 = lambda: UUID(str(uuid7()))
 
 
-@variation("STR", "RSM", "SDK")
+@variation(
+    "STR-0", "STR-1", "STR-2", "STR-32", "RSM-0", "RSM-11", "RSM-13", "RSM-14", "RSM-16", "SDK"
+)
 def leave_gaps_between_event_ids() -> None:
     """The second part of event ids grows by a thousand with each event.
 

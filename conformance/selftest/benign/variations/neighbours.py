@@ -22,7 +22,19 @@ from generate_series(1, $1) n
 """
 
 
-@variation("SYS-2", "AST", "THR-1", "STO", "CRN-12", "RUN-12", "SDK")
+@variation(
+    "SYS-26",
+    "SYS-27",
+    "SYS-28",
+    "SYS-29",
+    "AST-0",
+    "AST-1",
+    "THR-1",
+    "STO",
+    "CRN-12",
+    "RUN-12",
+    "SDK",
+)
 def serve_others_already() -> None:
     """Before the suite comes there are 150 threads, 40 assistants and 60 items of others.
 

@@ -18,7 +18,7 @@ LATE_S = (0.05, 0.3)
 CLAIM_S = (0.1, 0.4)
 
 
-@variation("SYS-0", "RUN-0", "RUN-1", "CAN-0", "MUL-0", "STR-18", "RSM-04")
+@variation("SYS-01", "SYS-05", "SYS-09", "RUN-0", "RUN-1", "CAN-0", "MUL-0", "STR-18", "RSM-04")
 def answer_late() -> None:
     """Every answer begins 50 to 300 ms after it could have.
 

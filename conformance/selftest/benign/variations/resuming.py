@@ -16,7 +16,7 @@ def _read_ids_by(read: Any) -> None:
     streams.read_last_event_id = thread_streams.read_last_event_id = read
 
 
-@variation("RSM", "STR-2", "SDK")
+@variation("RSM-0", "RSM-11", "RSM-13", "RSM-14", "RSM-16", "STR-2", "SDK")
 def start_at_a_dash_only() -> None:
     """The whole of a stream is asked for by `-` alone; `-1` and `0` are refused.
 
@@ -25,7 +25,7 @@ def start_at_a_dash_only() -> None:
     streams.FROM_START = ("-", START)
 
 
-@variation("RSM")
+@variation("RSM-0", "RSM-11", "RSM-13", "RSM-14", "RSM-16")
 def ignore_malformed_ids() -> None:
     """A `Last-Event-ID` that is none is treated as if it were absent.
 
@@ -42,7 +42,7 @@ def ignore_malformed_ids() -> None:
     _read_ids_by(lenient)
 
 
-@variation("RSM", "STR-2", "SDK")
+@variation("RSM-0", "RSM-11", "RSM-13", "RSM-14", "RSM-16", "STR-2", "SDK")
 def join_from_the_start() -> None:
     """Whoever joins a resumable run without an id gets all events from the first on.
 
@@ -73,7 +73,21 @@ def locate_no_stateless_run() -> None:
     streams._answer = without
 
 
-@variation("RSM", "STR", "CAN-1", "RUN-2", "REP", "SDK")
+@variation(
+    "RSM-0",
+    "RSM-11",
+    "RSM-13",
+    "RSM-14",
+    "RSM-16",
+    "STR-0",
+    "STR-1",
+    "STR-2",
+    "STR-32",
+    "CAN-1",
+    "RUN-2",
+    "REP-02",
+    "SDK",
+)
 def cancel_runs_of_lost_clients() -> None:
     """A run whose client is lost is cancelled, unless the client has said what becomes of it then.
 

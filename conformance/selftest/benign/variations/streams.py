@@ -17,7 +17,9 @@ BYTES = 400
 GATHER_S = 0.04
 
 
-@variation("STR", "RSM", "SDK")
+@variation(
+    "STR-0", "STR-1", "STR-2", "STR-32", "RSM-0", "RSM-11", "RSM-13", "RSM-14", "RSM-16", "SDK"
+)
 def end_lines_with_lf() -> None:
     """Lines of an event stream end with LF.
 
@@ -46,7 +48,7 @@ def send_events_byte_by_byte() -> None:
     cut_parts(cut, EVENT_STREAM)
 
 
-@variation("STR", "RSM-0", "SDK", "CAN-13")
+@variation("STR-0", "STR-1", "STR-2", "STR-32", "RSM-0", "SDK", "CAN-13")
 def gather_events_for_a_moment() -> None:
     """Events that follow each other within 40 ms come in one chunk.
 
@@ -64,7 +66,19 @@ def gather_events_for_a_moment() -> None:
     Subscription.next = gather
 
 
-@variation("STR", "RSM", "SDK", "AUT-04")
+@variation(
+    "STR-0",
+    "STR-1",
+    "STR-2",
+    "STR-32",
+    "RSM-0",
+    "RSM-11",
+    "RSM-13",
+    "RSM-14",
+    "RSM-16",
+    "SDK",
+    "AUT-04",
+)
 def write_events_otherwise() -> None:
     """The id stands before the data, which take many lines; comments, unknown fields and a time for
     reconnecting stand between, and no space follows a colon.
@@ -125,7 +139,20 @@ def _beat_each(seconds: float) -> None:
     Settings.model_rebuild(force=True)
 
 
-@variation("STR", "RSM", "SDK", "CAN-13", "AUT-04")
+@variation(
+    "STR-0",
+    "STR-1",
+    "STR-2",
+    "STR-32",
+    "RSM-0",
+    "RSM-11",
+    "RSM-13",
+    "RSM-14",
+    "RSM-16",
+    "SDK",
+    "CAN-13",
+    "AUT-04",
+)
 def close_streams_with_end() -> None:
     """The stream of a run that is not resumable says by an event `end` that it is over.
 

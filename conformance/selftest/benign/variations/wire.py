@@ -38,7 +38,7 @@ def word_statuses_otherwise() -> None:
         lines[status] = f"HTTP/1.1 {status} {text}\r\n".encode()
 
 
-@variation("SDK", "RUN-0", "STR-0", "SYS-2")
+@variation("SDK", "RUN-0", "STR-0", "SYS-26", "SYS-27", "SYS-28", "SYS-29")
 def capitalise_field_names() -> None:
     """The names of header fields are written in capitals, without a space after the colon.
 
@@ -54,7 +54,7 @@ def capitalise_field_names() -> None:
     change_heads(change)
 
 
-@variation("SDK", "RUN-0", "SYS-2")
+@variation("SDK", "RUN-0", "SYS-26", "SYS-27", "SYS-28", "SYS-29")
 def add_fields_to_heads() -> None:
     """Every answer has header fields that nobody asked for, some of them twice.
 
@@ -72,7 +72,7 @@ def add_fields_to_heads() -> None:
     change_fields(lambda fields: [*added.items(), *fields, *added.items()])
 
 
-@variation("SDK", "STR-0", "SYS-0", "SYS-24", "STO-08")
+@variation("SDK", "STR-0", "SYS-01", "SYS-05", "SYS-09", "SYS-24", "STO-08")
 def name_the_charset() -> None:
     """Media types have a charset, that of JSON also capitals, and the list for caches is longer.
 
@@ -178,7 +178,7 @@ class _Compressing:
         await self._send(message)
 
 
-@variation("SYS-1", "THR-0")
+@variation("SYS-10", "SYS-12", "SYS-13", "SYS-17", "THR-0")
 def know_no_trailing_slashes() -> None:
     """A path with a slash at its end is an unknown one, and not redirected.
 
