@@ -181,6 +181,16 @@ def test_an_event_after_the_terminal_one():
     ]
 
 
+def test_an_end_may_follow_an_error_once():
+    failed, end = event("s", "a", name="error"), event("s", "a", name="end")
+    assert passes("stream_bounds", *stream(*receive(0, 1, 2), failed, end))
+    for more in (event("s", "a", name="end"), event("s", "a", name="error"), event("s", "a")):
+        beyond = stream(*receive(0, 1, 2), failed, end, more)
+        assert list_sentences("stream_bounds", *beyond) == [
+            "subscription s of run a got an event beyond the terminal event"
+        ]
+
+
 def test_an_attempt_may_go_on_after_its_terminal_event_during_a_fault():
     failed = event("s", "a", name="error")
     assert passes("stream_bounds", *stream(*receive(0), failed, *KILL, *receive(0, 1, 2, token=2)))

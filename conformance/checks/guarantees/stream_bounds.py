@@ -3,7 +3,8 @@
 Definition. The first event of a subscription opened from the start, and of every newer attempt
 that begins within a connection, has seq 0. A stream that the server ended (eof, or an error) after
 a run that succeeded has delivered seq total-1 of its newest attempt. No event lies beyond the
-declared total or follows the terminal event (`error`, `end`) of its connection.
+declared total or follows the terminal event (`error`, `end`, or `end` after `error`) of its
+connection.
 Neighbour comparisons cannot see a missing head or tail, which is why probes declare `total`.
 Cost: O(n).
 Assumes: `total` is declared by the probe's events or in the create (`total`).
@@ -25,6 +26,7 @@ from onceproof.conformance.history.record import Record
 PLACE = 8
 NOTHING = "no subscription with a promised start or a declared total was seen"
 SEQUENCED = "custom"
+ERROR, END = "error", "end"
 ENDED = frozenset({"eof", "error"})
 
 
@@ -78,6 +80,9 @@ def _judge_start(each: Subscription, allowance: Allowance, notes: Notebook) -> i
 def _judge_beyond(each: Subscription, total: int | None, notes: Notebook) -> None:
     closing: Record | None = None
     for event in each.events:
+        if closing is not None and _ends_an_error(closing, event):
+            closing = event
+            continue
         seq = event.value.get("seq")
         beyond = seq is not None and total is not None and seq >= total
         if beyond or closing is not None:
@@ -92,6 +97,11 @@ def _judge_beyond(each: Subscription, total: int | None, notes: Notebook) -> Non
             return
         if event.value.get("name") in TERMINAL_EVENTS:
             closing = event
+
+
+def _ends_an_error(closing: Record, event: Record) -> bool:
+    """Whether the event is the `end` that may follow an error."""
+    return (closing.value.get("name"), event.value.get("name")) == (ERROR, END)
 
 
 def _within(each: Subscription, total: int | None) -> bool:
