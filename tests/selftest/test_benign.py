@@ -1,6 +1,7 @@
 """Right servers that differ: each can be put in place, says why it is right, and is judged."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from onceproof.conformance.selftest.benign.table import describe_end, describe_t
 from onceproof.conformance.selftest.benign.trial import build_command, judge, try_variation
 from onceproof.conformance.selftest.benign.variation import (
     Variation,
+    apply_variation,
     choose_variations,
     find_variation,
     load_variations,
@@ -20,7 +22,15 @@ from onceproof.conformance.selftest.benign.variation import (
 from tests.house import ROOT
 
 VARIATIONS = load_variations()
-ONE = Variation("differ", "some.where", "It differs.", "A sentence.", ("RUN", "STA-05"), 1, print)
+ONE = Variation(
+    "differ",
+    "some.where",
+    "It differs.",
+    "A sentence.",
+    ("RUN", "STA-05"),
+    1,
+    ("some.where:differ",),
+)
 
 
 def results(**verdicts: str) -> dict[str, Any]:
@@ -51,7 +61,7 @@ def test_a_variation_finds_its_place_in_the_server(one: Variation) -> None:
     if child == 0:
         status = 1
         try:
-            one.apply()
+            apply_variation(one.places[0])
             status = 0
         finally:
             os._exit(status)
@@ -98,11 +108,19 @@ def test_the_table_says_why_each_is_right_and_what_was_tried() -> None:
 
 
 def test_a_trial_asks_for_the_chapters_and_for_the_whole_suite_without_any() -> None:
-    command = " ".join(build_command([ONE], Path("here")))
+    command = " ".join(build_command(ONE, Path("here")))
     assert "benign.server some.where:differ --role {role}" in command
     assert command.endswith("--only RUN --only STA-05")
-    whole = Variation("differ", "some.where", "It differs.", "A sentence.", (), 1, print)
-    assert "--only" not in build_command([ONE, whole], Path("here"))
+    assert "--only" not in build_command(replace(ONE, chapters=()), Path("here"))
+
+
+def test_names_that_are_joined_are_one_server() -> None:
+    [one] = choose_variations(("end_lines_with_lf+beat_slowly",))
+    command = " ".join(build_command(one, Path("here")))
+    assert "variations.streams:end_lines_with_lf,onceproof" in command
+    assert {"RSM-19", "STR-32"} <= set(one.chapters)
+    with pytest.raises(UsageError, match="'streams' is neither"):
+        choose_variations(("end_lines_with_lf+streams",))
 
 
 @pytest.mark.parametrize(("verdict", "status"), [("PASS", CERTIFIED), ("WARN", FAILED)])
@@ -121,6 +139,6 @@ def test_one_false_alarm_fails_a_session(
 
 def test_a_difference_that_is_not_right_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    trial = try_variation(find_variation("tests.selftest.illegal", "send_no_next_page"))
+    trial = try_variation(find_variation("tests.selftest.illegal:send_no_next_page"))
     assert [each.requirement for each in trial.blamed] == ["SYS-26"]
     assert not trial.is_harmless

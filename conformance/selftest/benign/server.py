@@ -5,15 +5,14 @@ As in the server of mutants, a process that the server makes for one run has the
 
 import sys
 
-from onceproof.conformance.selftest.benign.variation import find_variation
+from onceproof.conformance.selftest.benign.variation import apply_variation
 from onceproof.conformance.selftest.server import CHILD, STARTED
 
 
 def apply_all(places: str) -> None:
     """Put the variations in place that are named so."""
     for place in places.split(","):
-        module, _, name = place.partition(":")
-        find_variation(module, name).apply()
+        apply_variation(place)
 
 
 def main(arguments: list[str]) -> int:

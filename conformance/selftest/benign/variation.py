@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from onceproof.conformance.errors import UsageError
@@ -17,7 +17,7 @@ class Variation:
 
     `family` is the module it stands in. `chapters` are the chapters and requirements that could
     mind, the whole suite if there are none. `replicas` is the number of API and of worker
-    processes.
+    processes. `places` is where the server finds it, and what else is to be put in place with it.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Variation:
     allowed_by: str
     chapters: tuple[str, ...]
     replicas: int
-    apply: Apply
+    places: tuple[str, ...]
 
     @property
     def family(self) -> str:
@@ -35,6 +35,9 @@ class Variation:
 
 
 _VARIATIONS: dict[str, Variation] = {}
+_APPLY: dict[str, Apply] = {}
+#: Between the names of variations that are tried in one server.
+TOGETHER = "+"
 
 
 def variation(*chapters: str, replicas: int = 1) -> Callable[[Apply], Apply]:
@@ -52,17 +55,24 @@ def variation(*chapters: str, replicas: int = 1) -> Callable[[Apply], Apply]:
             " ".join(why.split()),
             chapters,
             replicas,
-            apply,
+            (f"{apply.__module__}:{apply.__name__}",),
         )
+        _APPLY[apply.__name__] = apply
         return apply
 
     return register
 
 
-def find_variation(module: str, name: str) -> Variation:
-    """Return a variation of a module, which is imported; KeyError if it has none so named."""
+def find_variation(place: str) -> Variation:
+    """Return the variation at MODULE:NAME, whose module is imported; KeyError if it has none."""
+    module, _, name = place.partition(":")
     importlib.import_module(module)
     return _VARIATIONS[name]
+
+
+def apply_variation(place: str) -> None:
+    """Put the variation at MODULE:NAME in place."""
+    _APPLY[find_variation(place).name]()
 
 
 def load_variations() -> dict[str, Variation]:
@@ -81,15 +91,32 @@ def load_variations() -> dict[str, Variation]:
 def choose_variations(words: tuple[str, ...]) -> list[Variation]:
     """Return the variations of these names or families, all without words.
 
-    Raises UsageError for a word that names neither.
+    Names joined by a plus are one server that differs in all of these ways. Raises UsageError for a
+    word that names nothing.
     """
     known = load_variations()
     families = {one.family for one in known.values()}
-    for word in words:
-        if word not in known and word not in families:
+    for word in (part for text in words for part in text.split(TOGETHER)):
+        if word not in known and word not in families & set(words):
             raise UsageError(
                 f"--only {word!r} is neither a variation nor one of their families: "
                 f"{', '.join(sorted(families))}; --list shows all"
             )
     wanted = set(words)
-    return [one for one in known.values() if not wanted or wanted & {one.name, one.family}]
+    chosen = [one for one in known.values() if not wanted or wanted & {one.name, one.family}]
+    joined = [tuple(text.split(TOGETHER)) for text in words if TOGETHER in text]
+    return [*chosen, *(_join([known[name] for name in names]) for names in joined)]
+
+
+def _join(parts: Sequence[Variation]) -> Variation:
+    """Return the variation that is all of these, tried by the chapters of all of them."""
+    chapters = dict.fromkeys(name for one in parts for name in one.chapters)
+    return Variation(
+        TOGETHER.join(one.name for one in parts),
+        "together",
+        " ".join(one.sentence for one in parts),
+        " ".join(one.allowed_by for one in parts),
+        tuple(chapters) if all(one.chapters for one in parts) else (),
+        max(one.replicas for one in parts),
+        tuple(place for one in parts for place in one.places),
+    )
