@@ -6,10 +6,11 @@ it; a check that serves several requirements repeats only its first findings.
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from onceproof.conformance.verdict import Verdict
 from onceproof.reports.chaos import Chaos
+from onceproof.reports.field import PROFILE, Field
 from onceproof.reports.field import describe_field as describe_field_run
 from onceproof.reports.load import Load
 from onceproof.reports.results import (
@@ -38,11 +39,23 @@ def name_outcome(outcome: Outcome, results: Results) -> str:
 
 def describe_outcome(results: Results) -> str:
     """Return the words for the outcome of the whole, with how many recommendations do not hold."""
-    words = name_outcome(results.outcome, results)
-    unmet = list_unmet(results.requirements)
-    if results.outcome != "certified" or not unmet:
-        return words
-    return f"{words}, with {describe_unmet(len(unmet))}"
+    return name_outcome(results.outcome, results) + describe_shortfall(results)
+
+
+def describe_shortfall(results: Results) -> str:
+    """Return what follows the word of a certificate: `, with 3 recommendations not met`, or ""."""
+    unmet = list_unmet(select_bearing(results.requirements, results.field))
+    certified = results.outcome == "certified"
+    return f", with {describe_unmet(len(unmet))}" if certified and unmet else ""
+
+
+def select_bearing(
+    requirements: Sequence[Requirement], field: Field | UnsetType
+) -> Sequence[Requirement]:
+    """Select what a certificate rests on: the oracles alone, in field mode without probes."""
+    if field is UNSET or not field.alone:
+        return requirements
+    return [each for each in requirements if each.profile == PROFILE]
 
 
 def list_unmet(requirements: Sequence[Requirement]) -> tuple[str, ...]:

@@ -30,11 +30,11 @@ from msgspec import UNSET, UnsetType
 from onceproof.conformance.errors import CERTIFIED, FAILED, HARNESS, INCONCLUSIVE, PARTIAL
 from onceproof.conformance.register.deviation import KnownDeviation
 from onceproof.conformance.verdict import Verdict
-from onceproof.reports import reasons
+from onceproof.reports import evidence, reasons
 from onceproof.reports.chaos import Chaos
 from onceproof.reports.deviations import index_excuses, weigh
 from onceproof.reports.document import validate
-from onceproof.reports.field import PROFILE, Field
+from onceproof.reports.field import Field
 from onceproof.reports.load import Load
 from onceproof.reports.profiles import find_absent, group_by_profile, has_profile
 from onceproof.reports.results import (
@@ -120,9 +120,7 @@ def judge(
     A certificate in `field` mode that was judged without probes is one of the oracles: the
     requirements beside them may fail it, but what they leave open takes nothing from it.
     """
-    bearing = requirements
-    if field is not UNSET and field.alone:
-        bearing = [each for each in requirements if each.profile == PROFILE]
+    bearing = evidence.select_bearing(requirements, field)
     excused = index_excuses(deviations)
     spoilt = reasons.find_spoilt(requirements)
     errors = reasons.find_errors(requirements, checks)
@@ -131,7 +129,7 @@ def judge(
         failures += reasons.find_breaches(requirements, excused, run)
     failures += [*reasons.find_load_failures(load), *reasons.find_stale_entries(deviations)]
     gaps = [*reasons.find_deviations(deviations), *reasons.find_gaps(bearing)]
-    unmet = reasons.find_unmet(requirements)
+    unmet = reasons.find_unmet(bearing)
     notes = reasons.find_untested_requirements(bearing)
     if run is not None:
         failures += reasons.find_missing_profiles(requirements, run)

@@ -210,7 +210,7 @@ def _verdict(results: Results, out: _Printer) -> None:
     out.line("")
     if line := evidence.describe_field(results):
         out.line(line)
-    words = evidence.describe_outcome(results)
+    words = results.outcome + evidence.describe_shortfall(results)
     out.verdict(words, f"(exit status {results.exit_status})", style=_STYLES[results.outcome])
     for reason in results.reasons:
         names = (
