@@ -5,11 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 from onceproof.conformance.suite.kit.assertions import expect
+from onceproof.conformance.suite.kit.lists.pages import find_next_page
 from onceproof.conformance.suite.kit.reads import read_thread
 from onceproof.conformance.wire.client import Api
 from onceproof.conformance.wire.runs import Runs
-
-NEXT = "x-pagination-next"
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,12 @@ class Dataset:
     async def walk(self, page: int, **wanted: Any) -> list[str]:
         """Walk the pages of a search and return the ids of all matches; endless pages are cut."""
         found: list[str] = []
-        offset: str | None = "0"
+        offset: int | None = 0
         while offset is not None and len(found) <= len(self.ids):
-            body = self.make_body(**wanted) | {"limit": page, "offset": int(offset)}
+            body = self.make_body(**wanted) | {"limit": page, "offset": offset}
             response = await self.api.post("/threads/search", json=body)
             found += [each["thread_id"] for each in expect(response)]
-            offset = response.headers.get(NEXT)
+            offset = find_next_page(response, offset, page)
         return found
 
     async def read_all(self) -> dict[str, dict[str, Any]]:

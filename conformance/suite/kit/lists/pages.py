@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.client import Api
 
@@ -55,6 +57,17 @@ async def walk_pages(api: Api, listing: Listing, limit: int) -> list[Page]:
         )
         pages.append(await read_page(api, listing, limit, offset))
     return pages
+
+
+def find_next_page(response: httpx.Response, offset: int, limit: int) -> int | None:
+    """Return the offset of the next page of a search, None behind the last.
+
+    Where no header says it, which SYS-26 judges, a page that is full is followed by another.
+    """
+    said = _number(response.headers, "x-pagination-next")
+    if said is not None or len(expect(response)) < limit:
+        return said
+    return offset + limit
 
 
 def _number(headers: Any, name: str) -> int | None:
