@@ -79,6 +79,14 @@ def test_a_run_that_is_executed_again_after_its_end_does_not_span_what_came_betw
     assert found == ["run a began on thread t1 while run b was alive"]
 
 
+def test_attempts_that_meet_after_the_end_of_their_run_are_one_run():
+    """As on a server whose leases are never extended, and which shows the end of the first."""
+    over = ok("run.status", "a", status="success")
+    late = [begin("a", 2), begin("a", 3), end("a", 2), end("a", 3)]
+    assert passes("thread_overlap", *create("a"), begin("a", 1), end("a", 1), over, *late)
+    assert passes("thread_overlap", *create("a"), begin("a", 1), over, *late, end("a", 1))
+
+
 @pytest.mark.parametrize("strategy", ["interrupt", "rollback"])
 def test_an_interrupted_run_may_wind_up_beside_its_successor(strategy: str):
     successor = create("b", strategy=strategy)

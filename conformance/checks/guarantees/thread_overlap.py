@@ -3,7 +3,7 @@
 Definition. The interval of a run lasts from the first `begin` of its executions to their last sign
 at the sink. The intervals of two runs of one thread must not intersect. That of a run that somebody
 asked to cancel, to delete or to displace lasts until then. What a run executes after it was shown
-to have ended is not taken for one interval with what it did before.
+to have ended is not taken for one interval with what it did before, unless the two meet.
 Cost: O(n log n).
 Assumes: each create has a nonce of its own.
 Lawful: an intersection when a fault that concerns one of the two was active between the two
@@ -65,8 +65,18 @@ def _spans(run: Run, own: list[Execution], view: View) -> Iterator[Span]:
 
 
 def _stretches(own: list[Execution], reads: Sequence[Read]) -> list[list[Execution]]:
-    """What a run executed until it was shown to have ended, and each execution after that."""
+    """What a run executed until it was shown to have ended, and what it did after that.
+
+    Executions that meet are one stretch: two of one run are no two runs of the thread.
+    """
     over_t = min((read.ret for read in reads if read.status in TERMINAL), default=inf)
-    before = [one for one in own if one.start <= over_t]
-    after = [[one] for one in own if one.start > over_t]
-    return [before, *after] if before else after
+    found: list[list[Execution]] = []
+    stop = -inf
+    for one in sorted(own, key=lambda each: each.start):
+        if found and (one.start <= over_t or one.start < stop):
+            found[-1].append(one)
+        else:
+            found.append([one])
+            stop = -inf
+        stop = max(stop, one.stop)
+    return found
