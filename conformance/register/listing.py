@@ -77,7 +77,6 @@ def fields(one: Requirement) -> list[tuple[str, str]]:
         ("profile", f"{one.profile}: {PROFILES[one.profile]}"),
         *(("accepted", form) for form in one.accepted),
         ("checks", ", ".join(one.checks)),
-        ("mutants", ", ".join(one.mutants)),
         ("judged by", describe_judge(one)),
         ("untested", one.untested or ""),
         ("sources", ", ".join(one.sources)),

@@ -86,7 +86,7 @@ _Text = Annotated[str, Meta(pattern=r"\S")]
 _Texts = Annotated[tuple[_Text, ...], Meta(min_length=1)]
 
 #: The keys of a requirement that take several texts.
-LISTS = ("sources", "accepted", "checks", "oracles", "mutants")
+LISTS = ("sources", "accepted", "checks", "oracles")
 
 
 class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,9 +95,8 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     `checks` names the checks whose verdict over a history proves the requirement without further
     ceremony; a promise that needs a situation staged first (a crash, a flush) is proven by tests.
     `oracles` names the questions of field mode that judge it by whatever graph a target hosts.
-    `mutants` names the broken servers (`tests/mutants`) that must fail it. `accepted` lists the
-    forms that all pass where public sources contradict each other; a report says which one was
-    seen. `untested` is the reason why no certification can judge it, or None.
+    `accepted` lists the forms that all pass where public sources contradict each other; a report
+    says which one was seen. `untested` is the reason why no certification can judge it, or None.
     """
 
     id: _Text
@@ -110,7 +109,6 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     accepted: _Texts = ()
     checks: _Texts = ()
     oracles: _Texts = ()
-    mutants: _Texts = ()
     untested: _Text | None = None
 
     @property

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from onceproof.conformance.errors import UsageError
 
@@ -57,6 +58,19 @@ def load_mutants() -> dict[str, Mutant]:
     for module in pkgutil.iter_modules(mutants.__path__):
         importlib.import_module(f"{mutants.__name__}.{module.name}")
     return dict(sorted(_MUTANTS.items(), key=lambda item: (item[1].family, item[0])))
+
+
+def find_mutant(name: str) -> Mutant:
+    """Return the mutant of this name, and import its family alone; UsageError if there is none."""
+    from onceproof.conformance.selftest import mutants
+
+    for folder in map(Path, mutants.__path__):
+        for path in folder.glob("*.py"):
+            if f"\ndef {name}(" in path.read_text(encoding="utf-8"):
+                importlib.import_module(f"{mutants.__name__}.{path.stem}")
+    if name not in _MUTANTS:
+        raise UsageError(f"there is no mutant {name!r}; onceproof selftest --list shows all")
+    return _MUTANTS[name]
 
 
 def choose_mutants(words: tuple[str, ...]) -> list[Mutant]:

@@ -6,7 +6,7 @@ module there, under a name of its own, with the same arguments.
 
 import sys
 
-from onceproof.conformance.selftest.mutant import load_mutants
+from onceproof.conformance.selftest.mutant import find_mutant
 
 #: The names of this module where it was started, and in a process that its process has made.
 STARTED, CHILD = "__main__", "__mp_main__"
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ in (STARTED, CHILD):
-    load_mutants()[sys.argv[1]].apply()
+    find_mutant(sys.argv[1]).apply()
 
 if __name__ == STARTED:
     sys.exit(main(sys.argv[2:]))

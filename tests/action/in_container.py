@@ -22,7 +22,7 @@ STEP_S = 540
 CHECKOUT = "/action"
 #: Answers for its defect within seconds, and is started by the harness in the container.
 MUTANT = (
-    f"{{python}} {CHECKOUT}/tests/mutants/run.py cancel_ignored --role {{role}} --port {{port}}"
+    "{python} -m onceproof.conformance.selftest.server ignore_cancels --role {role} --port {port}"
 )
 INSTALL = "install"
 SMALL = "--api-replicas=1 --worker-replicas=1 --lanes=1 --load-seconds=0"

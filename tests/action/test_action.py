@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.action.job import ACTION, ROOT, Annotation, Job, list_annotations
+from tests.action.job import ACTION, Annotation, Job, list_annotations
 
 SMALL = "--api-replicas=1 --worker-replicas=1 --lanes=1 --load-seconds=0"
-MUTANT = f"{{python}} {ROOT}/tests/mutants/run.py cancel_ignored --role {{role}} --port {{port}}"
+MUTANT = (
+    "{python} -m onceproof.conformance.selftest.server ignore_cancels --role {role} --port {port}"
+)
 STEPS = {step.get("name", step.get("uses")): step for step in ACTION["runs"]["steps"]}
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from onceproof.conformance.history import exists
 
-MUTANTS = Path(__file__).parents[1] / "mutants"
+MUTANT = "{python} -m onceproof.conformance.selftest.server %s --role {role} --port {port}"
 CHAOS = (sys.executable, "-m", "onceproof.conformance", "chaos")
 SMALL = ("--api-replicas", "1", "--worker-replicas", "2", "--noops", "50", "--seed", "3")
 
@@ -25,7 +25,7 @@ def chaos(*options: str, limit_s: float = 200) -> subprocess.CompletedProcess[st
 
 
 def mutant(name: str) -> tuple[str, str]:
-    return "--command", f"{{python}} {MUTANTS / 'run.py'} {name} --role {{role}} --port {{port}}"
+    return "--command", MUTANT % name
 
 
 def test_the_reference_server_passes_and_everything_is_told(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ STALLS = [
 def test_a_server_that_drops_an_event_fails(tmp_path: Path) -> None:
     short = ("--minutes", "0.2", "--runs", "80", "--drain-s", "10", "--fault", "worker-killed")
     folder = ("--run-dir", str(tmp_path / "run"))
-    done = chaos(*mutant("event_dropped"), *SMALL, *short, *folder)
+    done = chaos(*mutant("drop_events"), *SMALL, *short, *folder)
     assert done.returncode == 10, done.stdout + done.stderr
     assert "FAIL          stream_order" in done.stdout
 
@@ -64,7 +64,7 @@ def test_a_server_without_fencing_fails(tmp_path: Path) -> None:
     (tmp_path / "stalls.json").write_text(json.dumps(STALLS))
     played = ("--minutes", "0.35", "--runs", "200", "--threads", "4", "--drain-s", "60")
     where = ("--schedule", str(tmp_path / "stalls.json"), "--run-dir", str(tmp_path / "run"))
-    done = chaos(*mutant("no_fence"), *SMALL, *played, *where)
+    done = chaos(*mutant("write_without_a_fence"), *SMALL, *played, *where)
     assert done.returncode == 10, done.stdout + done.stderr
     signs = ("FAIL          stale_commit", "succeeded, but its state lacks step")
     assert any(sign in done.stdout for sign in signs), done.stdout
@@ -92,7 +92,13 @@ def test_poison_takes_one_process_a_fatal_run_and_no_other_run(tmp_path: Path) -
 def test_a_server_without_quarantine_fails_under_poison(tmp_path: Path) -> None:
     """A run that kills its process takes one with it at each of its attempts."""
     fleet = ("--api-replicas", "1", "--worker-replicas", "2")
-    done = chaos(*mutant("no_quarantine"), *POISON, *fleet, "--run-dir", str(tmp_path / "run"))
+    done = chaos(
+        *mutant("execute_suspects_among_others"),
+        *POISON,
+        *fleet,
+        "--run-dir",
+        str(tmp_path / "run"),
+    )
     assert done.returncode == 10, done.stdout + done.stderr
     assert "FAIL          expected_end" in done.stdout
 

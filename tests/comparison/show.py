@@ -22,7 +22,7 @@ ONLY = ("--only", "CAN-01")
 TARGETS = {
     "same": "",
     "slower": f"{{python}} {HERE / 'slower.py'} {SLOWED} --role {{role}} --port {{port}}",
-    "mutant": f"{{python}} {HERE.parent / 'mutants' / 'run.py'} cancel_ignored "
+    "mutant": "{python} -m onceproof.conformance.selftest.server ignore_cancels "
     "--role {role} --port {port}",
 }
 

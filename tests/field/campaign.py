@@ -1,8 +1,9 @@
 """Which broken servers are caught without probes: `python -m tests.field.campaign [MUTANT ...]`.
 
-Runs each mutant of `tests/mutants` behind four of the applications, under the fault that it does
-not survive if there is one, and prints one row for each: the oracles that found something, by
-graph. `honest` is the server as it is, under every fault. docs/field-mode.md has the table.
+Runs mutants of `onceproof selftest`, those of the queue and its kin, behind four of the
+applications, under the fault that each does not survive if there is one, and prints one row for
+each: the oracles that found something, by graph. `honest` is the server as it is, under every
+fault. docs/field-mode.md has the table.
 """
 
 import asyncio
@@ -23,9 +24,8 @@ from onceproof.conformance.options import Options
 from onceproof.conformance.runner.field_hands import SessionHands
 from onceproof.conformance.session import Session
 from tests.field.apps import ANSWERS, CONFIG, INPUTS, read_patient_inputs
-from tests.mutants.test_mutants import MUTANTS
 
-RUN = Path(__file__).parents[1] / "mutants" / "run.py"
+SERVER = "{python} -m onceproof.conformance.selftest.server %s --role {role} --port {port}"
 GRAPHS = ("agent", "approval", "research", "newest")
 CALM = sum(FIRST.values())
 HONEST = "honest"
@@ -43,25 +43,46 @@ class Trial:
 
 #: What brings the defect of a mutant about, where plain runs do not.
 TRIALS = {
-    "no_fence": Trial(("worker-stalled",) * 2),
-    "no_heartbeat": Trial(slow_s=5.0),
-    "no_hand_back": Trial(("worker-ended",) * 2, slow_s=5.0),
-    "no_quarantine": Trial(("worker-killed",) * 2),
-    "known_habits": Trial(("worker-killed",) * 2),
-    "lease_needs_redis": Trial(("redis-gone",) * 2, slow_s=8.0),
-    "queue_in_redis": Trial(("redis-restarted",) * 2),
-    "cancel_ignored": Trial(slow_s=13.0),
+    "write_without_a_fence": Trial(("worker-stalled",) * 2),
+    "never_extend_leases": Trial(slow_s=5.0),
+    "leave_runs_to_their_leases": Trial(("worker-ended",) * 2, slow_s=5.0),
+    "execute_suspects_among_others": Trial(("worker-killed",) * 2),
+    "begin_later_attempts_anew": Trial(("worker-killed",) * 2),
+    "extend_leases_through_redis": Trial(("redis-gone",) * 2, slow_s=8.0),
+    "keep_the_queue_in_redis": Trial(("redis-restarted",) * 2),
+    "ignore_cancels": Trial(slow_s=13.0),
     HONEST: Trial(tuple(FAULTS)),
 }
+#: Those whose defect can show in runs of any graph.
+MUTANTS = (
+    "acknowledge_before_commit",
+    "begin_later_attempts_anew",
+    "change_a_terminal_status",
+    "claim_without_lock",
+    "drop_events",
+    "execute_suspects_among_others",
+    "extend_leases_through_redis",
+    "follow_runs_that_are_over",
+    "ignore_cancels",
+    "keep_the_queue_in_redis",
+    "leave_runs_to_their_leases",
+    "name_messages_anew",
+    "never_extend_leases",
+    "reject_by_an_early_look",
+    "repeat_the_last_event",
+    "roll_back_the_run_and_keep_its_state",
+    "skip_an_event_after_a_cut",
+    "take_all_state_with_a_run",
+    "write_without_a_fence",
+)
 
 
 def judge_server(
     name: str, graphs: Sequence[str], folder: Path, trial: Trial | None = None
 ) -> Iterator[tuple[str, list[CheckResult]]]:
     """Run a mutant, or the honest server, and yield what the oracles say by graph."""
-    command = f"{{python}} {RUN} {name} --role {{role}} --port {{port}}"
     options = Options(
-        command=None if name == HONEST else command,
+        command=None if name == HONEST else SERVER % name,
         env=ENV,
         run_dir=folder / "run",
         stack="embedded",

@@ -59,7 +59,7 @@ def test_a_change_of_meaning_changes_the_line(change):
     assert line(replace(one, **change)) != line(one)
 
 
-@pytest.mark.parametrize("change", [{"checks": ("lost",)}, {"mutants": ("x",)}, {"sources": ()}])
+@pytest.mark.parametrize("change", [{"checks": ("lost",)}, {"oracles": ("x",)}, {"sources": ()}])
 def test_better_proof_does_not_change_the_line(change):
     one = get_requirement("RUN-01")
     assert line(replace(one, **change)) == line(one)

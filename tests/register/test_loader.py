@@ -33,7 +33,7 @@ def folder(path: Path, **files: str) -> Path:
 
 
 def test_a_sane_entry_is_kept_as_it_is(tmp_path):
-    text = entry(accepted='["202", "204"]', checks='["lost"]', mutants='["no_fence"]')
+    text = entry(accepted='["202", "204"]', checks='["lost"]', oracles='["recovers"]')
     assert load_register(folder(tmp_path, run=text)) == {
         "RUN-01": Requirement(
             id="RUN-01",
@@ -45,7 +45,7 @@ def test_a_sane_entry_is_kept_as_it_is(tmp_path):
             sources=("O", "D-bg"),
             accepted=("202", "204"),
             checks=("lost",),
-            mutants=("no_fence",),
+            oracles=("recovers",),
         )
     }
 
@@ -85,7 +85,7 @@ def test_what_is_loaded_belongs_to_the_caller():
         ),
         ({"sources": '["Z"]'}, "unknown source 'Z'"),
         ({"sources": '["D-moon"]'}, "unknown source 'D-moon'"),
-        ({"mutants": '[" "]'}, "mutants must be a list of at least one text"),
+        ({"oracles": '[" "]'}, "oracles must be a list of at least one text"),
         ({"checks": '["lost"]', "untested": '"x"'}, "it cannot be untested and name checks"),
     ],
 )

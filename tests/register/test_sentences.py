@@ -1,10 +1,8 @@
 """The requirements themselves: complete, one sentence each, in the words of the lists."""
 
-import ast
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -55,7 +53,6 @@ PROVEN_BY_CHECKS = {
 #: Extensions of the project's own, which the catalogue does not have.
 OWN = ["RUN-X1", "QUE-X1", "STR-X1", "RSM-X1", "WHK-X1"]
 
-MUTANTS = Path(__file__).parents[1] / "mutants"
 
 REGISTER = load_register()
 OF_THE_CATALOGUE = [one for one in REGISTER.values() if not one.own]
@@ -144,17 +141,3 @@ def test_each_check_but_the_first_proves_something():
 @pytest.mark.parametrize(("id", "check"), PROVEN_BY_CHECKS.items())
 def test_promises_about_histories_are_proven_by_their_check(id: str, check: str):
     assert check in REGISTER[id].checks
-
-
-def meant_for_mutants() -> Iterator[tuple[str, str]]:
-    """Yield (requirement, mutant) for what each mutant says that it is caught by."""
-    for path in MUTANTS.glob("*.py"):
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CAUGHT_BY":
-                yield from ((id, path.stem) for id in ast.literal_eval(node.value))
-
-
-def test_the_mutants_are_those_that_the_requirements_catch():
-    registered = {(one.id, mutant) for one in REGISTER.values() for mutant in one.mutants}
-    assert len(registered) > 15
-    assert registered == set(meant_for_mutants())

@@ -6,7 +6,12 @@ import pytest
 
 from onceproof.conformance.errors import UsageError
 from onceproof.conformance.register import load_register
-from onceproof.conformance.selftest.mutant import Mutant, choose_mutants, load_mutants
+from onceproof.conformance.selftest.mutant import (
+    Mutant,
+    choose_mutants,
+    find_mutant,
+    load_mutants,
+)
 from onceproof.conformance.selftest.mutants.rewriting import rewrite
 
 MUTANTS = load_mutants()
@@ -32,6 +37,12 @@ def test_a_mutant_finds_its_place_in_the_server(one: Mutant) -> None:
         finally:
             os._exit(status)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_server_finds_its_mutant_by_name() -> None:
+    assert {name: find_mutant(name) for name in MUTANTS} == MUTANTS
+    with pytest.raises(UsageError, match="there is no mutant 'nobody'"):
+        find_mutant("nobody")
 
 
 def test_a_name_chooses_one_mutant_and_a_family_all_of_its_module() -> None:

@@ -1,5 +1,7 @@
 """What keeps an attempt that has lost its lease from writing, and how it finds out."""
 
+import asyncio
+
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -50,7 +52,7 @@ def _never_notice_a_loss() -> None:
 def extend_leases_through_redis() -> None:
     """A worker that cannot reach Redis extends no lease, and nobody keeps it from writing."""
     write_without_a_fence()
-    extend = heartbeat.Heartbeat._extend
+    extend, claim = heartbeat.Heartbeat._extend, queue.Queue.claim
 
     async def extend_if_redis_is_there(self, connection, held):
         try:
@@ -59,4 +61,13 @@ def extend_leases_through_redis() -> None:
             return
         await extend(self, connection, held)
 
+    async def claim_if_redis_is_there(self, limit, worker, suspects=None):
+        try:
+            async with asyncio.timeout(0.5):
+                await self._broker.ping()
+        except (RedisError, OSError):
+            return []
+        return await claim(self, limit, worker, suspects)
+
     heartbeat.Heartbeat._extend = extend_if_redis_is_there
+    queue.Queue.claim = claim_if_redis_is_there

@@ -151,7 +151,7 @@ def reject_by_an_early_look() -> None:
     Queue.accept = look_and_accept
 
 
-@mutant("CAN-01", replicas=2)
+@mutant("CAN-01", "REP-03", replicas=2)
 def ignore_cancels() -> None:
     """Cancelling a running run is answered and then forgotten."""
     cancel, begin = Queue.cancel, Heartbeat.__init__

@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 from onceproof.conformance.selftest.mutant import mutant
 from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import sql
-from onceproof.reference_impl.core import execution, heartbeat, quarantine, queue, recovery
+from onceproof.reference_impl.core import (
+    execution,
+    heartbeat,
+    quarantine,
+    queue,
+    recovery,
+)
 from onceproof.reference_impl.core.recovery import Recovery
 
 
@@ -108,13 +114,13 @@ def claim_without_lock() -> None:
     )
 
 
-@mutant("QUE-02", replicas=2)
+@mutant("QUE-02", "QUE-03", replicas=2)
 def never_extend_leases() -> None:
     """A node that takes longer than a lease is executed again beside itself."""
     heartbeat.Heartbeat.hold = lambda self, run_id, attempt: None
 
 
-@mutant("QUE-04", replicas=2)
+@mutant("QUE-04", "RUN-05", replicas=2)
 def change_a_terminal_status() -> None:
     """A run that has ended changes its mind a moment later."""
     finish = queue.Queue.finish
@@ -131,7 +137,7 @@ def change_a_terminal_status() -> None:
     queue.Queue.finish = finish_and_change
 
 
-@mutant("QUE-18", replicas=2)
+@mutant("DEP-13", "QUE-18", replicas=2)
 def keep_the_queue_in_redis() -> None:
     """Which runs may be claimed is known to Redis alone, so what it forgets is never executed."""
     accept, claim, well = queue.Queue.accept, queue.Queue.claim, queue.Queue.claim_sql
@@ -155,3 +161,9 @@ def keep_the_queue_in_redis() -> None:
 def execute_suspects_among_others() -> None:
     """A run that has lost its worker is executed among others again, and takes that worker too."""
     quarantine.Quarantine.admit = lambda self, run: execution.Execution(self._engine, run)
+
+
+_END_WITH_ERROR = """
+    update run set status = 'error', ready = false, lease_until = null, ended_at = now()
+    where run_id = $1 and status in ('pending', 'running')
+"""

@@ -1,5 +1,6 @@
 """How mutants change a text of the server: a query, a script, a database function; or a route."""
 
+from types import FunctionType
 from typing import Any
 
 from starlette.routing import request_response
@@ -45,3 +46,10 @@ def replace_endpoint(routes: Any, path: str, endpoint: Any) -> None:
     """Answer GET on a path of these routes by another function."""
     [route] = [each for each in routes if each.path == path and "GET" in each.methods]
     route.app = request_response(endpoint)
+
+
+def rebind(function: Any, **names: Any) -> Any:
+    """Return a function that is like the given one, but finds other values under these names."""
+    made = FunctionType(function.__code__, {**function.__globals__, **names})
+    made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    return made

@@ -1,6 +1,7 @@
 """An orderly stop: what a server does with its runs and its clients."""
 
 from onceproof.conformance.selftest.mutant import mutant
+from onceproof.reference_impl import serving
 from onceproof.reference_impl.core.queue import Queue
 
 
@@ -18,3 +19,15 @@ def leave_runs_to_their_leases() -> None:
         return False
 
     Queue.hand_back = keep
+
+
+def _do_at_each_start(statement: str) -> None:
+    """Execute a statement whenever a process of the server starts."""
+    build = serving.build
+
+    async def build_after(settings, parts, rebuild):
+        services = await build(settings, parts, rebuild)
+        await services.pool.execute(statement)
+        return services
+
+    serving.build = build_after

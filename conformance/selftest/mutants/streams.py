@@ -183,7 +183,7 @@ def let_proxies_buffer() -> None:
     sse.event_stream = streams.event_stream = thread_streams.event_stream = drop_header
 
 
-@mutant("STR-24")
+@mutant("STR-06", "STR-24")
 def drop_events() -> None:
     """One event of a stream in ten never reaches its readers."""
     publish = broker.Broker.publish
@@ -219,7 +219,7 @@ def name_messages_anew() -> None:
     Translator._name_events = name_oddly
 
 
-@mutant("STR-04")
+@mutant("STR-04", STR_05="one test asks both that words of the state are no question")
 def take_state_for_a_question() -> None:
     """State in which the word `__interrupt__` stands is streamed as a question."""
     name_events = Translator._name_events

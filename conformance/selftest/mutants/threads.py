@@ -1,7 +1,10 @@
 """Threads: their status, time to live, copies and removal."""
 
+import time
+from uuid import NAMESPACE_URL, uuid5
+
 from onceproof.conformance.selftest.mutant import mutant
-from onceproof.conformance.selftest.mutants.rewriting import rewrite
+from onceproof.conformance.selftest.mutants.rewriting import rewrite, rewrite_schema
 from onceproof.reference_impl import sql
 
 
@@ -92,3 +95,60 @@ def hide_busy_threads_from_counts() -> None:
         ), values
 
     Search.count = without_busy
+
+
+@mutant("THR-01")
+def give_ids_twice() -> None:
+    """Two threads that are made without an id within a second are one."""
+    from onceproof.reference_impl.api import threads
+
+    def by_the_second():
+        return uuid5(NAMESPACE_URL, str(int(time.time())))
+
+    insert = threads.threads.insert
+
+    async def insert_or_find(connection, thread_id, metadata, ttl=None):
+        row = await insert(connection, thread_id, metadata, ttl)
+        return row or await threads.threads.find(connection, thread_id)
+
+    threads.uuid7, threads.threads.insert = by_the_second, insert_or_find
+
+
+@mutant("THR-02")
+def choose_the_id_of_a_thread() -> None:
+    """The id that a client chooses for its thread is ignored."""
+    from onceproof.reference_impl.api import threads
+
+    read = threads.read_body
+
+    async def read_without_id(request, model):
+        wanted = await read(request, model)
+        if model is threads.ThreadIn:
+            wanted.thread_id = None
+        return wanted
+
+    threads.read_body = read_without_id
+
+
+@mutant("THR-14", "THR-15")
+def wait_for_the_worker_to_be_busy() -> None:
+    """A thread is shown as busy only while a run of it is executed."""
+    rewrite_schema("update thread set status = 'busy', updated_at", "update thread set updated_at")
+    rewrite_schema(
+        "and status in ('pending', 'running')\n    ) then 'busy'",
+        "and status = 'running'\n    ) then 'busy'",
+    )
+
+
+@mutant("THR-14", "THR-19")
+def keep_the_failure_of_a_thread() -> None:
+    """A thread on which a run has failed stays failed when a later one succeeds."""
+    rewrite_schema(
+        "error = p_error, resting = p_resting",
+        "error = coalesce(p_error, error), resting = p_resting",
+    )
+    rewrite_schema(
+        "status = standing(v_thread, p_resting)",
+        "status = standing(v_thread, case when coalesce(p_error, error) is null then p_resting"
+        " else 'error' end)",
+    )
