@@ -97,7 +97,8 @@ def _write(
         write_record(record_file, record)
     if table is not None:
         trials = sorted(record.trials.values(), key=lambda trial: names.index(trial.mutant.name))
-        table.write_text(render_matrix(trials), encoding="utf-8")
+        left = [name for name in names if name not in record.trials]
+        table.write_text(render_matrix(trials, left), encoding="utf-8")
     if untried is not None:
         untried.write_text(render_track_record(record), encoding="utf-8")
 

@@ -40,8 +40,11 @@ def describe_end(trials: Sequence[Trial]) -> str:
     return "; ".join(parts)
 
 
-def render_matrix(trials: Sequence[Trial]) -> str:
-    """Render the trials as a Markdown page, with a table for each family."""
+def render_matrix(trials: Sequence[Trial], left: Sequence[str] = ()) -> str:
+    """Render the trials as a Markdown page, with a table for each family.
+
+    `left` are the mutants that have not been tried.
+    """
     families: dict[str, list[Trial]] = {}
     for trial in trials:
         families.setdefault(trial.mutant.family, []).append(trial)
@@ -50,6 +53,8 @@ def render_matrix(trials: Sequence[Trial]) -> str:
         f"{HEAD}\n\n{describe_end(trials)}, in {minutes:.0f} minutes of trials.",
         *(f"## {name}\n\n{_table(members)}" for name, members in families.items()),
     ]
+    if left:
+        parts.append(f"## Not tried yet: {len(left)}\n\n{', '.join(f'`{name}`' for name in left)}")
     return "\n\n".join(parts) + "\n"
 
 

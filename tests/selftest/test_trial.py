@@ -60,6 +60,11 @@ def test_the_matrix_has_a_row_for_each_trial() -> None:
     )
 
 
+def test_the_matrix_names_what_has_not_been_tried() -> None:
+    page = render_matrix([judge(MUTANT, results(RUN_12="FAIL", AST_17="WARN"))], ["stream_badly"])
+    assert page.splitlines()[-3:] == ["## Not tried yet: 1", "", "`stream_badly`"]
+
+
 def test_a_trial_asks_for_those_that_are_meant_and_one_that_holds() -> None:
     command = " ".join(map(str, build_command(MUTANT, Path("here"))))
     assert "--only RUN-12 --only AST-17 --only RUN-14" in command
