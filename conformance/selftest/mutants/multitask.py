@@ -11,24 +11,6 @@ from onceproof.reference_impl.core.queue import Queue
 from onceproof.reference_impl.core.run import ThreadBusy
 
 
-@mutant("MUL-06")
-def reject_behind_running_runs_only() -> None:
-    """A run under `reject` is accepted while another is pending."""
-    make_way = Queue._make_way
-
-    async def heed_running(self, connection, request):
-        if request.strategy == "reject":
-            kept = sql.queue.ACTIVE_RUNS
-            sql.queue.ACTIVE_RUNS = kept.replace("in ('pending', 'running')", "= 'running'")
-            try:
-                return await make_way(self, connection, request)
-            finally:
-                sql.queue.ACTIVE_RUNS = kept
-        return await make_way(self, connection, request)
-
-    Queue._make_way = heed_running
-
-
 @mutant("MUL-09")
 def interrupt_the_running_run_only() -> None:
     """Under `interrupt` and `rollback` runs that are pending stay in the queue."""

@@ -115,3 +115,11 @@ def leave_out_the_values() -> None:
         return {k: v for k, v in filter_payload(self, payload).items() if k != "values"}
 
     Policy.filter_payload = without_values
+
+
+@mutant("WHK-09")
+def allow_plain_http_under_a_policy() -> None:
+    """A configured webhook policy does not ask for https."""
+    UrlPolicy.model_fields["require_https"].default = False
+    UrlPolicy.model_rebuild(force=True)
+    Policy.model_rebuild(force=True)
