@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onceproof.conformance.errors import CERTIFIED, FAILED, UsageError
+from onceproof.conformance.errors import CERTIFIED, FAILED, INTERRUPTED, UsageError
 from onceproof.conformance.register import load_register
 from onceproof.conformance.selftest.benign import session
 from onceproof.conformance.selftest.benign.table import describe_end, describe_trial, render_table
@@ -95,7 +95,8 @@ def test_what_is_not_decided_is_listed_and_no_alarm() -> None:
 
 
 def test_a_certification_that_judged_nothing_shows_nothing() -> None:
-    for found in ({"requirements": []}, results(RUN_01="NOT_JUDGED")):
+    cut = {**results(RUN_01="PASS", RUN_02="INCONCLUSIVE"), "exit_status": INTERRUPTED}
+    for found in ({"requirements": []}, results(RUN_01="NOT_JUDGED"), cut):
         assert not judge(ONE, found).is_harmless
     assert "the certification ended without results" in describe_trial(judge(ONE, results()))[1]
 

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from onceproof.conformance.errors import CERTIFIED, FAILED, INCONCLUSIVE, PARTIAL
 from onceproof.conformance.selftest.benign.variation import Variation
 
 #: Of a whole suite, on a machine that does other things beside it.
 LIMIT_S = 1500
 SERVER = "{python} -m onceproof.conformance.selftest.benign.server %s --role {role} --port {port}"
 BLAMED = ("FAIL", "WARN", "ERROR")
+#: How a certification ends that nothing has cut short.
+ENDED = (CERTIFIED, FAILED, INCONCLUSIVE, PARTIAL)
 UNDECIDED = ("INCONCLUSIVE", "NOT_JUDGED")
 
 
@@ -80,10 +83,12 @@ def build_command(variation: Variation, folder: Path) -> list[str]:
 
 
 def judge(variation: Variation, results: Mapping[str, Any]) -> Trial:
-    """Judge the results of the variation's certification."""
+    """Judge the results of the variation's certification; one that was cut short shows nothing."""
+    whole = results.get("exit_status", CERTIFIED) in ENDED
     said = [
         Said(each["id"], each["verdict"], each.get("reason") or "")
         for each in results["requirements"]
+        if whole
     ]
     return Trial(
         variation,

@@ -88,7 +88,7 @@ async def test_a_pending_wait_and_join_keep_the_connection_alive(
         body = {"assistant_id": "echo", "input": {"nonce": new_nonce(), "text": "alive"}}
         waiting = api.open("POST", f"{runs_path(thread_id)}/wait", json=body)
         async with joining as joined, waiting as waited:
-            bodies = [response.aiter_raw() for response in (joined, waited)]
+            bodies = [response.aiter_bytes() for response in (joined, waited)]
             async with within(SILENCE_S, "a byte on a pending wait and a pending join"):
                 first = await asyncio.gather(*(anext(chunks) for chunks in bodies))
             same("bytes before the result", b"".join(first).strip(), b"")

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Message, Scope, Send
 
 from onceproof.conformance.selftest.benign.answering import (
@@ -12,9 +14,11 @@ from onceproof.conformance.selftest.benign.answering import (
     without,
 )
 from onceproof.conformance.selftest.benign.bodies import Thing, change_texts, change_things
+from onceproof.conformance.selftest.benign.endpoints import Endpoint, change_endpoint
 from onceproof.conformance.selftest.benign.variation import variation
 from onceproof.conformance.selftest.mutants.rewriting import rewrite
 from onceproof.reference_impl import app, sql
+from onceproof.reference_impl.api import runs, threads
 from onceproof.reference_impl.core.attempt import Attempt
 from onceproof.reference_impl.http import Json
 
@@ -248,14 +252,15 @@ def say_more_of_itself() -> None:
 
 @variation("THR-0", "RUN-28", "RUN-45", "SYS-13", "SDK")
 def answer_deletions_with_a_body() -> None:
-    """What is answered with 204 elsewhere has 200 and a body: deletions of threads and of runs.
+    """The deletion of a thread or a run is answered with 200 and a body.
 
     RUN-28 accepts 200 for a run; THR-06 says what becomes of a deleted thread, not how the answer
     reads.
     """
-    from onceproof.reference_impl.api import runs, threads
 
-    for module in (runs, threads):
-        module.no_content = lambda status_code=204: (
-            Json({"deleted": True}) if status_code == 204 else Json(None, status_code)
-        )
+    async def with_a_body(request: Request, answer: Endpoint) -> Response:
+        response = await answer(request)
+        return Json({"deleted": True}) if response.status_code == 204 else response
+
+    change_endpoint(threads.routes, "DELETE", "/threads/{thread_id}", with_a_body)
+    change_endpoint(runs.routes, "DELETE", "/threads/{thread_id}/runs/{run_id}", with_a_body)
