@@ -3,6 +3,7 @@
 Started as one, stopped in reverse order, whatever happened in between.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -72,6 +73,9 @@ class Session:
     sink: Sink
     guest: Guest
     network: "ContainerNetwork | None" = None
+    #: How long the target took to start: on a busy machine many times as long as on a quiet one.
+    #: 0 for one that ran already.
+    start_s: float = 0.0
 
     def __init__(self, options: Options, say: Callable[[str], None] = lambda text: None):
         """`say` is called with what is being started; nothing is started yet."""
@@ -162,7 +166,10 @@ class Session:
         self.target = self._make_target()
         self._say(f"starting the target ({self.target.kind})")
         self.closing.callback(self.target.stop)
+        began_s = time.monotonic()
         self.target.start()
+        if not self.options.urls:
+            self.start_s = time.monotonic() - began_s
         if self.options.urls or self.options.stack_kind() == "external":
             self.closing.callback(self._leave_nothing)
         self._look_at_target()

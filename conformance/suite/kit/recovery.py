@@ -60,6 +60,12 @@ def recovery_s(session: Session) -> float:
     return session.recovery_ms / 1000
 
 
+def starts_again_s(session: Session) -> float:
+    """Return how long what a crash has ended may take to start again: a worker, and a process for
+    the run that it had. Each takes as long as the target took, however busy the machine is."""
+    return 2 * session.start_s
+
+
 async def wait_for_recovery(
     session: Session, runs: Runs, handles: Sequence[RunHandle], more_s: float
 ) -> list[str | None]:
@@ -68,7 +74,8 @@ async def wait_for_recovery(
     Inconclusive where one is still under way that only a lease too long to wait for can free.
     """
     if has_short_lease(session):
-        return await wait_for_ends(runs, handles, recovery_s(session) + more_s)
+        limit_s = recovery_s(session) + more_s + starts_again_s(session)
+        return await wait_for_ends(runs, handles, limit_s)
     statuses = await gather_within_limit(runs.status(handle) for handle in handles)
     if not all(status is None or status in TERMINAL for status in statuses):
         lease_s(session)

@@ -3,7 +3,7 @@
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
-from onceproof.conformance.suite.kit.recovery import recovery_s
+from onceproof.conformance.suite.kit.recovery import recovery_s, starts_again_s
 from onceproof.conformance.suite.kit.small_deployment import Small
 from onceproof.conformance.suite.queue.crashes import let_crash, see_through
 from onceproof.conformance.wire.handles import new_nonce
@@ -33,7 +33,7 @@ async def test_a_run_whose_graph_raises_is_not_tried_again(runs: Runs, sink: Sin
 async def test_a_run_that_kills_every_worker_ends_in_error_and_says_why(
     small: Small, small_runs: Runs, sink: Sink, session: Session
 ) -> None:
-    limit_s = ATTEMPTS * recovery_s(session) + 60
+    limit_s = ATTEMPTS * (recovery_s(session) + starts_again_s(session)) + 60
     nonce = new_nonce()
     with let_crash(session, small, [nonce]):
         thread_id = await small_runs.new_thread()

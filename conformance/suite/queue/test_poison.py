@@ -7,7 +7,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.gates import hold_runs
-from onceproof.conformance.suite.kit.recovery import recovery_s
+from onceproof.conformance.suite.kit.recovery import recovery_s, starts_again_s
 from onceproof.conformance.suite.kit.small_deployment import Small
 from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.kit.waiting import wait_for_ends
@@ -25,7 +25,7 @@ async def test_a_run_that_kills_its_process_takes_one_with_it_and_no_other_run(
     small: Small, small_runs: Runs, sink: Sink, session: Session
 ) -> None:
     _require_all_up(small)
-    limit_s = ATTEMPTS * recovery_s(session) + 60
+    limit_s = ATTEMPTS * (recovery_s(session) + starts_again_s(session)) + 60
     nonce = new_nonce()
     async with hold_runs(small_runs, sink, small.slots - 1) as others:
         with let_crash(session, small, [nonce, *(each.nonce for each in others)]):

@@ -14,7 +14,11 @@ from onceproof.conformance.suite.kit.assertions import assert_checks, same
 from onceproof.conformance.suite.kit.event_ids import expect_counting_ids, expect_increasing_ids
 from onceproof.conformance.suite.kit.gates import gate
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.kit.recovery import has_short_lease, wait_for_recovery
+from onceproof.conformance.suite.kit.recovery import (
+    has_short_lease,
+    starts_again_s,
+    wait_for_recovery,
+)
 from onceproof.conformance.suite.kit.replicas import find_worker
 from onceproof.conformance.suite.kit.scene import Scene, scene_of
 from onceproof.conformance.suite.kit.streams import demand_ticks, event_names, same_sequence
@@ -62,6 +66,7 @@ async def _crash(runs: Runs, session: Session) -> Crash:
 async def _rest(sub: Subscription, session: Session) -> list[SseEvent]:
     """What still came; nothing if the server had closed the stream, or died with the worker."""
     limit_s = (session.recovery_ms / 1000 if has_short_lease(session) else 0) + MORE_S
+    limit_s += starts_again_s(session)
     try:
         return await sub.collect(timeout_s=limit_s)
     except StreamBroken as broken:

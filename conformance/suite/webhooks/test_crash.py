@@ -14,7 +14,7 @@ from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.session import Session
 from onceproof.conformance.suite.kit.assertions import same
 from onceproof.conformance.suite.kit.reads import Observed
-from onceproof.conformance.suite.kit.recovery import recovery_s
+from onceproof.conformance.suite.kit.recovery import recovery_s, starts_again_s
 from onceproof.conformance.suite.kit.scene import Scene
 from onceproof.conformance.suite.kit.small_deployment import Small, open_runs
 from onceproof.conformance.suite.kit.verdicts import not_applicable
@@ -46,7 +46,7 @@ async def scene(
 
 
 async def _play_crash(small: Small, runs: Runs, session: Session) -> CrashResults:
-    within_s = recovery_s(session) + 20
+    within_s = recovery_s(session) + starts_again_s(session) + 20
     host = session.sink.host
     away = WebhookReceiver(host=host)
     with WebhookReceiver(Answer(delay_s=HELD_S), 200, host=host) as holding, away:

@@ -18,9 +18,9 @@ SHORT_MS, LONG_MS = 2_000, 120_000
 REASON = "INCONCLUSIVE: its lease of 120 s is longer than the 30 s waited for"
 
 
-def session(lease_ms: int) -> Any:
+def session(lease_ms: int, start_s: float = 0.0) -> Any:
     options = SimpleNamespace(lease_ms=lease_ms, sweep_ms=500)
-    return SimpleNamespace(options=options, recovery_ms=lease_ms + 1_000)
+    return SimpleNamespace(options=options, recovery_ms=lease_ms + 1_000, start_s=start_s)
 
 
 class Shown:
@@ -59,6 +59,13 @@ async def test_runs_are_followed_where_the_lease_is_short() -> None:
         "success",
     ]
     assert runs.waited_s == [23, 23]
+
+
+async def test_a_target_that_starts_slowly_is_given_time_to_start_again() -> None:
+    """A worker, and a process for the run that it had: on a busy machine both take long."""
+    runs: Any = Shown("running")
+    await wait_for_recovery(session(SHORT_MS, start_s=40), runs, runs.handles, 20)
+    assert runs.waited_s == [23 + 80]
 
 
 async def test_where_it_is_long_a_run_under_way_is_not_waited_for() -> None:
