@@ -3,12 +3,11 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from tests.machine import checks, records
+from tests.machine import checks, python_operators, records, reference, sql_operators
 from tests.machine.mutant import ROOT, Mutant, sample
-from tests.machine.python_operators import find_mutants
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -23,6 +22,20 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--only", default="", help="mutants whose name contains this")
     parser.add_argument("--show", action="store_true", help="show what survived, and try nothing")
     return parser.parse_args(arguments)
+
+
+def try_reference(options: argparse.Namespace) -> int:
+    """Try a sample of the mutants of the reference server; return the exit status."""
+    file = options.folder / "reference.jsonl"
+    everything = make_mutants(reference.find_files())
+    drawn = sample(everything, options.seed, options.count)
+    chosen = [one for one in drawn if options.only in one.name]
+    if options.show:
+        return show(chosen, file)
+    left = until(options.seconds, records.remaining(chosen, file))
+    reference.try_mutants(left, options.folder)
+    print(f"{len(everything)} mutants; sample of {len(chosen)}: {records.score(chosen, file)}")
+    return 0
 
 
 def try_checks(options: argparse.Namespace) -> int:
@@ -50,7 +63,11 @@ def until(seconds: float, mutants: Iterable[Mutant]) -> Iterator[Mutant]:
 def make_mutants(paths: Iterable[str]) -> list[Mutant]:
     """Make all mutants of these files."""
     texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in paths}
-    return [one for path, text in texts.items() for one in find_mutants(path, text)]
+    return [one for path, text in texts.items() for one in _operators_of(path)(path, text)]
+
+
+def _operators_of(path: str) -> Callable[[str, str], Iterator[Mutant]]:
+    return sql_operators.find_mutants if path.endswith(".sql") else python_operators.find_mutants
 
 
 def show(mutants: Iterable[Mutant], file: Path) -> int:
@@ -72,7 +89,7 @@ def main(arguments: list[str]) -> int:
     if not options.resume and not options.show:
         for old in options.folder.glob(f"{options.part}.jsonl"):
             old.unlink()
-    return try_checks(options)
+    return try_checks(options) if options.part == "checks" else try_reference(options)
 
 
 if __name__ == "__main__":

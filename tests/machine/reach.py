@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,11 +18,23 @@ from tests.machine.mutant import ROOT, Mutant
 QUIET = ("-q", "-x", "-p", "no:cacheprovider", "--no-header", "--hypothesis-seed=15")
 
 
-class Clock:
-    """A plugin of pytest that adds up what each test function takes."""
+class Watch:
+    """A plugin of pytest that says which test is running, and adds up what each function takes.
 
-    def __init__(self) -> None:
+    coverage.py finds out by itself, but not for the tests of Hypothesis: it cannot see their names.
+    """
+
+    def __init__(self, switch: Callable[[str], None]) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
+        self._switch = switch
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        self._switch(item.nodeid.partition("[")[0])
+        try:
+            return (yield)
+        finally:
+            self._switch("")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.seconds[report.nodeid.partition("[")[0]] += report.duration
@@ -44,8 +56,7 @@ class Reach:
     def tests_of(self, mutant: Mutant) -> list[str]:
         """Return the tests that reach a line of the change, the fastest first.
 
-        A line that is executed as the module is imported, or by a fixture, may matter to any test
-        that reaches the file.
+        A line that is executed as the module is imported may matter to any that reaches the file.
         """
         lines = self._lines.get(mutant.path, {})
         changed = range(mutant.line, mutant.line + 1 + mutant.before.count("\n"))
@@ -75,27 +86,15 @@ def _measure(file: Path, tests: Sequence[str], sources: Sequence[str]) -> int:
     include = [f"{ROOT}/{source}*" for source in sources]
     include += [f"{ROOT}/onceproof/{source}*" for source in sources]
     tool = Coverage(data_file=None, include=include, config_file=False)
-    tool.set_option("run:dynamic_context", "test_function")
-    clock = Clock()
+    watch = Watch(tool.switch_context)
     tool.start()
-    status = pytest.main([*QUIET, *tests], plugins=[clock])
+    status = pytest.main([*QUIET, *tests], plugins=[watch])
     tool.stop()
     lines: dict[str, dict[str, list[str]]] = {}
-    ids = {_context_of(test): test for test in clock.seconds}
     for name in tool.get_data().measured_files():
         path = str(Path(name).resolve().relative_to(ROOT))
         contexts = tool.get_data().contexts_by_lineno(name)
-        lines[path] = {str(n): _tests_of(found, ids) for n, found in contexts.items()}
-    file.write_text(json.dumps({"seconds": clock.seconds, "lines": lines}), encoding="utf-8")
+        lines[path] = {str(n): sorted(found) for n, found in contexts.items()}
+    file.write_text(json.dumps({"seconds": watch.seconds, "lines": lines}), encoding="utf-8")
     sys.stdout.flush()
     return int(status)
-
-
-def _context_of(test: str) -> str:
-    """Return what coverage.py calls a test function."""
-    path, _, name = test.partition("::")
-    return path.removesuffix(".py").replace("/", ".") + "." + name.replace("::", ".")
-
-
-def _tests_of(contexts: Iterable[str], ids: dict[str, str]) -> list[str]:
-    return sorted({ids.get(context, "") for context in contexts})

@@ -16,7 +16,8 @@ Change = tuple[int, int, str]
 _HIDDEN = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
 _WORD = re.compile(r"\b(where|and|or(?! replace)|on)\b")
 _STOP = re.compile(
-    r"\b(and|or|order|group|limit|for|returning|union|then|loop|left|join|cross|inner|on|where|end)\b|;"
+    r"\b(and|or|order|group|limit|for|returning|union|then|loop|left|join|cross|inner|on|where|end)\b"
+    r"|;|\n\n|\n*\Z"
 )
 
 
@@ -96,7 +97,7 @@ def drop_assignment(text: str) -> Iterator[Change]:
 def _split(body: str) -> list[tuple[int, int]]:
     """Return where each assignment begins and ends."""
     depth, start, parts = 0, 0, []
-    for found in re.finditer(r"[(),;]|\b(?:where|from|returning)\b|\Z", body):
+    for found in re.finditer(r"[(),;]|\b(?:where|from|returning)\b|\n\n|\Z", body):
         if found[0] == "(":
             depth += 1
         elif found[0] == ")":

@@ -54,7 +54,7 @@ def _entries(view: View, notes: Notebook) -> int:
     for record, log in view.logs:
         home = view.runs.get(record.key or "")
         here = home.thread_id if home is not None else None
-        for nonce in {entry["nonce"] for entry in log}:
+        for nonce in dict.fromkeys(entry["nonce"] for entry in log):
             judged += 1
             run = view.runs.get(nonce)
             if run is None or run.has_refusal or run is home or not here:

@@ -70,7 +70,7 @@ def _events(view: View, notes: Notebook) -> int:
 def _entries(view: View, notes: Notebook) -> int:
     judged = 0
     for record, log in view.logs:
-        for nonce in {entry["nonce"] for entry in log}:
+        for nonce in dict.fromkeys(entry["nonce"] for entry in log):
             judged += 1
             reason = stranger(view.runs.get(nonce))
             if reason:
