@@ -12,6 +12,7 @@ from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.runs.ways import ask, read_run
 from onceproof.conformance.targets import Target
 from onceproof.conformance.wire.client import Api
+from onceproof.conformance.wire.create import unwrap
 from onceproof.conformance.wire.handles import new_nonce
 from onceproof.conformance.wire.runs import Runs
 
@@ -60,7 +61,7 @@ async def test_a_client_cannot_override_the_assistant_id(
         metadata={"assistant_id": SPOOF},
         config={"metadata": {"assistant_id": SPOOF}},
     )
-    values, run = expect(response), await read_run(api, response)
+    values, run = unwrap(expect(response)), await read_run(api, response)
     same("assistant_id of the run", run["assistant_id"], assistant["assistant_id"])
     same("assistant_id in its metadata", run["metadata"].get("assistant_id"), run["assistant_id"])
     passed = values["config"]["metadata"].get("assistant_id")
@@ -77,7 +78,7 @@ async def test_tags_metadata_and_configurable_reach_the_graph(api: Api, runs: Ru
         config={"tags": ["red", "blue"], "configurable": configurable},
         metadata=metadata,
     )
-    config = expect(response)["config"]
+    config = unwrap(expect(response))["config"]
     expect_values("configurable", config["configurable"], configurable)
     expect_values("metadata", config["metadata"], metadata)
     same("tags", {"red", "blue"} - set(config["tags"]), set())
@@ -94,7 +95,7 @@ async def test_headers_with_credentials_do_not_reach_the_graph(
     )
     if response.status_code in (401, 403):
         inconclusive("the target requires credentials, and this test sends invented ones")
-    configurable = expect(response)["config"]["configurable"]
+    configurable = unwrap(expect(response))["config"]["configurable"]
     for name, value in SECRETS.items():
         assert name not in configurable, f"header {name!r} reached the graph's configurable"
         assert value not in str(configurable), f"the value of {name!r} reached the graph"

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from onceproof.conformance.errors import MissingId
 from onceproof.conformance.suite.kit.assertions import expect
 from onceproof.conformance.wire.any_graph import any_graph, any_input
 from onceproof.conformance.wire.client import Api
@@ -45,6 +46,8 @@ async def refuse_any(api: Api, way: str, thread_id: str | None, **body: Any) -> 
 
 
 async def read_run(api: Api, response: httpx.Response) -> dict[str, Any]:
-    """Read the run that `Content-Location` of a creation on a thread names."""
+    """Read the run that `Content-Location` of a creation on a thread names; MissingId without."""
+    if "content-location" not in response.headers:
+        raise MissingId("no answer named the run, which RUN-03 judges")
     run: dict[str, Any] = expect(await api.get(response.headers["content-location"]))
     return run
