@@ -23,7 +23,7 @@ CATALOGUE = {
     "RUN": 39,
     "MUL": 14,
     "CAN": 18,
-    "QUE": 33,
+    "QUE": 34,
     "STR": 34,
     "RSM": 19,
     "STO": 17,
@@ -64,7 +64,7 @@ def those(wrong: Callable[[Requirement], object]) -> list[str]:
 
 def test_every_chapter_has_as_many_requirements_as_the_catalogue():
     assert Counter(one.chapter for one in OF_THE_CATALOGUE) == CATALOGUE
-    assert len(OF_THE_CATALOGUE) == 445
+    assert len(OF_THE_CATALOGUE) == 446
 
 
 def test_extensions_of_our_own_are_optional_and_say_so():
@@ -116,7 +116,7 @@ def test_levels_and_scopes_are_those_of_the_catalogue():
     counts = Counter((one.level, one.scope) for one in OF_THE_CATALOGUE if one.scope != "plat")
     assert counts == {
         ("MUST", "core"): 180,
-        ("SHOULD", "core"): 152,
+        ("SHOULD", "core"): 153,
         ("MAY", "core"): 1,
         ("MUST", "ext"): 33,
         ("SHOULD", "ext"): 73,

@@ -49,6 +49,20 @@ async def test_runs_on_a_copy_and_its_original_do_not_mix(aside: Runs, api: Api)
 
 
 @requirement("THR-08")
+async def test_a_copy_can_be_copied_and_its_original_again(aside: Runs, api: Api) -> None:
+    original = await aside.new_thread()
+    first, _ = await aside.wait(original, "chain", {"steps": 1})
+    copied = await copy_thread(aside, original)
+    second, _ = await aside.wait(copied, "chain", {"steps": 1})
+    again, deeper = await copy_thread(aside, original), await copy_thread(aside, copied)
+    for each, nonces in ((again, [first.nonce]), (deeper, [first.nonce, second.nonce])):
+        log = (await read_state(api, each))["values"]["log"]
+        same("whose steps are in the ledger", [entry["nonce"] for entry in log], nonces)
+        _, values = await aside.wait(each, "chain", {"steps": 1})
+        same("the length of the ledger after a run", len(values["log"]), len(nonces) + 1)
+
+
+@requirement("THR-08")
 async def test_a_copy_outlives_its_original(aside: Runs, api: Api) -> None:
     thread_id = await aside.new_thread()
     _, values = await aside.wait(thread_id, "chain", {})

@@ -69,6 +69,19 @@ async def test_a_pruned_thread_goes_on_from_its_latest_state(aside: Runs, api: A
     same("the length of the ledger", len(second["log"]), 3)
 
 
+@requirement("THR-22")
+async def test_a_thread_can_be_pruned_again_and_again(aside: Runs, api: Api) -> None:
+    """The second time what is removed was written on top of what the first had left."""
+    thread_id = await aside.new_thread()
+    for count in (1, 2, 3):
+        _, values = await aside.wait(thread_id, "chain", {"steps": 2})
+        before = await read_latest(api, thread_id)
+        same("the count", await prune(api, [thread_id], "keep_latest"), 1)
+        same("checkpoints in the history", len(await read_history(api, thread_id)), 1)
+        same("the latest state", await read_latest(api, thread_id), before)
+        same("the length of the ledger", len(values["log"]), 2 * count)
+
+
 async def read_latest(api: Api, thread_id: str) -> dict[str, Any]:
     """Read the latest state without its parent, which pruning removes."""
     shown = await read_state(api, thread_id)

@@ -14,12 +14,13 @@ HANGS_S = 30.0
 
 @dataclass(frozen=True)
 class Failing:
-    """`recovering` fails twice and then accepts the call; the others never do.
+    """`recovering` fails twice and then accepts the call, `once` fails once; the others never do.
 
     `broken` answers 503, `missing` 404, and `hanging` so late that no caller should wait for it.
     """
 
     recovering: WebhookReceiver
+    once: WebhookReceiver
     broken: WebhookReceiver
     missing: WebhookReceiver
     hanging: WebhookReceiver
@@ -31,11 +32,12 @@ async def open_failing_receivers(runs: Runs, host: str) -> AsyncIterator[Failing
     with ExitStack() as stack:
         made = Failing(
             recovering=stack.enter_context(WebhookReceiver(503, 429, 200, host=host)),
+            once=stack.enter_context(WebhookReceiver(503, 200, host=host)),
             broken=stack.enter_context(WebhookReceiver(503, host=host)),
             missing=stack.enter_context(WebhookReceiver(404, host=host)),
             hanging=stack.enter_context(WebhookReceiver(Answer(delay_s=HANGS_S), host=host)),
         )
-        for receiver in (made.recovering, made.broken, made.missing, made.hanging):
+        for receiver in (made.recovering, made.once, made.broken, made.missing, made.hanging):
             await runs.wait(await runs.new_thread(), any_graph(), {}, webhook=receiver.url)
         yield made
 

@@ -110,6 +110,8 @@ async def test_no_call_is_made_when_webhooks_are_off(
 ) -> None:
     played = await scene()
     same("calls", played.unwanted, [])
+    if played.allowed_call is None:
+        not_judged("no call came while webhooks were on either, which WHK-11 judges")
     observe(f"creation of a run with a webhook while webhooks are off: {played.off}")
 
 

@@ -61,6 +61,17 @@ async def test_a_call_is_made_three_times_at_most(failing: Failing) -> None:
 
 
 @requirement("WHK-05")
+async def test_a_call_that_was_accepted_is_not_made_again(failing: Failing) -> None:
+    """Neither after one failure nor after two; the longest pause passes before it is said."""
+    pause_s = measure_pauses_s(await failing.broken.async_wait(TRIES))[-1]
+    for receiver, answers in ((failing.once, [503, 200]), (failing.recovering, [503, 429, 200])):
+        accepted = (await receiver.async_wait(len(answers)))[len(answers) - 1]
+        since_s = (time.monotonic_ns() - accepted.t) / 1e9
+        await asyncio.sleep(max(0.0, 2.5 * pause_s - since_s))
+        same("answers", [delivery.answered for delivery in receiver.deliveries], answers)
+
+
+@requirement("WHK-05")
 async def test_a_call_that_was_refused_is_not_made_again(failing: Failing) -> None:
     """By the time another receiver has been called three times, it would have been repeated."""
     await failing.broken.async_wait(TRIES)
