@@ -6,6 +6,7 @@ the test is ended by a signal.
 """
 
 import os
+import signal
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -50,6 +51,10 @@ def install(environment: Environment) -> None:
         sys.exit(USAGE)
     if master or worker:
         _demand_shares_or_exit(options)
+    if not worker:
+        # As it is, Ctrl-C breaks into whichever greenlet is at work, and one that is being thrown
+        # away swallows it. So the first greenlet is woken, which waits for the end of the test.
+        gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.getcurrent(), KeyboardInterrupt)
     life = Lifecycle(environment)
     _lives[environment] = life
     environment.events.quit.add_listener(life.on_quit)

@@ -160,13 +160,13 @@ SURROUNDINGS = {
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Healthy, and nothing else; after its first `WELL` requests it is ill for two."""
+    """Healthy, and nothing else; after `WELL` questions for its health it is ill for two."""
 
     WELL = 10**9
 
     def do_GET(self) -> None:
-        type(self).WELL -= 1
-        if self.WELL in (-1, -2):
+        type(self).WELL -= self.path == "/ok"
+        if self.path == "/ok" and self.WELL in (-1, -2):
             self.send_response(500)
             self.end_headers()
             return
@@ -194,7 +194,7 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def ill_url(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A server that is healthy when it is started, ill at the first test, and healthy again."""
-    monkeypatch.setattr(Handler, "WELL", 2)
+    monkeypatch.setattr(Handler, "WELL", 1)
     return url
 
 

@@ -15,8 +15,8 @@ from onceproof.conformance.suite.deployment.test_refusals import demand_refusal
 from onceproof.conformance.suite.kit.crons import Crons
 from onceproof.conformance.suite.kit.replicas import read_health
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.limits.long_queue import LongQueue, NoBatches
-from onceproof.conformance.suite.limits.test_long_queue import get_queue
+from onceproof.conformance.suite.kit.verdicts import skip_what_lacks
+from onceproof.conformance.suite.limits.long_queue import LongQueue
 from onceproof.conformance.suite.store.test_ttl import sweeps_every_minute
 from onceproof.conformance.targets.base import Capable
 from onceproof.conformance.targets.capabilities import STARTED
@@ -78,10 +78,13 @@ async def test_a_search_that_ignores_its_filter_tells_nothing_of_threads(ignored
 @pytest.mark.anyio
 async def test_without_batches_nothing_is_said_of_what_is_beside_them() -> None:
     async def absent() -> LongQueue:
-        raise NoBatches("there are no batches")
+        raise AssertionError("POST /runs/batch answered 404: there are no batches")
 
-    with pytest.raises(pytest.skip.Exception, match="INCONCLUSIVE: could not create enough runs"):
-        await get_queue(Scene(absent))
+    scene = Scene("LIM-12", absent)
+    with pytest.raises(pytest.skip.Exception, match="LIM-12 judges: POST"), skip_what_lacks():
+        await scene()
+    with pytest.raises(AssertionError, match="there are no batches"), skip_what_lacks({"LIM-12"}):
+        await scene()
 
 
 def test_a_server_without_the_section_is_not_told_to_sweep_its_store() -> None:

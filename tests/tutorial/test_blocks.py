@@ -38,6 +38,8 @@ def test_every_option_of_every_command_exists(path: Path) -> None:
     for name, *words in filter(None, list_calls(path)):
         command = cli.commands.get(name) if isinstance(cli, click.Group) else None
         assert command is not None, f"{path.name}: there is no command {name!r}"
+        if isinstance(command, click.Group) and words:
+            command = command.commands[words[0]]
         known = {option for each in command.params for option in each.opts}
         given = {word.partition("=")[0] for word in words if re.fullmatch(r"--[a-z-]+(=.*)?", word)}
         assert given - known - {"--help"} == set(), f"{path.name}: {name}"

@@ -73,7 +73,7 @@ def count_runs_after_their_end() -> None:
     )
 
 
-@mutant("RUN-04", replicas=2)
+@mutant("RUN-04", replicas=2, QUE_01="a run that is read before it is stored looks lost")
 def acknowledge_before_commit() -> None:
     """Runs are acknowledged first and stored a moment later."""
     store = queue.Queue.accept

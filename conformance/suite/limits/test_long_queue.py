@@ -7,12 +7,10 @@ from onceproof.conformance.suite.kit.assertions import expect, same
 from onceproof.conformance.suite.kit.exclusive import CROWDS, touches_others
 from onceproof.conformance.suite.kit.reads import Observed
 from onceproof.conformance.suite.kit.scene import Scene
-from onceproof.conformance.suite.kit.verdicts import inconclusive
 from onceproof.conformance.suite.limits.long_queue import (
     BATCH,
     PENDING,
     LongQueue,
-    NoBatches,
     long_queue,
 )
 from onceproof.conformance.suite.limits.speed import expect_no_slower, time_call
@@ -25,19 +23,11 @@ pytestmark = touches_others(CROWDS)
 READ_S = 1.0
 
 
-async def get_queue(long_queue: Scene[LongQueue]) -> LongQueue:
-    """Return the queue; inconclusive without batches, whose absence LIM-12 reports."""
-    try:
-        return await long_queue()
-    except NoBatches as error:
-        inconclusive(f"could not create enough runs to measure a long queue: {error}")
-
-
 @requirement("LIM-07")
 async def test_a_run_is_created_as_fast_behind_thousands_of_others(
     long_queue: Scene[LongQueue], observe: Observed
 ) -> None:
-    made = await get_queue(long_queue)
+    made = await long_queue()
     before, after = made.created_before_s, made.created_behind_s
     observe(f"created in {before * 1000:.1f} ms, behind {PENDING} runs in {after * 1000:.1f} ms")
     expect_no_slower(f"a creation behind {PENDING} pending runs", after, before, 3)
@@ -63,7 +53,7 @@ def list_ids(runs: list[dict[str, str]]) -> list[str]:
 async def test_reading_takes_less_than_a_second_beside_them(
     api: Api, long_queue: Scene[LongQueue], what: str
 ) -> None:
-    thread_id = next(iter((await get_queue(long_queue)).queued))
+    thread_id = next(iter((await long_queue()).queued))
 
     async def read() -> None:
         if what == "list":
