@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from onceproof.conformance.history import Recorder
 from onceproof.conformance.register.marker import requirement
 from onceproof.conformance.suite.kit.assertions import expect, expect_refusal, same
 from onceproof.conformance.suite.kit.crons import NEVER
@@ -115,13 +116,17 @@ async def test_the_run_of_a_deleted_thread_writes_nothing_to_its_successor(
 
 
 @requirement("THR-07")
-async def test_runs_of_a_deleted_thread_are_no_longer_counted(small_runs: Runs, sink: Sink) -> None:
-    thread_id, count = await small_runs.new_thread(), partial(read_queue, small_runs.api)
-    async with hold_run(small_runs, sink, thread_id):
-        await small_runs.create(thread_id, "chain", {}, after_seconds=600)
-        await expect_eventually("pending and running runs before", count, (1, 1), within_s=PERIOD_S)
-        expect(await small_runs.delete_thread(thread_id), 200, 204)
-        await expect_eventually("pending and running runs", count, (0, 0), within_s=PERIOD_S)
+async def test_runs_of_a_deleted_thread_are_no_longer_counted(
+    small_runs: Runs, aside_history: Recorder, aside_sink: Sink
+) -> None:
+    api, count = small_runs.api, partial(read_queue, small_runs.api)
+    async with Runs(api, aside_history, aside_sink.url) as runs:
+        thread_id = await runs.new_thread()
+        async with hold_run(runs, aside_sink, thread_id):
+            await runs.create(thread_id, "chain", {}, after_seconds=600)
+            await expect_eventually("pending and running before", count, (1, 1), within_s=PERIOD_S)
+            expect(await runs.delete_thread(thread_id), 200, 204)
+            await expect_eventually("pending and running", count, (0, 0), within_s=PERIOD_S)
 
 
 async def read_queue(api: Api) -> tuple[int, int]:
