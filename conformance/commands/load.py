@@ -7,7 +7,15 @@ import click
 
 from onceproof.conformance.commands.filled import option
 from onceproof.conformance.commands.patient import demand_output
-from onceproof.conformance.commands.target_options import target_options
+from onceproof.conformance.commands.target_options import Decorator, target_options
+
+
+def _rate(name: str, field: str, default: float, said: str) -> Decorator:
+    """Return the decorator that adds an option for a rate, runs a second."""
+    kind = click.FloatRange(0.1, 10_000)
+    return option(
+        name, field, type=kind, default=default, show_default=True, metavar="RATE", help=said
+    )
 
 
 @click.group()
@@ -61,24 +69,8 @@ def run(run_dir: Path | None, profile: str, **target: Any) -> None:
     help="The levels to keep, how long each rate is tried and how many runs may be under way; its "
     "arrivals are not used.",
 )
-@option(
-    "--from",
-    "first_per_s",
-    type=click.FloatRange(0.1, 10_000),
-    default=5.0,
-    show_default=True,
-    metavar="RATE",
-    help="Runs a second to begin with.",
-)
-@option(
-    "--most",
-    "most_per_s",
-    type=click.FloatRange(0.1, 10_000),
-    default=500.0,
-    show_default=True,
-    metavar="RATE",
-    help="Runs a second beyond which is not tried.",
-)
+@_rate("--from", "first_per_s", 5.0, "Runs a second to begin with.")
+@_rate("--most", "most_per_s", 500.0, "Runs a second beyond which is not tried.")
 @option(
     "--repeats",
     type=click.IntRange(1, 9),

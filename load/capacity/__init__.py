@@ -1,6 +1,5 @@
 """The highest rate of arrivals at which a service level holds.
 
 search  brackets it: doubles until a level is missed, then halves the distance
-trials  what one rate came to
 report  the search as lines
 """

@@ -54,7 +54,6 @@ class Search:
     first_per_s: float = 5.0
     most_per_s: float = 2_000.0
     repeats: int = 3
-    narrow: float = NARROW
 
     def __post_init__(self) -> None:
         self._trials: list[tuple[float, Outcome]] = []
@@ -71,7 +70,7 @@ class Search:
                 kept = rate
             else:
                 missed = rate
-            if missed is not None and (missed / max(kept, 0.001) <= self.narrow or missed < 0.1):
+            if missed is not None and (missed / max(kept, 0.001) <= NARROW or missed < 0.1):
                 return self._end(kept, missed, "the bracket is narrow")
             if kept >= self.most_per_s:
                 return self._end(kept, missed, "nobody asked for more")

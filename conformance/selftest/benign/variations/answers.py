@@ -22,6 +22,9 @@ from onceproof.reference_impl.api import runs, threads
 from onceproof.reference_impl.core.attempt import Attempt
 from onceproof.reference_impl.http import Json
 
+#: The shapes of answers, whatever they are about.
+SHAPES = ("SYS-01", "SYS-05", "SYS-09", "SYS-10", "SYS-12", "SYS-13", "SYS-17")
+
 STAMPS = ("_at", "_date", "_time")
 
 
@@ -84,13 +87,7 @@ def _is_stamp(name: str, text: str) -> bool:
 
 
 @variation(
-    "SYS-01",
-    "SYS-05",
-    "SYS-09",
-    "SYS-10",
-    "SYS-12",
-    "SYS-13",
-    "SYS-17",
+    *SHAPES,
     "AST-0",
     "RUN-0",
     "RUN-1",
@@ -122,13 +119,7 @@ def describe_problems() -> None:
 
 
 @variation(
-    "SYS-01",
-    "SYS-05",
-    "SYS-09",
-    "SYS-10",
-    "SYS-12",
-    "SYS-13",
-    "SYS-17",
+    *SHAPES,
     "AST-0",
     "RUN-1",
     "MUL-04",

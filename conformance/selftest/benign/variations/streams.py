@@ -16,10 +16,14 @@ from onceproof.reference_impl.settings import Settings
 BYTES = 400
 GATHER_S = 0.04
 
-
-@variation(
-    "STR-0", "STR-1", "STR-2", "STR-32", "RSM-0", "RSM-11", "RSM-13", "RSM-14", "RSM-16", "SDK"
+#: What a stream says to whoever reads it, and takes it up again.
+READING = (
+    *("STR-0", "STR-1", "STR-2", "STR-32"),
+    *("RSM-0", "RSM-11", "RSM-13", "RSM-14", "RSM-16", "SDK"),
 )
+
+
+@variation(*READING)
 def end_lines_with_lf() -> None:
     """Lines of an event stream end with LF.
 
@@ -67,16 +71,7 @@ def gather_events_for_a_moment() -> None:
 
 
 @variation(
-    "STR-0",
-    "STR-1",
-    "STR-2",
-    "STR-32",
-    "RSM-0",
-    "RSM-11",
-    "RSM-13",
-    "RSM-14",
-    "RSM-16",
-    "SDK",
+    *READING,
     "AUT-04",
 )
 def write_events_otherwise() -> None:
@@ -140,16 +135,7 @@ def _beat_each(seconds: float) -> None:
 
 
 @variation(
-    "STR-0",
-    "STR-1",
-    "STR-2",
-    "STR-32",
-    "RSM-0",
-    "RSM-11",
-    "RSM-13",
-    "RSM-14",
-    "RSM-16",
-    "SDK",
+    *READING,
     "CAN-13",
     "AUT-04",
 )
